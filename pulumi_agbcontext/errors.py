@@ -1,0 +1,139 @@
+"""The one error tree of this package, and the one place that words its messages.
+
+    AGBError                          everything this package raises on purpose (API reference: AGBError)
+    ├── RequestRejectedError          the API answered and said no
+    │   ├── AuthenticationError         it refused the key
+    │   └── NotFoundError               it knows no such context or file
+    ├── UnreachableError              no usable answer: connection, time-out, fault of the server, malformed body
+    ├── WaitTimeoutError              a state did not come within its time-out
+    │   └── ClearanceTimeoutError       a clear did not reach `available` (API reference)
+    ├── TransferError                 a presigned upload or download failed
+    ├── SourceChangedError            a local file is not what `check` saw, or cannot be read
+    ├── ContextExistsError            create met a context of that name that is not ours
+    ├── IncompleteCreateError         create failed and what it made was kept, because it may hold data
+    ├── AnotherAccountError           not found, but the state was written under another account
+    └── ConfigurationError            the provider's configuration cannot be used
+
+Every message is one line: what happened, to what, why, the code and request id where there are any, and what to
+do next. No message holds a key, a presigned URL or a file's content: `redact` cuts the query off every URL.
+"""
+
+from __future__ import annotations
+
+import re
+
+_URL = re.compile(r"(https?://[^\s?#'\"<>]+)[?#][^\s'\"<>]*", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_LONGEST_REASON = 300
+
+
+def redact(text: str) -> str:
+    """Make foreign text safe to show: one line, no URL query (it is a signature), at most 300 characters.
+
+    Args:
+        text: words of the API, of an object store or of an HTTP library.
+
+    Returns:
+        The text that may stand in a message or a log.
+    """
+    text = _CONTROL.sub(" ", _URL.sub(r"\1?…", text)).strip()
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"
+
+
+class AGBError(Exception):
+    """Any failure that this package reports.
+
+    Args:
+        what: what happened, and to what.
+        why: the reason, in the words of whoever refused; redacted here.
+        remedy: what the reader can do next, a full sentence.
+        code: the API's error code.
+        request_id: the API's request id, which AGB's support asks for.
+        http_status: the HTTP status of the answer, where there was one.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        remedy: str = "",
+        code: str = "",
+        request_id: str = "",
+        http_status: int | None = None,
+    ) -> None:
+        self.what = what
+        self.why = redact(why)
+        self.remedy = remedy
+        self.code = code
+        self.request_id = request_id
+        self.http_status = http_status
+        super().__init__(self._worded())
+
+    def _worded(self) -> str:
+        facts = [f"code {self.code}"] if self.code else []
+        facts += [f"HTTP {self.http_status}"] if self.http_status else []
+        facts += [f"request id {self.request_id}"] if self.request_id else []
+        sentence = redact(self.what) + (f": {self.why.rstrip('.')}" if self.why else "")
+        sentence += f" ({', '.join(redact(fact) for fact in facts)})" if facts else ""
+        return f"{sentence}. {self.remedy}".rstrip()
+
+
+class RequestRejectedError(AGBError):
+    """The API answered a call and said no; repeating it unchanged is of no use."""
+
+
+class AuthenticationError(RequestRejectedError):
+    """The API refused the key."""
+
+
+class NotFoundError(RequestRejectedError):
+    """The API knows no such context or file."""
+
+
+class UnreachableError(AGBError):
+    """No usable answer came: whether the call took effect is not known."""
+
+
+class WaitTimeoutError(AGBError):
+    """A context did not reach a state within its time-out.
+
+    Args:
+        what: what was waited for, and of which context.
+        last_state: the state that was seen last, or None where there was none.
+        timeout: seconds waited.
+        remedy: what the reader can do next.
+    """
+
+    def __init__(self, what: str, *, last_state: str | None, timeout: float, remedy: str = "") -> None:
+        self.last_state = last_state
+        self.timeout = timeout
+        super().__init__(what, why=f"not within {timeout:g} s, last state {last_state or 'unknown'}", remedy=remedy)
+
+
+class ClearanceTimeoutError(WaitTimeoutError):
+    """A clear did not reach `available` within its time-out (API reference: ClearanceTimeoutError)."""
+
+
+class TransferError(AGBError):
+    """A presigned upload or download failed."""
+
+
+class SourceChangedError(AGBError):
+    """A local file is not what `check` saw, or cannot be read."""
+
+
+class ContextExistsError(AGBError):
+    """Create met a context of that name that this resource does not own."""
+
+
+class IncompleteCreateError(AGBError):
+    """Create failed, and what it made was kept because it may hold somebody's data."""
+
+
+class AnotherAccountError(AGBError):
+    """Not found, but the state was written under another account: no proof that the context is gone."""
+
+
+class ConfigurationError(AGBError):
+    """The provider's configuration cannot be used."""
