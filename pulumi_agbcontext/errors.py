@@ -4,6 +4,7 @@
     ├── RequestRejectedError          the API answered and said no
     │   ├── AuthenticationError         it refused the key
     │   └── NotFoundError               it knows no such context or file
+    │       └── ContextGoneError          the context of an operation was deleted by somebody else
     ├── UnreachableError              no usable answer: connection, time-out, fault of the server, malformed body
     ├── WaitTimeoutError              a state did not come within its time-out
     │   └── ClearanceTimeoutError       a clear did not reach `available` (API reference)
@@ -124,15 +125,78 @@ class SourceChangedError(AGBError):
 
 
 class ContextExistsError(AGBError):
-    """Create met a context of that name that this resource does not own."""
+    """Create met a context of that name that this resource does not own.
+
+    Args:
+        name: the name that is taken.
+        context_id: who has it.
+        age: when that context was made, for a reader.
+        why: what tells that it is not ours.
+    """
+
+    def __init__(self, name: str, *, context_id: str, age: str, why: str = "") -> None:
+        self.context_id = context_id
+        super().__init__(
+            f'context "{name}" exists already: {context_id}, {age}',
+            why=why,
+            remedy="To take it over with the files it holds, set adopt=True; else choose another name, "
+            "or delete that context first.",
+        )
 
 
 class IncompleteCreateError(AGBError):
-    """Create failed, and what it made was kept because it may hold somebody's data."""
+    """Create failed, and what it made was kept because it may hold somebody's data.
+
+    Args:
+        name: name of the context.
+        context_id: the context that stays.
+        failure: why create failed.
+        kept_because: why it was not undone.
+    """
+
+    def __init__(self, name: str, *, context_id: str, failure: Exception, kept_because: str) -> None:
+        self.context_id = context_id
+        super().__init__(
+            f'context "{name}" was made as {context_id} but not finished',
+            why=f"{failure} It was kept: {kept_because}",
+            remedy="Look what it holds; then delete it, or set adopt=True and run `pulumi up` again.",
+        )
 
 
 class AnotherAccountError(AGBError):
-    """Not found, but the state was written under another account: no proof that the context is gone."""
+    """Not found, but the state was written under another account: no proof that the context is gone.
+
+    Args:
+        context_id: the context that was looked for.
+        request_id: of the answer that did not know it.
+    """
+
+    def __init__(self, context_id: str, *, request_id: str = "") -> None:
+        super().__init__(
+            f"context {context_id} is not known to this account",
+            why="the state was written under another endpoint or API key, so this is no proof that it is gone",
+            request_id=request_id,
+            remedy="Give the key and endpoint that made it (agbcontext:apiKey or AGB_API_KEY, agbcontext:endpoint or "
+            "AGB_ENDPOINT); if that account is no more, `pulumi state delete` forgets the resource.",
+        )
+
+
+class ContextGoneError(NotFoundError):
+    """The context that an operation works on was deleted by somebody else.
+
+    Args:
+        context_id: the context that is gone.
+        operation: what was being done.
+        request_id: of the answer that did not know it.
+    """
+
+    def __init__(self, context_id: str, *, operation: str, request_id: str = "") -> None:
+        super().__init__(
+            f"context {context_id} is gone, {operation} is not possible",
+            why="it was deleted outside this stack",
+            request_id=request_id,
+            remedy="Run `pulumi up --refresh`: it makes the context anew and seeds it.",
+        )
 
 
 class ConfigurationError(AGBError):
