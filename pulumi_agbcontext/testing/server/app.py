@@ -1,0 +1,192 @@
+"""The server as an ASGI application: routes, the request log, and the one place where faults are met."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from urllib.parse import parse_qsl
+
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import wire
+from .behaviour import Behaviour
+from .exchange import Exchange, Handler
+from .faults import FaultScript
+from .objects import PREFIX, Objects, read_target
+from .operations import METHODS, Operations
+from .playing import play
+from .records import RequestLog, RequestRecord, account_label
+from .store import Store
+
+_BEARER = re.compile(r"Bearer ([\x21-\x7e]+)", re.ASCII)
+_UNKNOWN = "Unknown"
+
+
+class Application:
+    """Everything behind the port.
+
+    Args:
+        store: what it holds.
+        behaviour: how lifelike it is at first.
+        origin: scheme, host and port of the object store, as presigned URLs name it.
+    """
+
+    def __init__(self, store: Store, behaviour: Behaviour, origin: str) -> None:
+        self.store = store
+        self.log = RequestLog()
+        self.script = FaultScript()
+        self.failures: list[BaseException] = []
+        self.operations = Operations(store, behaviour, origin + PREFIX.rstrip("/"))
+        self._objects = Objects(store, self.operations.signer)
+        self._running: set[asyncio.Task[None]] = set()
+        self._first_behaviour = behaviour
+        self.behave(behaviour)
+
+    def router(self, *extra: BaseRoute) -> ASGIApp:
+        """The routes, with those of a control endpoint where there is one."""
+        routes = [
+            Route("/health", _Endpoint(self._health)),
+            Route("/sdk/{operation}", _Endpoint(self._api)),
+            Mount(PREFIX.rstrip("/"), _Endpoint(self._object)),
+            *extra,
+        ]
+        return Router(routes, redirect_slashes=False, default=_Endpoint(self._nothing_here))
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Change how lifelike the server is, from the next request on."""
+        self.operations.behaviour = behaviour
+        self.store.keep_history = behaviour.keeps_history
+
+    async def break_off(self) -> None:
+        """Break the connections of all requests that are under way."""
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def reset(self) -> None:
+        """Break off what is under way; forget contexts, files, behaviour, faults, failures and the log."""
+        await self.break_off()
+        self.behave(self._first_behaviour)
+        self.store.clear()
+        self.operations.forget()
+        self.script.clear()
+        self.log.clear()
+        self.failures.clear()
+
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send, RequestRecord("Health", ""))
+        await exchange.answer_json(200, {"status": "ok"})
+
+    async def _nothing_here(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send, RequestRecord(_UNKNOWN, ""))
+        await exchange.answer_json(404, wire.failure(404, "InvalidAction.NotFound", "There is no such operation."))
+
+    async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = scope["path_params"]["operation"]
+        record = RequestRecord(operation if operation in METHODS else _UNKNOWN, "")
+        exchange = Exchange(scope, receive, send, record)
+        arguments = _arguments(scope["query_string"])
+        key = _BEARER.fullmatch(exchange.header(b"authorization") or "")
+        record.authorized = exchange.header(b"authorization") is not None
+        record.account = account_label(key[1]) if key else ""
+        record.path = (arguments or {}).get("filePath", "")
+        record.context = (arguments or {}).get("contextId", "") or (arguments or {}).get("id", "")
+
+        async def answer(exchange: Exchange) -> None:
+            await self._answer_api(exchange, operation, arguments)
+
+        await self._run(exchange, answer)
+
+    async def _answer_api(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> None:
+        if not await exchange.drain():
+            return
+        manner = self.operations.behaviour
+        try:
+            body = await self._perform(exchange, operation, arguments)
+        except wire.Refusal as refusal:
+            status = 200 if manner.failures_as_200 else refusal.status
+            await exchange.answer_json(status, wire.failure(refusal.status, refusal.code, refusal.message))
+        else:
+            await exchange.answer_json(200, body)
+
+    async def _perform(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> dict[str, object]:
+        account = exchange.record.account
+        if operation not in METHODS:
+            raise wire.Refusal(404, "InvalidAction.NotFound", "There is no such operation.")
+        if exchange.scope["method"] != METHODS[operation][0]:
+            raise wire.Refusal(405, "MethodNotAllowed", f"The operation takes {METHODS[operation][0]} only.")
+        if not account:
+            raise wire.unauthorized()
+        if arguments is None:
+            raise wire.Refusal(400, "InvalidParameter", "The query is malformed, or holds a parameter twice.")
+        if self.store.durable:
+            return await asyncio.to_thread(self.operations.perform, operation, account, arguments)
+        return self.operations.perform(operation, account, arguments)
+
+    async def _object(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = read_target(scope["raw_path"], scope["query_string"])
+        operation = {"PUT": "Upload", "GET": "Download"}.get(scope["method"], _UNKNOWN)
+        record = RequestRecord(operation, target.account, target.path, context=target.context)
+        exchange = Exchange(scope, receive, send, record)
+        record.authorized = exchange.header(b"authorization") is not None
+        record.size = int(exchange.header(b"content-length") or 0) if operation == "Upload" else 0
+        await self._run(exchange, self._objects.handle)
+
+    async def _run(self, exchange: Exchange, handler: Handler) -> None:
+        """Log a request, let it wait and fail as it is told to, and answer it whatever happens."""
+        self.log.add(exchange.record)
+        exchange.send = _noting_status(exchange)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a request runs in a task")
+        self._running.add(task)
+        try:
+            fault = self.script.take(exchange.record.operation, exchange.record.path)
+            if delay := self.operations.behaviour.delay:
+                await asyncio.sleep(delay)
+            await (play(fault, exchange, handler) if fault else handler(exchange))
+        except asyncio.CancelledError:
+            exchange.scope["state"]["transport"].abort()
+        except Exception as error:  # noqa: BLE001 (a fault of the server must reach the test)
+            self.failures.append(error)
+            await self._answer_failure(exchange)
+        finally:
+            self._running.discard(task)
+
+    async def _answer_failure(self, exchange: Exchange) -> None:
+        if exchange.record.status:
+            exchange.scope["state"]["transport"].abort()
+        else:
+            await exchange.answer_json(500, wire.failure(500, "InternalError", "The local server failed."))
+
+
+class _Endpoint:
+    """A route's end that takes every HTTP method."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+def _noting_status(exchange: Exchange) -> Send:
+    send, record = exchange.send, exchange.record
+
+    async def noting(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            record.status = message["status"]
+        await send(message)
+
+    return noting
+
+
+def _arguments(query: bytes) -> dict[str, str] | None:
+    """The arguments in a query; None where it is malformed or names one twice."""
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        return None
+    arguments = dict(pairs)
+    return arguments if len(arguments) == len(pairs) else None

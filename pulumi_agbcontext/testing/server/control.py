@@ -1,0 +1,65 @@
+"""The server's Python methods over HTTP, for a server in another process; there only when asked for.
+
+Every request is a POST of one JSON object, whose keys are the arguments of the LocalServer method of that name:
+
+    /control/behave       the changes                                          → {}
+    /control/fault        operation, kind, occurrence, times, path, and what the kind takes → the fault
+    /control/faults       nothing                                              → all faults, with `consumed`
+    /control/requests     nothing                                              → the request log
+    /control/reset        nothing                                              → {}
+    /control/set-state    context_id, state                                    → {}
+    /control/contexts     api_key                                              → the contexts
+    /control/files        api_key, context_id                                  → content by path, base64
+    /control/put-file     api_key, context_id, path, content in base64         → {}
+    /control/remove-file  api_key, context_id, path                            → {}
+
+None of them is in the request log. What a method refuses is answered with HTTP 400 and `{"error": …}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from .runner import LocalServer
+
+Method = Callable[..., Any]
+
+
+def routes(server: LocalServer) -> list[Route]:
+    """The control endpoint of a server."""
+    methods: dict[str, Method] = {
+        "behave": server.behave,
+        "fault": lambda **line: asdict(server.fault(**line)),
+        "faults": lambda: [asdict(fault) for fault in server.faults],
+        "requests": lambda: [asdict(record) for record in server.requests],
+        "reset": server.reset,
+        "set-state": server.set_state,
+        "contexts": server.contexts,
+        "files": lambda **names: {
+            path: base64.b64encode(content).decode() for path, content in server.files(**names).items()
+        },
+        "put-file": lambda content, **names: server.put_file(**names, content=base64.b64decode(content, validate=True)),
+        "remove-file": server.remove_file,
+    }
+    return [Route(f"/control/{name}", _endpoint(method), methods=["POST"]) for name, method in methods.items()]
+
+
+def _endpoint(method: Method) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> JSONResponse:
+        try:
+            arguments = await request.json() if await request.body() else {}
+            result = await asyncio.to_thread(lambda: method(**arguments))
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({} if result is None else result)
+
+    return endpoint

@@ -1,0 +1,108 @@
+"""The server's SQLite database: one connection, one lock, one transaction at a time."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS contexts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
+    created REAL NOT NULL, used REAL NOT NULL, state TEXT,
+    settles_at REAL,      -- when the state becomes `available` by itself
+    polls_left INTEGER,   -- or after how many more reads
+    deleted REAL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS taken_names ON contexts (account, region, name) WHERE deleted IS NULL;
+CREATE TABLE IF NOT EXISTS files (
+    context TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
+    created REAL NOT NULL,
+    since REAL NOT NULL,  -- a row is one version of a file: what the path held from then
+    until REAL            -- up to then; NULL: still
+);
+CREATE UNIQUE INDEX IF NOT EXISTS present_files ON files (context, path) WHERE until IS NULL;
+CREATE INDEX IF NOT EXISTS past_files ON files (context, path) WHERE until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS contents ON files (sha256) WHERE until IS NULL;
+DELETE FROM contexts WHERE deleted IS NOT NULL;
+DELETE FROM files WHERE until IS NOT NULL;
+"""
+
+
+class Database:
+    """Where contexts and files are written down.
+
+    A commit survives the death of the process at any moment (WAL; `synchronous=NORMAL` gives up only the last commits
+    before a power cut, and a cut tears nothing). The file is locked: a second server on the same data is refused.
+
+    Args:
+        file: the database's file; None keeps it in memory.
+
+    Raises:
+        RuntimeError: another server has the file.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._after_commit: list[Callable[[], None]] = []
+        self._connection = sqlite3.connect(file or ":memory:", isolation_level=None, check_same_thread=False, timeout=1)
+        try:
+            self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            raise RuntimeError(f"the data in {file} cannot be used: {error}; is another server using it?") from error
+        self.secret = self._secret()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the lock and write all or nothing; inside another transaction, be part of it."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._after_commit.clear()
+                self._connection.execute("ROLLBACK")
+                raise
+            while self._after_commit:
+                self._after_commit.pop()()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do something once the present transaction is durable: what a rollback or a crash must not see done."""
+        self._after_commit.append(action)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def clear(self) -> None:
+        """Forget contexts and files; the secret stays."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM contexts")
+            connection.execute("DELETE FROM files")
+
+    def close(self) -> None:
+        """Close the file; nothing waits to be written."""
+        with self._lock:
+            self._connection.close()
+
+    def _secret(self) -> bytes:
+        """The secret that signs URLs, made once and kept with the data so that URLs outlive a restart."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO settings VALUES ('secret', ?)", (secrets.token_bytes(32),))
+        (value,) = self.rows("SELECT value FROM settings WHERE name = 'secret'")[0]
+        return bytes(value)

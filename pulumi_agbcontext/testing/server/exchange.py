@@ -1,0 +1,93 @@
+"""One request and its answer, as the rest of the server sees them."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .records import RequestRecord
+from .wire import Headers, encode
+
+
+class Protocol(H11Protocol):
+    """uvicorn's HTTP/1.1 that lets the application reach its connection, to break it on demand."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Put the connection where the application finds it."""
+        super().connection_made(transport)
+        self.app_state = {"transport": transport}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request on its way through the server.
+
+    Args:
+        scope: of ASGI.
+        receive: of ASGI.
+        send: of ASGI.
+        record: its line in the request log.
+    """
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    record: RequestRecord
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header; of one that came several times, all values."""
+        values = [value.decode("latin-1") for key, value in self.scope["headers"] if key == name]
+        return ",".join(values) if values else None
+
+    async def drain(self) -> bool:
+        """Read the body and forget it; false where the connection went before its end."""
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                return False
+            if not message.get("more_body", False):
+                return True
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Send the head of an answer."""
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def write(self, content: bytes, *, more: bool = False) -> None:
+        """Send content of an answer."""
+        await self.send({"type": "http.response.body", "body": content, "more_body": more})
+
+    async def answer(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send a whole answer."""
+        await self.start(status, headers)
+        await self.write(content)
+
+    async def answer_json(self, status: int, body: dict[str, Any], extra: Headers | None = None) -> None:
+        """Send an answer of the API."""
+        headers, content = encode(body)
+        await self.answer(status, headers + (extra or []), content)
+
+    async def reset(self) -> None:
+        """Break the connection with a reset, whatever was sent before."""
+        transport = self.scope["state"]["transport"]
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+        await self.drain_to_the_end()
+
+    async def hang_up(self) -> None:
+        """Close the connection in order."""
+        self.scope["state"]["transport"].close()
+        await self.drain_to_the_end()
+
+    async def drain_to_the_end(self) -> None:
+        """Wait until the connection is known to be closed."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
+Handler = Callable[[Exchange], Awaitable[None]]

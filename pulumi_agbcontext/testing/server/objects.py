@@ -1,0 +1,178 @@
+"""The object store behind presigned URLs: PUT and GET of one file each, streamed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from .blobs import SMALL, Spool
+from .exchange import Exchange
+from .files import FileRecord
+from .signing import Signer, is_current
+from .store import Store
+
+PREFIX = "/objects/"
+_CHUNK = 256 * 1024
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a presigned URL is about, as far as it can be read from it.
+
+    Args:
+        account: label of the account.
+        context: the context's id.
+        path: the file's path; empty where the URL is none of ours.
+        expires: the expiry as it stands there.
+        signature: the signature as it stands there.
+    """
+
+    account: str = ""
+    context: str = ""
+    path: str = ""
+    expires: str = ""
+    signature: str = ""
+
+
+def read_target(raw_path: bytes, query: bytes) -> Target:
+    """Read a presigned URL; one with anything missing, twice or more than we put there yields an empty target."""
+    try:
+        location = unquote_to_bytes(raw_path).decode()
+        fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        return Target()
+    account, _, rest = location.removeprefix(PREFIX).partition("/")
+    context, slash, path = rest.partition("/")
+    if sorted(name for name, _ in fields) != ["expires", "signature"]:
+        return Target()
+    return Target(account, context, slash + path, **dict(fields))
+
+
+class Objects:
+    """Uploads and downloads.
+
+    Args:
+        store: where contents are kept.
+        signer: what signed the URLs.
+    """
+
+    def __init__(self, store: Store, signer: Signer) -> None:
+        self._store = store
+        self._signer = signer
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer a request to a presigned URL."""
+        scope = exchange.scope
+        target = read_target(scope["raw_path"], scope["query_string"])
+        if exchange.header(b"authorization") is not None:
+            await _refuse(exchange, 400, "InvalidArgument", "A presigned URL takes no Authorization header.")
+        elif not self._allows(scope["method"], target):
+            await _refuse(exchange, 403, "AccessDenied", "The signature does not match, has expired or is gone.")
+        elif scope["method"] == "PUT":
+            await self._upload(exchange, target)
+        else:
+            await self._download(exchange, target)
+
+    def _allows(self, method: str, target: Target) -> bool:
+        parts = (method, target.account, target.context, target.path, target.expires)
+        return (
+            self._signer.matches(target.signature, *parts)
+            and is_current(target.expires, time.time())
+            and self._store.find(target.account, target.context) is not None
+        )
+
+    async def _upload(self, exchange: Exchange, target: Target) -> None:
+        if exchange.header(b"content-length") is None:
+            await _refuse(exchange, 411, "MissingContentLength", "An upload needs a Content-Length header.")
+            return
+        spool = Spool(self._store.blobs)
+        try:
+            if not await _receive(exchange, spool):
+                return  # a short body: nothing is stored, and nobody is there to be told
+            stored = await self._run_put(target, spool)
+        finally:
+            spool.discard()
+        if stored:
+            await exchange.answer(200, [(b"etag", f'"{spool.sha256}"'.encode()), (b"content-length", b"0")], b"")
+        else:
+            await _refuse(exchange, 403, "AccessDenied", "The context is gone.")
+
+    async def _run_put(self, target: Target, spool: Spool) -> bool:
+        arguments = (target.account, target.context, target.path, spool)
+        if self._store.durable:
+            return await asyncio.to_thread(self._store.put_file, *arguments)
+        return self._store.put_file(*arguments)
+
+    async def _download(self, exchange: Exchange, target: Target) -> None:
+        opened = self._store.files.open(target.context, target.path)
+        if opened is None:
+            await _refuse(exchange, 404, "NoSuchKey", "The file does not exist.")
+            return
+        file, content = opened
+        with content:
+            await _answer_range(exchange, file, content)
+
+
+async def _receive(exchange: Exchange, spool: Spool) -> bool:
+    """Take the whole body; false where the connection went before its end."""
+    pending = bytearray()
+    while True:
+        message = await exchange.receive()
+        if message["type"] == "http.disconnect":
+            return False
+        pending += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+        if len(pending) >= SMALL:
+            await asyncio.to_thread(spool.write, bytes(pending))
+            pending.clear()
+    if spool.size + len(pending) > SMALL:
+        await asyncio.to_thread(spool.write, bytes(pending))
+    else:
+        spool.write(bytes(pending))
+    return True
+
+
+async def _answer_range(exchange: Exchange, file: FileRecord, content: BinaryIO) -> None:
+    """Send a file, or the one range of it that was asked for."""
+    wanted = _RANGE.fullmatch(exchange.header(b"range") or "")
+    first, last = _bounds(wanted, file.size) if wanted else (0, file.size - 1)
+    if wanted and first > last:
+        await _refuse(exchange, 416, "InvalidRange", "The range lies outside the file.")
+        return
+    length = last - first + 1
+    headers = [
+        (b"content-type", b"application/octet-stream"),
+        (b"content-length", str(length).encode()),
+        (b"etag", f'"{file.sha256}"'.encode()),
+        (b"accept-ranges", b"bytes"),
+    ]
+    if wanted:
+        headers.append((b"content-range", f"bytes {first}-{last}/{file.size}".encode()))
+    exchange.record.size = length
+    await exchange.start(206 if wanted else 200, headers)
+    content.seek(first)
+    while length > _CHUNK:
+        await exchange.write(await asyncio.to_thread(content.read, _CHUNK), more=True)
+        length -= _CHUNK
+    await exchange.write(content.read(length))
+
+
+def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
+    """First and last byte of a range; the first after the last where there are none."""
+    first, last = wanted.groups()
+    if not first:
+        return (max(size - int(last), 0), size - 1) if last and int(last) else (0, -1)
+    return int(first), min(int(last or size), size - 1)
+
+
+async def _refuse(exchange: Exchange, status: int, code: str, message: str) -> None:
+    """Answer as object stores do, in XML; a body that is still coming is taken and forgotten."""
+    content = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(content)).encode())]
+    await exchange.answer(status, headers, content.encode())
