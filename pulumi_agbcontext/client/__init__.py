@@ -1,1 +1,65 @@
 """The Context API as it is on the wire; knows nothing of Pulumi."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pulumi_agbcontext.client.account import Account
+from pulumi_agbcontext.client.models import (
+    ClearContextResult,
+    Context,
+    ContextFileEntry,
+    ContextFileListResult,
+    ContextListParams,
+    ContextListResult,
+    ContextResult,
+    FileUrlResult,
+    OperationResult,
+)
+from pulumi_agbcontext.client.service import ContextService
+from pulumi_agbcontext.client.transfer import Transfers
+from pulumi_agbcontext.client.upload import Upload
+from pulumi_agbcontext.client.waiters import (
+    observe_files,
+    wait_cleared,
+    wait_gone,
+    wait_listed,
+    wait_name_free,
+    wait_ready,
+)
+
+__all__ = [
+    "Account",
+    "ClearContextResult",
+    "Context",
+    "ContextFileEntry",
+    "ContextFileListResult",
+    "ContextListParams",
+    "ContextListResult",
+    "ContextResult",
+    "ContextService",
+    "FileUrlResult",
+    "OperationResult",
+    "Transfers",
+    "Upload",
+    "connect",
+    "observe_files",
+    "wait_cleared",
+    "wait_gone",
+    "wait_listed",
+    "wait_name_free",
+    "wait_ready",
+]
+
+
+@lru_cache(maxsize=16)
+def connect(account: Account) -> ContextService:
+    """The service of an account; equal accounts share one in a process, with its connections and threads.
+
+    Args:
+        account: endpoint, key and limits.
+
+    Returns:
+        The service. No request is sent.
+    """
+    return ContextService(account)

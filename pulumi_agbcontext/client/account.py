@@ -1,0 +1,68 @@
+"""The account that a client speaks for: endpoint, key and limits."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client.addresses import objection
+
+
+@dataclass(frozen=True)
+class Account:
+    """One API key at one endpoint, checked when it is made; no request is sent.
+
+    Args:
+        endpoint: base URL of the API; without a scheme it gets `https://`.
+        api_key: the key; never shown by `repr`.
+        timeout: seconds that one API call may take in all, its repeats included (API reference: 60 s).
+        parallel_uploads: how many files are on their way at once, in the whole process.
+        allow_insecure: allow plain `http` to other machines, for the API and for presigned URLs.
+
+    Raises:
+        ConfigurationError: one of the values cannot be used.
+    """
+
+    endpoint: str
+    api_key: str = field(repr=False)
+    timeout: float = 60.0
+    parallel_uploads: int = 32
+    allow_insecure: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "endpoint", _normal_endpoint(self.endpoint, self.allow_insecure))
+        object.__setattr__(self, "api_key", _checked_key(self.api_key))
+        if not 0 < self.timeout < float("inf"):
+            raise errors.unusable_setting("the time-out", f"{self.timeout:g} s", "a positive number of seconds")
+        if self.parallel_uploads < 1:
+            raise errors.unusable_setting("parallelUploads", str(self.parallel_uploads), "1 or more")
+
+    @property
+    def fingerprint(self) -> str:
+        """A short one-way mark of endpoint and key, the same in every process: it tells accounts apart in state."""
+        secret = f"agbcontext\0{self.endpoint}\0{self.api_key}"
+        return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
+def _normal_endpoint(endpoint: str, allow_insecure: bool) -> str:
+    """The endpoint in one spelling: with scheme, lower-case host, no trailing slash."""
+    text = endpoint.strip()
+    url = text if "://" in text else f"https://{text}"
+    if reason := objection(url, allow_insecure=allow_insecure):
+        raise errors.unusable_endpoint(endpoint, reason)
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() for c in url):
+        raise errors.unusable_endpoint(endpoint, errors.NOT_A_URL)
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), "", ""))
+
+
+def _checked_key(api_key: str) -> str:
+    """The key without the blanks around it that copying leaves, if it can stand in an HTTP header."""
+    key = api_key.strip()
+    if not key:
+        raise errors.missing_key()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise errors.unusable_key()
+    return key

@@ -1,0 +1,123 @@
+"""From an HTTP answer to an envelope or an error: the one place that judges what an answer of the API means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
+from pulumi_agbcontext.client.wire import Envelope
+
+_REFUSED_KEY = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
+_ABSENT_CODE = re.compile(r"^(.*(context|file|resource|entity|object).*)?(notfound|notexists?|doesnotexist)$")
+# Codes that name no cause: then the message has to.
+_VAGUE_CODES = frozenset({"", "error", "fail", "failed", "failure", "badrequest", "invalidparameter"})
+_ABSENT_MESSAGE = re.compile(
+    r"^(no such (context|file)|(the )?(specified )?(context|file)\b.*\b(not found|not exist|no longer exists?))"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, read whole.
+
+    Args:
+        status: HTTP status.
+        headers: names in any letter case, as the mapping allows.
+        body: undecoded.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def envelope(self) -> Envelope | None:
+        """The envelope in the body; None where that is not the JSON of one, or has none of its tell-tale fields."""
+        try:
+            envelope = Envelope.model_validate_json(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return None if envelope.success is None and not envelope.code else envelope
+
+    @property
+    def request_id(self) -> str:
+        """The request id, from the body or else from the head."""
+        in_body = self.envelope.request_id if self.envelope else None
+        return in_body or self.headers.get("x-request-id", "")
+
+
+def understand(answer: Answer, doing: str, endpoint: str) -> Envelope:
+    """Read an answer as a success of the API; anything else is an error.
+
+    Args:
+        answer: to any operation.
+        doing: what the call was for, for the error.
+        endpoint: base URL of the API, for the error.
+
+    Returns:
+        The envelope of a success, with a request id where the answer has one anywhere.
+
+    Raises:
+        AuthenticationError, NotFoundError, RequestRejectedError: the API said no.
+        UnreachableError: the answer is of no use; `may_pass` says whether a repeat could be.
+    """
+    envelope = answer.envelope
+    if envelope is None:
+        raise not_understood(answer, doing, endpoint)
+    envelope.request_id = answer.request_id
+    if answer.status == 200 and envelope.success is True:
+        return envelope
+    raise _failure(answer, envelope, doing, endpoint)
+
+
+def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError:
+    """The error for an answer that is not the API's, but of a proxy, a gateway or another site.
+
+    It is never proof that a context does not exist, whatever its status.
+
+    Args:
+        answer: to any operation.
+        doing: what the call was for.
+        endpoint: base URL of the API.
+
+    Returns:
+        An AuthenticationError for 401 and 403, else an UnreachableError.
+    """
+    status = answer.status
+    if status in (401, 403):
+        return errors.key_refused(doing, "", code="", request_id=answer.request_id, http_status=status)
+    return errors.unreachable(
+        doing,
+        errors.NOT_AN_ANSWER,
+        endpoint=endpoint,
+        request_id=answer.request_id,
+        http_status=status,
+        may_pass=status == 200 or status in PASSING_STATUSES,
+        retry_after=retry_after(answer.headers.get("retry-after")),
+    )
+
+
+def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> errors.AGBError:
+    # The HTTP status of a failure may be 200; the envelope then says what it would have been.
+    status = answer.status if answer.status != 200 else envelope.http_status_code or 200
+    code, why, request_id = envelope.code or "", envelope.message or "", answer.request_id
+    if status in PASSING_STATUSES:
+        wait = retry_after(answer.headers.get("retry-after"))
+        return errors.unreachable(
+            doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
+        )
+    kind = _kind_of_rejection(status, code, why)
+    return kind(doing, why, code=code, request_id=request_id, http_status=status)
+
+
+def _kind_of_rejection(status: int, code: str, message: str) -> Callable[..., errors.RequestRejectedError]:
+    plain = re.sub(r"[^a-z]", "", code.lower())
+    if status == 401 or (status == 403 and not plain) or _REFUSED_KEY.search(plain):
+        return errors.key_refused
+    if _ABSENT_CODE.search(plain) or (plain in _VAGUE_CODES and _ABSENT_MESSAGE.search(message.strip().lower())):
+        return errors.not_found
+    return errors.rejected

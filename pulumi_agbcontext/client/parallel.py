@@ -1,0 +1,73 @@
+"""Many small tasks at once, over threads that the whole process shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from itertools import islice
+from queue import SimpleQueue
+from typing import TypeVar
+
+from pulumi_agbcontext.client.deadline import Deadline, within
+
+T = TypeVar("T")
+
+
+class Workers:
+    """Threads for the transfers of one account, started as they are needed.
+
+    Args:
+        size: how many tasks run at once, whoever asks.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._executor = ThreadPoolExecutor(size, thread_name_prefix="agbcontext")
+
+    def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
+        """Run a task for every item; the first failure cancels what waits, and what runs as soon as it can be.
+
+        Nothing runs any more when this returns or raises, and no more than a few items are held at a time.
+
+        Args:
+            task: run in the threads, under the deadlines of the caller.
+            items: taken as there is room for them.
+            done: called in the caller's thread after each task that succeeded.
+
+        Raises:
+            Exception: what the first task to fail raised.
+        """
+        waiting = iter(items)
+        finished: SimpleQueue[Future[T]] = SimpleQueue()
+        under_way = 0
+
+        def start(count: int) -> int:
+            chosen = list(islice(waiting, count))
+            for item in chosen:
+                future = self._executor.submit(copy_context().run, _unless_passed, scope, task, item)
+                future.add_done_callback(finished.put)
+            return len(chosen)
+
+        with within(math.inf) as scope:
+            try:
+                # A second round waits in the queue, so that no thread idles while this one handles results.
+                under_way += start(2 * self._size)
+                while under_way:
+                    future = finished.get()
+                    under_way -= 1
+                    done(future.result())
+                    under_way += start(1)
+            except BaseException:
+                scope.cancel()
+                while under_way:
+                    finished.get()
+                    under_way -= 1
+                raise
+
+
+def _unless_passed(scope: Deadline, task: Callable[[T], object], item: T) -> T:
+    if not scope.passed():
+        task(item)
+    return item

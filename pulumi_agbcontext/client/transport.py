@@ -1,0 +1,138 @@
+"""From an operation and its arguments to an envelope: authenticated, under a deadline, repeated where that is safe."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import retry
+from pulumi_agbcontext.client.account import Account
+from pulumi_agbcontext.client.answers import Answer, not_understood, understand
+from pulumi_agbcontext.client.connections import Connections, NoAnswerError, Response
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.operations import Operation
+from pulumi_agbcontext.client.wire import Envelope
+
+logger = logging.getLogger("pulumi_agbcontext")
+
+USER_AGENT = "pulumi-agbcontext"
+# A page of a thousand files is a quarter of a megabyte; beyond this, something else is answering.
+_LARGEST_ANSWER = 32 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class Transport:
+    """Calls of one account; safe to share between threads.
+
+    Args:
+        account: whose calls.
+        connections: pooled; presigned URLs go through the same ones, without the key.
+    """
+
+    def __init__(self, account: Account, connections: Connections) -> None:
+        self._account = account
+        self._connections = connections
+
+    def call(
+        self, operation: Operation[T], arguments: Mapping[str, str], settle: Callable[[], T | None] | None = None
+    ) -> T:
+        """Make a call, and make it again where it failed for a reason that may pass.
+
+        Args:
+            operation: row of the table of operations.
+            arguments: of the query string.
+            settle: for an operation that must not be repeated blindly: looks whether an attempt of unknown outcome took
+                effect, and returns the result in its place, or None where it did not. It must be a single `once`.
+
+        Returns:
+            The result of a success.
+
+        Raises:
+            AGBError: as `understand` says, or no answer came.
+        """
+
+        def attempt(number: int) -> T:
+            if number > 1 and settle is not None and (settled := settle()) is not None:
+                return settled
+            try:
+                return self.once(operation, arguments)
+            except errors.NotFoundError:
+                if number > 1 and operation.absent_is_done:
+                    return operation.read(Envelope(success=True))
+                raise
+
+        with within(self._account.timeout):
+            return retry.run(attempt, repeatable=operation.repeatable or settle is not None)
+
+    def once(self, operation: Operation[T], arguments: Mapping[str, str]) -> T:
+        """Make a single attempt of a call.
+
+        Args:
+            operation: row of the table of operations.
+            arguments: of the query string.
+
+        Returns:
+            The result of a success.
+
+        Raises:
+            AGBError: as `understand` says, or no answer came.
+        """
+        doing = operation.doing.format_map(arguments)
+        started = time.monotonic()
+        failure: errors.AGBError
+        try:
+            answer = self._exchange(operation, arguments)
+        except NoAnswerError as error:
+            log_exchange(operation.name, error.why, started)
+            failure = errors.unreachable(doing, error.why, endpoint=self._account.endpoint, may_pass=error.may_pass)
+        else:
+            log_exchange(operation.name, answer.status, started, answer.request_id)
+            envelope = understand(answer, doing, self._account.endpoint)
+            try:
+                return operation.read(envelope)
+            except ValueError:
+                failure = not_understood(answer, doing, self._account.endpoint)
+        raise failure
+
+    def _exchange(self, operation: Operation[T], arguments: Mapping[str, str]) -> Answer:
+        query = urlencode(arguments, quote_via=quote, safe="")
+        body = b"{}" if operation.method == "POST" else None
+        headers = {
+            "authorization": f"Bearer {self._account.api_key}",
+            "Content-Type": "application/json",
+            "User-Agent": USER_AGENT,
+        }
+        if body is not None:
+            headers["Content-Length"] = str(len(body))
+        return self._connections.exchange(
+            operation.method,
+            f"{self._account.endpoint}{operation.path}?{query}",
+            headers=headers,
+            body=body,
+            consume=_read_whole,
+        )
+
+
+def _read_whole(response: Response) -> Answer:
+    body = response.read(_LARGEST_ANSWER)
+    if response.read(1):
+        raise NoAnswerError(errors.TOO_LARGE, may_pass=False)
+    return Answer(response.status, response.headers, body)
+
+
+def log_exchange(operation: str, outcome: int | str, started: float, request_id: str | None = None) -> None:
+    """Log one request in one line.
+
+    Args:
+        operation: the API's name for it, `Upload` or `Download`.
+        outcome: HTTP status, or why there is none.
+        started: `time.monotonic()` when it began.
+        request_id: of the answer.
+    """
+    milliseconds = (time.monotonic() - started) * 1000
+    logger.debug("%s %s %.0f ms request id %s", operation, outcome, milliseconds, request_id or "none")
