@@ -394,10 +394,10 @@ def not_cleared(context_id: str, last_state: str | None, timeout: float) -> Clea
     )
 
 
-def not_gone(what: str, last_state: str | None, timeout: float) -> WaitTimeoutError:
+def not_gone(context_id: str, last_state: str | None, timeout: float) -> WaitTimeoutError:
     """A deleted context was still known in the end."""
     return WaitTimeoutError(
-        f"{what} was deleted, but the API still knows it",
+        f"Context {context_id} was deleted, but the API still knows it",
         last_state=last_state,
         timeout=timeout,
         remedy="Run it again later.",

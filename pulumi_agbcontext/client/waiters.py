@@ -114,18 +114,18 @@ def wait_gone(contexts: Contexts, context_id: str, timeout: float = 60, poll_int
         lambda: gone.add(_is_absent(watch.look)),
         timeout,
         poll_interval,
-        lambda: errors.not_gone(f"Context {context_id}", watch.last_state, timeout),
+        lambda: errors.not_gone(context_id, watch.last_state, timeout),
     )
 
 
 def wait_name_free(
     contexts: Contexts, name: str, region: str | None, timeout: float = 60, poll_interval: float = 2.0
 ) -> None:
-    """Wait until the API says twice in a row that it knows no context of a name.
+    """Wait until the API says twice in a row that a name is free: that of a context whose delete is still settling.
 
     Args:
         contexts: to ask.
-        name: of the context that was deleted.
+        name: of the context that is going.
         region: login region, None for the API's default.
         timeout: seconds to wait.
         poll_interval: longest pause between two looks, in seconds.
@@ -138,35 +138,8 @@ def wait_name_free(
         lambda: free.add(_is_absent(lambda: contexts.get(name, login_region_id=region))),
         timeout,
         poll_interval,
-        lambda: errors.not_gone(f"The former context '{name}'", None, timeout),
+        lambda: errors.name_not_free(name, timeout),
     )
-
-
-def wait_name_free(
-    service: ContextService, name: str, region: str, timeout: float = 60, poll_interval: float = 2.0
-) -> None:
-    """Wait until the API says twice in a row that a name is free: that of a context whose delete is still settling.
-
-    Args:
-        service: to ask.
-        name: of the context that is going.
-        region: login region of the look-up.
-        timeout: seconds to wait.
-        poll_interval: longest pause between two looks, in seconds.
-
-    Raises:
-        WaitTimeoutError: the name was still taken.
-    """
-    free = _Row()
-
-    def is_free() -> bool:
-        try:
-            service.get(name=name, login_region_id=region)
-        except errors.NotFoundError:
-            return free.add(True)
-        return free.add(False)
-
-    _poll(is_free, timeout, poll_interval, lambda: errors.name_not_free(name, timeout))
 
 
 def wait_listed(
