@@ -1,0 +1,251 @@
+"""The state of a stack: a Pulumi deployment of version 3, as `pulumi stack export` writes and `import` takes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, new_crypter
+from pulumi_agbcontext.testing.engine.values import SECRET_SIGNATURE, SIGNATURE, Properties, Secret, Value, whole_number
+
+DEPLOYMENT_VERSION = 3
+ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are
+LEFT_OUT = {"sourcePosition", "stackTrace", "hideDiff"}  # what only the CLI's display knows how to use
+
+
+@dataclass
+class Resource:
+    """One resource of the state: inputs and outputs are engine values, durations seconds, times ISO 8601."""
+
+    urn: str
+    custom: bool
+    type: str
+    delete: bool = False
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+    parent: str = ""
+    protect: bool = False
+    external: bool = False
+    dependencies: list[str] = field(default_factory=list)
+    init_errors: list[str] = field(default_factory=list)
+    provider: str = ""
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    pending_replacement: bool = False
+    additional_secret_outputs: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    custom_timeouts: dict[str, float] = field(default_factory=dict)
+    retain_on_delete: bool = False
+    deleted_with: str = ""
+    created: str = ""
+    modified: str = ""
+    ignore_changes: list[str] = field(default_factory=list)
+    replace_on_changes: list[str] = field(default_factory=list)
+    replacement_trigger: Value = None
+
+    @property
+    def name(self) -> str:
+        """The logical name, last part of the URN."""
+        return self.urn.rsplit("::", 1)[1]
+
+    @property
+    def needs(self) -> set[str]:
+        """The URNs that must exist as long as this resource does."""
+        provider_urn = self.provider.rsplit("::", 1)[0]
+        by_property = {urn for urns in self.property_dependencies.values() for urn in urns}
+        return {self.parent, provider_urn, self.deleted_with, *self.dependencies, *by_property} - {""}
+
+
+@dataclass
+class Operation:
+    """An operation that was under way when the state was written: creating, updating, deleting or reading."""
+
+    resource: Resource
+    type: str
+
+
+@dataclass
+class Checkpoint:
+    """Resources in order of dependency, and the operations that were interrupted."""
+
+    resources: list[Resource] = field(default_factory=list)
+    pending_operations: list[Operation] = field(default_factory=list)
+
+
+_KEYS = {f.name: re.sub(r"_(\w)", lambda match: match[1].upper(), f.name) for f in dataclasses.fields(Resource)}
+_PROPERTIES = {"inputs", "outputs", "replacement_trigger"}
+
+
+class StateFile:
+    """The file of a stack's checkpoint, written whole and moved in place: a crash never leaves half of one."""
+
+    def __init__(self, path: Path, passphrase: str | None = None) -> None:
+        """Name the file, which need not exist yet.
+
+        Arguments: passphrase: what secrets are encrypted under; without one, see `find_passphrase`.
+        """
+        self.path = path
+        self._passphrase = passphrase
+        self.salt = ""
+
+    def crypter(self, salt: str = "") -> Crypter:
+        """What encrypts this stack's secrets.
+
+        Arguments: salt: the one that they were encrypted with; absent: the state's own, else a new one.
+        """
+        passphrase = self._passphrase or find_passphrase(self.path.with_suffix(".passphrase"))
+        if salt or self.salt:
+            return Crypter(passphrase, salt or self.salt)
+        return new_crypter(passphrase)
+
+    def load(self) -> Checkpoint:
+        """The checkpoint in the file, empty where there is no file.
+
+        Raises: EngineError when it is not one.
+        """
+        if not self.path.exists():
+            return Checkpoint()
+        try:
+            exported = json.loads(self.path.read_text())
+        except ValueError as error:
+            raise EngineError(f"{self.path} is not a state file: {error}") from None
+        return self.parse(exported)
+
+    def parse(self, exported: dict[str, Any]) -> Checkpoint:
+        """The checkpoint of an export, its secrets decrypted or, with `--show-secrets`, taken as they are.
+
+        Raises: EngineError when it is of another version, or holds what this engine does not know.
+        """
+        if exported.get("version") != DEPLOYMENT_VERSION:
+            raise EngineError(f"a deployment of version {exported.get('version')}: only version 3 is understood")
+        deployment = exported.get("deployment") or {}
+        provider = deployment.get("secrets_providers") or {}
+        if provider.get("type", "passphrase") != "passphrase":
+            raise EngineError(
+                f"the secrets are kept by {provider['type']!r}: export with `pulumi stack export --show-secrets`"
+            )
+        salt = provider.get("state", {}).get("salt", "")
+        reader = _Reader(lambda: self.crypter(salt))
+        checkpoint = Checkpoint(
+            [reader.resource(entry) for entry in deployment.get("resources") or []],
+            [
+                Operation(reader.resource(entry["resource"]), entry["type"])
+                for entry in deployment.get("pending_operations") or []
+            ],
+        )
+        self.salt = salt or self.salt
+        return checkpoint
+
+    def dump(self, checkpoint: Checkpoint, show_secrets: bool = False) -> dict[str, Any]:
+        """The checkpoint as an export.
+
+        Arguments: show_secrets: leave secrets in the clear, as `pulumi stack export --show-secrets` does.
+        """
+        writer = _Writer(None if show_secrets else self.crypter)
+        resources = [writer.resource(resource) for resource in checkpoint.resources]
+        pending = [
+            {"resource": writer.resource(operation.resource), "type": operation.type}
+            for operation in checkpoint.pending_operations
+        ]
+        if writer.crypter:
+            self.salt = writer.crypter.state
+        deployment: dict[str, Any] = {
+            "manifest": {
+                "time": now(),
+                "magic": hashlib.sha256(ENGINE_VERSION.encode()).hexdigest(),
+                "version": ENGINE_VERSION,
+            }
+        }
+        if self.salt and not show_secrets:
+            deployment["secrets_providers"] = {"type": "passphrase", "state": {"salt": self.salt}}
+        deployment["resources"] = resources
+        if pending:
+            deployment["pending_operations"] = pending
+        return {"version": DEPLOYMENT_VERSION, "deployment": {**deployment, "metadata": {}}}
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write the checkpoint, secrets encrypted."""
+        text = json.dumps(self.dump(checkpoint), indent=4)
+        make_private_folder(self.path.parent)
+        partial = self.path.with_suffix(".partial")
+        partial.write_text(text + "\n")
+        partial.replace(self.path)
+
+
+class _Writer:
+    """Resources to JSON; makes a crypter at the first secret, since most stacks of a test hold none."""
+
+    def __init__(self, make_crypter: Callable[[], Crypter] | None) -> None:
+        self._make_crypter = make_crypter
+        self.crypter: Crypter | None = None
+
+    def resource(self, resource: Resource) -> dict[str, Any]:
+        entry: dict[str, Any] = {"urn": resource.urn, "custom": resource.custom}
+        for name, key in _KEYS.items():
+            value = getattr(resource, name)
+            if value or (name == "replacement_trigger" and value is not None):
+                entry[key] = self.value(value) if name in _PROPERTIES else value
+        return entry
+
+    def value(self, value: Value) -> Any:
+        if isinstance(value, Secret):
+            return {SIGNATURE: SECRET_SIGNATURE, **self._sealed(json.dumps(self.value(value.value)))}
+        if isinstance(value, dict):
+            return {key: self.value(item) for key, item in value.items()}
+        return [self.value(item) for item in value] if isinstance(value, list) else value
+
+    def _sealed(self, text: str) -> dict[str, str]:
+        if self._make_crypter is None:
+            return {"plaintext": text}
+        self.crypter = self.crypter or self._make_crypter()
+        return {"ciphertext": self.crypter.encrypt(text)}
+
+
+class _Reader:
+    """JSON to resources."""
+
+    def __init__(self, make_crypter: Callable[[], Crypter]) -> None:
+        self._make_crypter = make_crypter
+        self._crypter: Crypter | None = None
+
+    def resource(self, entry: dict[str, Any]) -> Resource:
+        unknown = entry.keys() - set(_KEYS.values()) - LEFT_OUT
+        if unknown:
+            raise EngineError(f"{entry.get('urn')}: the test engine does not know {', '.join(sorted(unknown))}")
+        fields = {name: entry[key] for name, key in _KEYS.items() if key in entry}
+        return Resource(**{n: self.value(v) if n in _PROPERTIES else v for n, v in fields.items()})
+
+    def value(self, value: Any) -> Value:
+        if isinstance(value, dict):
+            if value.get(SIGNATURE) == SECRET_SIGNATURE:
+                return Secret(self.value(json.loads(self._opened(value))))
+            return {key: self.value(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        return whole_number(value) if isinstance(value, float) else value
+
+    def _opened(self, value: dict[str, str]) -> str:
+        if "plaintext" in value:
+            return value["plaintext"]
+        self._crypter = self._crypter or self._make_crypter()
+        return self._crypter.decrypt(value["ciphertext"])
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make the folder of a state where it is missing, kept out of version control."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
+
+
+def now() -> str:
+    """This moment, as states write it."""
+    return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,169 @@
+"""What the user reads: a line for each operation, its changes by property, diagnostics, outputs and a summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from pulumi_agbcontext.testing.engine.checkpoint import Resource
+from pulumi_agbcontext.testing.engine.paths import Change, differences
+from pulumi_agbcontext.testing.engine.values import Properties, Secret, Unknown, Value
+
+SIGNS = {
+    "same": " ",
+    "create": "+",
+    "update": "~",
+    "delete": "-",
+    "replace": "+-",
+    "create-replacement": "++",
+    "delete-replaced": "--",
+    "read": ">",
+    "refresh": "~",
+}
+PAST = {
+    "same": "unchanged",
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "create-replacement": "created replacement",
+    "delete-replaced": "deleted original",
+    "read": "read",
+}
+CHANGE_SIGNS = {"add": "+", "delete": "-", "update": "~"}
+LONGEST_VALUE = 200  # characters of a value that a line shows
+PROVIDER_TYPES = "pulumi:providers:"
+HIDDEN = "__"  # the prefix of properties that are the SDK's own
+CLEAR_LINE = "\r\x1b[K"
+
+
+class Display:
+    """Collects and prints the text of one operation; safe to use from many threads."""
+
+    def __init__(self, on_output: Callable[[str], object] | None, live_status: bool = False) -> None:
+        """Start an empty display.
+
+        Arguments: on_output: takes each piece of text as it comes; live_status: whether the passing status of
+        resources is shown on standard error, which is right on a terminal only.
+        """
+        self._on_output = on_output
+        self._live_status = live_status and sys.stderr.isatty()
+        self._lines: list[str] = []
+        self._lock = threading.Lock()
+        self.errors: list[str] = []
+        self.changes: Counter[str] = Counter()
+        self.preview = False
+
+    @property
+    def text(self) -> str:
+        """Everything shown so far."""
+        return "".join(self._lines)
+
+    def line(self, text: str = "") -> None:
+        """Show one line."""
+        with self._lock:
+            if self._live_status:
+                sys.stderr.write(CLEAR_LINE)
+            self._lines.append(text + "\n")
+            if self._on_output:
+                self._on_output(text + "\n")
+
+    def heading(self, doing: str, stack: str, preview: bool) -> None:
+        """Begin a deployment."""
+        self.preview = preview
+        self.changes.clear()
+        self.line(f"{'Previewing ' + doing if preview else doing.capitalize().removesuffix('e') + 'ing'} ({stack}):")
+
+    def status(self, urn: str, message: str) -> None:
+        """Show what a resource is at just now; kept nowhere."""
+        if self._live_status:
+            with self._lock:
+                name = urn.rsplit("::", 1)[-1]
+                sys.stderr.write(f"{CLEAR_LINE}    {name}: {message}")
+                sys.stderr.flush()
+
+    def step(
+        self, operation: str, resource: Resource, seconds: float = 0.0, changes: list[Change] | None = None
+    ) -> None:
+        """One operation on one resource, done or (in a preview) to be done."""
+        if operation == "same" or resource.type.startswith(PROVIDER_TYPES):
+            return
+        word = operation if self.preview else f"{PAST[operation]} ({seconds:.2f}s)"
+        self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {word}")
+        for change in changes or []:
+            if not change.path.startswith(HIDDEN):
+                self.line(f"       {_change_text(change)}")
+
+    def count(self, operation: str, resource: Resource) -> None:
+        """Count an operation for the summary; the default providers' own resources are nobody's business."""
+        if not resource.type.startswith(PROVIDER_TYPES):
+            with self._lock:
+                self.changes[operation] += 1
+
+    def failed(self, operation: str, resource: Resource) -> None:
+        """One operation on one resource that failed."""
+        self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {operation} failed")
+
+    def diagnostic(self, severity: str, message: str, urn: str = "") -> None:
+        """A message of the program, a provider or the engine. Errors are kept for the result too."""
+        about = f"{urn.split('::')[2].rsplit('$', 1)[-1]} ({urn.rsplit('::', 1)[-1]}): " if urn else ""
+        label = f"{severity}: " if severity in ("error", "warning") else ""
+        text = f"{about}{label}{message.rstrip()}"
+        if severity == "error":
+            with self._lock:
+                self.errors.append(text)
+        self.line("\n".join(f"    {part}" for part in text.splitlines()))
+
+    def outputs(self, old: Properties, new: Properties) -> None:
+        """The stack's outputs, changes marked."""
+        if not old and not new:
+            return
+        self.line("Outputs:")
+        changed = {change.path.split(".")[0].split("[")[0] for change in differences(old, new)}
+        width = max(map(len, {**old, **new}))
+        for key in sorted({**old, **new}):
+            sign = " "
+            if key in changed:
+                sign = "+" if key not in old else "-" if key not in new else "~"
+            shift = f"{value_text(old[key])} => " if sign == "~" else ""
+            self.line(f"  {sign} {key:<{width}}: {shift}{value_text(new.get(key, old.get(key)))}")
+
+    def summary(self, started: float) -> None:
+        """How many resources met which fate, and how long it took since `started` (of `time.monotonic`)."""
+        self.line("Resources:")
+        for operation, count in sorted(self.changes.items(), key=lambda item: item[0] == "same"):
+            if operation == "same":
+                self.line(f"    {count} unchanged")
+            else:
+                fate = f"to {operation}" if self.preview else PAST[operation]
+                self.line(f"    {SIGNS[operation]} {count} {fate}")
+        if not self.preview:
+            self.line(f"Duration: {time.monotonic() - started:.1f}s")
+        self.line()
+
+
+def _change_text(change: Change) -> str:
+    sign = CHANGE_SIGNS[change.kind]
+    if change.kind == "update":
+        return f"{sign} {change.path}: {value_text(change.old)} => {value_text(change.new)}"
+    return f"{sign} {change.path}: {value_text(change.new if change.kind == 'add' else change.old)}"
+
+
+def value_text(value: Value) -> str:
+    """One value as users read it: JSON, with secrets and unknowns named and long values cut."""
+    text = json.dumps(_shown(value), ensure_ascii=False)
+    for mark in ("[secret]", "[unknown]"):
+        text = text.replace(f'"{mark}"', mark)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def _shown(value: Value) -> Value:
+    if isinstance(value, Secret | Unknown):
+        return repr(value)
+    if isinstance(value, dict):
+        return {key: _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,131 @@
+"""How one command on a stack runs: the server, the provider processes and the program, all ended with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pulumi.runtime.proto import resource_pb2
+
+from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint
+from pulumi_agbcontext.testing.engine.deployment import Deployment, Setting
+from pulumi_agbcontext.testing.engine.display import Display
+from pulumi_agbcontext.testing.engine.errors import DeploymentError
+from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
+from pulumi_agbcontext.testing.engine.monitor import FEATURES, Monitor, Server
+from pulumi_agbcontext.testing.engine.program import ORGANIZATION, start_program
+from pulumi_agbcontext.testing.engine.project import ConfigText, Project
+from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.values import Secret, reveal
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One command. `deadline` is on the clock of `time.monotonic`: whatever waits, waits no longer."""
+
+    project: Project
+    stack: str
+    config: dict[str, ConfigText]
+    display: Display
+    save: Callable[[Checkpoint], None]
+    parallel: int
+    deadline: float
+
+    def update(self, base: Checkpoint, preview: bool) -> None:
+        """Run the program, and bring the stack to what it says.
+
+        Raises: DeploymentError, what succeeded being saved.
+        """
+        with self._deployment(base, preview, "update") as (deployment, address):
+            self._run_program(deployment, address, preview)
+            deployment.finish()
+            if not deployment.failed:
+                old = next((r.outputs for r in base.resources if r.type == STACK_TYPE), {})
+                self.display.outputs(old, deployment.stack_outputs or {})
+
+    def refresh(self, base: Checkpoint, preview: bool) -> Checkpoint:
+        """Bring the state to what there is. Returns: the state after it.
+
+        Raises: DeploymentError.
+        """
+        with self._deployment(base, preview, "refresh") as (deployment, _):
+            deployment.refresh()
+        return deployment.snapshot.checkpoint()
+
+    def destroy(self, base: Checkpoint, preview: bool) -> None:
+        """Delete everything.
+
+        Raises: DeploymentError.
+        """
+        with self._deployment(base, preview, "destroy") as (deployment, _):
+            deployment.destroy()
+
+    @contextmanager
+    def _deployment(self, base: Checkpoint, preview: bool, doing: str) -> Iterator[tuple[Deployment, str]]:
+        started = time.monotonic()
+        self.display.heading(doing, self.stack, preview)
+        server = Server(self.display, self.parallel)
+        providers: list[Provider] = []
+
+        def start_provider(config: dict[str, ConfigText]) -> Provider:
+            providers.append(Provider(self.project, server.address, config, self.deadline, self._printed))
+            return providers[-1]
+
+        deployment = Deployment(self._setting(start_provider, preview), base)
+        server.start(Monitor(deployment, self._info(preview)))
+        try:
+            yield deployment, server.address
+        except KeyboardInterrupt:
+            deployment.fail("interrupted")
+            deployment.finish()
+        finally:
+            for provider in providers:
+                provider.stop()
+            server.stop()
+        self.display.summary(started)
+        if deployment.failed:
+            raise DeploymentError(f"{'preview' if preview else doing} failed")
+
+    def _setting(self, start_provider: Callable[[dict[str, ConfigText]], Provider], preview: bool) -> Setting:
+        return Setting(
+            project=self.project,
+            stack=self.stack,
+            config=self.config,
+            display=self.display,
+            start_provider=start_provider,
+            save=(lambda _: None) if preview else self.save,
+            parallel=self.parallel,
+            preview=preview,
+        )
+
+    def _printed(self, line: str) -> None:
+        self.display.diagnostic("info", line)
+
+    def _info(self, preview: bool) -> resource_pb2.DeploymentInfo:
+        return resource_pb2.DeploymentInfo(
+            project=self.project.name,
+            stack=self.stack,
+            organization=ORGANIZATION,
+            config={key: str(reveal(value)) for key, value in self.config.items()},
+            configSecretKeys=[key for key, value in self.config.items() if isinstance(value, Secret)],
+            dryRun=preview,
+            parallel=self.parallel,
+            supportedFeatures=FEATURES,
+        )
+
+    def _run_program(self, deployment: Deployment, address: str, preview: bool) -> None:
+        def printed(line: str) -> None:
+            if not deployment.failed:  # what a program says after that is about the end we made of it
+                self._printed(line)
+
+        program = start_program(self.project, self.stack, self.config, address, self.parallel, preview, printed)
+        try:
+            code = program.wait(self.deadline - time.monotonic())
+        finally:
+            program.stop()
+        if code is None:
+            deployment.fail("the program did not end within the time limit of this command")
+        elif code != 0 and not deployment.failed:
+            deployment.fail(f"the program ended with exit code {code}")

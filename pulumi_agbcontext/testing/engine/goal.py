@@ -1,0 +1,145 @@
+"""What a program asks for: one resource as it should be. An option that the test engine does not know is refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pulumi.runtime.proto import resource_pb2
+
+from pulumi_agbcontext.testing.engine.checkpoint import Resource
+from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.provider import DYNAMIC_PACKAGE
+from pulumi_agbcontext.testing.engine.values import Properties, Value, from_protobuf, from_struct
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+UNDERSTOOD = {
+    *("type", "name", "parent", "custom", "object", "protect", "dependencies", "propertyDependencies"),
+    *("deleteBeforeReplace", "deleteBeforeReplaceDefined", "ignoreChanges", "additionalSecretOutputs"),
+    *("customTimeouts", "replaceOnChanges", "retainOnDelete", "aliasURNs", "deletedWith", "replacement_trigger"),
+}
+HARMLESS = {  # what the SDK says of itself, and where in the program a resource stands
+    *("acceptSecrets", "acceptResources", "supportsPartialValues", "supportsResultReporting", "accepts_byte_string"),
+    *("sourcePosition", "stackTrace", "parentStackTraceHandle", "aliasSpecs"),
+}
+IN_PROGRAMS = {"importId": "import_", "hideDiffs": "hide_diffs", "pluginDownloadURL": "plugin_download_url"}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|m(?!s)|s|ms)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+@dataclass
+class Goal:
+    """One registration of a program, in the engine's values."""
+
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: Properties
+    protect: bool = False
+    dependencies: list[str] = field(default_factory=list)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    delete_before_replace: bool | None = None
+    ignore_changes: list[str] = field(default_factory=list)
+    additional_secret_outputs: list[str] = field(default_factory=list)
+    custom_timeouts: dict[str, float] = field(default_factory=dict)
+    replace_on_changes: list[str] = field(default_factory=list)
+    retain_on_delete: bool = False
+    aliases: list[str] = field(default_factory=list)
+    deleted_with: str = ""
+    replacement_trigger: Value = None
+
+    def resource(self, urn: str, old: Resource | None) -> Resource:
+        """The state that this goal leads to, before any provider has spoken."""
+        return Resource(
+            urn=urn,
+            custom=self.custom,
+            type=self.type,
+            inputs=self.inputs,
+            parent=self.parent,
+            protect=self.protect,
+            dependencies=self.dependencies,
+            property_dependencies=self.property_dependencies,
+            additional_secret_outputs=self.additional_secret_outputs,
+            aliases=[old.urn] if old is not None and old.urn != urn else [],
+            custom_timeouts=self.custom_timeouts,
+            retain_on_delete=self.retain_on_delete,
+            deleted_with=self.deleted_with,
+            created=old.created if old else "",
+            modified=old.modified if old else "",
+            ignore_changes=self.ignore_changes,
+            replace_on_changes=self.replace_on_changes,
+            replacement_trigger=self.replacement_trigger,
+        )
+
+
+def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
+    """The goal of a registration.
+
+    Raises: EngineError for an option or a kind of resource that the test engine does not know.
+    """
+    _refuse_unknown_options(request)
+    refuse_foreign_package(request.type, request.name, request.custom)
+    trigger = from_protobuf(request.replacement_trigger) if request.HasField("replacement_trigger") else None
+    return Goal(
+        type=request.type,
+        name=request.name,
+        parent=request.parent,
+        custom=request.custom,
+        inputs=from_struct(request.object),
+        protect=request.protect,
+        dependencies=sorted(request.dependencies),
+        property_dependencies={key: sorted(deps.urns) for key, deps in request.propertyDependencies.items()},
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        ignore_changes=list(request.ignoreChanges),
+        additional_secret_outputs=list(request.additionalSecretOutputs),
+        custom_timeouts=_timeouts(request),
+        replace_on_changes=list(request.replaceOnChanges),
+        retain_on_delete=request.retainOnDelete,
+        aliases=list(request.aliasURNs),
+        deleted_with=request.deletedWith,
+        replacement_trigger=trigger,
+    )
+
+
+def _refuse_unknown_options(request: resource_pb2.RegisterResourceRequest) -> None:
+    for descriptor, value in request.ListFields():
+        is_empty_message = hasattr(value, "ByteSize") and value.ByteSize() == 0
+        if descriptor.name not in UNDERSTOOD | HARMLESS and not is_empty_message:
+            option = IN_PROGRAMS.get(descriptor.name, descriptor.name)
+            raise EngineError(
+                f"{request.type} {request.name!r}: the test engine does not know the resource option {option!r}; "
+                "take it out, or use the Pulumi CLI"
+            )
+
+
+def refuse_foreign_package(type_: str, name: str, custom: bool) -> None:
+    """Refuse a resource that a dynamic provider does not manage.
+
+    Raises: EngineError.
+    """
+    package = type_.split(":", 1)[0]
+    if custom and package != DYNAMIC_PACKAGE:
+        raise EngineError(
+            f"{type_} {name!r}: the test engine runs dynamic providers only, not {package!r}; use the Pulumi CLI"
+        )
+
+
+def _timeouts(request: resource_pb2.RegisterResourceRequest) -> dict[str, float]:
+    given = request.customTimeouts
+    texts = {"create": given.create, "update": given.update, "delete": given.delete, "read": given.read}
+    return {operation: _seconds(text) for operation, text in texts.items() if text}
+
+
+def _seconds(duration: str) -> float:
+    parts = _DURATION.findall(duration)
+    if "".join(number + unit for number, unit in parts) != duration:
+        raise EngineError(f"custom_timeouts: {duration!r} is not a duration such as '5m' or '1h30m'")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
+    """The URN of a resource: the types of its parents, the root stack apart, stand before its own."""
+    parent_type = parent.split("::")[2] if parent else ""
+    qualified = f"{parent_type}${type_}" if parent_type not in ("", STACK_TYPE) else type_
+    return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"

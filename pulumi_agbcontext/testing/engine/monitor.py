@@ -1,0 +1,167 @@
+"""The two gRPC services that a program and its providers talk to: ResourceMonitor and Engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+
+from pulumi_agbcontext.testing.engine.checkpoint import Resource
+from pulumi_agbcontext.testing.engine.deployment import Deployment
+from pulumi_agbcontext.testing.engine.display import Display
+from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError
+from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_foreign_package
+from pulumi_agbcontext.testing.engine.values import UNKNOWN_TEXT, from_struct, to_struct
+
+THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while every registration waits
+FEATURES = [
+    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+]
+SEVERITIES = {
+    engine_pb2.DEBUG: "debug",
+    engine_pb2.INFO: "info",
+    engine_pb2.WARNING: "warning",
+    engine_pb2.ERROR: "error",
+}
+AFTERMATH = "Resource monitor has terminated, shutting down"  # how the SDK says that a deployment has failed already
+
+_Answer = TypeVar("_Answer")
+
+
+class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
+    """Answers a program, one registration at a time in each thread."""
+
+    def __init__(self, deployment: Deployment, info: resource_pb2.DeploymentInfo) -> None:
+        self._deployment = deployment
+        self._info = info
+
+    def GetDeploymentInfo(  # noqa: N802 the protocol's name, as all below
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> resource_pb2.DeploymentInfo:
+        return self._info
+
+    def SupportsFeature(  # noqa: N802
+        self, request: resource_pb2.SupportsFeatureRequest, context: grpc.ServicerContext
+    ) -> resource_pb2.SupportsFeatureResponse:
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "deletedWith"))
+
+    def RegisterResource(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceRequest, context: grpc.ServicerContext
+    ) -> resource_pb2.RegisterResourceResponse:
+        resource = self._carry_out(context, lambda: self._deployment.register(make_goal(request)))
+        return resource_pb2.RegisterResourceResponse(
+            urn=resource.urn, id=resource.id, object=to_struct(resource.outputs)
+        )
+
+    def ReadResource(  # noqa: N802
+        self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
+    ) -> resource_pb2.ReadResourceResponse:
+        resource = self._carry_out(context, lambda: self._read(request))
+        return resource_pb2.ReadResourceResponse(
+            urn=resource.urn, id=resource.id, properties=to_struct(resource.outputs)
+        )
+
+    def _read(self, request: resource_pb2.ReadResourceRequest) -> Resource:
+        refuse_foreign_package(request.type, request.name, custom=True)
+        goal = Goal(
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            custom=True,
+            inputs=from_struct(request.properties),
+            dependencies=sorted(request.dependencies),
+            additional_secret_outputs=list(request.additionalSecretOutputs),
+        )
+        return self._deployment.read(goal, "" if request.id == UNKNOWN_TEXT else request.id)
+
+    def RegisterResourceOutputs(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        self._deployment.set_outputs(request.urn, from_struct(request.outputs))
+        return empty_pb2.Empty()
+
+    def Invoke(  # noqa: N802
+        self, request: resource_pb2.ResourceInvokeRequest, context: grpc.ServicerContext
+    ) -> resource_pb2.ResourceInvokeResponse:
+        return self._carry_out(context, lambda: self._refuse(f"the function {request.tok!r}"))
+
+    def RegisterPackage(  # noqa: N802
+        self, request: resource_pb2.RegisterPackageRequest, context: grpc.ServicerContext
+    ) -> resource_pb2.RegisterPackageResponse:
+        return self._carry_out(context, lambda: self._refuse(f"the package {request.name!r}"))
+
+    def SignalAndWaitForShutdown(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    @staticmethod
+    def _refuse(what: str) -> NoReturn:
+        raise EngineError(f"the test engine does not know {what}; use the Pulumi CLI")
+
+    def _carry_out(self, context: grpc.ServicerContext, work: Callable[[], _Answer]) -> _Answer:
+        """Do the work; a failure ends the program the way the real engine ends it."""
+        try:
+            return work()
+        except DeploymentError as error:
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+        except EngineError as error:
+            self._deployment.fail(str(error))
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+        except Exception as error:
+            self._deployment.fail(f"the test engine broke: {error!r}")
+            raise
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """Takes the messages of a program and its providers."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._root = ""
+
+    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        severity = SEVERITIES[request.severity]
+        if request.ephemeral:
+            self._display.status(request.urn, request.message)
+        elif severity != "debug" and not request.message.startswith(AFTERMATH):
+            self._display.diagnostic(severity, request.message, request.urn)
+        return empty_pb2.Empty()
+
+    def GetRootResource(  # noqa: N802
+        self, request: engine_pb2.GetRootResourceRequest, context: grpc.ServicerContext
+    ) -> engine_pb2.GetRootResourceResponse:
+        return engine_pb2.GetRootResourceResponse(urn=self._root)
+
+    def SetRootResource(  # noqa: N802
+        self, request: engine_pb2.SetRootResourceRequest, context: grpc.ServicerContext
+    ) -> engine_pb2.SetRootResourceResponse:
+        self._root = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+
+class Server:
+    """The services on a port of this machine. Providers need the engine before there is a program to monitor."""
+
+    def __init__(self, display: Display, parallel: int) -> None:
+        workers = ThreadPoolExecutor(parallel * 4 + THREADS_BESIDE_REGISTRATIONS)
+        self._server = grpc.server(workers, options=_GRPC_CHANNEL_OPTIONS)
+        engine_pb2_grpc.add_EngineServicer_to_server(Engine(display), self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def start(self, monitor: Monitor | None = None) -> None:
+        """Listen."""
+        if monitor is not None:
+            resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, self._server)
+        self._server.start()
+
+    def stop(self) -> None:
+        """Listen no more; what is being answered is cut off."""
+        self._server.stop(0).wait()

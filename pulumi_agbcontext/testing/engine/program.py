@@ -1,0 +1,49 @@
+"""The program's process: an unchanged Pulumi program that talks to our monitor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pulumi_agbcontext.testing.engine.processes import Process
+from pulumi_agbcontext.testing.engine.project import ConfigText, Project
+from pulumi_agbcontext.testing.engine.values import Secret
+
+RUNNER = Path(__file__).with_name("runner.py")
+ORGANIZATION = "organization"  # what the CLI says on a backend without organizations
+
+
+def start_program(
+    project: Project,
+    stack: str,
+    config: dict[str, ConfigText],
+    address: str,
+    parallel: int,
+    preview: bool,
+    on_line: Callable[[str], None],
+) -> Process:
+    """Start the project's program.
+
+    Arguments: address: where our monitor and engine listen; parallel: how many operations at once.
+    """
+    arguments = {
+        "project": project.name,
+        "stack": stack,
+        "monitor": address,
+        "engine": address,
+        "parallel": parallel,
+        "dry_run": preview,
+        "organization": ORGANIZATION,
+        "root_directory": str(project.root),
+        "program": project.program,
+    }
+    texts = {key: value.value if isinstance(value, Secret) else value for key, value in config.items()}
+    environment = {
+        "PULUMI_CONFIG": json.dumps(texts),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps([key for key, value in config.items() if isinstance(value, Secret)]),
+    }
+    if project.virtualenv is not None:
+        environment["VIRTUAL_ENV"] = str(project.virtualenv)
+    command = [project.python, "-u", str(RUNNER), json.dumps(arguments)]
+    return Process(command, project.working_folder, environment, on_line)

@@ -1,0 +1,149 @@
+"""A Pulumi project on disk: `Pulumi.yaml`, and the configuration of one stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from pulumi_agbcontext.testing.engine.checkpoint import StateFile, make_private_folder
+from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.values import Secret
+
+ConfigText: TypeAlias = "str | Secret"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What `Pulumi.yaml` says that the test engine needs."""
+
+    name: str
+    root: Path
+    main: str
+    virtualenv: Path | None
+    config: Mapping[str, ConfigText] = field(default_factory=dict)
+
+    @property
+    def program(self) -> str:
+        """What is run, relative to `working_folder`: a folder with a `__main__.py`, or a file."""
+        return "." if (self.root / self.main).is_dir() else Path(self.main).name
+
+    @property
+    def working_folder(self) -> Path:
+        """Where the program and its providers run: the folder of `main`."""
+        place = self.root / self.main
+        return place if place.is_dir() else place.parent
+
+    @property
+    def python(self) -> str:
+        """The interpreter of the project's virtual environment, else the one that runs the test engine."""
+        if self.virtualenv is None:
+            return sys.executable
+        folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+        python = self.virtualenv / folder / name
+        if not python.exists():
+            raise EngineError(f"Pulumi.yaml names the virtual environment {self.virtualenv}, which is not there")
+        return str(python)
+
+
+def load_project(folder: Path) -> Project:
+    """The project in a folder.
+
+    Raises: EngineError when there is none, or it is not a Python project.
+    """
+    file = folder / "Pulumi.yaml"
+    if not file.exists():
+        raise EngineError(f"no Pulumi.yaml in {folder.resolve()}: name the folder of a Pulumi project")
+    settings = yaml.safe_load(file.read_text())
+    if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
+        raise EngineError(f"{file} names no project")
+    runtime = settings.get("runtime")
+    runtime = {"name": runtime} if isinstance(runtime, str) else runtime or {}
+    if runtime.get("name") != "python":
+        raise EngineError(f"{file}: the test engine runs programs in Python only, not {runtime.get('name')!r}")
+    virtualenv = (runtime.get("options") or {}).get("virtualenv")
+    root = folder.resolve()
+    project = Project(settings["name"], root, settings.get("main") or ".", root / virtualenv if virtualenv else None)
+    if not (root / project.main).exists():
+        raise EngineError(f"{file}: main is {project.main}, which is not there")
+    return Project(project.name, root, project.main, project.virtualenv, _project_config(project.name, settings))
+
+
+def _project_config(project: str, settings: dict[str, Any]) -> dict[str, ConfigText]:
+    config: dict[str, ConfigText] = {}
+    for key, declared in (settings.get("config") or {}).items():
+        value = declared
+        if isinstance(declared, dict):
+            value = declared.get("value", declared.get("default"))
+        if value is not None:
+            config[full_key(key, project)] = _text(value)
+    return config
+
+
+def full_key(key: str, project: str) -> str:
+    """The key with a namespace: the project's, where it has none."""
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return json.dumps(value, separators=(",", ":"))
+    return str(value)
+
+
+class StackConfig:
+    """A stack's configuration: the project's, under what was set for this stack, kept in a file beside the state.
+
+    The file has the form of the CLI's `Pulumi.<stack>.yaml`, secrets encrypted.
+    """
+
+    def __init__(self, project: Project, state: StateFile) -> None:
+        self._project = project
+        self._state = state
+        self.path = state.path.with_suffix(".yaml")
+        self._own: dict[str, ConfigText] = self._load()
+
+    def _load(self) -> dict[str, ConfigText]:
+        if not self.path.exists():
+            return {}
+        document = yaml.safe_load(self.path.read_text()) or {}
+        self._state.salt = self._state.salt or document.get("encryptionsalt", "")
+        return {key: self._read(value) for key, value in (document.get("config") or {}).items()}
+
+    def _read(self, value: Any) -> ConfigText:
+        if isinstance(value, dict) and value.keys() == {"secure"}:
+            return Secret(self._state.crypter().decrypt(value["secure"]))
+        return _text(value)
+
+    def all(self) -> dict[str, ConfigText]:
+        """Every key with its namespace, and its text, secrets wrapped."""
+        return {**self._project.config, **self._own}
+
+    def set(self, key: str, value: str, secret: bool = False) -> None:
+        """Keep a value for this and later commands."""
+        self._own[full_key(key, self._project.name)] = Secret(value) if secret else value
+        self._save()
+
+    def remove(self, key: str) -> None:
+        """Forget a value that was set."""
+        self._own.pop(full_key(key, self._project.name), None)
+        self._save()
+
+    def _save(self) -> None:
+        entries: dict[str, Any] = {}
+        salt = ""
+        for key, value in sorted(self._own.items()):
+            if isinstance(value, Secret):
+                crypter = self._state.crypter()
+                salt = self._state.salt = crypter.state
+                entries[key] = {"secure": crypter.encrypt(value.value)}
+            else:
+                entries[key] = value
+        make_private_folder(self.path.parent)
+        self.path.write_text(yaml.safe_dump({**({"encryptionsalt": salt} if salt else {}), "config": entries}))

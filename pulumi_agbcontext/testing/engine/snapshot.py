@@ -1,0 +1,86 @@
+"""The state while a deployment runs: what is done, what is left of before, and what is under way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Operation, Resource
+
+
+class Snapshot:
+    """Keeps the checkpoint true at every moment, and saves it at every step, so that a kill loses nothing."""
+
+    def __init__(self, base: Checkpoint, save: Callable[[Checkpoint], None]) -> None:
+        """Start from a base.
+
+        Arguments: save: called with the whole checkpoint after each change, from the thread that made it.
+        """
+        self._base = list(base.resources)
+        self._news: list[Resource] = []
+        self._superseded: set[int] = set()
+        self._under_way: list[Operation] = []
+        self._left_pending = [o for o in base.pending_operations if o.type == "creating"]
+        self._save = save
+        self._lock = threading.RLock()
+
+    def checkpoint(self) -> Checkpoint:
+        """The state as it is now: new resources first, since what is left of before cannot be needed by them."""
+        with self._lock:
+            left = [resource for resource in self._base if id(resource) not in self._superseded]
+            return Checkpoint([*self._news, *left], [*self._left_pending, *self._under_way])
+
+    @contextmanager
+    def during(self, operation: str, resource: Resource) -> Iterator[None]:
+        """Record an operation as under way; it stays recorded only if this process dies within."""
+        pending = Operation(resource, operation)
+        with self._lock:
+            self._under_way.append(pending)
+            self.save()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way = [o for o in self._under_way if o is not pending]
+
+    def put(self, new: Resource, old: Resource | None = None, save: bool = True) -> None:
+        """The new resource exists, in place of the old one where one is given.
+
+        Arguments: save: False where nothing changed that a crash could lose.
+        """
+        with self._lock:
+            if old is not None:
+                self._superseded.add(id(old))
+            self._news.append(new)
+            if save:
+                self.save()
+
+    def swap(self, new: Resource, old: Resource) -> None:
+        """What is known of a resource changed; its place in the order of dependency stays."""
+        with self._lock:
+            self._base = [new if resource is old else resource for resource in self._base]
+
+    def drop(self, old: Resource) -> None:
+        """The resource is no more."""
+        with self._lock:
+            self._superseded.add(id(old))
+            self._news = [resource for resource in self._news if resource is not old]
+            self.save()
+
+    def forget_missing(self) -> None:
+        """Take out of every resource what it says of resources that are no more."""
+        with self._lock:
+            known: set[str] = set()
+            for resource in self.checkpoint().resources:
+                resource.dependencies = [urn for urn in resource.dependencies if urn in known]
+                resource.property_dependencies = {
+                    key: [urn for urn in urns if urn in known] for key, urns in resource.property_dependencies.items()
+                }
+                resource.deleted_with = resource.deleted_with if resource.deleted_with in known else ""
+                known.add(resource.urn)
+
+    def save(self) -> None:
+        """Write the state after a change to a resource in it."""
+        with self._lock:
+            self._save(self.checkpoint())

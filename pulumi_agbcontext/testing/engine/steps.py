@@ -1,0 +1,155 @@
+"""Single operations on single resources: the provider's call, the state after it, and the line that shows it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pulumi_agbcontext.testing.engine.checkpoint import Resource, now
+from pulumi_agbcontext.testing.engine.display import Display
+from pulumi_agbcontext.testing.engine.errors import OperationError
+from pulumi_agbcontext.testing.engine.paths import Change, differences
+from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.snapshot import Snapshot
+from pulumi_agbcontext.testing.engine.values import mark_secret
+
+PROTECTED = (
+    "resource {urn!r} cannot be deleted because it is protected; take `protect` out of the program and run up, "
+    "or unprotect it in the state"
+)
+
+
+class Steps:
+    """Carries out operations, or shows them in a preview. Each method runs in the calling thread."""
+
+    def __init__(self, snapshot: Snapshot, display: Display, preview: bool, parallel: int) -> None:
+        """Work on a snapshot.
+
+        Arguments: parallel: how many operations may run at once.
+        """
+        self._snapshot = snapshot
+        self._display = display
+        self._preview = preview
+        self._slots = threading.Semaphore(parallel)
+
+    def same(self, old: Resource, new: Resource) -> Resource:
+        """Nothing to do: id and outputs stay."""
+        new.id, new.outputs = old.id, old.outputs
+        self._snapshot.put(new, old, save=False)
+        self._count("same", new)
+        return new
+
+    def create(self, provider: Provider | None, new: Resource) -> Resource:
+        """Make a resource that was not there."""
+        with self._carry_out("create", "creating", new):
+            self._make(provider, new)
+        self._snapshot.put(new)
+        return new
+
+    def create_replacement(
+        self, provider: Provider, old: Resource, new: Resource, delete_later: bool, changes: list[Change]
+    ) -> Resource:
+        """Make the successor of a resource.
+
+        Arguments: delete_later: the old one still exists, and goes at the end of the deployment.
+        """
+        with self._carry_out("create-replacement", "creating", new, changes):
+            self._make(provider, new)
+        old.delete = delete_later
+        self._snapshot.put(new, None if delete_later else old)
+        self._count("replace", new)
+        return new
+
+    def _make(self, provider: Provider | None, new: Resource) -> None:
+        if provider is not None:
+            new.id, outputs = ("", new.inputs) if self._preview else provider.create(new)
+            new.outputs = mark_secret(outputs, new.additional_secret_outputs)
+        new.created = new.modified = now()
+
+    def update(self, provider: Provider | None, old: Resource, new: Resource, changes: list[Change]) -> Resource:
+        """Change a resource in place."""
+        new.id, new.outputs = old.id, old.outputs
+        with self._carry_out("update", "updating", new, changes):
+            if provider is not None:
+                outputs = new.inputs if self._preview else provider.update(old, new)
+                new.outputs = mark_secret(outputs, new.additional_secret_outputs)
+            new.modified = now()
+        self._snapshot.put(new, old)
+        return new
+
+    def delete(self, provider: Provider | None, old: Resource, replaced: bool, deleted: Collection[str]) -> None:
+        """Take a resource away.
+
+        Arguments: replaced: its successor stands already; deleted: URNs that go too, for `deleted_with`.
+        """
+        if old.protect and not replaced:
+            raise OperationError(PROTECTED.format(urn=old.urn))
+        with self._carry_out("delete-replaced" if replaced else "delete", "deleting", old):
+            self._remove(provider, old, deleted)
+        self._snapshot.drop(old)
+
+    def delete_before_replace(self, provider: Provider, old: Resource, deleted: Collection[str]) -> None:
+        """Take a resource away whose successor is still to be made; the state remembers that."""
+        with self._carry_out("delete-replaced", "deleting", old):
+            self._remove(provider, old, deleted)
+        old.pending_replacement = True
+        self._snapshot.save()
+
+    def _remove(self, provider: Provider | None, old: Resource, deleted: Collection[str]) -> None:
+        spared = old.external or old.retain_on_delete or old.deleted_with in deleted
+        if provider is not None and not spared and not self._preview:
+            provider.delete(old)
+
+    def read(self, provider: Provider, old: Resource | None, new: Resource) -> Resource:
+        """Look up a resource that somebody else owns: `Resource.get`."""
+        if new.id:  # in a preview the id can be unknown
+            with self._carry_out("read", "reading", new):
+                found = provider.read(replace(new, outputs=new.inputs))
+                if not found.id:
+                    raise OperationError(f"resource {new.id!r} does not exist")
+                new.id, new.outputs = found.id, mark_secret(found.outputs, new.additional_secret_outputs)
+        self._snapshot.put(new, old)
+        return new
+
+    def refresh(self, provider: Provider, old: Resource) -> Resource | None:
+        """The resource as it is now, None when it is gone."""
+        found = provider.read(old)
+        if not found.id:
+            self._snapshot.drop(old)
+            self._note("delete", old)
+            return None
+        inputs = old.inputs if found.inputs is None else found.inputs
+        new = replace(old, id=found.id, outputs=found.outputs, inputs=inputs, init_errors=[])
+        changes = [*differences(old.inputs, inputs)] or differences(old.outputs, found.outputs)
+        if changes:
+            new.modified = now()
+        self._snapshot.swap(new, old)
+        drifted = changes if old.external else provider.diff(new, old.inputs, old.ignore_changes).changes
+        self._note("update" if drifted and changes else "same", new, changes)
+        return new
+
+    def _note(self, operation: str, resource: Resource, changes: list[Change] | None = None) -> None:
+        self._count(operation, resource)
+        self._display.step(operation, resource, changes=changes)
+
+    def _count(self, operation: str, resource: Resource) -> None:
+        self._display.count(operation, resource)
+
+    @contextmanager
+    def _carry_out(
+        self, operation: str, pending: str, resource: Resource, changes: list[Change] | None = None
+    ) -> Iterator[None]:
+        with self._slots:
+            started = time.monotonic()
+            try:
+                with self._snapshot.during(pending, resource):
+                    yield
+            except OperationError:
+                self._display.failed(operation, resource)
+                raise
+            self._display.step(operation, resource, time.monotonic() - started, changes)
+        if operation not in ("create-replacement", "delete-replaced"):  # a replacement counts once
+            self._count(operation, resource)

@@ -1,0 +1,152 @@
+"""Property values: what the engine keeps in memory, and how they travel to programs and providers.
+
+A value is plain Python (None, bool, int, float, str, list, dict) with two additions: `Secret` around a value,
+and `UNKNOWN` for what a preview cannot know. Assets and archives stay the signed maps that the protocol makes of
+them. On the wire all of it is a protobuf `Struct`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from google.protobuf import struct_pb2
+
+Value: TypeAlias = Any
+Properties: TypeAlias = dict[str, Value]
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the protocol's mark of a secret, not a secret
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+class Unknown:
+    """A value that only an update will know."""
+
+    def __repr__(self) -> str:
+        return "[unknown]"
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that is shown nowhere and encrypted in state."""
+
+    value: Value
+
+    def __repr__(self) -> str:
+        return "[secret]"
+
+
+def from_struct(struct: struct_pb2.Struct) -> Properties:
+    """Properties as the engine keeps them, from the protocol's form."""
+    return {key: from_protobuf(value) for key, value in struct.fields.items()}
+
+
+def from_protobuf(value: struct_pb2.Value) -> Value:
+    """One value as the engine keeps it, from the protocol's form."""
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET_SIGNATURE:
+            return Secret(from_protobuf(fields["value"]))
+        return from_struct(value.struct_value)
+    if kind == "list_value":
+        return [from_protobuf(item) for item in value.list_value.values]
+    if kind == "string_value":
+        return UNKNOWN if value.string_value == UNKNOWN_TEXT else value.string_value
+    if kind == "number_value":
+        return whole_number(value.number_value)
+    return value.bool_value if kind == "bool_value" else None
+
+
+def whole_number(number: float) -> int | float:
+    """The number as an int where it is one: the wire knows floats only, and state files say 2, not 2.0."""
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def to_struct(properties: Mapping[str, Value]) -> struct_pb2.Struct:
+    """Properties in the protocol's form, secrets marked."""
+    return struct_pb2.Struct(fields={key: to_protobuf(value) for key, value in properties.items()})
+
+
+def to_protobuf(value: Value) -> struct_pb2.Value:
+    """One value in the protocol's form, secrets marked."""
+    if isinstance(value, Secret):
+        return to_protobuf({SIGNATURE: SECRET_SIGNATURE, "value": value.value})
+    if isinstance(value, Unknown):
+        return struct_pb2.Value(string_value=UNKNOWN_TEXT)
+    if isinstance(value, Mapping):
+        return struct_pb2.Value(struct_value=to_struct(value))
+    if isinstance(value, list):
+        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[to_protobuf(item) for item in value]))
+    if isinstance(value, bool):
+        return struct_pb2.Value(bool_value=value)
+    if isinstance(value, int | float):
+        return struct_pb2.Value(number_value=value)
+    if value is None:
+        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
+    return struct_pb2.Value(string_value=value)
+
+
+def reveal(value: Value) -> Value:
+    """The value with every secret in the clear, for providers that do not know secrets, and for comparisons."""
+    if isinstance(value, Secret):
+        return reveal(value.value)
+    if isinstance(value, Mapping):
+        return {key: reveal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [reveal(item) for item in value]
+    return value
+
+
+def _leaves(value: Value) -> Iterator[Value]:
+    if isinstance(value, Secret):
+        yield value
+        yield from _leaves(value.value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def has_secret(value: Value) -> bool:
+    """Whether a secret stands anywhere in the value."""
+    return any(isinstance(leaf, Secret) for leaf in _leaves(value))
+
+
+def has_unknown(value: Value) -> bool:
+    """Whether an unknown stands anywhere in the value."""
+    return any(isinstance(leaf, Unknown) for leaf in _leaves(value))
+
+
+def keep_secrets(answer: Properties, asked: Mapping[str, Value]) -> Properties:
+    """What a provider answered, marked secret where the value of the same name that it was given held a secret.
+
+    Maps are compared key by key; a list with a secret in it is secret as a whole, because a provider may have
+    moved its items.
+    """
+    return {key: _keep_secret(value, asked.get(key)) for key, value in answer.items()}
+
+
+def _keep_secret(answer: Value, asked: Value) -> Value:
+    if isinstance(answer, dict) and isinstance(asked, Mapping):
+        return keep_secrets(answer, asked)
+    if has_secret(asked) and not isinstance(answer, Secret):
+        return Secret(answer)
+    return answer
+
+
+def mark_secret(properties: Properties, keys: list[str]) -> Properties:
+    """The properties with those of the given keys made secret: `additional_secret_outputs`."""
+    return {
+        key: Secret(value) if key in keys and not isinstance(value, Secret) else value
+        for key, value in properties.items()
+    }
