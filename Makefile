@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-long check clean
+.PHONY: quickstart test test-long docs check clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -11,7 +11,7 @@ $(VENV)/.installed: pyproject.toml
 	@touch $@
 
 quickstart: $(VENV)/.installed  ## run examples/quickstart end to end: no key, no account, no cloud
-	$(BIN)/python examples/quickstart/run.py
+	$(BIN)/python examples/walk_through_quickstart.py
 
 test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
 	$(BIN)/python -m pytest -n 2 -m "not long"
@@ -19,11 +19,15 @@ test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
 test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state machines
 	$(BIN)/python -m pytest -n 2 -m long
 
-check: $(VENV)/.installed  ## ruff, mypy strict, import contracts
+docs: $(VENV)/.installed  ## write the README's tables from the models
+	$(BIN)/python tools/write_tables.py
+
+check: $(VENV)/.installed  ## ruff, mypy strict, import contracts, tables current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/write_tables.py --check
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

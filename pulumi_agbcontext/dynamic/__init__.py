@@ -1,0 +1,1 @@
+"""The resources for Python programs, on `pulumi.dynamic`: this room translates, `lifecycle` decides."""

@@ -1,0 +1,158 @@
+"""`agb.Context`: a context as a resource of a Python program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi.dynamic
+
+from pulumi_agbcontext.dynamic.files import Files, encode_files, encode_triggers
+from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
+from pulumi_agbcontext.lifecycle.inputs import ContextState
+from pulumi_agbcontext.lifecycle.names import derived_name
+
+_WIRE_NAMES = {name: str(field.alias) for name, field in ContextState.model_fields.items()}
+
+
+class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
+    """A context: a named, persistent folder in the AGB cloud, seeded with files.
+
+    Args:
+        resource_name: logical name of the resource in the program.
+        name: name of the context, unique in its account and region; changed: renamed in place.
+            Absent: `<resource_name>-<7 hex digits>`, the same at every run.
+        region: login region; absent: `agbcontext:region` at creation, else `cn-hangzhou`. Another one replaces.
+        files: path in the context to content: assets, archives of folders, `pathlib.Path`, `str` or `bytes`.
+            See `files_from`. Only changed files are uploaded; files of others are never touched.
+        secret_files: the same, stored encrypted as a whole.
+        clear_triggers: any values; a change replaces the context, and its data is gone.
+        clear_in_place: let a change of the triggers clear the same context instead; the id stays.
+        clear_before_delete: erase the data through the clear API before every delete.
+        clear_timeout: seconds to wait for a clear, for readiness and for a delete; 60 by default.
+        clear_poll_interval: longest pause between two looks while waiting, in seconds; 2.0 by default.
+        adopt: take over an existing context of that name, with the files it holds.
+        drift_check: what refresh compares of the seeded files: `size` (default), `content` or `none`.
+        opts: options of the resource.
+
+    Source: API operations GetContext, ModifyContext, ClearContext, DeleteContext and the file operations.
+    """
+
+    name: pulumi.Output[str]
+    region: pulumi.Output[str | None]
+    files: pulumi.Output[Mapping[str, str]]
+    adopt: pulumi.Output[bool]
+    size: pulumi.Output[int]
+    generation: pulumi.Output[int]
+    account: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str] | None = None,
+        region: pulumi.Input[str] | None = None,
+        files: pulumi.Input[Files] | None = None,
+        secret_files: pulumi.Input[Files] | None = None,
+        clear_triggers: pulumi.Input[Sequence[Any]] | None = None,
+        clear_in_place: pulumi.Input[bool] | None = None,
+        clear_before_delete: pulumi.Input[bool] | None = None,
+        clear_timeout: pulumi.Input[float] | None = None,
+        clear_poll_interval: pulumi.Input[float] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        drift_check: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "region": region,
+            "files": encode_files(files),
+            "secret_files": None if secret_files is None else pulumi.Output.secret(encode_files(secret_files)),
+            "clear_triggers": encode_triggers(clear_triggers),
+            "clear_in_place": clear_in_place,
+            "clear_before_delete": clear_before_delete,
+            "clear_timeout": clear_timeout,
+            "clear_poll_interval": clear_poll_interval,
+            "adopt": adopt,
+            "drift_check": drift_check,
+        }
+        properties: dict[str, Any] = {_WIRE_NAMES[key]: inputs.get(key) for key in _WIRE_NAMES}
+        properties[DERIVED_NAME] = _derived_name(resource_name, opts)
+        super().__init__(ContextProvider(), resource_name, properties, opts)
+
+    @staticmethod
+    def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:
+        """Look up a context that another stack owns; it is read, never changed or deleted.
+
+        Args:
+            resource_name: logical name of the look-up in this program.
+            id: the API's id, for example `SdkCtx-04ml3r7wphp8nq2la`.
+            opts: options of the resource.
+        """
+        return Context(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+
+    @property
+    def secret_files(self) -> pulumi.Output[Mapping[str, str]]:
+        """Seeded secret files: path to size and digest; a secret."""
+        return self._output("secret_files")
+
+    @property
+    def clear_triggers(self) -> pulumi.Output[Sequence[Any] | None]:
+        """The triggers of the last clear."""
+        return self._output("clear_triggers")
+
+    @property
+    def clear_in_place(self) -> pulumi.Output[bool]:
+        """Whether a change of the triggers clears in place."""
+        return self._output("clear_in_place")
+
+    @property
+    def clear_before_delete(self) -> pulumi.Output[bool]:
+        """Whether data is erased through the clear API before every delete."""
+        return self._output("clear_before_delete")
+
+    @property
+    def clear_timeout(self) -> pulumi.Output[float]:
+        """Seconds to wait for a clear, for readiness and for a delete."""
+        return self._output("clear_timeout")
+
+    @property
+    def clear_poll_interval(self) -> pulumi.Output[float]:
+        """Longest pause between two looks while waiting, in seconds."""
+        return self._output("clear_poll_interval")
+
+    @property
+    def drift_check(self) -> pulumi.Output[str]:
+        """What refresh compares of the seeded files."""
+        return self._output("drift_check")
+
+    @property
+    def file_count(self) -> pulumi.Output[int]:
+        """Number of seeded files."""
+        return self._output("file_count")
+
+    @property
+    def created_at(self) -> pulumi.Output[str]:
+        """When the API says the context was made."""
+        return self._output("created_at")
+
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        return self.__dict__[_WIRE_NAMES[name]]  # type: ignore[no-any-return]  # the SDK sets one Output a property
+
+    def translate_input_property(self, prop: str) -> str:
+        """Spell a property as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""
+        return _WIRE_NAMES.get(prop, prop)
+
+
+def _derived_name(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    if opts is None or opts.parent is None:
+        return derived_name(project, stack, "", resource_name)
+    return opts.parent.urn.apply(lambda urn: derived_name(project, stack, _type_of(urn), resource_name))
+
+
+def _type_of(urn: str) -> str:
+    """Read the qualified type of a parent out of its URN; the stack itself does not count as one."""
+    types = urn.split("::")[2]
+    return "" if types == "pulumi:pulumi:Stack" else types

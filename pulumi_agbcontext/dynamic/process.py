@@ -1,0 +1,69 @@
+"""What all dynamic resources of one provider process share: configuration, API client, owners, live status."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+import grpc
+from pulumi.dynamic import ConfigureRequest
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.configuration import Configuration, read_configuration
+from pulumi_agbcontext.lifecycle.inputs import Failure
+
+_LOG = logging.getLogger(__name__)
+_sessions: dict[tuple[Account, str | None], Session] = {}
+_lock = threading.Lock()
+
+
+class Process:
+    """The provider's configuration in this process, and the session that it opens on first use.
+
+    Args:
+        request: the stack's whole configuration, secrets in the clear.
+    """
+
+    def __init__(self, request: ConfigureRequest) -> None:
+        configuration, failures = read_configuration(request.config.get)
+        self._configuration: Configuration = configuration
+        self.failures: list[Failure] = failures
+
+    def session(self) -> Session:
+        """Give the session of this account; the same one for every kind of resource in the process.
+
+        Raises:
+            ConfigurationError: the configuration cannot be used; check has said so before.
+        """
+        account = self._configuration.account()
+        key = (account, self._configuration.region)
+        with _lock:
+            if key not in _sessions:
+                _sessions[key] = Session(connect(account), self._configuration.region, show_progress)
+            return _sessions[key]
+
+
+def show_progress(line: str) -> None:
+    """Show a line as the stack's live status; it replaces the one before and leaves nothing behind."""
+    engine = _engine()
+    if engine is None:
+        return
+    try:
+        engine.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, ephemeral=True), timeout=5)
+    except grpc.RpcError as error:  # status is a courtesy: it must never end an upload
+        _LOG.debug("live status could not be shown: %s", error.__class__.__name__)
+
+
+def _engine() -> engine_pb2_grpc.EngineStub | None:
+    """Reach the engine that started this process: its address is the first argument."""
+    global _stub  # one channel a process, opened on first use
+    address = sys.argv[1] if len(sys.argv) > 1 else ""
+    if _stub is None and ":" in address:
+        _stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+    return _stub
+
+
+_stub: engine_pb2_grpc.EngineStub | None = None

@@ -1,0 +1,70 @@
+"""The dynamic provider of contexts. Its module path and name stand in every state's pickle: they never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_agbcontext.dynamic.errors import after_a_failed_update, shorten_tracebacks
+from pulumi_agbcontext.dynamic.process import Process
+from pulumi_agbcontext.dynamic.unknowns import from_engine, to_engine
+from pulumi_agbcontext.lifecycle import context, create, operations
+
+DERIVED_NAME = "derivedName"  # in the program's inputs only: check has no URN to derive a name from
+
+
+class ContextProvider(ResourceProvider):
+    """Translates the engine's calls to the lifecycle of a context; without fields, so its pickle never changes."""
+
+    serialize_as_secret_always = False  # nothing secret is captured; encrypting it is slow with many resources
+
+    _process: Process
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration; called once in a provider process."""
+        shorten_tracebacks()
+        self._process = Process(req)
+
+    def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
+        """Validate and normalise; every fault, the configuration's too, is one line that names its property."""
+        given = from_engine(news)
+        checked = context.check(from_engine(_olds), given, given.pop(DERIVED_NAME, None))
+        failures = [
+            CheckFailure(fault.property, fault.reason) for fault in (*self._process.failures, *checked.failures)
+        ]
+        return CheckResult(to_engine(checked.inputs), failures)
+
+    def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
+        """Compare; a replacement always deletes first, because create is get-or-create."""
+        found = context.diff(from_engine(_olds), from_engine(_news))
+        return DiffResult(bool(found.changes), found.replaces, stables=None, delete_before_replace=True)
+
+    def create(self, props: Mapping[str, Any]) -> CreateResult:
+        """Create, adopt or resume a context and seed it."""
+        context_id, outputs = create.create(self._process.session(), from_engine(props))
+        return CreateResult(context_id, outputs)
+
+    def read(self, id_: str, props: Mapping[str, Any]) -> ReadResult:
+        """Look at a context; gone is an empty id."""
+        found = operations.read(self._process.session(), id_, from_engine(props))
+        return ReadResult(id_, found.outputs, found.inputs) if found else ReadResult("", {})
+
+    def update(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> UpdateResult:
+        """Rename, clear in place, upload and delete files."""
+        session, olds, news = self._process.session(), from_engine(_olds), from_engine(_news)
+        return UpdateResult(after_a_failed_update(lambda: operations.update(session, _id, olds, news)))
+
+    def delete(self, _id: str, _props: Mapping[str, Any]) -> None:
+        """Delete a context; gone already is success."""
+        operations.delete(self._process.session(), _id, from_engine(_props))

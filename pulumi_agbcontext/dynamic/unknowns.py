@@ -1,0 +1,39 @@
+"""The engine's unknown values and the lifecycle's, each in the other's form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.output import UNKNOWN as ENGINE_UNKNOWN
+from pulumi.output import Unknown
+
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+
+_ENGINE_KEYS = frozenset({"__provider", "__internal", "__defaults"})
+
+
+def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Take what the engine hands a provider: its own keys left out, unknown values as the lifecycle's."""
+    return {key: _convert(value) for key, value in properties.items() if key not in _ENGINE_KEYS}
+
+
+def _convert(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: _convert(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_convert(item) for item in value]
+    return value
+
+
+def to_engine(value: Any) -> Any:
+    """Give back what the lifecycle made: unknown values in the form that the SDK sends as unknown."""
+    if value is UNKNOWN:
+        return ENGINE_UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: to_engine(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [to_engine(item) for item in value]
+    return value

@@ -1,0 +1,101 @@
+"""What the operations need of the outside: a Protocol that the client fulfils, and what a provider process shares."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pulumi_agbcontext.client.account import Account
+from pulumi_agbcontext.client.models import (
+    ClearContextResult,
+    Context,
+    ContextFileEntry,
+    ContextResult,
+    OperationResult,
+)
+from pulumi_agbcontext.client.upload import Upload
+
+DEFAULT_REGION = "cn-hangzhou"
+Progress = Callable[[str], None]
+
+
+class FileTransfers(Protocol):
+    """Moves contents between this machine and a context, many files at once."""
+
+    def upload_many(
+        self, context_id: str, uploads: Sequence[Upload], on_progress: Callable[[int, int], None] | None = None
+    ) -> None: ...
+    def delete_many(self, context_id: str, paths: Sequence[str]) -> None: ...
+    def digest(self, context_id: str, path: str) -> tuple[int, str]: ...
+    def exists(self, context_id: str, path: str) -> bool: ...
+
+
+class ContextApi(Protocol):
+    """The calls of the Context API that the lifecycle makes, spelled as in its reference."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def transfers(self) -> FileTransfers: ...
+    def get(
+        self,
+        name: str | None = None,
+        create: bool = False,
+        login_region_id: str | None = None,
+        context_id: str | None = None,
+    ) -> ContextResult: ...
+    def create(self, name: str, login_region_id: str | None = None) -> ContextResult: ...
+    def update(self, context: Context) -> OperationResult: ...
+    def delete(self, context: Context) -> OperationResult: ...
+    def clear_async(self, context_id: str) -> ClearContextResult: ...
+    def list_all_files(self, context_id: str, parent_folder_path: str | None = None) -> list[ContextFileEntry]: ...
+
+
+class Claims:
+    """Which resource of this process owns a name: two resources with one name are an error where it can be seen."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: dict[tuple[str, str], threading.Lock] = {}
+        self._owned: set[str] = set()
+
+    @contextmanager
+    def naming(self, region: str, name: str) -> Iterator[None]:
+        """Let one creation at a time deal with a name, so that the second sees what the first has made."""
+        with self._lock:
+            lock = self._names.setdefault((region, name), threading.Lock())
+        with lock:
+            yield
+
+    def own(self, context_id: str) -> bool:
+        """Record that a resource of this process owns a context; False where one does already."""
+        with self._lock:
+            if context_id in self._owned:
+                return False
+            self._owned.add(context_id)
+            return True
+
+    def release(self, context_id: str) -> None:
+        """Forget the owner of a context, because it is deleted."""
+        with self._lock:
+            self._owned.discard(context_id)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the operations of one provider process share.
+
+    Attributes:
+        contexts: the Context API under one account.
+        region: the configured login region, or None.
+        progress: shows a line of live status; leaves nothing behind.
+        claims: who owns which context in this process.
+    """
+
+    contexts: ContextApi
+    region: str | None = None
+    progress: Progress = lambda line: None
+    claims: Claims = field(default_factory=Claims)

@@ -1,0 +1,147 @@
+"""Create a context. The API's create is get-or-create: whatever exists already is looked at before it is touched."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from pulumi_agbcontext.client.models import Context
+from pulumi_agbcontext.client.waiters import wait_name_free, wait_ready
+from pulumi_agbcontext.errors import (
+    AGBError,
+    ContextExistsError,
+    IncompleteCreateError,
+    NotFoundError,
+)
+from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties
+from pulumi_agbcontext.lifecycle.operations import erase, outputs_of
+from pulumi_agbcontext.lifecycle.paths import shown
+from pulumi_agbcontext.lifecycle.seeding import seed
+
+
+def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any]]:
+    """Create a context and seed it, adopt an existing one, or resume our own unfinished one.
+
+    Args:
+        session: the API and what the process shares.
+        properties: checked inputs.
+
+    Returns:
+        The API's id and the outputs.
+
+    Raises:
+        ContextExistsError: the name is taken by a context that is not this resource's.
+        IncompleteCreateError: it failed and could not be undone with certainty.
+        AGBError: it failed; what was made has been deleted again.
+    """
+    inputs = ContextInputs.model_validate(properties)
+    region = inputs.region or session.region or DEFAULT_REGION
+    name = str(inputs.name)
+    with session.claims.naming(region, name):
+        found = _look(session, inputs, region)
+        context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found)
+    known_region = inputs.region if found is not None and inputs.adopt else region
+    return context.id, outputs_of(session, inputs, context, region=known_region, generation=1)
+
+
+def _look(session: Session, inputs: ContextInputs, region: str) -> Context | None:
+    """Find a context by name. One that is known by name but not by id is being deleted: its name is waited for."""
+    try:
+        found = _present(session.contexts.get(name=inputs.name, login_region_id=region).context)
+    except NotFoundError:
+        return None
+    try:
+        return _present(session.contexts.get(context_id=found.id).context)
+    except NotFoundError:
+        wait_name_free(session.contexts, str(inputs.name), region, inputs.clear_timeout, inputs.clear_poll_interval)
+        return None
+
+
+def _present(context: Context | None) -> Context:
+    if context is None:
+        raise NotFoundError("the API answered with no context")
+    return context
+
+
+def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
+    context = _present(session.contexts.create(str(inputs.name), login_region_id=region).context)
+    if not session.claims.own(context.id):
+        raise _exists(context, "another resource of this program has it")
+    try:
+        return _finish(session, inputs, context)
+    except ContextExistsError:
+        session.claims.release(context.id)
+        raise
+    except Exception as failure:
+        session.claims.release(context.id)
+        if kept_because := _undo(session, inputs, context):
+            raise IncompleteCreateError(
+                context.name, context_id=context.id, failure=failure, kept_because=kept_because
+            ) from failure
+        raise
+
+
+def _finish(session: Session, inputs: ContextInputs, made: Context) -> Context:
+    """Wait, look again before the first upload (files in a context just made are somebody else's), and seed."""
+    context = wait_ready(session.contexts, made.id, inputs.clear_timeout, inputs.clear_poll_interval)
+    if session.contexts.list_all_files(context.id):
+        raise _exists(context, "another program made it in the same moment and has put files there")
+    seed(session, context.id, {}, inputs.seeded)
+    return context
+
+
+def _undo(session: Session, inputs: ContextInputs, context: Context) -> str:
+    """Delete what a failed create made if it lists nothing but this create's files; else say why it stays."""
+    ours = inputs.seeded
+    try:
+        listed = [entry.file_path for entry in session.contexts.list_all_files(context.id)]
+        if foreign := [path for path in listed if path not in ours]:
+            return f"it holds files that this program did not put there ({shown(foreign[0])})."
+        erase(session, context.id, inputs)
+    except NotFoundError:
+        return ""
+    except AGBError as failure:
+        return f"undoing it failed as well: {failure}"
+    return ""
+
+
+def _taken_over(session: Session, inputs: ContextInputs, found: Context) -> Context:
+    if not inputs.adopt and not _unfinished(session, inputs, found):
+        raise _exists(found)
+    if not session.claims.own(found.id):
+        raise _exists(found, "another resource of this program has it")
+    try:
+        context = wait_ready(session.contexts, found.id, inputs.clear_timeout, inputs.clear_poll_interval)
+        seed(session, context.id, {}, inputs.seeded)
+    except Exception:
+        session.claims.release(found.id)
+        raise
+    return context
+
+
+def _unfinished(session: Session, inputs: ContextInputs, found: Context) -> bool:
+    """Tell whether a context is what an earlier, interrupted create of ours left: a derived name, no foreign file."""
+    if not inputs.autonamed:
+        return False
+    ours = inputs.seeded
+    return all(entry.file_path in ours for entry in session.contexts.list_all_files(found.id))
+
+
+def _exists(found: Context, why: str = "") -> ContextExistsError:
+    return ContextExistsError(found.name, context_id=found.id, age=_age(found.created_at), why=why)
+
+
+def _age(created_at: str | None) -> str:
+    """Word the age of a context for a reader; the API documents no form of its times."""
+    if not created_at:
+        return "made at a time that the API does not say"
+    try:
+        made = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
+    except ValueError:
+        return f"made {created_at}"
+    made = made if made.tzinfo else made.replace(tzinfo=timezone.utc)
+    minutes = int((datetime.now(timezone.utc) - made).total_seconds() // 60)
+    units = ((2 * 24 * 60, "days", 24 * 60), (120, "hours", 60), (2, "minutes", 1))
+    spans = (f"{minutes // length} {unit} ago" for least, unit, length in units if minutes >= least)
+    return f"made {created_at} ({next(spans, 'just now')})"

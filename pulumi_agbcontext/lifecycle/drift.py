@@ -1,0 +1,51 @@
+"""What refresh sees of the seeded files: vanished, changed, or as they were."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from pulumi_agbcontext.client.waiters import observe_files
+from pulumi_agbcontext.errors import NotFoundError
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.inputs import ContextState
+from pulumi_agbcontext.lifecycle.sources import SeedFile, recorded
+
+_DOWNLOADS_AT_ONCE = 8  # hashing, not waiting, is the limit of a content check
+
+
+def observed(session: Session, context_id: str, state: ContextState) -> dict[str, str]:
+    """Look at the seeded files of a context; files of others are not looked at.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id.
+        state: what is recorded, with the kind of look in `driftCheck`.
+
+    Returns:
+        Path to entry of the files that are there: the recorded entry where nothing changed.
+    """
+    expected = {path: file for path, entry in state.seeded.items() if (file := recorded(entry))}
+    if state.drift_check == "none" or not expected:
+        return state.seeded
+    found = observe_files(session.contexts, context_id, {path: file.size for path, file in expected.items()})
+    present = {path: _by_size(expected[path], entry.size) for path, entry in found.items() if path in expected}
+    if state.drift_check == "content":
+        present = _by_content(session, context_id, present)
+    return {path: str(file) for path, file in present.items()}
+
+
+def _by_size(file: SeedFile, size: int | None) -> SeedFile:
+    """A file of another size has another content; which one is not known without reading it."""
+    return file if size is None or size == file.size else SeedFile(size, "changed", file.source)
+
+
+def _by_content(session: Session, context_id: str, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
+    def read(path: str) -> SeedFile | None:
+        try:
+            size, sha256 = session.contexts.transfers.digest(context_id, path)
+        except NotFoundError:
+            return None
+        return SeedFile(size, sha256, present[path].source)
+
+    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
+        return {path: file for path, file in zip(present, pool.map(read, present), strict=True) if file is not None}

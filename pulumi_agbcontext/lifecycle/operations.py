@@ -1,0 +1,198 @@
+"""Read, update and delete a context: what each means on the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_agbcontext.client.models import Context
+from pulumi_agbcontext.client.waiters import wait_cleared, wait_gone, wait_ready
+from pulumi_agbcontext.errors import AnotherAccountError, ContextGoneError, NotFoundError, WaitTimeoutError
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.drift import observed
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
+from pulumi_agbcontext.lifecycle.seed import plan_files
+from pulumi_agbcontext.lifecycle.seeding import seed
+from pulumi_agbcontext.lifecycle.sources import recorded
+from pulumi_agbcontext.lifecycle.triggers import triggered
+
+
+@dataclass(frozen=True)
+class Found:
+    """A context as refresh found it.
+
+    Attributes:
+        outputs: what the state is to say.
+        inputs: what the next plan is to compare with; None where nothing drifted.
+    """
+
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None
+
+
+def read(session: Session, context_id: str, outputs: Properties) -> Found | None:
+    """Look at a context as it is now.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id.
+        outputs: what the state says; next to nothing where the context is another stack's.
+
+    Returns:
+        What was found, or None where the context is definitely gone.
+
+    Raises:
+        AnotherAccountError: not found, but under another account than the one that made it.
+        AGBError: it could not be looked at, which is no proof of anything.
+    """
+    old = state_of({"name": "", **outputs})
+    try:
+        context = _usable(session, context_id, old)
+    except NotFoundError as error:
+        refuse_another_account(session, context_id, old.account, error)
+        return None
+    files = observed(session, context_id, old)
+    new = old.model_copy(
+        update={
+            "name": context.name,
+            "files": {path: files[path] for path in old.files if path in files},
+            "secret_files": {path: files[path] for path in old.secret_files if path in files},
+            "created_at": old.created_at or context.created_at,
+            "account": session.contexts.account.fingerprint,
+        }
+    )
+    counted = _counted(new)
+    drifted = old.name != new.name or old.seeded != new.seeded
+    return Found(counted.on_wire(), _as_inputs(counted) if drifted and old.name else None)
+
+
+def update(session: Session, context_id: str, outputs: Properties, properties: Properties) -> dict[str, Any]:
+    """Rename, clear in place, upload what changed and delete what is no longer named.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id.
+        outputs: the recorded outputs.
+        properties: checked inputs.
+
+    Returns:
+        The new outputs.
+
+    Raises:
+        ContextGoneError: somebody deleted the context.
+        AGBError: it failed; run again, it goes on from what is there.
+    """
+    old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
+    clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
+    seeded = {} if clears else old.seeded
+    plan = plan_files(seeded, inputs.seeded)
+    if inputs.name != old.name or clears or plan.upload or plan.delete:
+        try:
+            _rename(session, _usable(session, context_id, old, inputs), str(inputs.name))
+            if clears:
+                clear(session, context_id, inputs)
+            seed(session, context_id, seeded, inputs.seeded)
+        except NotFoundError as error:
+            refuse_another_account(session, context_id, old.account, error)
+            raise ContextGoneError(context_id, operation="updating it", request_id=error.request_id) from error
+    return outputs_of(
+        session,
+        inputs,
+        Context(id=context_id, name=str(inputs.name), created_at=old.created_at),
+        region=inputs.region or old.region,
+        generation=old.generation + int(clears),
+    )
+
+
+def delete(session: Session, context_id: str, outputs: Properties) -> None:
+    """Delete a context, its data first through the clear API where that is asked for; gone already is success.
+
+    Raises:
+        AnotherAccountError: not found, but under another account than the one that made it.
+        AGBError: it could not be deleted, or was not gone in time.
+    """
+    old = state_of({"name": "", **outputs})
+    try:
+        erase(session, context_id, old)
+    except NotFoundError as error:
+        refuse_another_account(session, context_id, old.account, error)
+    session.claims.release(context_id)
+
+
+def erase(session: Session, context_id: str, inputs: ContextInputs) -> None:
+    """Wait for a running clear, clear if asked for, delete, and wait until the context is gone."""
+    contexts = session.contexts
+    context = contexts.get(context_id=context_id).context
+    if inputs.clear_before_delete:
+        clear(session, context_id, inputs)
+    elif context is not None and context.state == "clearing":
+        _wait_for_running_clear(session, context_id, inputs)
+    contexts.delete(Context(id=context_id, name=context.name if context else ""))
+    wait_gone(contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+
+
+def _wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
+    try:
+        wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+    except WaitTimeoutError:
+        session.progress(f"context {context_id} is still clearing; deleting it anyway")
+
+
+def clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
+    """Clear a context through the clear API and wait until it is usable again.
+
+    Raises:
+        ClearanceTimeoutError: the clear did not end within `clearTimeout`.
+    """
+    session.progress(f"clearing context {context_id}")
+    session.contexts.clear_async(context_id)
+    wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+
+
+def outputs_of(
+    session: Session, inputs: ContextInputs, context: Context, *, region: str | None, generation: int
+) -> dict[str, Any]:
+    """Put together what the state records of a context."""
+    state = ContextState(
+        **{
+            **inputs.model_dump(),
+            "name": inputs.name or context.name,
+            "region": region,
+            "generation": generation,
+            "created_at": context.created_at,
+            "account": session.contexts.account.fingerprint,
+        }
+    )
+    return _counted(state).on_wire()
+
+
+def _counted(state: ContextState) -> ContextState:
+    files = [file for entry in state.seeded.values() if (file := recorded(entry))]
+    return state.model_copy(update={"file_count": len(files), "size": sum(file.size for file in files)})
+
+
+def _as_inputs(state: ContextState) -> dict[str, Any]:
+    """Give the observed state as the inputs that would have made it; defaults and the region need not be repeated."""
+    inputs = ContextInputs.model_validate(state.model_dump(include=set(ContextInputs.model_fields)))
+    return inputs.model_dump(by_alias=True, exclude_defaults=True, exclude={"region"})
+
+
+def _usable(session: Session, context_id: str, *patience: ContextInputs) -> Context:
+    """Wait while the context is being cleared or prepared: busy is not drift."""
+    latest = patience[-1]
+    return wait_ready(session.contexts, context_id, latest.clear_timeout, latest.clear_poll_interval)
+
+
+def _rename(session: Session, context: Context, name: str) -> None:
+    if context.name != name:
+        session.contexts.update(Context(id=context.id, name=name))
+
+
+def refuse_another_account(session: Session, context_id: str, account: str, error: NotFoundError) -> None:
+    """Take a not-found as proof that a context is gone only under the account that made it.
+
+    Raises:
+        AnotherAccountError: the state was written under another account.
+    """
+    if account and account != session.contexts.account.fingerprint:
+        raise AnotherAccountError(context_id, request_id=error.request_id) from error

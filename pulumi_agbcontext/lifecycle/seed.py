@@ -1,0 +1,143 @@
+"""The seed of a context: what check makes of `files`, and which files a plan uploads and deletes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.folders import folder_files
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, Failure
+from pulumi_agbcontext.lifecycle.paths import ROOT, file_and_folder, path_fault, shown
+from pulumi_agbcontext.lifecycle.sources import SourceError, digest_of, recorded, take_digest
+
+Entries = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """What an update does to the files of a context.
+
+    Attributes:
+        upload: paths that are new or changed.
+        delete: paths that were seeded and are no longer named.
+    """
+
+    upload: tuple[str, ...]
+    delete: tuple[str, ...]
+
+
+def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
+    """Compare digests, never sources or times: a touched or moved file is not a change.
+
+    Args:
+        seeded: path to recorded entry, as the state has them.
+        wanted: path to recorded entry, as check made them.
+    """
+    return FilePlan(
+        upload=tuple(path for path in wanted if path not in seeded or differ(seeded[path], wanted[path])),
+        delete=tuple(path for path in seeded if path not in wanted),
+    )
+
+
+def differ(old: object, new: object) -> bool:
+    """Tell whether two entries stand for different contents; an unknown one differs from all."""
+    return not (isinstance(old, str) and isinstance(new, str) and digest_of(old) == digest_of(new))
+
+
+def check_files(properties: Mapping[str, Entries | object]) -> tuple[dict[str, Any], list[Failure]]:
+    """Expand folders, check paths and take digests.
+
+    Args:
+        properties: property name (`files`, `secretFiles`) to path to source or recorded entry, nested for a tree.
+
+    Returns:
+        The same properties with one recorded entry a file, sorted by path, and the faults.
+    """
+    failures: list[Failure] = []
+    expanded: dict[str, dict[str, Any]] = {}
+    for name, entries in properties.items():
+        if isinstance(entries, Mapping):
+            expanded[name] = _expand(name, entries, failures)
+    _refuse_clashes(expanded, failures)
+    _digest(expanded, failures)
+    return {name: dict(sorted(entries.items())) for name, entries in expanded.items()}, failures
+
+
+def _expand(name: str, entries: Entries, failures: list[Failure]) -> dict[str, Any]:
+    files: dict[str, Any] = {}
+    for key, value in entries.items():
+        try:
+            for path, source in _leaves(key, value):
+                _add(files, path, source)
+        except SourceError as fault:
+            failures.append(Failure(_property(name, key), shown(str(fault))))
+    return files
+
+
+def _add(files: dict[str, Any], path: str, source: object) -> None:
+    if fault := path_fault(path):
+        raise SourceError(fault)
+    if path in files:
+        raise SourceError(f'"{path}" is given twice')
+    files[path] = source
+
+
+def _leaves(key: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Mapping):
+        for below, item in value.items():
+            yield from _leaves(_joined(key, str(below)), item)
+    elif isinstance(value, str) and value.startswith("folder:"):
+        folder = value.removeprefix("folder:")
+        for below in folder_files(folder):
+            yield _joined(key, below), f"file:{os.path.normpath(folder)}/{below}".replace(os.sep, "/")
+    elif isinstance(value, str) or value is UNKNOWN:
+        yield key, value
+    else:
+        raise SourceError(f"a {type(value).__name__} cannot be seeded; give a file, a folder, text or bytes")
+
+
+def _joined(key: str, below: str) -> str:
+    return (key if key != ROOT else "") + "/" + below
+
+
+def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) -> None:
+    owner: dict[str, str] = {}
+    for name, entries in expanded.items():
+        for path in entries:
+            if path in owner:
+                failures.append(Failure(_property(name, path), f"the path is in `{owner[path]}` too; name it once"))
+            owner[path] = name
+    for above, path in file_and_folder(owner):
+        failures.append(
+            Failure(_property(owner[above], above), f'the path is a file here and a folder for "{shown(path)}"')
+        )
+
+
+def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:
+    """Read every source once; hashing releases the interpreter's lock, so one thread a core."""
+    waiting = [
+        (name, path, source)
+        for name, entries in expanded.items()
+        for path, source in entries.items()
+        if isinstance(source, str) and recorded(source) is None
+    ]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for (name, path, _), result in zip(waiting, pool.map(_taken, (source for *_, source in waiting)), strict=True):
+            if isinstance(result, SourceError):
+                failures.append(Failure(_property(name, path), shown(str(result))))
+            else:
+                expanded[name][path] = result
+
+
+def _taken(source: str) -> str | SourceError:
+    try:
+        return str(take_digest(source))
+    except SourceError as fault:
+        return fault
+
+
+def _property(name: str, path: str) -> str:
+    return f'{name}["{shown(path)}"]'

@@ -1,0 +1,58 @@
+"""Carry out a plan of files: upload what changed, delete what is no longer named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from pulumi_agbcontext.client.upload import Upload
+from pulumi_agbcontext.errors import SourceChangedError
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.paths import parents, shown
+from pulumi_agbcontext.lifecycle.progress import seed_progress
+from pulumi_agbcontext.lifecycle.seed import plan_files
+from pulumi_agbcontext.lifecycle.sources import SeedFile, SourceError, recorded
+
+
+def seed(session: Session, context_id: str, seeded: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """Make the seeded files of a context what is wanted; files of others are not touched.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id.
+        seeded: path to recorded entry, as the state has them.
+        wanted: path to recorded entry, as check made them.
+
+    Raises:
+        SourceChangedError: a local file is not what check saw; its content was not stored.
+        AGBError: an upload or delete failed; those before it stand.
+    """
+    plan = plan_files(seeded, wanted)
+    in_the_way = set(_in_the_way(plan.delete, plan.upload))
+    transfers = session.contexts.transfers
+    transfers.delete_many(context_id, sorted(in_the_way))
+    uploads = [_upload(path, wanted[path]) for path in plan.upload]
+    transfers.upload_many(context_id, uploads, seed_progress(session.progress, uploads))
+    transfers.delete_many(context_id, [path for path in plan.delete if path not in in_the_way])
+
+
+def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:
+    """Find the files that must go before the uploads: a file that becomes a folder, or a folder that becomes a file."""
+    new, new_folders = set(uploaded), {above for path in uploaded for above in parents(path)}
+    return [path for path in deleted if path in new_folders or not new.isdisjoint(parents(path))]
+
+
+def _upload(path: str, entry: str) -> Upload:
+    file = recorded(entry)
+    if file is None or file.sha256 == "changed":
+        raise SourceChangedError(f"{shown(path)} has no recorded digest", remedy="Run `pulumi up` again.")
+    return Upload(path=path, size=file.size, sha256=file.sha256, open=lambda: _opened(path, file))
+
+
+def _opened(path: str, file: SeedFile) -> BinaryIO:
+    try:
+        return file.open()
+    except SourceError as fault:
+        raise SourceChangedError(
+            f"{shown(path)} cannot be uploaded", why=str(fault), remedy="Put the file back and run `pulumi up` again."
+        ) from fault

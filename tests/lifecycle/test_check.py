@@ -1,0 +1,158 @@
+"""What check makes of a program's inputs: every fault is a value that names its property."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.lifecycle.context import check
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_program_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def entry(content: bytes, source: str) -> str:
+    return f"{len(content)}:{hashlib.sha256(content).hexdigest()}:{source}"
+
+
+def faults(**news: Any) -> dict[str, str]:
+    return {
+        failure.property: failure.reason for failure in check({}, {"name": "data", **news}, "data-1234567").failures
+    }
+
+
+def test_a_file_is_recorded_as_size_digest_and_relative_source() -> None:
+    Path("seed").mkdir()
+    Path("seed/a.txt").write_bytes(b"hello")
+    checked = check({}, {"name": "data", "files": {"/a.txt": "file:seed/a.txt"}}, "x")
+    assert checked.failures == []
+    assert checked.inputs["files"] == {"/a.txt": entry(b"hello", "file:seed/a.txt")}
+
+
+def test_a_folder_becomes_one_entry_a_file_below_its_key() -> None:
+    Path("seed/sub").mkdir(parents=True)
+    Path("seed/a.txt").write_bytes(b"a")
+    Path("seed/sub/.b").write_bytes(b"b")
+    files = check({}, {"name": "d", "files": {"/data": "folder:seed", "/z": {"t": "text:T"}}}, "x").inputs["files"]
+    assert files == {
+        "/data/a.txt": entry(b"a", "file:seed/a.txt"),
+        "/data/sub/.b": entry(b"b", "file:seed/sub/.b"),
+        "/z/t": entry(b"T", "text:T"),
+    }
+
+
+def test_an_entry_that_was_recorded_before_is_kept_as_it_is() -> None:
+    old = entry(b"gone", "file:gone.txt")
+    assert check({}, {"name": "data", "files": {"/a": old}}, "x").inputs["files"] == {"/a": old}
+
+
+def test_without_a_name_the_derived_one_is_taken_and_marked() -> None:
+    assert check({}, {}, "data-1234567").inputs == {"name": "data-1234567", "autonamed": True}
+
+
+def test_a_name_is_kept_once_made() -> None:
+    olds = {"name": "given"}
+    assert check(olds, {}, "data-1234567").inputs == {"name": "given", "autonamed": False}
+
+
+def test_unknown_values_pass_through_at_any_depth() -> None:
+    news = {
+        "name": UNKNOWN,
+        "files": {"/a": UNKNOWN, "/b": "text:b"},
+        "clearTriggers": [1, {"v": UNKNOWN}],
+        "adopt": UNKNOWN,
+    }
+    checked = check({}, news, UNKNOWN)
+    assert checked.failures == []
+    assert checked.inputs == {**news, "files": {"/a": UNKNOWN, "/b": entry(b"b", "text:b")}}
+
+
+def test_a_fault_beside_an_unknown_value_is_found_already_in_the_preview() -> None:
+    assert list(faults(files={"/a": UNKNOWN, "b": "text:x"})) == ['files["b"]']
+
+
+@pytest.mark.parametrize("name", ["", " padded ", "x" * 256, "a\x00b", "a\nb"])
+def test_a_name_that_cannot_be_is_refused(name: str) -> None:
+    assert list(faults(name=name)) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("files", "property_path", "words"),
+    [
+        ({"/a": "file:none.txt"}, 'files["/a"]', "none.txt does not exist"),
+        ({"/a": "file:folder"}, 'files["/a"]', "is a folder"),
+        ({"/": "folder:none"}, 'files["/"]', "does not exist"),
+        ({"/": "folder:empty"}, 'files["/"]', "has no files"),
+        ({"/": "folder:plain.zip"}, 'files["/"]', "is not a folder"),
+        ({"/a": "remote:https://example.com/x"}, 'files["/a"]', "remote asset"),
+        ({"/a": "unsupported:int"}, 'files["/a"]', "a int cannot be seeded"),
+        ({"/a": 3}, 'files["/a"]', "cannot be seeded"),
+        ({"a": "text:x"}, 'files["a"]', 'write "/a"'),
+        ({"/a": "text:x", "/a/b": "text:y"}, 'files["/a"]', "a folder for"),
+        ({"/": "folder:folder", "/x": "text:y"}, 'files["/x"]', "given twice"),
+        ({"/p": "file:pipe"}, 'files["/p"]', "not a regular file"),
+        ({"/": "folder:leaving"}, 'files["/"]', "leads out of"),
+        ("text", "files", "dictionary"),
+    ],
+)
+def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, property_path: str, words: str) -> None:
+    for folder in ("folder", "empty", "leaving"):
+        Path(folder).mkdir()
+    Path("folder/x").write_text("x")
+    Path("plain.zip").write_text("PK")
+    os.mkfifo("pipe")
+    Path("leaving/out").symlink_to("/etc/hostname")
+    found = faults(files=files)
+    assert list(found) == [property_path]
+    assert words in found[property_path]
+
+
+def test_an_unreadable_file_is_refused_with_the_systems_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("locked").write_text("x")
+    Path("locked").chmod(0)
+    if os.geteuid() == 0:  # root reads everything: a link that goes in circles is as unreadable
+        Path("locked").unlink()
+        Path("locked").symlink_to("locked")
+    assert "cannot be read" in faults(files={"/a": "file:locked"})['files["/a"]']
+
+
+def test_one_path_in_both_maps_is_refused() -> None:
+    assert faults(files={"/a": "text:x"}, secretFiles={"/a": "text:x"}) == {
+        'secretFiles["/a"]': "the path is in `files` too; name it once"
+    }
+
+
+@pytest.mark.parametrize(
+    ("news", "property_path"),
+    [
+        ({"clearTimeout": 0}, "clearTimeout"),
+        ({"clearPollInterval": -1}, "clearPollInterval"),
+        ({"clearTimeout": float("nan")}, "clearTimeout"),
+        ({"driftCheck": "sometimes"}, "driftCheck"),
+        ({"adopt": "perhaps"}, "adopt"),
+        ({"clearTriggers": "v1"}, "clearTriggers"),
+        ({"region": ""}, "region"),
+        ({"colour": "red"}, "colour"),
+        ({"colour": UNKNOWN}, "colour"),
+    ],
+)
+def test_a_fault_of_a_setting_names_the_property(news: dict[str, Any], property_path: str) -> None:
+    assert list(faults(**news)) == [property_path]
+
+
+def test_numbers_as_strings_are_taken_where_they_are_exact() -> None:
+    checked = check({}, {"name": "d", "clearTimeout": "90", "adopt": "true"}, "x")
+    assert checked.inputs == {"name": "d", "clearTimeout": 90.0, "adopt": True}
+
+
+def test_an_asset_among_the_triggers_is_recorded_by_its_digest_alone() -> None:
+    Path("v.txt").write_text("1")
+    triggers = check({}, {"name": "d", "clearTriggers": [{"agbcontext:asset": "file:v.txt"}]}, "x").inputs[
+        "clearTriggers"
+    ]
+    assert triggers == [{"agbcontext:asset": entry(b"1", "")[:-1]}]
