@@ -6,7 +6,8 @@ import asyncio
 import re
 from urllib.parse import parse_qsl
 
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import wire
@@ -48,7 +49,7 @@ class Application:
         routes = [
             Route("/health", _Endpoint(self._health)),
             Route("/sdk/{operation}", _Endpoint(self._api)),
-            Mount(PREFIX.rstrip("/"), _Endpoint(self._object)),
+            Route(PREFIX + "{rest:anything}", _Endpoint(self._object)),
             *extra,
         ]
         return Router(routes, redirect_slashes=False, default=_Endpoint(self._nothing_here))
@@ -159,6 +160,21 @@ class Application:
             exchange.scope["state"]["transport"].abort()
         else:
             await exchange.answer_json(500, wire.failure(500, "InternalError", "The local server failed."))
+
+
+class _Anything(Convertor[str]):
+    """The rest of a URL's path; Starlette's own `path` stops at a line break, and files may have one in their name."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _Anything())
 
 
 class _Endpoint:

@@ -160,9 +160,10 @@ async def _slow_body(parameters: dict[str, Any], exchange: Exchange, handler: Ha
 
 
 async def _early_403(_: dict[str, Any], exchange: Exchange, __: Handler) -> None:
-    headers = [(b"content-length", str(len(_HTML)).encode()), (b"connection", b"close")]
-    exchange.scope["state"]["transport"].pause_reading()
-    await exchange.answer(403, headers, _HTML)
+    await exchange.start(403, [(b"content-length", str(len(_HTML)).encode()), (b"connection", b"close")])
+    await exchange.write(_HTML, more=True)
+    await asyncio.sleep(_LINGER_SECONDS)
+    await exchange.write(b"")
 
 
 _KINDS: dict[str, Callable[[dict[str, Any], Exchange, Handler], Awaitable[None]]] = {

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .api import Api
+
+
+@pytest.fixture
+def api(agb_server: LocalServer) -> Iterator[Api]:
+    """The API of the session's server, under one key."""
+    driver = Api(agb_server.url)
+    with driver.session:
+        yield driver
+
+
+@pytest.fixture
+def other(agb_server: LocalServer) -> Iterator[Api]:
+    """The same API under another key."""
+    driver = Api(agb_server.url, "another-key")
+    with driver.session:
+        yield driver
