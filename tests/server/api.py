@@ -18,6 +18,12 @@ class Api:
         self.session = requests.Session()
         self.session.trust_env = False
 
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.session.close()
+
     def call(self, operation: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
         """Call an operation as the official SDKs do: arguments in the query, `{}` in the body of a POST."""
         headers = {"authorization": f"Bearer {self.key}", "Content-Type": "application/json"}

@@ -12,14 +12,12 @@ from .api import Api
 @pytest.fixture
 def api(agb_server: LocalServer) -> Iterator[Api]:
     """The API of the session's server, under one key."""
-    driver = Api(agb_server.url)
-    with driver.session:
+    with Api(agb_server.url) as driver:
         yield driver
 
 
 @pytest.fixture
 def other(agb_server: LocalServer) -> Iterator[Api]:
     """The same API under another key."""
-    driver = Api(agb_server.url, "another-key")
-    with driver.session:
+    with Api(agb_server.url, "another-key") as driver:
         yield driver
