@@ -12,6 +12,7 @@ from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
 from pulumi_agbcontext.client.wire import Envelope
 
 _REFUSED_KEY = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
+_PASSING_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|unavailable|internal(server)?error|busy$")
 _ABSENT_CODE = re.compile(r"^(.*(context|file|resource|entity|object).*)?(notfound|notexists?|doesnotexist)$")
 # Codes that name no cause: then the message has to.
 _VAGUE_CODES = frozenset({"", "error", "fail", "failed", "failure", "badrequest", "invalidparameter"})
@@ -102,21 +103,21 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
 
 
 def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> errors.AGBError:
-    # The HTTP status of a failure may be 200; the envelope then says what it would have been.
-    status = answer.status if answer.status != 200 else envelope.http_status_code or 200
     code, why, request_id = envelope.code or "", envelope.message or "", answer.request_id
-    if status in PASSING_STATUSES:
+    plain = re.sub(r"[^a-z]", "", code.lower())
+    # The HTTP status of a failure may be 200; the envelope then says what it would have been, or only its code does.
+    status = answer.status if answer.status != 200 else envelope.http_status_code or 200
+    if status in PASSING_STATUSES or (status == 200 and _PASSING_CODE.search(plain)):
         wait = retry_after(answer.headers.get("retry-after"))
         return errors.unreachable(
             doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
         )
-    kind = _kind_of_rejection(status, code, why)
+    kind = _kind_of_rejection(status, plain, why)
     return kind(doing, why, code=code, request_id=request_id, http_status=status)
 
 
-def _kind_of_rejection(status: int, code: str, message: str) -> Callable[..., errors.RequestRejectedError]:
-    plain = re.sub(r"[^a-z]", "", code.lower())
-    if status == 401 or (status == 403 and not plain) or _REFUSED_KEY.search(plain):
+def _kind_of_rejection(status: int, plain: str, message: str) -> Callable[..., errors.RequestRejectedError]:
+    if status in (401, 403) or _REFUSED_KEY.search(plain):
         return errors.key_refused
     if _ABSENT_CODE.search(plain) or (plain in _VAGUE_CODES and _ABSENT_MESSAGE.search(message.strip().lower())):
         return errors.not_found
