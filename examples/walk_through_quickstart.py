@@ -59,13 +59,15 @@ class Engine:
         else:
             self._settings += ["--config", f"{key}={value}"]
 
-    def __call__(self, operation: str) -> None:
-        """Run up, refresh or destroy, and end the walk where it fails."""
+    def __call__(self, operation: str, *, by_file: bool = False) -> None:
+        """Run up, refresh or destroy, and end the walk where it fails; the test engine always shows changes by file."""
         if self.cli:
-            self._run(self.cli, operation, "--yes", "--non-interactive", "--color", "never", "--skip-preview")
+            options = ["--yes", "--non-interactive", "--color", "never", "--skip-preview"]
+            self._run(self.cli, operation, *options, *(["--diff"] if by_file else []))
         else:
             module = [sys.executable, "-m", "pulumi_agbcontext.testing"]
-            self._run(*module, operation, str(self._program), "--skip-preview", *self._settings)
+            options = ["--skip-preview"] if operation == "up" else []
+            self._run(*module, operation, str(self._program), *options, *self._settings)
 
     def _run(self, *command: str) -> None:
         done = subprocess.run(command, cwd=self._program, env=self._environment, check=False)
@@ -126,7 +128,7 @@ def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> Non
 
     def edit() -> None:
         settings.write_text(settings.read_text().replace('"temperature": 0.2', '"temperature": 0.7'))
-        engine("up")
+        engine("up", by_file=True)
 
     def lose_and_refresh() -> None:
         server.remove_file(KEY, walk.context_id, "/data/orders.csv")

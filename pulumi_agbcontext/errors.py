@@ -145,7 +145,7 @@ class ContextExistsError(AGBError):
     def __init__(self, name: str, *, context_id: str, age: str, why: str = "") -> None:
         self.context_id = context_id
         super().__init__(
-            f'context "{name}" exists already: {context_id}, {age}',
+            f"Context '{name}' exists already: {context_id}, {age}",
             why=why,
             remedy="To take it over with the files it holds, set adopt=True; else choose another name, "
             "or delete that context first.",
@@ -165,7 +165,7 @@ class IncompleteCreateError(AGBError):
     def __init__(self, name: str, *, context_id: str, failure: Exception, kept_because: str) -> None:
         self.context_id = context_id
         super().__init__(
-            f'context "{name}" was made as {context_id} but not finished',
+            f"Context '{name}' was made as {context_id} but not finished",
             why=f"{failure} It was kept: {kept_because}",
             remedy="Look what it holds; then delete it, or set adopt=True and run `pulumi up` again.",
         )
@@ -198,7 +198,7 @@ class AnotherAccountError(AGBError):
 
     def __init__(self, context_id: str, *, request_id: str = "") -> None:
         super().__init__(
-            f"context {context_id} is not known to this account",
+            f"Context {context_id} is not known to this account",
             why="the state was written under another endpoint or API key, so this is no proof that it is gone",
             request_id=request_id,
             remedy="Give the key and endpoint that made it (agbcontext:apiKey or AGB_API_KEY, agbcontext:endpoint or "
@@ -217,7 +217,7 @@ class ContextGoneError(NotFoundError):
 
     def __init__(self, context_id: str, *, operation: str, request_id: str = "") -> None:
         super().__init__(
-            f"context {context_id} is gone, {operation} is not possible",
+            f"Context {context_id} is gone, {operation} is not possible",
             why="it was deleted outside this stack",
             request_id=request_id,
             remedy="Run `pulumi up --refresh`: it makes the context anew and seeds it.",

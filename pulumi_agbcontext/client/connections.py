@@ -225,7 +225,8 @@ def _translated(error: Exception) -> NoAnswerError:
         return NoAnswerError(errors.bad_certificate(root.verify_message), may_pass=False)
     if isinstance(root, socket.gaierror):
         return NoAnswerError(errors.UNKNOWN_HOST, may_pass=True)
-    if isinstance(root, TimeoutError) or isinstance(error, urllib3.exceptions.TimeoutError):
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # to urllib3 that is a time-out as well
+    if isinstance(root, TimeoutError) or (isinstance(error, urllib3.exceptions.TimeoutError) and not refused):
         return NoAnswerError(errors.OUT_OF_TIME, may_pass=True)
     if isinstance(error, urllib3.exceptions.LocationValueError):
         return NoAnswerError(errors.NOT_A_URL, may_pass=False)

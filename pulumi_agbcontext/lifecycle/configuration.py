@@ -60,12 +60,21 @@ def read_configuration(
     given = {key: _given(key, setting, environment) for key in _wire_names()}
     try:
         configuration = Configuration.model_validate({key: value for key, value in given.items() if value is not None})
-        configuration.account()
     except ValidationError as error:
         return Configuration(), [Failure(f"{NAMESPACE}:{fault['loc'][0]}", fault["msg"]) for fault in error.errors()]
+    faults = {
+        "apiKey": _fault(configuration.model_copy(update={"endpoint": CLOUD})),
+        "endpoint": _fault(configuration.model_copy(update={"api_key": SecretStr("any")})),
+    }
+    return configuration, [Failure(f"{NAMESPACE}:{key}", reason) for key, reason in faults.items() if reason]
+
+
+def _fault(configuration: Configuration) -> str:
+    try:
+        configuration.account()
     except ConfigurationError as error:
-        return configuration, [Failure(f"{NAMESPACE}:{_blamed(configuration)}", str(error))]
-    return configuration, []
+        return str(error)
+    return ""
 
 
 def _wire_names() -> list[str]:
@@ -77,12 +86,3 @@ def _given(key: str, setting: Callable[[str], Any], environment: Mapping[str, st
     if value is None and key in _ENVIRONMENT:
         value = environment.get(_ENVIRONMENT[key]) or None
     return value
-
-
-def _blamed(configuration: Configuration) -> str:
-    """Find the setting that an account was refused for: with another endpoint the key alone is judged."""
-    try:
-        Account(endpoint=CLOUD, api_key=configuration.api_key.get_secret_value())
-    except ConfigurationError:
-        return "apiKey"
-    return "endpoint"

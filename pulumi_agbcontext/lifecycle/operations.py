@@ -144,7 +144,6 @@ def clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
     Raises:
         ClearanceTimeoutError: the clear did not end within `clearTimeout`.
     """
-    session.progress(f"clearing context {context_id}")
     session.contexts.clear_async(context_id)
     wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
 

@@ -96,7 +96,9 @@ def _leaves(key: str, value: object) -> Iterator[tuple[str, object]]:
     elif isinstance(value, str) or value is UNKNOWN:
         yield key, value
     else:
-        raise SourceError(f"a {type(value).__name__} cannot be seeded; give a file, a folder, text or bytes")
+        raise SourceError(
+            f"a value of type {type(value).__name__} cannot be seeded; give a file, a folder, text or bytes"
+        )
 
 
 def _joined(key: str, below: str) -> str:

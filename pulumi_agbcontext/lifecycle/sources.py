@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pulumi_agbcontext.errors import redact
+
 _RECORDED = re.compile(r"(\d+):([0-9a-f]{64}|changed)(?::(.*))?", re.DOTALL)
 _BLOCK = 1 << 20
 
@@ -76,12 +78,14 @@ def open_source(source: str) -> BinaryIO:
         return io.BytesIO(value.encode("utf-8", "surrogatepass"))
     if kind == "base64":
         return io.BytesIO(_decoded(value))
-    raise SourceError(_UNREADABLE.get(kind, "its content is not at hand; give a file, text or bytes").format(value))
+    raise SourceError(
+        _UNREADABLE.get(kind, "its content is not at hand; give a file, text or bytes").format(redact(value))
+    )
 
 
 _UNREADABLE = {
     "remote": "a remote asset ({}) cannot be seeded; download it and give the file",
-    "unsupported": "a {} cannot be seeded; give a file, a folder, text or bytes",
+    "unsupported": "a value of type {} cannot be seeded; give a file, a folder, text or bytes",
 }
 
 

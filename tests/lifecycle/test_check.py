@@ -90,7 +90,7 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
         ({"/": "folder:empty"}, 'files["/"]', "has no files"),
         ({"/": "folder:plain.zip"}, 'files["/"]', "is not a folder"),
         ({"/a": "remote:https://example.com/x"}, 'files["/a"]', "remote asset"),
-        ({"/a": "unsupported:int"}, 'files["/a"]', "a int cannot be seeded"),
+        ({"/a": "unsupported:int"}, 'files["/a"]', "type int cannot be seeded"),
         ({"/a": 3}, 'files["/a"]', "cannot be seeded"),
         ({"a": "text:x"}, 'files["a"]', 'write "/a"'),
         ({"/a": "text:x", "/a/b": "text:y"}, 'files["/a"]', "a folder for"),
