@@ -86,12 +86,13 @@ class ContextService:
         Raises:
             ValueError: neither name nor id, or an id together with `create`.
         """
-        if not name and not context_id:
+        by_name, by_id = bool(name and name.strip()), bool(context_id and context_id.strip())
+        if not by_name and not by_id:
             raise ValueError("Either context_id or name must be provided")
-        if create and context_id:
+        if create and by_id:
             raise ValueError("context_id cannot be provided when create=True: only a name can be created")
-        if context_id:
-            return self._transport.call(operations.GET_CONTEXT_BY_ID, _by_id(context_id))
+        if by_id:
+            return self._transport.call(operations.GET_CONTEXT_BY_ID, _by_id(context_id or ""))
         arguments = {"name": name or "", "allowCreate": "false"}
         if login_region_id:
             arguments["loginRegionId"] = login_region_id

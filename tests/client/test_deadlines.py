@@ -1,0 +1,121 @@
+"""Every call ends: however the other side spreads its bytes over time."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, Context, ContextService, connect, connections
+from pulumi_agbcontext.client.deadline import Deadline, current, within
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .support import KEY, count, http, raw_server, upload
+
+
+def dribble(connection: socket.socket, data: bytes) -> None:
+    for byte in data:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("what", ["head", "body"])
+def test_an_answer_that_dribbles_in_is_given_up_at_the_deadline(what: str) -> None:
+    def talk(connection: socket.socket) -> None:
+        answer = http(b'{"success": true, "data": []}' + b" " * 1000)
+        if what == "body":
+            connection.sendall(answer[:120])
+            answer = answer[120:]
+        dribble(connection, answer)
+
+    with raw_server(talk) as (url, heads):
+        started = time.monotonic()
+        with pytest.raises(errors.UnreachableError, match="in time"):
+            connect(Account(url, KEY, timeout=0.7)).list()
+        assert time.monotonic() - started < 1.2
+        assert len(heads) == 1
+
+
+def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: LocalServer, context: Context) -> None:
+    fault = agb_server.fault("GetContext", "stall", seconds=30)
+    started = time.monotonic()
+    with pytest.raises(errors.UnreachableError, match="in time"):
+        connect(Account(agb_server.url, KEY, timeout=0.5)).get(context_id=context.id)
+    assert time.monotonic() - started < 1
+    assert fault.consumed == 1
+
+
+def test_silence_is_given_up_before_the_deadline_and_the_call_repeated(
+    agb_server: LocalServer, service: ContextService, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.3)
+    fault = agb_server.fault("GetContext", "stall", seconds=30)
+    before = count(agb_server, "GetContext")
+    service.get(context_id=context.id)
+    assert fault.consumed == 1
+    assert count(agb_server, "GetContext") - before == 2
+
+
+def test_a_slow_answer_in_time_is_waited_for(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    fault = agb_server.fault("GetContext", "slow_body", seconds=1)
+    assert service.get(context_id=context.id).context_id == context.id
+    assert fault.consumed == 1
+
+
+def test_a_stalled_upload_ends_and_says_what_failed(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.fault("Upload", "stall", times=9, seconds=30)
+    account = Account(agb_server.url, KEY, timeout=0.5)
+    with pytest.raises(errors.TransferError, match=f"upload /a to context {context.id}"):
+        connect(account).transfers.upload_many(context.id, [upload("/a", b"x")])
+
+
+def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A listener whose queue is full drops further connections: what an unreachable machine looks like.
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        time.sleep(0.1)
+        monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.3)
+        started = time.monotonic()
+        with pytest.raises(errors.UnreachableError):
+            connect(Account(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, timeout=2)).list()
+        assert time.monotonic() - started < 2.5
+        for filler in fillers:
+            filler.close()
+
+
+def test_a_scope_can_only_be_shortened_from_inside() -> None:
+    with within(0.1) as outer, within(60) as inner:
+        assert inner.remaining() <= outer.remaining() + 0.001 <= 0.101
+        assert current() is inner
+    assert current().remaining() == float("inf")
+
+
+def test_a_sleep_ends_with_its_scope() -> None:
+    started = time.monotonic()
+    Deadline(0.1).sleep(5)
+    assert time.monotonic() - started < 0.4
+
+
+def test_a_cancelled_scope_ends_a_call_that_is_under_way(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    import threading
+
+    agb_server.fault("GetContext", "stall", seconds=30)
+    with within(60) as scope:
+        threading.Timer(0.3, scope.cancel).start()
+        started = time.monotonic()
+        with pytest.raises(errors.UnreachableError):
+            service.get(context_id=context.id)
+        assert time.monotonic() - started < 1.5

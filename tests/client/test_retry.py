@@ -1,0 +1,155 @@
+"""The one retry layer: pauses, `Retry-After`, the budget of the process, and its limits."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, Context, ContextService, connect, retry
+from pulumi_agbcontext.client.retry import RetryBudget, retry_after
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .support import KEY, count
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        (" 7 ", 7.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("-1", None),
+        ("nan", None),
+        ("inf", None),
+        ("86400", None),
+        ("1e300", None),
+        ("soon", None),
+        ("", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+    ],
+)
+def test_retry_after_is_read_where_it_makes_sense(header: str | None, seconds: float | None) -> None:
+    assert retry_after(header) == seconds
+
+
+def test_retry_after_as_a_date_is_the_time_until_then() -> None:
+    wait = retry_after(formatdate(time.time() + 30, usegmt=True))
+    assert wait is not None
+    assert 28 < wait <= 30
+
+
+@given(st.text())
+def test_no_retry_after_header_is_fatal(header: str) -> None:
+    wait = retry_after(header)
+    assert wait is None or 0 <= wait < 86_400
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_waited_for(
+    agb_server: LocalServer, service: ContextService, context: Context, form: str
+) -> None:
+    header = "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
+    agb_server.fault("ListContexts", "status", status=429, headers={"Retry-After": header})
+    started = time.monotonic()
+    service.list()
+    assert 0.9 <= time.monotonic() - started < 3
+    assert count(agb_server, "ListContexts") == 2
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun_and_the_error_says_how_long(agb_server: LocalServer) -> None:
+    agb_server.fault("ListContexts", "status", times=9, status=429, headers={"Retry-After": "3600"})
+    started = time.monotonic()
+    with pytest.raises(errors.UnreachableError, match="in 3600 s") as caught:
+        connect(Account(agb_server.url, KEY, timeout=5)).list()
+    assert time.monotonic() - started < 1
+    assert count(agb_server, "ListContexts") == 1
+    assert caught.value.retry_after == 3600
+
+
+def test_repeats_end_with_the_deadline_of_the_call(agb_server: LocalServer) -> None:
+    agb_server.fault("ListContexts", "status", times=9, status=503, headers={"Retry-After": "0.4"})
+    started = time.monotonic()
+    with pytest.raises(errors.UnreachableError):
+        connect(Account(agb_server.url, KEY, timeout=0.6)).list()
+    assert time.monotonic() - started < 1
+    assert count(agb_server, "ListContexts") == 2
+
+
+def test_pauses_are_spread_over_the_whole_interval_and_grow() -> None:
+    first = [retry._pause(1) for _ in range(2000)]
+    second = [retry._pause(2) for _ in range(2000)]
+    assert min(first) < 0.02
+    assert 0.45 < max(first) <= 0.5
+    assert 0.9 < max(second) <= 1.0
+
+
+def test_a_budget_pays_for_as_many_repeats_as_it_holds_and_earns_a_tenth_by_success() -> None:
+    budget = RetryBudget(capacity=2, refill=0.1)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    for _ in range(9):
+        budget.give_back()
+    assert not budget.take()
+    for _ in range(2):
+        budget.give_back()
+    assert budget.take()
+
+
+def test_a_total_outage_multiplies_requests_by_at_most_one_tenth(
+    agb_server: LocalServer, service: ContextService, quick_repeats: None
+) -> None:
+    agb_server.fault("*", "status", times=1_000_000, status=503)
+    calls = 600
+
+    def fails(_: int) -> None:
+        with pytest.raises(errors.UnreachableError):
+            service.list()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(fails, range(calls)))
+    assert calls < len(agb_server.requests) <= 1.1 * calls
+
+
+def test_repeats_are_back_after_an_outage(
+    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+) -> None:
+    while retry.budget.take():
+        pass
+    agb_server.fault("GetContext", "status", occurrence=30)
+    for _ in range(29):
+        service.get(context_id=context.id)
+    service.get(context_id=context.id)
+    assert count(agb_server, "GetContext") == 1 + 31
+
+
+def test_a_server_that_is_down_is_named_in_the_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(errors.UnreachableError) as caught:
+        connect(Account(f"http://127.0.0.1:{port}", KEY)).get("agents")
+    assert f"http://127.0.0.1:{port}" in str(caught.value)
+    assert "refused" in str(caught.value)
+
+
+def test_a_host_that_does_not_exist_is_named_in_the_error() -> None:
+    with pytest.raises(errors.UnreachableError, match="cannot be resolved"):
+        connect(Account("https://nowhere.invalid", KEY, timeout=5)).list()
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_is_never_repeated(
+    service: ContextService, agb_server: LocalServer, context: Context
+) -> None:
+    service.list()
+    time.sleep(5.5)  # longer than the server keeps an idle connection
+    before = count(agb_server, "GetContext")
+    service.create("after a while")
+    assert count(agb_server, "GetContext") == before + 1

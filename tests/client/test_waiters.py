@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import (
+    Context,
+    ContextService,
+    observe_files,
+    wait_cleared,
+    wait_gone,
+    wait_listed,
+    wait_name_free,
+    wait_ready,
+)
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .support import KEY, count
+
+
+@pytest.mark.parametrize("state", ["available", "in-use", None])
+def test_a_usable_context_is_ready_at_once(
+    agb_server: LocalServer, service: ContextService, context: Context, state: str | None
+) -> None:
+    agb_server.set_state(context.id, state)
+    before = count(agb_server, "GetContext")
+    assert wait_ready(service, context.id).state == state
+    assert count(agb_server, "GetContext") - before == 1
+
+
+@pytest.mark.parametrize("state", ["clearing", "pre-available", "a word of tomorrow"])
+def test_any_other_state_is_waited_out(
+    agb_server: LocalServer, service: ContextService, context: Context, state: str
+) -> None:
+    agb_server.set_state(context.id, state)
+    threading.Timer(0.4, agb_server.set_state, (context.id, "available")).start()
+    assert wait_ready(service, context.id, timeout=5).state == "available"
+
+
+def test_a_context_that_does_not_get_ready_is_an_error_with_the_last_state(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.set_state(context.id, "pre-available")
+    started = time.monotonic()
+    with pytest.raises(errors.WaitTimeoutError, match="pre-available") as caught:
+        wait_ready(service, context.id, timeout=0.5)
+    assert 0.4 < time.monotonic() - started < 1
+    assert (caught.value.last_state, caught.value.timeout) == ("pre-available", 0.5)
+    assert context.id in str(caught.value)
+
+
+def test_waiting_for_a_context_that_is_gone_is_not_found(service: ContextService) -> None:
+    with pytest.raises(errors.NotFoundError):
+        wait_ready(service, "SdkCtx-00000000000000000")
+
+
+def test_a_clear_is_noticed_within_three_tenths_of_a_second(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(clear_seconds=0.3)
+    service.clear_async(context.id)
+    started = time.monotonic()
+    wait_cleared(service, context.id)
+    assert time.monotonic() - started < 0.6 + 0.1  # a busy machine may need a moment
+
+
+def test_pauses_grow_so_that_a_long_clear_takes_few_looks(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(clear_seconds=3)
+    service.clear_async(context.id)
+    before = count(agb_server, "GetContext")
+    wait_cleared(service, context.id)
+    assert count(agb_server, "GetContext") - before <= 12
+
+
+@pytest.mark.parametrize("state", ["in-use", None])
+def test_a_cleared_context_that_a_session_mounts_again_counts_as_cleared(
+    agb_server: LocalServer, service: ContextService, context: Context, state: str | None
+) -> None:
+    agb_server.set_state(context.id, state)
+    before = count(agb_server, "GetContext")
+    assert wait_cleared(service, context.id).state == state
+    assert count(agb_server, "GetContext") - before == 2
+    with pytest.raises(errors.ClearanceTimeoutError):
+        wait_cleared(service, context.id, timeout=0.3, strictly=True)
+
+
+def test_a_clear_that_is_stuck_is_an_error_with_the_last_state(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(clear_stuck=True)
+    service.clear_async(context.id)
+    with pytest.raises(errors.ClearanceTimeoutError) as caught:
+        wait_cleared(service, context.id, timeout=0.3)
+    assert caught.value.last_state == "clearing"
+
+
+def test_a_look_that_hangs_does_not_outlast_the_wait(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(clear_stuck=True)
+    service.clear_async(context.id)
+    fault = agb_server.fault("GetContext", "stall", occurrence=2, seconds=30)
+    started = time.monotonic()
+    with pytest.raises(errors.ClearanceTimeoutError) as caught:
+        wait_cleared(service, context.id, timeout=0.8)
+    assert time.monotonic() - started < 1.5
+    assert fault.consumed == 1
+    assert caught.value.last_state == "clearing"
+
+
+def test_an_api_that_fails_while_waiting_is_that_error(
+    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+) -> None:
+    agb_server.fault("GetContext", "status", times=9, status=500)
+    with pytest.raises(errors.UnreachableError):
+        wait_ready(service, context.id)
+
+
+def test_gone_takes_two_not_found_answers_in_a_row(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(delete_lag=0.4)
+    service.delete(context)
+    before = count(agb_server, "GetContext")
+    wait_gone(service, context.id, timeout=5)
+    answers = [record.status for record in agb_server.requests if record.operation == "GetContext"][before:]
+    assert answers[-2:] == [404, 404]
+    assert 404 not in answers[:-2]
+
+
+def test_found_again_starts_the_count_of_not_found_anew(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    absent = '{"success": false, "code": "CONTEXT.notfound", "message": ""}'
+    for occurrence in (1, 3):
+        agb_server.fault("GetContext", "answer", occurrence=occurrence, status=404, content=absent)
+    with pytest.raises(errors.WaitTimeoutError):
+        wait_gone(service, context.id, timeout=0.8)
+    assert [fault.consumed for fault in agb_server.faults] == [1, 1]
+
+
+def test_a_context_that_is_not_gone_in_time_is_an_error(service: ContextService, context: Context) -> None:
+    with pytest.raises(errors.WaitTimeoutError, match="available"):
+        wait_gone(service, context.id, timeout=0.3)
+
+
+def test_a_fault_is_no_proof_that_a_context_is_gone(
+    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+) -> None:
+    agb_server.fault("GetContext", "status", times=9, status=404, body="html")
+    with pytest.raises(errors.UnreachableError):
+        wait_gone(service, context.id, timeout=5)
+
+
+def test_a_name_is_free_when_its_former_context_is_gone(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    with pytest.raises(errors.WaitTimeoutError, match=context.name):
+        wait_name_free(service, context.name, None, timeout=0.3)
+    agb_server.behave(delete_lag=0.4)
+    service.delete(context)
+    wait_name_free(service, context.name, None, timeout=5)
+    with pytest.raises(errors.NotFoundError):
+        service.get(context.name)
+
+
+def test_files_are_listed_after_the_lag(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    agb_server.behave(listing_lag=0.6)
+    agb_server.put_file(KEY, context.id, "/a", b"x")
+    with pytest.raises(errors.WaitTimeoutError, match="/a"):
+        wait_listed(service, context.id, ["/a"], timeout=0.2)
+    wait_listed(service, context.id, ["/a"], timeout=5)
+    assert [entry.file_path for entry in service.list_all_files(context.id)] == ["/a"]
+
+
+def test_a_flapping_listing_is_not_believed(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    agb_server.behave(listing_flapping=True)
+    agb_server.put_file(KEY, context.id, "/a", b"x")
+    with pytest.raises(errors.WaitTimeoutError):
+        wait_listed(service, context.id, ["/a"], timeout=1)
+    assert count(agb_server, "DescribeContextFiles") >= 4
+
+
+@pytest.mark.parametrize(("timeout", "poll_interval"), [(-1, 1), (float("nan"), 1), (1, 0), (1, -1)])
+def test_senseless_times_are_refused(
+    service: ContextService, context: Context, timeout: float, poll_interval: float
+) -> None:
+    with pytest.raises(ValueError, match="cannot wait"):
+        wait_ready(service, context.id, timeout, poll_interval)
+
+
+def test_observing_files_that_are_all_there_takes_one_listing(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    for name in ("/a", "/b", "/other"):
+        agb_server.put_file(KEY, context.id, name, b"xy")
+    found = observe_files(service, context.id, {"/a": 2, "/b": None})
+    assert {path: entry.size for path, entry in found.items()} == {"/a": 2, "/b": 2}
+    assert count(agb_server, "DescribeContextFiles") == 1
+
+
+def test_a_file_is_missing_only_after_three_listings(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.put_file(KEY, context.id, "/a", b"xy")
+    found = observe_files(service, context.id, {"/a": 2, "/b": 1}, pauses=(0.05, 0.05))
+    assert list(found) == ["/a"]
+    assert count(agb_server, "DescribeContextFiles") == 3
+
+
+def test_a_file_that_flaps_is_present(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    agb_server.behave(listing_flapping=True)
+    agb_server.put_file(KEY, context.id, "/a", b"xy")
+    assert list(observe_files(service, context.id, {"/a": 2}, pauses=(0.05, 0.05))) == ["/a"]
+
+
+def test_a_size_that_lags_behind_is_not_drift(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.put_file(KEY, context.id, "/a", b"old")
+    time.sleep(0.4)
+    agb_server.behave(listing_lag=0.3)
+    agb_server.put_file(KEY, context.id, "/a", b"newer")
+    assert observe_files(service, context.id, {"/a": 5}, pauses=(0.2, 0.4))["/a"].size == 5
+
+
+def test_a_size_that_stays_another_is_reported(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.put_file(KEY, context.id, "/a", b"changed")
+    assert observe_files(service, context.id, {"/a": 2}, pauses=(0.05, 0.05))["/a"].size == 7
+    assert count(agb_server, "DescribeContextFiles") == 3
