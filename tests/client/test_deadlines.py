@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -110,8 +111,6 @@ def test_a_sleep_ends_with_its_scope() -> None:
 def test_a_cancelled_scope_ends_a_call_that_is_under_way(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
-    import threading
-
     agb_server.fault("GetContext", "stall", seconds=30)
     with within(60) as scope:
         threading.Timer(0.3, scope.cancel).start()

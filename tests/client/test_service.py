@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import urllib.request
-
 import pytest
+import urllib3
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, Context, ContextListParams, ContextService, connect
@@ -116,11 +115,10 @@ def test_list_asks_for_ten_where_nothing_is_said(service: ContextService) -> Non
 def test_files_travel_through_presigned_urls_that_need_no_key(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
-    put = urllib.request.Request(service.get_file_upload_url(context.id, "/a b/ü.txt").url, b"content", method="PUT")
-    urllib.request.urlopen(put).close()
-    assert agb_server.files(KEY, context.id) == {"/a b/ü.txt": b"content"}
-    with urllib.request.urlopen(service.get_file_download_url(context.id, "/a b/ü.txt").url) as response:
-        assert response.read() == b"content"
+    path, pool = "/a b/ü.txt", urllib3.PoolManager()
+    assert pool.request("PUT", service.get_file_upload_url(context.id, path).url, body=b"content").status == 200
+    assert agb_server.files(KEY, context.id) == {path: b"content"}
+    assert pool.request("GET", service.get_file_download_url(context.id, path).url).data == b"content"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +194,7 @@ def test_equal_accounts_share_a_service_and_other_ones_do_not(agb_server: LocalS
 def test_an_operation_that_the_api_does_not_know_is_no_proof_that_a_context_is_gone(
     agb_server: LocalServer, context: Context
 ) -> None:
-    with pytest.raises(errors.RequestRejectedError, match="InvalidAction.NotFound") as caught:
+    with pytest.raises(errors.RequestRejectedError, match=r"InvalidAction\.NotFound") as caught:
         connect(Account(f"{agb_server.url}/gateway", KEY)).get(context_id=context.id)
     assert not isinstance(caught.value, errors.NotFoundError)
 

@@ -10,14 +10,31 @@ from agb import context as official
 
 from pulumi_agbcontext import client
 
-METHODS = (
-    "list get create update delete get_file_download_url get_file_upload_url delete_file list_files "
-    "clear_async get_clear_status clear"
-).split()
-RESULTS = (
-    "Context ContextResult ContextListResult ContextFileEntry FileUrlResult ContextFileListResult "
-    "ContextListParams ClearContextResult OperationResult"
-).split()
+METHODS = [
+    "list",
+    "get",
+    "create",
+    "update",
+    "delete",
+    "get_file_download_url",
+    "get_file_upload_url",
+    "delete_file",
+    "list_files",
+    "clear_async",
+    "get_clear_status",
+    "clear",
+]
+RESULTS = [
+    "Context",
+    "ContextResult",
+    "ContextListResult",
+    "ContextFileEntry",
+    "FileUrlResult",
+    "ContextFileListResult",
+    "ContextListParams",
+    "ClearContextResult",
+    "OperationResult",
+]
 OURS = {("create", "login_region_id"), ("Context", "state")}
 
 

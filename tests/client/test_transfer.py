@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, Context, ContextService, Upload, connect
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .support import KEY, count, upload
+
+SMALL, LARGE = 10_000, 3_000_000
+SIZES = [0, 1, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, LARGE]
+
+
+def altered(path: str, said: bytes, read: bytes) -> Upload:
+    return Upload(path, len(said), hashlib.sha256(said).hexdigest(), lambda: io.BytesIO(read))
+
+
+def test_files_of_every_size_arrive_byte_for_byte(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    contents = {f"/{size}": bytes(i % 251 for i in range(size)) for size in SIZES}
+    service.transfers.upload_many(context.id, [upload(path, content) for path, content in contents.items()])
+    assert agb_server.files(KEY, context.id) == contents
+    for path, content in contents.items():
+        assert service.transfers.digest(context.id, path) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_every_file_costs_one_url_and_one_upload_and_the_key_stays_at_home(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    service.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(100)])
+    assert count(agb_server, "GetContextFileUploadUrl") == count(agb_server, "Upload") == 100
+    assert not any(record.authorized for record in agb_server.requests if record.operation == "Upload")
+
+
+def test_progress_is_told_after_each_file_in_the_thread_of_the_caller(
+    service: ContextService, context: Context
+) -> None:
+    told: list[tuple[int, int]] = []
+    threads: set[threading.Thread] = set()
+
+    def progress(files: int, size: int) -> None:
+        told.append((files, size))
+        threads.add(threading.current_thread())
+
+    service.transfers.upload_many(context.id, [upload(f"/{number}", b"12345") for number in range(20)], progress)
+    assert told == [(number, 5 * number) for number in range(1, 21)]
+    assert threads == {threading.current_thread()}
+
+
+def test_nothing_to_do_is_no_request(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    before = len(agb_server.requests)
+    service.transfers.upload_many(context.id, [])
+    service.transfers.delete_many(context.id, [])
+    assert len(agb_server.requests) == before
+
+
+CHANGES = {
+    "grown": lambda said: said + b"b",
+    "shrunk": lambda said: said[:-1],
+    "edited": lambda said: said[:-1] + b"b",
+    "emptied": lambda said: b"",
+}
+
+
+@pytest.mark.parametrize(
+    ("size", "change"), [(0, "grown"), *((size, change) for size in (SMALL, LARGE) for change in CHANGES)]
+)
+def test_a_source_that_changed_is_refused_with_its_path_and_not_stored(
+    agb_server: LocalServer, service: ContextService, context: Context, size: int, change: str
+) -> None:
+    said = b"a" * size
+    read = CHANGES[change](said)
+    with pytest.raises(errors.SourceChangedError, match="/changed"):
+        service.transfers.upload_many(context.id, [altered("/changed", said, read)])
+    assert agb_server.files(KEY, context.id) == {}
+    assert count(agb_server, "Upload") <= (1 if size == LARGE else 0)
+
+
+def test_a_source_that_cannot_be_read_is_named(
+    agb_server: LocalServer, service: ContextService, context: Context, tmp_path: Path
+) -> None:
+    gone = Upload("/gone", 1, "0" * 64, lambda: (tmp_path / "gone").open("rb"))
+    with pytest.raises(errors.SourceChangedError, match="source of /gone: No such file"):
+        service.transfers.upload_many(context.id, [gone])
+    assert agb_server.files(KEY, context.id) == {}
+
+
+def test_a_source_that_breaks_while_it_is_read_stores_nothing(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    class Breaking(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > LARGE // 2:
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    broken = Upload("/broken", LARGE, "0" * 64, lambda: Breaking(b"x" * LARGE))
+    with pytest.raises(errors.SourceChangedError, match="Input/output error"):
+        service.transfers.upload_many(context.id, [broken])
+    assert agb_server.files(KEY, context.id) == {}
+
+
+def test_sources_are_closed_and_opened_only_when_their_turn_comes(
+    service: ContextService, context: Context, quick_repeats: None, agb_server: LocalServer
+) -> None:
+    opened: list[BinaryIO] = []
+    most = 0
+
+    def source() -> BinaryIO:
+        nonlocal most
+        opened.append(io.BytesIO(b"x" * LARGE))
+        most = max(most, sum(not stream.closed for stream in opened))
+        return opened[-1]
+
+    digest = hashlib.sha256(b"x" * LARGE).hexdigest()
+    agb_server.fault("Upload", "reset_middle", times=2)
+    few = connect(Account(service.account.endpoint, KEY, parallel_uploads=3))
+    few.transfers.upload_many(context.id, [Upload(f"/{number}", LARGE, digest, source) for number in range(12)])
+    assert len(agb_server.files(KEY, context.id)) == 12
+    assert len(opened) == 14
+    assert all(stream.closed for stream in opened)
+    assert most <= 3
+
+
+def test_the_first_failure_stops_the_rest_and_is_raised(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(latency=0.02)
+    agb_server.fault("Upload", "status", occurrence=5, status=400)
+    few = connect(Account(agb_server.url, KEY, parallel_uploads=4))
+    with pytest.raises(errors.TransferError) as caught:
+        few.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(500)])
+    assert caught.value.http_status == 400
+    uploads = count(agb_server, "Upload")
+    assert uploads < 30
+    time.sleep(0.3)
+    assert count(agb_server, "Upload") == uploads
+
+
+def test_a_failure_does_not_wait_for_uploads_that_hang(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.fault("Upload", "stall", path="/hangs", seconds=30)
+    agb_server.fault("Upload", "status", path="/fails", status=400)
+    started = time.monotonic()
+    with pytest.raises(errors.TransferError, match="/fails"):
+        service.transfers.upload_many(context.id, [upload("/hangs", b"x"), upload("/fails", b"x")])
+    assert time.monotonic() - started < 2
+
+
+def test_a_failing_progress_stops_the_uploads(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    def interrupted(files: int, size: int) -> None:
+        raise KeyboardInterrupt
+
+    agb_server.behave(latency=0.05)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        service.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(500)], interrupted)
+    assert time.monotonic() - started < 2
+    assert count(agb_server, "Upload") < 200
+
+
+def test_a_scope_around_uploads_bounds_them(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    agb_server.fault("Upload", "stall", times=99, seconds=30)
+    started = time.monotonic()
+    with within(0.5), pytest.raises(errors.TransferError):
+        service.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(3)])
+    assert time.monotonic() - started < 1.5
+
+
+def test_many_calls_at_once_share_the_threads(agb_server: LocalServer, context: Context) -> None:
+    few = connect(Account(agb_server.url, KEY, parallel_uploads=5))
+    lock = threading.Lock()
+    under_way: list[int] = [0]
+
+    def source() -> BinaryIO:
+        with lock:
+            under_way.append(under_way[-1] + 1)
+        time.sleep(0.01)
+        with lock:
+            under_way.append(under_way[-1] - 1)
+        return io.BytesIO(b"x")
+
+    digest = hashlib.sha256(b"x").hexdigest()
+    with ThreadPoolExecutor(4) as callers:
+        uploads = [[Upload(f"/{caller}/{number}", 1, digest, source) for number in range(25)] for caller in range(4)]
+        list(callers.map(lambda share: few.transfers.upload_many(context.id, share), uploads))
+    assert len(agb_server.files(KEY, context.id)) == 100
+    assert 1 < max(under_way) <= 5
+
+
+@pytest.mark.parametrize("fault", ["early_403", "status"])
+def test_an_expired_url_is_asked_for_anew_once(
+    agb_server: LocalServer, service: ContextService, context: Context, fault: str
+) -> None:
+    agb_server.fault("Upload", fault, **({"status": 403} if fault == "status" else {}))
+    service.transfers.upload_many(context.id, [upload("/a", b"x" * LARGE)])
+    assert agb_server.files(KEY, context.id) == {"/a": b"x" * LARGE}
+    assert count(agb_server, "GetContextFileUploadUrl") == count(agb_server, "Upload") == 2
+
+
+def test_urls_that_are_always_expired_are_given_up_after_two_and_nothing_is_stored(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(url_seconds=0)
+    time.sleep(0.01)
+    with pytest.raises(errors.TransferError) as caught:
+        service.transfers.upload_many(context.id, [upload("/a", b"x")])
+    assert caught.value.http_status == 403
+    assert count(agb_server, "GetContextFileUploadUrl") == count(agb_server, "Upload") == 2
+    assert agb_server.files(KEY, context.id) == {}
+
+
+@pytest.mark.parametrize("size", [1_000_000, 64_000_000])
+def test_the_status_of_an_early_refusal_is_kept(
+    agb_server: LocalServer, service: ContextService, context: Context, size: int
+) -> None:
+    agb_server.fault("Upload", "early_403", times=2)
+    with pytest.raises(errors.TransferError) as caught:
+        service.transfers.upload_many(context.id, [upload("/a", bytes(size))])
+    assert caught.value.http_status == 403
+
+
+def test_delete_many_deletes_and_takes_absence_for_done(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    for number in range(50):
+        agb_server.put_file(KEY, context.id, f"/{number}", b"x")
+    service.transfers.delete_many(context.id, [*(f"/{number}" for number in range(49)), "/never was"])
+    assert list(agb_server.files(KEY, context.id)) == ["/49"]
+
+
+def test_delete_many_stops_at_the_first_failure(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.put_file(KEY, context.id, "/a", b"x")
+    agb_server.fault("DeleteContextFile", "status", status=400)
+    with pytest.raises(errors.RequestRejectedError, match="delete /a"):
+        service.transfers.delete_many(context.id, ["/a"])
+    assert list(agb_server.files(KEY, context.id)) == ["/a"]
+
+
+def test_what_is_not_there_is_told_from_what_is_empty(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.put_file(KEY, context.id, "/empty", b"")
+    assert service.transfers.exists(context.id, "/empty")
+    assert not service.transfers.exists(context.id, "/nothing")
+    assert service.transfers.read(context.id, "/empty", 10) == b""
+    assert service.transfers.read(context.id, "/nothing", 10) is None
+    assert service.transfers.digest(context.id, "/empty") == (0, hashlib.sha256().hexdigest())
+    with pytest.raises(errors.NotFoundError, match="/nothing"):
+        service.transfers.digest(context.id, "/nothing")
+
+
+def test_existence_costs_one_byte(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    agb_server.put_file(KEY, context.id, "/a", bytes(LARGE))
+    assert service.transfers.exists(context.id, "/a")
+    [download] = [record for record in agb_server.requests if record.operation == "Download"]
+    assert (download.status, download.size) == (206, 1)
+
+
+def test_reading_stops_at_the_limit(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+    agb_server.put_file(KEY, context.id, "/a", b"12345")
+    assert service.transfers.read(context.id, "/a", 5) == b"12345"
+    with pytest.raises(errors.TransferError, match="longer than expected"):
+        service.transfers.read(context.id, "/a", 4)
+    assert count(agb_server, "Download") == 2
+
+
+def test_a_download_that_ends_early_is_read_again(
+    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+) -> None:
+    agb_server.put_file(KEY, context.id, "/a", b"x" * LARGE)
+    agb_server.fault("Download", "reset_middle")
+    assert service.transfers.digest(context.id, "/a") == (LARGE, hashlib.sha256(b"x" * LARGE).hexdigest())
+    assert count(agb_server, "Download") == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+def test_large_files_do_not_grow_the_process(service: ContextService, context: Context) -> None:
+    class Zeros(io.RawIOBase):
+        def __init__(self, size: int) -> None:
+            self.left = size
+
+        def read(self, size: int | None = -1) -> bytes:
+            given = min(self.left, size or 0)
+            self.left -= given
+            return bytes(given)
+
+    def peak() -> int:
+        status = Path("/proc/self/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+
+    digest = hashlib.sha256()
+    body = Upload("/zeros", 0, digest.hexdigest(), lambda: Zeros(0))  # type: ignore[arg-type, return-value]
+    assert body.body() == b""
+    size = 256 * 1024 * 1024
+    for _ in range(size // 1_048_576):
+        digest.update(bytes(1_048_576))
+    large = Upload("/zeros", size, digest.hexdigest(), lambda: Zeros(size))  # type: ignore[arg-type, return-value]
+    before = peak()
+    chunks = large.body()
+    assert sum(len(chunk) for chunk in chunks) == size  # type: ignore[misc, arg-type]
+    assert peak() - before < 4 * 1024
