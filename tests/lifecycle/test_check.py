@@ -11,11 +11,6 @@ from pulumi_agbcontext.lifecycle.context import check
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_program_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def entry(content: bytes, source: str) -> str:
     return f"{len(content)}:{hashlib.sha256(content).hexdigest()}:{source}"
 

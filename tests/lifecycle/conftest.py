@@ -1,0 +1,106 @@
+"""One resource of a program, driven through the lifecycle in this process against a real local server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.client import Account, connect, retry
+from pulumi_agbcontext.lifecycle import context, create, operations
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.testing.server import LocalServer
+
+KEY = "key-of-the-lifecycle-tests"
+
+
+class CheckFailedError(Exception):
+    """Check found faults; the text has them all."""
+
+
+@dataclass
+class Resource:
+    """What the engine does for one resource: check, diff, then one operation; the state as it would be recorded."""
+
+    server: LocalServer
+    session: Session
+    id: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def up(self, **program: Any) -> str:
+        """Bring the resource to what the program says; gives the action: create, same, update or replace."""
+        news = self._checked(self.inputs if self.id else {}, program)
+        if not self.id:
+            return self._create(news)
+        found = context.diff(self.outputs, news)
+        if not found.changes:
+            self.inputs = news
+            return "same"
+        if found.replaces:
+            operations.delete(self.session, self.id, self.outputs)
+            self.id, self.outputs = "", {}
+            return self._create(self._checked({}, program)).replace("create", "replace")
+        self.outputs = operations.update(self.session, self.id, self.outputs, news)
+        self.inputs = news
+        return "update"
+
+    def refresh(self) -> bool:
+        """Look again; gives whether the context is there."""
+        found = operations.read(self.session, self.id, self.outputs)
+        if found is None:
+            self.id, self.inputs, self.outputs = "", {}, {}
+            return False
+        self.outputs, self.inputs = found.outputs, self.inputs if found.inputs is None else found.inputs
+        return True
+
+    def destroy(self) -> None:
+        """Delete the resource."""
+        operations.delete(self.session, self.id, self.outputs)
+        self.id, self.inputs, self.outputs = "", {}, {}
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What the server really holds."""
+        return self.server.files(KEY, self.id)
+
+    def _checked(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
+        checked = context.check(olds, program, "data-1234567")
+        if checked.failures:
+            raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
+        return checked.inputs
+
+    def _create(self, news: dict[str, Any]) -> str:
+        self.id, self.outputs = create.create(self.session, news)
+        self.inputs = news
+        return "create"
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_program_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    retry.budget.reset()
+    yield
+    retry.budget.reset()
+
+
+@pytest.fixture
+def session(agb_server: LocalServer) -> Session:
+    """A provider process of its own."""
+    agb_server.behave(clear_seconds=0.1)
+    return Session(connect(Account(agb_server.url, KEY, timeout=10)))
+
+
+@pytest.fixture
+def resource(agb_server: LocalServer, session: Session) -> Resource:
+    """A context that the program is about to declare."""
+    return Resource(agb_server, session)
+
+
+@pytest.fixture
+def another(agb_server: LocalServer) -> Resource:
+    """The same for another program, in another process."""
+    return Resource(agb_server, Session(connect(Account(agb_server.url, KEY, timeout=10))))

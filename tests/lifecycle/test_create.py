@@ -1,0 +1,235 @@
+"""Create is get-or-create on this API: what exists is looked at before it is touched, what failed is undone with care."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.client import Context
+from pulumi_agbcontext.errors import (
+    AGBError,
+    ContextExistsError,
+    IncompleteCreateError,
+    SourceChangedError,
+    TransferError,
+    UnreachableError,
+    WaitTimeoutError,
+)
+
+from .conftest import KEY, Resource
+from .support import uploads
+
+SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
+
+
+def exists_already(resource: Resource, name: str = "data", **files: bytes) -> str:
+    """Somebody else's context, made outside the program."""
+    context = resource.session.contexts.create(name).context
+    assert context is not None
+    for path, content in files.items():
+        resource.server.put_file(KEY, context.id, f"/{path}", content)
+    return context.id
+
+
+def test_an_existing_context_of_that_name_is_an_error_with_id_age_and_three_ways_out(resource: Resource) -> None:
+    other = exists_already(resource, theirs=b"data")
+    with pytest.raises(ContextExistsError) as caught:
+        resource.up(name="data", files=SEED)
+    message = str(caught.value)
+    assert other in message
+    assert "just now" in message
+    for way_out in ("adopt=True", "another name", "delete that context"):
+        assert way_out in message
+    assert resource.server.files(KEY, other) == {"/theirs": b"data"}
+
+
+def test_adopt_takes_it_over_writes_the_named_files_and_keeps_all_others(resource: Resource) -> None:
+    other = exists_already(resource, theirs=b"data")
+    assert resource.up(name="data", files=SEED, adopt=True) == "create"
+    assert resource.id == other
+    assert resource.files == {"/theirs": b"data", "/a.txt": b"one", "/b.txt": b"two"}
+
+
+def test_after_adoption_the_region_is_unknown_and_an_explicit_one_is_filled_in_by_an_update(resource: Resource) -> None:
+    other = exists_already(resource)
+    resource.up(name="data", adopt=True)
+    assert "region" not in resource.outputs
+    assert resource.up(name="data", adopt=True, region="cn-hangzhou") == "update"
+    assert (resource.id, resource.outputs["region"]) == (other, "cn-hangzhou")
+
+
+def test_adoption_with_triggers_clears_nothing(resource: Resource) -> None:
+    exists_already(resource, theirs=b"data")
+    resource.up(name="data", adopt=True, clearTriggers=["v1"])
+    assert resource.files == {"/theirs": b"data"}
+    assert resource.up(name="data", adopt=True, clearTriggers=["v1"]) == "same"
+
+
+def test_destroy_deletes_an_adopted_context_like_any_other(resource: Resource) -> None:
+    exists_already(resource, theirs=b"data")
+    resource.up(name="data", adopt=True)
+    resource.destroy()
+    assert resource.server.contexts(KEY) == []
+
+
+def test_a_context_under_a_derived_name_that_holds_only_this_plans_files_is_resumed(resource: Resource) -> None:
+    ours = exists_already(resource, "data-1234567", **{"a.txt": b"half"})
+    assert resource.up(files=SEED) == "create"
+    assert resource.id == ours
+    assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
+
+
+def test_a_context_under_a_derived_name_with_a_foreign_file_is_not_ours(resource: Resource) -> None:
+    other = exists_already(resource, "data-1234567", theirs=b"data")
+    with pytest.raises(ContextExistsError, match=other):
+        resource.up(files=SEED)
+    assert resource.server.files(KEY, other) == {"/theirs": b"data"}
+
+
+def test_an_empty_context_under_an_explicit_name_is_not_resumed(resource: Resource) -> None:
+    exists_already(resource)
+    with pytest.raises(ContextExistsError):
+        resource.up(name="data", files=SEED)
+
+
+def test_a_failed_create_leaves_nothing_behind(resource: Resource) -> None:
+    fault = resource.server.fault("Upload", "status", occurrence=2, times=99, status=400)
+    with pytest.raises(TransferError):
+        resource.up(name="data", files=SEED)
+    assert fault.consumed == 1
+    assert resource.server.contexts(KEY) == []
+
+
+def test_after_a_failed_create_the_same_program_succeeds(resource: Resource) -> None:
+    resource.server.fault("Upload", "status", status=400)
+    with pytest.raises(TransferError):
+        resource.up(name="data", files=SEED)
+    assert resource.up(name="data", files=SEED) == "create"
+    assert set(resource.files) == set(SEED)
+
+
+def test_a_failed_create_keeps_a_context_into_which_somebody_else_wrote_and_names_it(resource: Resource) -> None:
+    def write_as_somebody_else() -> None:
+        [context] = resource.server.contexts(KEY)
+        resource.server.put_file(KEY, context["id"], "/agent", b"theirs")
+
+    upload_many = resource.session.contexts.transfers.upload_many
+
+    def upload_and_meet(context_id: str, *arguments: Any) -> None:
+        write_as_somebody_else()
+        upload_many(context_id, *arguments)
+
+    resource.session.contexts.transfers.upload_many = upload_and_meet  # type: ignore[method-assign]  # the moment matters
+    resource.server.fault("Upload", "status", status=400)
+    try:
+        with pytest.raises(IncompleteCreateError) as caught:
+            resource.up(name="data", files=SEED)
+    finally:
+        del resource.session.contexts.transfers.upload_many
+    [context] = resource.server.contexts(KEY)
+    assert context["id"] in str(caught.value)
+    assert "/agent" in str(caught.value)
+    assert resource.server.files(KEY, context["id"])["/agent"] == b"theirs"
+
+
+def test_a_failed_create_that_cannot_be_undone_names_what_stays(resource: Resource) -> None:
+    resource.server.fault("Upload", "status", status=400)
+    resource.server.fault("DeleteContext", "failure_body", code="Internal.Refused", message="not today")
+    with pytest.raises(IncompleteCreateError, match="not today") as caught:
+        resource.up(name="data", files=SEED)
+    assert resource.server.contexts(KEY)[0]["id"] in str(caught.value)
+
+
+def test_a_context_that_never_becomes_usable_is_undone_and_its_last_state_told(resource: Resource) -> None:
+    resource.server.behave(new_context_state="pre-available")
+    with pytest.raises(WaitTimeoutError, match="pre-available"):
+        resource.up(name="data", clearTimeout=0.3)
+    assert resource.server.contexts(KEY) == []
+
+
+def test_a_create_whose_answer_is_lost_makes_one_context(resource: Resource) -> None:
+    fault = resource.server.fault("GetContext", "answer_lost", occurrence=2)
+    resource.up(name="data", files=SEED)
+    assert fault.consumed == 1
+    assert [context["id"] for context in resource.server.contexts(KEY)] == [resource.id]
+
+
+def test_a_file_that_changed_between_check_and_upload_fails_by_path_and_nothing_is_left(resource: Resource) -> None:
+    Path("f").write_text("as checked")
+    news = resource._checked({}, {"name": "data", "files": {"/f": "file:f"}})
+    Path("f").write_text("as edited!")
+    with pytest.raises(SourceChangedError, match="/f"):
+        resource._create(news)
+    assert resource.server.contexts(KEY) == []
+
+
+def test_a_file_that_vanished_between_check_and_upload_fails_by_path(resource: Resource) -> None:
+    Path("f").write_text("as checked")
+    news = resource._checked({}, {"name": "data", "files": {"/f": "file:f"}})
+    Path("f").unlink()
+    with pytest.raises(SourceChangedError, match="/f"):
+        resource._create(news)
+    assert resource.server.contexts(KEY) == []
+
+
+def test_files_that_appear_between_create_and_first_upload_make_it_give_up_untouched(resource: Resource) -> None:
+    list_all_files = resource.session.contexts.list_all_files
+
+    def list_after_somebody_wrote(context_id: str, *arguments: Any) -> Any:
+        resource.server.put_file(KEY, context_id, "/theirs", b"data")
+        return list_all_files(context_id, *arguments)
+
+    resource.session.contexts.list_all_files = list_after_somebody_wrote  # type: ignore[method-assign]  # the moment matters
+    try:
+        with pytest.raises(ContextExistsError, match="same moment"):
+            resource.up(name="data", files=SEED)
+    finally:
+        del resource.session.contexts.list_all_files
+    [context] = resource.server.contexts(KEY)
+    assert resource.server.files(KEY, context["id"]) == {"/theirs": b"data"}
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_of_two_resources_of_one_process_with_one_name_exactly_one_wins(resource: Resource, adopt: bool) -> None:
+    resources = [Resource(resource.server, resource.session) for _ in range(2)]
+    failures: list[AGBError] = []
+
+    def up(one: Resource) -> None:
+        try:
+            one.up(name="data", files=SEED, adopt=adopt)
+        except AGBError as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=up, args=(one,)) for one in resources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(failures) == 1
+    assert isinstance(failures[0], ContextExistsError)
+    assert [bool(one.id) for one in resources].count(True) == 1
+    assert len(resource.server.contexts(KEY)) == 1
+
+
+def test_a_name_that_a_deleted_context_still_has_is_waited_for(resource: Resource) -> None:
+    old = exists_already(resource)
+    resource.server.behave(delete_lag=0.6)
+    resource.session.contexts.delete(Context(old, "data"))
+    by_id = resource.server.fault("GetContext", "failure_body", occurrence=2, code="Context.NotFound", message="gone")
+    resource.up(name="data", clearPollInterval=0.1)
+    assert by_id.consumed == 1
+    assert resource.id != old
+
+
+def test_a_server_that_is_down_is_said_with_its_endpoint(resource: Resource) -> None:
+    resource.server.fault("*", "reset_before", times=999)
+    with pytest.raises(UnreachableError, match=resource.server.url):
+        resource.up(name="data", files=SEED)
+
+
+def test_a_thousand_files_are_all_there(resource: Resource) -> None:
+    files = {f"/many/{number:04}": f"text:{number}" for number in range(1000)}
+    resource.up(name="data", files=files)
+    assert len(resource.files) == 1000
+    assert uploads(resource.server) == sorted(files)
