@@ -279,16 +279,22 @@ def unusable_key() -> ConfigurationError:
     )
 
 
-def unusable_bundle(path: str) -> ConfigurationError:
+def unusable_bundle(path: str, why: str) -> ConfigurationError:
     """The bundle of certificate authorities that the environment names cannot be loaded."""
     return ConfigurationError(
-        f"Cannot load the certificate authorities in {path}", remedy="Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE."
+        f"Cannot load the certificate authorities in {path}",
+        why=why,
+        remedy="Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.",
     )
 
 
-def unusable_proxy(reason: str) -> ConfigurationError:
-    """The proxy that the environment names cannot be used."""
-    return ConfigurationError("Cannot use the proxy of the environment", why=reason, remedy="Correct HTTPS_PROXY.")
+def unusable_proxy() -> ConfigurationError:
+    """The proxy that the environment names is of another kind."""
+    return ConfigurationError(
+        "Cannot use the proxy of the environment",
+        why="it is not an http or https one",
+        remedy="Correct HTTPS_PROXY, or name the endpoint in NO_PROXY.",
+    )
 
 
 def unreachable(

@@ -133,22 +133,30 @@ def _new_manager(origin: str, size: int) -> urllib3.PoolManager:
     options: dict[str, Any] = {"maxsize": size}
     if origin.startswith("https") or (proxy or "").startswith("https"):
         options["ssl_context"] = _tls(settings["verify"])
-    if not proxy:
-        manager = urllib3.PoolManager(**options)
-    else:
-        user, password = requests.utils.get_auth_from_url(proxy)
-        credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
-        manager = urllib3.ProxyManager(proxy, proxy_headers=credentials, **options)
+    manager = _proxied(proxy, options) if proxy else urllib3.PoolManager(**options)
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
     return manager
+
+
+def _proxied(named: str, options: Mapping[str, Any]) -> urllib3.ProxyManager:
+    proxy = requests.utils.prepend_scheme_if_needed(named, "http")
+    user, password = requests.utils.get_auth_from_url(proxy)
+    credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+    if urlsplit(proxy).scheme not in ("http", "https"):
+        raise errors.unusable_proxy()
+    return urllib3.ProxyManager(proxy, proxy_headers=credentials, **options)
 
 
 def _tls(verify: bool | str | None) -> ssl.SSLContext:
     """One context for all connections: loading the authorities anew for each would cost more than the handshake."""
     bundle = Path(verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH)
-    if bundle.is_dir():
-        return ssl.create_default_context(capath=bundle)
-    return ssl.create_default_context(cafile=bundle)
+    try:
+        if bundle.is_dir():
+            return ssl.create_default_context(capath=bundle)
+        return ssl.create_default_context(cafile=bundle)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise errors.unusable_bundle(str(bundle), reason)
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -236,7 +244,7 @@ def _translated(error: Exception) -> NoAnswerError:
 
 
 def _root(error: BaseException) -> BaseException:
-    """The exception that everything started with."""
-    while (cause := error.__cause__ or error.__context__) is not None:
+    """The exception that everything started with: urllib3 keeps it as the cause, or among the arguments."""
+    while cause := error.__cause__ or next((part for part in error.args if isinstance(part, BaseException)), None):
         error = cause
     return error

@@ -46,7 +46,10 @@ def call_log() -> Iterator[list[LoggedCall]]:
 
 
 @contextmanager
-def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
+def raw_server(
+    talk: Callable[[socket.socket], None],
+    wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection,
+) -> Iterator[tuple[str, list[bytes]]]:
     """A server on the loopback that says to each connection whatever a test wants; it notes each request's head."""
     heads: list[bytes] = []
     stop = threading.Event()
@@ -65,11 +68,12 @@ def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[tuple[str, lis
         with connection:
             try:
                 connection.settimeout(5)
-                head = b""
-                while b"\r\n\r\n" not in head and (received := connection.recv(65536)):
-                    head += received
-                heads.append(head)
-                talk(connection)
+                with wrap(connection) as wrapped:
+                    head = b""
+                    while b"\r\n\r\n" not in head and (received := wrapped.recv(65536)):
+                        head += received
+                    heads.append(head)
+                    talk(wrapped)
             except OSError:
                 return
 

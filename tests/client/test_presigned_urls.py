@@ -125,19 +125,3 @@ def test_the_netrc_of_the_user_never_replaces_the_key(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     assert connect(Account(agb_server.url, "netrc-key")).list().success
-
-
-def test_a_proxy_of_the_environment_is_used_but_never_for_this_machine(
-    agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with raw_server(lambda connection: connection.sendall(http(b"{}"))) as (proxy, heads):
-        monkeypatch.setenv("HTTP_PROXY", proxy)
-        monkeypatch.setenv("http_proxy", proxy)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.delenv("no_proxy", raising=False)
-        assert connect(Account(agb_server.url, "proxied-key")).list().success
-        assert heads == []
-        elsewhere = Account("http://api.example.com", "proxied-key", timeout=2, allow_insecure=True)
-        with pytest.raises(errors.UnreachableError):
-            connect(elsewhere).list()
-        assert heads[0].startswith(b"GET http://api.example.com/sdk/ListContexts?")

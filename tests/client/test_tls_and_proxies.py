@@ -1,0 +1,158 @@
+"""What the environment says about the way to the API: certificate authorities and proxies."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .support import http, raw_server
+
+EMPTY_LIST = http(b'{"success": true, "requestId": "r1", "data": []}')
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return path
+
+
+def over_tls(certificate: Path) -> Callable[[socket.socket], socket.socket]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return lambda connection: context.wrap_socket(connection, server_side=True)
+
+
+def say(answer: bytes) -> Callable[[socket.socket], None]:
+    return lambda connection: connection.sendall(answer)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_once(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
+        with pytest.raises(errors.UnreachableError, match="certificate was not accepted"):
+            connect(Account(url.replace("http", "https"), "stranger")).list()
+        assert heads == []
+
+
+def test_a_certificate_of_the_bundle_that_the_environment_names_is_accepted(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
+        assert connect(Account(url.replace("http", "https"), "known")).list().request_id == "r1"
+        assert len(heads) == 1
+
+
+def test_an_answer_over_tls_that_dribbles_in_is_given_up_at_the_deadline(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+
+    def dribble(connection: socket.socket) -> None:
+        for byte in EMPTY_LIST:
+            connection.sendall(bytes([byte]))
+            threading.Event().wait(0.05)
+
+    with (
+        raw_server(dribble, wrap=over_tls(certificate)) as (url, _),
+        pytest.raises(errors.UnreachableError, match="in time"),
+    ):
+        connect(Account(url.replace("http", "https"), "slow", timeout=0.7)).list()
+
+
+def test_a_bundle_that_cannot_be_loaded_is_a_fault_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    with pytest.raises(errors.ConfigurationError, match=r"/nowhere/bundle\.pem.*REQUESTS_CA_BUNDLE"):
+        connect(Account("https://127.0.0.1:1", "bundle")).list()
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    def name_proxy(proxy: str) -> None:
+        for scheme in ("HTTP", "HTTPS"):
+            monkeypatch.setenv(f"{scheme}_PROXY", proxy)
+            monkeypatch.setenv(f"{scheme.lower()}_proxy", proxy)
+
+    return name_proxy
+
+
+@pytest.mark.parametrize("form", ["http://127.0.0.1:{}", "127.0.0.1:{}", "http://user:word@127.0.0.1:{}"])
+def test_a_proxy_of_the_environment_is_used(form: str, proxied: Callable[[str], None]) -> None:
+    with raw_server(say(EMPTY_LIST)) as (url, heads):
+        proxied(form.format(url.rsplit(":", 1)[1]))
+        account = Account("http://api.example.com", form, allow_insecure=True)
+        assert connect(account).list().request_id == "r1"
+    assert heads[0].startswith(b"GET http://api.example.com/sdk/ListContexts?")
+    assert (b"proxy-authorization" in heads[0].lower()) == ("user" in form)
+
+
+def test_this_machine_is_never_behind_a_proxy(agb_server: LocalServer, proxied: Callable[[str], None]) -> None:
+    with raw_server(say(EMPTY_LIST)) as (url, heads):
+        proxied(url)
+        assert connect(Account(agb_server.url, "proxied-key")).list().success
+    assert heads == []
+
+
+def test_a_host_that_the_environment_excepts_does_not_go_through_the_proxy(
+    proxied: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with raw_server(say(EMPTY_LIST)) as (url, heads):
+        proxied(url)
+        monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
+        with pytest.raises(errors.UnreachableError, match="cannot be resolved"):
+            connect(Account("http://nowhere.invalid", "excepted", timeout=2, allow_insecure=True)).list()
+    assert heads == []
+
+
+def test_a_proxy_of_another_kind_is_a_fault_of_the_configuration(proxied: Callable[[str], None]) -> None:
+    proxied("socks5://user:canary@127.0.0.1:1")
+    with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY") as caught:
+        connect(Account("https://api.example.com", "socks")).list()
+    assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_that_is_down_is_an_error_without_its_password(proxied: Callable[[str], None]) -> None:
+    proxied("http://user:canary@127.0.0.1:1")
+    with pytest.raises(errors.UnreachableError) as caught:
+        connect(Account("https://api.example.com", "down", timeout=3)).list()
+    assert "canary" not in str(caught.value)
