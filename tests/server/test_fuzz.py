@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .api import Api
+from .api import GETS, Api
 from .test_operations import EVERY_OPERATION
 
 PER_EXAMPLE = 20
+KEY = "Authorization: Bearer canary-key"
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,7 @@ class Request:
     short: bool
 
 
-METHODS = st.sampled_from(
-    ["GET", "POST", "GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "BREW"]
-)
+METHODS = st.sampled_from(["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT", "BREW"])
 NUMBERS = st.sampled_from(["0", "1", "2", "-1", "999999999", "9" * 30, "NaN", "1e9", "0x1", "٣", " 1", "1.0"])
 NAMES = st.sampled_from(["memory", "a" * 255, "a" * 256, " ", "\0", "'; --", "🚀", "\ud7ff", "../..", "%00"])
 FILES = st.sampled_from(["/f", "/a/b", "f", "//", "/..", "/\0", "/" + "a/" * 600 + "f", "/\n", "/%2e%2e/x", "/é\u0301"])
@@ -60,9 +60,13 @@ def queries(context_id: str) -> st.SearchStrategy[str]:
     return st.one_of(pairs, pairs, pairs, raw)
 
 
-def targets(context_id: str, presigned: list[str]) -> st.SearchStrategy[str]:
-    """Request targets: operations, presigned URLs whole and spoiled, other paths."""
-    operations = st.builds("/sdk/{}?{}".format, st.sampled_from(EVERY_OPERATION), queries(context_id))
+def targets(context_id: str, presigned: list[str]) -> st.SearchStrategy[tuple[str, str, str]]:
+    """Requests that are nearly right: method, target and authorization, for operations, presigned URLs, other paths."""
+    operations = st.builds(
+        lambda operation, query: ("GET" if operation in GETS else "POST", f"/sdk/{operation}?{query}", KEY),
+        st.sampled_from(EVERY_OPERATION),
+        queries(context_id),
+    )
     whole = st.sampled_from([f"{urlsplit(url).path}?{urlsplit(url).query}" for url in presigned])
     spoiled = st.builds(
         lambda url, position, piece: (
@@ -75,15 +79,14 @@ def targets(context_id: str, presigned: list[str]) -> st.SearchStrategy[str]:
     others = st.sampled_from(
         ["/", "/health", "/control/faults", "/sdk/", "/sdk", "/sdk/%2e", "/objects/", "*", "//", "x"]
     )
-    return st.one_of(operations, operations, operations, whole, spoiled, others)
+    objects = st.tuples(st.sampled_from(["GET", "PUT"]), st.one_of(whole, whole, spoiled), st.just(""))
+    return st.one_of(operations, operations, operations, objects, st.tuples(METHODS, others, st.just(KEY)))
 
 
 HEADERS = st.lists(
     st.sampled_from(
         [
-            "Authorization: Bearer canary-key",
-            "Authorization: Bearer canary-key",
-            "Authorization: Bearer canary-key",
+            KEY,
             "Authorization: Bearer other",
             "Authorization: Bearer \xff",
             "Authorization: Basic x",
@@ -99,7 +102,7 @@ HEADERS = st.lists(
             "broken header",
         ]
     ),
-    max_size=3,
+    max_size=2,
 )
 BODIES = st.one_of(st.just(b""), st.just(b"{}"), st.just(b"[" * 5000), st.binary(max_size=200))
 
@@ -107,14 +110,20 @@ BODIES = st.one_of(st.just(b""), st.just(b"{}"), st.just(b"[" * 5000), st.binary
 def requests(context_id: str, presigned: list[str]) -> st.SearchStrategy[Request]:
     """Requests of every kind."""
 
-    def build(method: str, target: str, headers: list[str], body: bytes, missing: int) -> Request:
-        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
+    def build(nearly: tuple[str, str, str], method: str, headers: list[str], body: bytes, missing: int) -> Request:
+        right_method, target, key = nearly
+        lines = [f"{method or right_method} {target} HTTP/1.1", "Host: localhost", "Connection: close"]
+        lines += [line for line in (key, *headers) if line]
         if body or missing:
             lines.append(f"Content-Length: {len(body) + missing}")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
         return Request(head, body, short=missing > 0 or "Transfer-Encoding: chunked" in headers)
 
-    return st.builds(build, METHODS, targets(context_id, presigned), HEADERS, BODIES, st.sampled_from([0, 0, 0, 0, 3]))
+    right = st.just("")
+    headers = st.one_of(st.just([]), st.just([]), HEADERS)
+    missing = st.sampled_from([0] * 9 + [3])
+    methods = st.one_of(right, right, right, METHODS)
+    return st.builds(build, targets(context_id, presigned), methods, headers, BODIES, missing)
 
 
 def status_of(answer: bytes) -> int | None:
@@ -130,7 +139,8 @@ def send(port: int, request: Request) -> int | None:
         try:
             connection.sendall(request.head + request.body)
             if request.short:
-                connection.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # it may have hung up already
+                    connection.shutdown(socket.SHUT_WR)
             while chunk := connection.recv(65536):
                 answer += chunk
         except ConnectionError:

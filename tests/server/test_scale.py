@@ -1,0 +1,110 @@
+"""Big bodies in little memory, and a quick start."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .api import Api
+
+MIB = 1024 * 1024
+COMMAND = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve"]
+
+
+def peak_memory(process: subprocess.Popen[str]) -> int:
+    """The most memory that a process ever had, in bytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) * 1024
+
+
+class Stream:
+    """So many bytes that are nowhere at once."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+        self.digest = hashlib.sha256()
+
+    def __len__(self) -> int:
+        return self.left
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        chunk = (b"%015d\n" % self.left) * (min(size, self.left) // 16)
+        self.left -= len(chunk)
+        self.digest.update(chunk)
+        return chunk
+
+
+def check_memory(data: str, size: int) -> None:
+    """Upload and download so many bytes, and look at the memory of the server."""
+    with subprocess.Popen([*COMMAND, "--data", data], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        with Api(process.stdout.readline().split()[-1]) as api:
+            context_id = api.create("memory")
+            api.upload(context_id, "/small", b"content")
+            before = peak_memory(process)
+            stream = Stream(size)
+            assert api.session.put(api.upload_url(context_id, "/big"), data=stream, timeout=60).status_code == 200
+            digest = hashlib.sha256()
+            with api.session.get(api.download_url(context_id, "/big"), stream=True, timeout=60) as answer:
+                for chunk in answer.iter_content(MIB):
+                    digest.update(chunk)
+            after = peak_memory(process)
+        process.terminate()
+    assert digest.digest() == stream.digest.digest()
+    assert after - before <= 16 * MIB
+
+
+@pytest.mark.parametrize("kind", ["memory", "folder"])
+def test_a_big_file_passes_through_little_memory(tmp_path: Path, kind: str) -> None:
+    check_memory(":memory:" if kind == "memory" else str(tmp_path), 128 * MIB)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["memory", "folder"])
+def test_a_file_of_one_gibibyte_passes_through_little_memory(tmp_path: Path, kind: str) -> None:
+    check_memory(":memory:" if kind == "memory" else str(tmp_path), 1024 * MIB)
+
+
+def processor_seconds(process: subprocess.Popen[str]) -> float:
+    """Processor time that a process has had, user and system."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_it_is_ready_within_half_a_second() -> None:
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("listening on ")
+        spent = processor_seconds(process)  # not wall clock: other tests run beside this one
+        process.terminate()
+    assert spent < 0.5
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[tuple[LocalServer, str]]:
+    """A context with 5,000 files."""
+    with LocalServer() as server, Api(server.url) as api:
+        context_id = api.create("memory")
+        for number in range(5000):
+            server.put_file(api.key, context_id, f"/{number % 100:02}/{number:05}", b"")
+        yield server, context_id
+
+
+def test_a_page_of_many_files_comes_quickly(crowded: tuple[LocalServer, str]) -> None:
+    server, context_id = crowded
+    with Api(server.url) as api:
+        api.listing(context_id)
+        start = time.monotonic()
+        _, page = api.call("DescribeContextFiles", contextId=context_id, pageSize=100, pageNumber=45)
+        assert time.monotonic() - start < 0.1
+    assert (page["count"], len(page["data"])) == (5000, 100)
