@@ -149,7 +149,9 @@ def _derived_name(resource_name: str, opts: pulumi.ResourceOptions | None) -> pu
     project, stack = pulumi.get_project(), pulumi.get_stack()
     if opts is None or opts.parent is None:
         return derived_name(project, stack, "", resource_name)
-    return opts.parent.urn.apply(lambda urn: derived_name(project, stack, _type_of(urn), resource_name))
+    # The URN without the dependency that its Output carries: a child that depends on its parent is a circle.
+    urn = pulumi.Output.from_input(opts.parent.urn.future())
+    return urn.apply(lambda urn: derived_name(project, stack, _type_of(str(urn)), resource_name))
 
 
 def _type_of(urn: str) -> str:

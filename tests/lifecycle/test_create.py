@@ -1,4 +1,4 @@
-"""Create is get-or-create on this API: what exists is looked at before it is touched, what failed is undone with care."""
+"""Create is get-or-create on this API: what exists is looked at before it is touched, what failed is undone."""
 
 import threading
 from pathlib import Path

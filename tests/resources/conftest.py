@@ -1,0 +1,110 @@
+"""A user's project, run by an engine with real provider processes against a local Context API."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.automation import ConfigValue, LocalWorkspaceOptions, create_or_select_stack
+
+from pulumi_agbcontext.testing import Stack
+from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
+
+KEY = "key-of-the-resource-tests"
+PASSPHRASE = "open sesame"
+CLI = shutil.which("pulumi")
+
+
+@dataclass
+class Project:
+    """A project named `shop` with the stack `dev`, and the server that its program talks to."""
+
+    folder: Path
+    server: LocalServer
+    engine: str
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        """Write a file of the project."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return file
+
+    def program(self, text: str) -> None:
+        """Replace the program; what programs import stands above it already."""
+        head = "import pathlib\nimport pulumi\nfrom pulumi import ResourceOptions\nimport pulumi_agbcontext as agb\n"
+        self.write("__main__.py", head + textwrap.dedent(text))
+
+    def stack(self) -> Any:
+        """The stack, with the methods of `pulumi.automation.Stack`."""
+        if self.engine == "test":
+            return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
+        options = LocalWorkspaceOptions(env_vars=self._cli_environment())
+        return create_or_select_stack("dev", work_dir=str(self.folder), opts=options)
+
+    def up(self, **config: str | ConfigValue) -> Any:
+        """Configure and run `up`."""
+        stack = self.stack()
+        for key, value in config.items():
+            stack.set_config(key, value if isinstance(value, ConfigValue) else ConfigValue(value))
+        return stack.up()
+
+    def settle(self) -> None:
+        """Fail unless the next preview is empty and another `up` asks the server nothing."""
+        since = len(self.server.requests)
+        changes = self.stack().up(expect_no_changes=True).summary.resource_changes
+        assert set(changes) == {"same"}
+        assert self.server.requests[since:] == []
+
+    @property
+    def contexts(self) -> dict[str, str]:
+        """Name to id of the contexts that the server holds."""
+        return {context["name"]: context["id"] for context in self.server.contexts(KEY)}
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """What the server holds of a context."""
+        return self.server.files(KEY, self.contexts[name])
+
+    def requests(self, *operations: str) -> list[RequestRecord]:
+        """The requests of some operations, in order."""
+        return [record for record in self.server.requests if record.operation in operations]
+
+    def _cli_environment(self) -> dict[str, str]:
+        """An environment in which the CLI touches nothing of its user's."""
+        scratch = self.folder.parent
+        (scratch / "backend").mkdir(exist_ok=True)
+        return {
+            "PULUMI_HOME": str(scratch / "home"),
+            "PULUMI_BACKEND_URL": (scratch / "backend").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "1",
+        }
+
+
+@pytest.fixture(params=["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn; the CLI wherever it is found."""
+    if request.param == "cli" and CLI is None:
+        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+    return str(request.param)
+
+
+@pytest.fixture
+def project(engine: str, tmp_path: Path, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty project; its configuration comes from the environment."""
+    agb_server.behave(clear_seconds=0.1)
+    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
+    monkeypatch.setenv("AGB_API_KEY", KEY)
+    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
+        monkeypatch.delenv(name)
+    project = Project(tmp_path / "shop", agb_server, engine)
+    runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
+    project.write("Pulumi.yaml", f"name: shop\nruntime: {runtime}\n")
+    return project

@@ -1,0 +1,57 @@
+"""The quickstart does what the README says, on either engine, and what it uploads is what others download."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .conftest import KEY, Project
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+
+def test_the_walk_through_ends_well(engine: str) -> None:
+    path = os.environ["PATH"]
+    if engine == "test":
+        path = os.pathsep.join(folder for folder in path.split(os.pathsep) if not (Path(folder) / "pulumi").exists())
+    walk = subprocess.run(
+        [sys.executable, str(EXAMPLES / "walk_through_quickstart.py")],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert walk.returncode == 0, walk.stdout + walk.stderr
+    assert "All steps did what they say" in walk.stdout
+    assert ("the test engine" if engine == "test" else "the Pulumi CLI") in walk.stdout
+
+
+@pytest.fixture
+def quickstart(project: Project) -> Project:
+    """The quickstart's program as a project of a user."""
+    runtime = (project.folder / "Pulumi.yaml").read_text().partition("runtime:")[2]
+    shutil.copytree(EXAMPLES / "quickstart", project.folder, dirs_exist_ok=True)
+    project.write("Pulumi.yaml", f"name: quickstart\nruntime:{runtime}")
+    return project
+
+
+def test_what_it_uploads_is_byte_identical_when_curl_downloads_it(quickstart: Project, agb_server: LocalServer) -> None:
+    name = quickstart.up().outputs["name"].value
+    service = connect(Account(agb_server.url, KEY))
+    for file in sorted(path for path in (quickstart.folder / "workspace").rglob("*") if path.is_file()):
+        path = "/" + file.relative_to(quickstart.folder / "workspace").as_posix()
+        url = service.get_file_download_url(quickstart.contexts[name], path).url
+        downloaded = subprocess.run(
+            ["curl", "--silent", "--fail", url], capture_output=True, check=True, timeout=20
+        ).stdout
+        assert downloaded == file.read_bytes()
