@@ -139,7 +139,7 @@ def _new_manager(origin: str, size: int) -> urllib3.PoolManager:
 
 
 def _proxied(named: str, options: Mapping[str, Any]) -> urllib3.ProxyManager:
-    proxy = requests.utils.prepend_scheme_if_needed(named, "http")
+    proxy = named if "://" in named else f"http://{named}"
     user, password = requests.utils.get_auth_from_url(proxy)
     credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
     if urlsplit(proxy).scheme not in ("http", "https"):
