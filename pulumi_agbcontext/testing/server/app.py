@@ -80,8 +80,7 @@ class Application:
         await exchange.answer_json(200, {"status": "ok"})
 
     async def _nothing_here(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, RequestRecord(_UNKNOWN, ""))
-        await exchange.answer_json(404, wire.failure(404, "InvalidAction.NotFound", "There is no such operation."))
+        await self._run(Exchange(scope, receive, send, RequestRecord(_UNKNOWN, "")), _refuse_unknown)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
         operation = scope["path_params"]["operation"]
@@ -106,24 +105,21 @@ class Application:
         try:
             body = await self._perform(exchange, operation, arguments)
         except wire.Refusal as refusal:
-            status = 200 if manner.failures_as_200 else refusal.status
-            await exchange.answer_json(status, wire.failure(refusal.status, refusal.code, refusal.message))
+            await exchange.answer_json(200 if manner.failures_as_200 else refusal.status, refusal.body)
         else:
             await exchange.answer_json(200, body)
 
     async def _perform(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> dict[str, object]:
         account = exchange.record.account
         if operation not in METHODS:
-            raise wire.Refusal(404, "InvalidAction.NotFound", "There is no such operation.")
+            raise wire.unknown_operation()
         if exchange.scope["method"] != METHODS[operation][0]:
-            raise wire.Refusal(405, "MethodNotAllowed", f"The operation takes {METHODS[operation][0]} only.")
+            raise wire.wrong_method(METHODS[operation][0])
         if not account:
             raise wire.unauthorized()
         if arguments is None:
-            raise wire.Refusal(400, "InvalidParameter", "The query is malformed, or holds a parameter twice.")
-        if self.store.durable:
-            return await asyncio.to_thread(self.operations.perform, operation, account, arguments)
-        return self.operations.perform(operation, account, arguments)
+            raise wire.malformed_query()
+        return await self.store.run(self.operations.perform, operation, account, arguments)
 
     async def _object(self, scope: Scope, receive: Receive, send: Send) -> None:
         target = read_target(scope["raw_path"], scope["query_string"])
@@ -185,6 +181,11 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
+
+
+async def _refuse_unknown(exchange: Exchange) -> None:
+    refusal = wire.unknown_operation()
+    await exchange.answer_json(refusal.status, refusal.body)
 
 
 def _noting_status(exchange: Exchange) -> Send:

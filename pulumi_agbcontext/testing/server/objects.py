@@ -71,7 +71,7 @@ class Objects:
         target = read_target(scope["raw_path"], scope["query_string"])
         if exchange.header(b"authorization") is not None:
             await _refuse(exchange, 400, "InvalidArgument", "A presigned URL takes no Authorization header.")
-        elif not self._allows(scope["method"], target):
+        elif not await self._store.run(self._allows, scope["method"], target):
             await _refuse(exchange, 403, "AccessDenied", "The signature does not match, has expired or is gone.")
         elif scope["method"] == "PUT":
             await self._upload(exchange, target)
@@ -94,7 +94,7 @@ class Objects:
         try:
             if not await _receive(exchange, spool):
                 return  # a short body: nothing is stored, and nobody is there to be told
-            stored = await self._run_put(target, spool)
+            stored = await self._store.run(self._store.put_file, target.account, target.context, target.path, spool)
         finally:
             spool.discard()
         if stored:
@@ -102,14 +102,8 @@ class Objects:
         else:
             await _refuse(exchange, 403, "AccessDenied", "The context is gone.")
 
-    async def _run_put(self, target: Target, spool: Spool) -> bool:
-        arguments = (target.account, target.context, target.path, spool)
-        if self._store.durable:
-            return await asyncio.to_thread(self._store.put_file, *arguments)
-        return self._store.put_file(*arguments)
-
     async def _download(self, exchange: Exchange, target: Target) -> None:
-        opened = self._store.files.open(target.context, target.path)
+        opened = await self._store.run(self._store.files.open, target.context, target.path)
         if opened is None:
             await _refuse(exchange, 404, "NoSuchKey", "The file does not exist.")
             return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import string
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .blobs import Blobs, Spool
 from .database import Database
@@ -15,6 +17,9 @@ from .files import Files
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _COLUMNS = "number, id, account, region, name, created, used, state, settles_at, polls_left, deleted"
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,17 @@ class Store:
         folder = None if data == ":memory:" else Path(data).absolute()
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.durable = folder is not None
+        self._durable = folder is not None
         self.database = Database(folder / "contexts.sqlite3" if folder else None)
         self.blobs = Blobs(folder)
         self.files = Files(self.database, self.blobs)
         self.keep_history = False
         if folder is not None:
             self.blobs.sweep({sha256 for (sha256,) in self.database.rows("SELECT DISTINCT sha256 FROM files")})
+
+    async def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Do something with the store from the event loop: in a thread where it may wait for a disk or its lock."""
+        return await asyncio.to_thread(work, *arguments) if self._durable else work(*arguments)
 
     def create(self, account: str, region: str, name: str, state: str | None, seconds: float | None) -> ContextRecord:
         """Make a context; the name is free in its account and region.

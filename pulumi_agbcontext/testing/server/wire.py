@@ -24,12 +24,31 @@ class Refusal(Exception):  # noqa: N818 (not a fault of the server, but its answ
         super().__init__(message)
         self.status = status
         self.code = code
-        self.message = message
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The failure body, complete but for the request id."""
+        return failure(self.status, self.code, str(self))
 
 
 def unauthorized() -> Refusal:
     """The key is missing, or stands there in another form than `Bearer <api key>`."""
     return Refusal(401, "InvalidApiKey", "The request carries no usable API key.")
+
+
+def unknown_operation() -> Refusal:
+    """A path that is no operation of the API."""
+    return Refusal(404, "InvalidAction.NotFound", "There is no such operation.")
+
+
+def wrong_method(right: str) -> Refusal:
+    """An operation that was called with another HTTP method than its own."""
+    return Refusal(405, "MethodNotAllowed", f"The operation takes {right} only.")
+
+
+def malformed_query() -> Refusal:
+    """A query that cannot be read in one way only."""
+    return Refusal(400, "InvalidParameter", "The query is malformed, or holds a parameter twice.")
 
 
 def invalid_parameter(name: str, reason: str) -> Refusal:
