@@ -103,8 +103,10 @@ def crowded() -> Iterator[tuple[LocalServer, str]]:
 def test_a_page_of_many_files_comes_quickly(crowded: tuple[LocalServer, str]) -> None:
     server, context_id = crowded
     with Api(server.url) as api:
-        api.listing(context_id)
-        start = time.monotonic()
-        _, page = api.call("DescribeContextFiles", contextId=context_id, pageSize=100, pageNumber=45)
-        assert time.monotonic() - start < 0.1
-    assert (page["count"], len(page["data"])) == (5000, 100)
+        seconds = []
+        for _ in range(5):
+            start = time.monotonic()
+            _, page = api.call("DescribeContextFiles", contextId=context_id, pageSize=100, pageNumber=45)
+            seconds.append(time.monotonic() - start)
+            assert (page["count"], len(page["data"])) == (5000, 100)
+    assert min(seconds) < 0.05
