@@ -7,18 +7,55 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pulumi_agbcontext.dynamic.context import Context
+    from pulumi_agbcontext.dynamic.context_file import ContextFile
     from pulumi_agbcontext.dynamic.files import files_from
+    from pulumi_agbcontext.functions import (
+        ContextInfo,
+        FileInfo,
+        FileUrl,
+        get_context,
+        get_context_clear_status,
+        get_context_clear_status_output,
+        get_context_file_download_url,
+        get_context_file_download_url_output,
+        get_context_file_upload_url,
+        get_context_file_upload_url_output,
+        get_context_output,
+        list_context_files,
+        list_context_files_output,
+        list_contexts,
+        list_contexts_output,
+    )
 
-__all__ = ["Context", "files_from"]
+__all__ = [
+    "Context",
+    "ContextFile",
+    "ContextInfo",
+    "FileInfo",
+    "FileUrl",
+    "files_from",
+    "get_context",
+    "get_context_clear_status",
+    "get_context_clear_status_output",
+    "get_context_file_download_url",
+    "get_context_file_download_url_output",
+    "get_context_file_upload_url",
+    "get_context_file_upload_url_output",
+    "get_context_output",
+    "list_context_files",
+    "list_context_files_output",
+    "list_contexts",
+    "list_contexts_output",
+]
 
-_HOMES = {"Context": "dynamic.context", "files_from": "dynamic.files"}
+_HOMES = {"Context": "dynamic.context", "ContextFile": "dynamic.context_file", "files_from": "dynamic.files"}
 
 
 def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for: the client and the local server start without loading Pulumi."""
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'functions')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.files import Files, encode_files, encode_triggers
+from pulumi_agbcontext.dynamic.options import delete_first
 from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
 from pulumi_agbcontext.lifecycle.inputs import ContextState
 from pulumi_agbcontext.lifecycle.names import derived_name
@@ -79,7 +80,7 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         }
         properties: dict[str, Any] = {_WIRE_NAMES[key]: inputs.get(key) for key in _WIRE_NAMES}
         properties[DERIVED_NAME] = _derived_name(resource_name, opts)
-        super().__init__(ContextProvider(), resource_name, properties, opts)
+        super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:
@@ -150,11 +151,12 @@ def _derived_name(resource_name: str, opts: pulumi.ResourceOptions | None) -> pu
     if opts is None or opts.parent is None:
         return derived_name(project, stack, "", resource_name)
     # The URN without the dependency that its Output carries: a child that depends on its parent is a circle.
-    urn = pulumi.Output.from_input(opts.parent.urn.future())
-    return urn.apply(lambda urn: derived_name(project, stack, _type_of(str(urn)), resource_name))
+    future: Awaitable[str | None] = opts.parent.urn.future()
+    urn: pulumi.Output[str | None] = pulumi.Output.from_input(future)
+    return urn.apply(lambda urn: derived_name(project, stack, _type_of(urn or ""), resource_name))
 
 
 def _type_of(urn: str) -> str:
     """Read the qualified type of a parent out of its URN; the stack itself does not count as one."""
-    types = urn.split("::")[2]
+    types = urn.split("::")[2] if "::" in urn else ""
     return "" if types == "pulumi:pulumi:Stack" else types

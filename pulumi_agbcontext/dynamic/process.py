@@ -7,13 +7,14 @@ import sys
 import threading
 
 import grpc
-from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.dynamic.unknowns import to_engine
 from pulumi_agbcontext.lifecycle.cloud import Session
-from pulumi_agbcontext.lifecycle.configuration import Configuration, read_configuration
-from pulumi_agbcontext.lifecycle.inputs import Failure
+from pulumi_agbcontext.lifecycle.configuration import read_configuration
+from pulumi_agbcontext.lifecycle.context import Checked
 
 _LOG = logging.getLogger(__name__)
 _sessions: dict[tuple[Account, str | None], Session] = {}
@@ -28,9 +29,14 @@ class Process:
     """
 
     def __init__(self, request: ConfigureRequest) -> None:
-        configuration, failures = read_configuration(request.config.get)
-        self._configuration: Configuration = configuration
-        self.failures: list[Failure] = failures
+        self._configuration, self._failures = read_configuration(request.config.get)
+
+    def checked(self, checked: Checked) -> CheckResult:
+        """Answer a check; every fault, the configuration's too, is one line that names its property."""
+        failures = [*self._failures, *checked.failures]
+        return CheckResult(
+            to_engine(checked.inputs), [CheckFailure(fault.property, fault.reason) for fault in failures]
+        )
 
     def session(self) -> Session:
         """Give the session of this account; the same one for every kind of resource in the process.

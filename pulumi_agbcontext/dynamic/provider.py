@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi.dynamic import (
-    CheckFailure,
     CheckResult,
     ConfigureRequest,
     CreateResult,
@@ -18,7 +17,7 @@ from pulumi.dynamic import (
 
 from pulumi_agbcontext.dynamic.errors import after_a_failed_update, shorten_tracebacks
 from pulumi_agbcontext.dynamic.process import Process
-from pulumi_agbcontext.dynamic.unknowns import from_engine, to_engine
+from pulumi_agbcontext.dynamic.unknowns import from_engine
 from pulumi_agbcontext.lifecycle import context, create, operations
 
 DERIVED_NAME = "derivedName"  # in the program's inputs only: check has no URN to derive a name from
@@ -37,17 +36,14 @@ class ContextProvider(ResourceProvider):
         self._process = Process(req)
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
-        """Validate and normalise; every fault, the configuration's too, is one line that names its property."""
+        """Validate and normalise; every fault is one line that names its property."""
         given = from_engine(news)
-        checked = context.check(from_engine(_olds), given, given.pop(DERIVED_NAME, None))
-        failures = [
-            CheckFailure(fault.property, fault.reason) for fault in (*self._process.failures, *checked.failures)
-        ]
-        return CheckResult(to_engine(checked.inputs), failures)
+        return self._process.checked(context.check(from_engine(_olds), given, given.pop(DERIVED_NAME, None)))
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare; a replacement always deletes first, because create is get-or-create."""
         found = context.diff(from_engine(_olds), from_engine(_news))
+        self._process.session().claims.own(_id)
         return DiffResult(bool(found.changes), found.replaces, stables=None, delete_before_replace=True)
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:

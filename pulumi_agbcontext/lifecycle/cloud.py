@@ -71,7 +71,7 @@ class Claims:
             yield
 
     def own(self, context_id: str) -> bool:
-        """Record that a resource of this process owns a context; False where one does already."""
+        """Record that a resource of this process owns a context or file; False where one does already."""
         with self._lock:
             if context_id in self._owned:
                 return False
@@ -79,7 +79,7 @@ class Claims:
             return True
 
     def release(self, context_id: str) -> None:
-        """Forget the owner of a context, because it is deleted."""
+        """Forget the owner of a context or file, because it is gone."""
         with self._lock:
             self._owned.discard(context_id)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_agbcontext.client.upload import Upload
@@ -11,7 +10,7 @@ from pulumi_agbcontext.errors import ContextFileExistsError, NotFoundError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
 from pulumi_agbcontext.lifecycle.inputs import Properties
-from pulumi_agbcontext.lifecycle.operations import refuse_another_account
+from pulumi_agbcontext.lifecycle.operations import Found, refuse_another_account
 from pulumi_agbcontext.lifecycle.sources import open_source
 
 
@@ -49,21 +48,16 @@ def _refuse_existing(session: Session, context_id: str, path: str) -> None:
         raise ContextFileExistsError(context_id, path, why="somebody else has put it there")
 
 
-@dataclass(frozen=True)
-class FoundFile:
-    """A file as refresh found it.
+def read_file(session: Session, resource_id: str, outputs: Properties) -> Found | None:
+    """Look at a file as it is now.
 
-    Attributes:
-        outputs: what the state is to say.
-        drifted: whether that is something else than what it said.
-    """
+    Args:
+        session: the API and what the process shares.
+        resource_id: `<context id>/<path without its first slash>`.
+        outputs: what the state says; next to nothing where the file is another stack's.
 
-    outputs: dict[str, Any]
-    drifted: bool
-
-
-def read_file(session: Session, resource_id: str, outputs: Properties) -> FoundFile | None:
-    """Look at a file as it is now; None where it, or its context, is definitely gone.
+    Returns:
+        What was found, or None where the file, or its context, is definitely gone.
 
     Raises:
         AnotherAccountError: not found, but under another account than the one that made it.
@@ -72,21 +66,39 @@ def read_file(session: Session, resource_id: str, outputs: Properties) -> FoundF
     old = file_state(outputs)
     context_id, _, below = resource_id.partition("/")
     path = f"/{below}"
-    known = bool(old.sha256)
     try:
         wait_ready(session.contexts, context_id)
-        expected = {path: old.size} if known else {path: None}
-        found = observe_files(session.contexts, context_id, expected).get(path)
-        if found is None:
-            return None
-        size, sha256 = (old.size, old.sha256) if known else session.contexts.transfers.digest(context_id, path)
+        size, sha256 = _observed(session, context_id, path, old)
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
+        session.claims.release(resource_id)
         return None
-    changed = known and found.size is not None and found.size != old.size
-    update = {"size": found.size, "sha256": "changed"} if changed else {"size": size, "sha256": sha256}
-    place = {"context_id": context_id, "path": path, "account": session.contexts.account.fingerprint}
-    return FoundFile(old.model_copy(update={**place, **update}).on_wire(), changed)
+    new = old.model_copy(
+        update={
+            "context_id": context_id,
+            "path": path,
+            "size": size,
+            "sha256": sha256,
+            "account": session.contexts.account.fingerprint,
+        }
+    )
+    drifted = bool(old.sha256) and (new.size, new.sha256) != (old.size, old.sha256)
+    inputs = new.model_dump(by_alias=True, exclude={"account"}, exclude_defaults=True)
+    return Found(new.on_wire(), inputs if drifted else None)
+
+
+def _observed(session: Session, context_id: str, path: str, old: ContextFileState) -> tuple[int, str]:
+    """Look at size and digest; the content is read only where it is another stack's file, of which nothing is known.
+
+    Raises:
+        NotFoundError: there is no such file.
+    """
+    if not old.sha256:
+        return session.contexts.transfers.digest(context_id, path)
+    entry = observe_files(session.contexts, context_id, {path: old.size}).get(path)
+    if entry is None:
+        raise NotFoundError(f"{path} is not in context {context_id}")
+    return (old.size, old.sha256) if entry.size in (None, old.size) else (int(entry.size or 0), "changed")
 
 
 def update_file(session: Session, inputs: Properties, outputs: Properties) -> dict[str, Any]:

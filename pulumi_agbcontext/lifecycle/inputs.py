@@ -163,7 +163,8 @@ def validated(model: type[Model], given: Properties) -> tuple[dict[str, Any], li
         valid = model.model_validate(known).model_dump(by_alias=True, exclude_unset=True)
         return {**valid, **aside}, strangers
     except ValidationError as error:
-        return {**known, **aside}, strangers + [_failure(model, fault) for fault in error.errors()]
+        faults = [fault for fault in error.errors() if not (fault["type"] == "missing" and fault["loc"][0] in aside)]
+        return {**known, **aside}, strangers + [_failure(model, fault) for fault in faults]
 
 
 def _failure(model: type[Model], fault: Any) -> Failure:

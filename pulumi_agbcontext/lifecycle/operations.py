@@ -50,6 +50,7 @@ def read(session: Session, context_id: str, outputs: Properties) -> Found | None
         context = _usable(session, context_id, old)
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
+        session.claims.release(context_id)
         return None
     files = observed(session, context_id, old)
     new = old.model_copy(

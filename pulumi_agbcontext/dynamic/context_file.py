@@ -1,0 +1,104 @@
+"""`agb.ContextFile`: one file in a context whose owner is somebody else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.dynamic
+
+from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
+from pulumi_agbcontext.dynamic.options import delete_first
+
+
+class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
+    """One file in a context that another resource, stack or person owns.
+
+    Args:
+        resource_name: logical name of the resource in the program.
+        context_id: the API's id of the context; another one replaces the file.
+        path: canonical path in the context, for example `/data/report.txt`; another one replaces the file.
+        content: content as text; exactly one of `content`, `content_base64` and `source`.
+        content_base64: content in base64, for bytes that are no text.
+        source: path of a local file, relative to the program's working directory.
+        overwrite_on_create: overwrite a file that is there already at creation; else it is an error. Best effort: the
+            API has no conditional write.
+        opts: options of the resource. After an in-place clear of the context the file is gone with the rest:
+            `replacement_trigger=context.generation` puts it back in the same `up`.
+
+    Source: API operations GetContextFileUploadUrl, DeleteContextFile and DescribeContextFiles.
+    """
+
+    path: pulumi.Output[str]
+    size: pulumi.Output[int]
+    sha256: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        context_id: pulumi.Input[str] | None = None,
+        path: pulumi.Input[str] | None = None,
+        content: pulumi.Input[str] | None = None,
+        content_base64: pulumi.Input[str] | None = None,
+        source: pulumi.Input[str | os.PathLike[str]] | None = None,
+        overwrite_on_create: pulumi.Input[bool] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties: Mapping[str, Any] = {
+            "contextId": context_id,
+            "path": path,
+            "content": content,
+            "contentBase64": content_base64,
+            "source": source.apply(_relative) if isinstance(source, pulumi.Output) else _relative(source),
+            "overwriteOnCreate": overwrite_on_create,
+            "size": None,
+            # Told along so that the digest of a secret content is a secret too: the engine encrypts an output where the
+            # input of its name is one. Check takes it anew.
+            "sha256": None if content is None else pulumi.Output.from_input(content).apply(_digest),
+        }
+        super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
+
+    @staticmethod
+    def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> ContextFile:
+        """Look up a file that another stack owns; it is read, never changed or deleted.
+
+        Args:
+            resource_name: logical name of the look-up in this program.
+            id: `<context id>/<path without its first slash>`.
+            opts: options of the resource.
+        """
+        return ContextFile(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+
+    @property
+    def context_id(self) -> pulumi.Output[str]:
+        """The API's id of the context."""
+        return self._output("contextId")
+
+    @property
+    def overwrite_on_create(self) -> pulumi.Output[bool]:
+        """Whether a file that was there already was to be overwritten."""
+        return self._output("overwriteOnCreate")
+
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        return self.__dict__[name]  # type: ignore[no-any-return]  # the SDK sets one Output a property
+
+    def translate_input_property(self, prop: str) -> str:
+        """Spell a property as on the wire, for the options that name one."""
+        return _WIRE_NAMES.get(prop, prop)
+
+
+_WIRE_NAMES = {"context_id": "contextId", "content_base64": "contentBase64", "overwrite_on_create": "overwriteOnCreate"}
+
+
+def _relative(source: Any) -> Any:
+    """Tell a path relative to the program, so that the state is the same on every machine."""
+    return Path(os.path.relpath(source)).as_posix() if isinstance(source, (str, os.PathLike)) else source
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest() if isinstance(content, str) else ""

@@ -1,0 +1,237 @@
+"""One file in somebody else's context, from its creation to its end."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.errors import AnotherAccountError, ContextFileExistsError, NotFoundError, SourceChangedError
+from pulumi_agbcontext.lifecycle import context_file, file_operations
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .conftest import KEY, CheckFailedError
+from .support import uploads
+
+
+@dataclass
+class File:
+    """What the engine does for one file."""
+
+    server: LocalServer
+    session: Session
+    context_id: str
+    id: str = ""
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def up(self, **program: Any) -> str:
+        """Bring the file to what the program says; gives the action."""
+        checked = context_file.check_file({"contextId": self.context_id, "path": "/a.txt", **program})
+        if checked.failures:
+            raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
+        action = "create"
+        if self.id:
+            found = context_file.diff_file(self.outputs, checked.inputs)
+            if not found.changes:
+                return "same"
+            if not found.replaces:
+                self.outputs = file_operations.update_file(self.session, checked.inputs, self.outputs)
+                return "update"
+            self.destroy()
+            action = "replace"
+        self.id, self.outputs = file_operations.create_file(self.session, checked.inputs)
+        return action
+
+    def refresh(self) -> bool:
+        """Look again; gives whether the file is there."""
+        found = file_operations.read_file(self.session, self.id, self.outputs)
+        self.outputs = found.outputs if found else {}
+        self.id = self.id if found else ""
+        return found is not None
+
+    def destroy(self) -> None:
+        """Delete the file."""
+        file_operations.delete_file(self.session, self.id, self.outputs)
+        self.id, self.outputs = "", {}
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What the server really holds."""
+        return self.server.files(KEY, self.context_id)
+
+
+@pytest.fixture
+def file(agb_server: LocalServer, session: Session, monkeypatch: pytest.MonkeyPatch) -> File:
+    monkeypatch.setattr("pulumi_agbcontext.client.waiters.observe_files.__defaults__", ((0.1, 0.1),))
+    context = session.contexts.create("shared").context
+    assert context is not None
+    return File(agb_server, session, context.id)
+
+
+def test_a_file_is_uploaded_and_its_id_is_context_and_path(file: File) -> None:
+    assert file.up(path="/data/a.txt", content="hello") == "create"
+    assert file.id == f"{file.context_id}/data/a.txt"
+    assert file.files == {"/data/a.txt": b"hello"}
+    assert file.outputs == {
+        "contextId": file.context_id,
+        "path": "/data/a.txt",
+        "size": 5,
+        "sha256": hashlib.sha256(b"hello").hexdigest(),
+        "overwriteOnCreate": False,
+        "account": file.session.contexts.account.fingerprint,
+    }
+    assert file.up(path="/data/a.txt", content="hello") == "same"
+
+
+def test_content_comes_as_text_as_base64_or_from_a_local_file(file: File) -> None:
+    Path("local.txt").write_bytes(b"\x00\x01")
+    file.up(path="/t", content="text")
+    File(file.server, file.session, file.context_id).up(path="/b", contentBase64="AAE=")
+    File(file.server, file.session, file.context_id).up(path="/s", source="local.txt")
+    assert file.files == {"/t": b"text", "/b": b"\x00\x01", "/s": b"\x00\x01"}
+
+
+def test_another_content_updates_in_place_and_another_place_replaces(file: File) -> None:
+    file.up(content="one")
+    assert file.up(content="two") == "update"
+    assert file.files == {"/a.txt": b"two"}
+    assert file.up(path="/b.txt", content="two") == "replace"
+    assert file.files == {"/b.txt": b"two"}
+
+
+def test_the_same_content_from_elsewhere_is_no_change(file: File) -> None:
+    Path("local.txt").write_text("same")
+    file.up(content="same")
+    since = len(file.server.requests)
+    assert file.up(source="local.txt") == "same"
+    assert uploads(file.server, since) == []
+
+
+def test_a_file_that_is_there_already_is_an_error_and_is_left_as_it_is(file: File) -> None:
+    file.server.put_file(KEY, file.context_id, "/a.txt", b"theirs")
+    with pytest.raises(ContextFileExistsError, match="overwrite_on_create=True"):
+        file.up(content="ours")
+    assert file.files == {"/a.txt": b"theirs"}
+
+
+def test_a_file_that_the_listing_does_not_show_yet_is_found_by_reading_it(file: File) -> None:
+    file.server.behave(listing_lag=60)
+    file.server.put_file(KEY, file.context_id, "/a.txt", b"")
+    with pytest.raises(ContextFileExistsError):
+        file.up(content="ours")
+    assert file.files == {"/a.txt": b""}
+
+
+def test_overwrite_on_create_takes_it_over(file: File) -> None:
+    file.server.put_file(KEY, file.context_id, "/a.txt", b"theirs")
+    file.up(content="ours", overwriteOnCreate=True)
+    assert file.files == {"/a.txt": b"ours"}
+
+
+def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file: File) -> None:
+    file.up(content="one")
+    with pytest.raises(ContextFileExistsError, match="another resource of this program"):
+        File(file.server, file.session, file.context_id).up(content="two", overwriteOnCreate=True)
+    assert file.files == {"/a.txt": b"one"}
+
+
+def test_a_vanished_file_is_gone_at_refresh_and_made_again(file: File) -> None:
+    file.up(content="one")
+    file.server.remove_file(KEY, file.context_id, "/a.txt")
+    assert not file.refresh()
+    assert file.up(content="one") == "create"
+    assert file.files == {"/a.txt": b"one"}
+
+
+def test_a_file_of_another_size_is_drift_and_put_back(file: File) -> None:
+    file.up(content="one")
+    file.server.put_file(KEY, file.context_id, "/a.txt", b"longer")
+    assert file.refresh()
+    assert (file.outputs["size"], file.outputs["sha256"]) == (6, "changed")
+    assert file.up(content="one") == "update"
+    assert file.files == {"/a.txt": b"one"}
+
+
+def test_a_file_whose_context_disappeared_is_gone(file: File) -> None:
+    file.up(content="one")
+    context = file.session.contexts.get(context_id=file.context_id).context
+    assert context is not None
+    file.session.contexts.delete(context)
+    assert not file.refresh()
+
+
+def test_delete_of_what_is_gone_is_success(file: File) -> None:
+    file.up(content="one")
+    file.server.remove_file(KEY, file.context_id, "/a.txt")
+    file.destroy()
+    assert file.files == {}
+
+
+def test_destroy_deletes_the_file_and_no_other(file: File) -> None:
+    file.server.put_file(KEY, file.context_id, "/b.txt", b"theirs")
+    file.up(content="one")
+    file.destroy()
+    assert file.files == {"/b.txt": b"theirs"}
+
+
+@pytest.mark.parametrize("operation", ["read_file", "delete_file"])
+def test_not_found_under_another_account_is_an_error_and_not_gone(file: File, operation: str) -> None:
+    file.up(content="one")
+    stranger = Session(connect(Account(file.server.url, "another-key")))
+    with pytest.raises(AnotherAccountError):
+        getattr(file_operations, operation)(stranger, file.id, file.outputs)
+    assert file.files == {"/a.txt": b"one"}
+
+
+def test_a_context_that_does_not_exist_is_an_error(file: File) -> None:
+    with pytest.raises(NotFoundError, match="SdkCtx-none"):
+        file.up(contextId="SdkCtx-none", content="x")
+
+
+def test_a_file_of_another_stack_is_read_by_id_alone(file: File) -> None:
+    file.server.put_file(KEY, file.context_id, "/theirs", b"content")
+    found = file_operations.read_file(file.session, f"{file.context_id}/theirs", {})
+    assert found is not None
+    assert (found.outputs["size"], found.outputs["sha256"]) == (7, hashlib.sha256(b"content").hexdigest())
+
+
+def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
+    Path("local.txt").write_text("as checked")
+    news = context_file.check_file({"contextId": file.context_id, "path": "/a", "source": "local.txt"}).inputs
+    Path("local.txt").write_text("as edited!")
+    with pytest.raises(SourceChangedError, match="/a"):
+        file_operations.create_file(file.session, news)
+    assert file.files == {}
+
+
+@pytest.mark.parametrize(
+    ("program", "property_name", "words"),
+    [
+        ({}, "content", "none is given"),
+        ({"content": "a", "source": "b"}, "content", "content, source are given"),
+        ({"contentBase64": "!"}, "contentBase64", "cannot be decoded"),
+        ({"source": "none.txt"}, "source", "does not exist"),
+        ({"content": "x", "path": "a.txt"}, "path", 'write "/a.txt"'),
+        ({"content": "x", "contextId": ""}, "contextId", "must not be empty"),
+        ({"content": "x", "colour": "red"}, "colour", "no such property"),
+    ],
+)
+def test_bad_input_names_the_property(file: File, program: dict[str, Any], property_name: str, words: str) -> None:
+    with pytest.raises(CheckFailedError) as caught:
+        file.up(**program)
+    assert str(caught.value).startswith(f"{property_name}: ")
+    assert words in str(caught.value)
+    assert file.server.requests[1:] == []
+
+
+def test_unknown_values_plan_a_change() -> None:
+    news = {"contextId": UNKNOWN, "path": "/a", "content": UNKNOWN}
+    checked = context_file.check_file(news)
+    assert checked.failures == []
+    assert checked.inputs == {**news, "size": UNKNOWN, "sha256": UNKNOWN}
+    olds = {"contextId": "c", "path": "/a", "size": 1, "sha256": "x"}
+    assert context_file.diff_file(olds, checked.inputs).changes == {"contextId": "replace", "content": "update"}
