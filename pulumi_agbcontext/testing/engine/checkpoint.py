@@ -18,7 +18,7 @@ from pulumi_agbcontext.testing.engine.values import SECRET_SIGNATURE, SIGNATURE,
 
 DEPLOYMENT_VERSION = 3
 ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are
-LEFT_OUT = {"sourcePosition", "stackTrace", "hideDiff"}  # what only the CLI's display knows how to use
+LEFT_OUT = {"sourcePosition", "stackTrace", "hideDiff", "aliases"}  # what only the CLI's display uses
 
 
 @dataclass
@@ -41,7 +41,6 @@ class Resource:
     property_dependencies: dict[str, list[str]] = field(default_factory=dict)
     pending_replacement: bool = False
     additional_secret_outputs: list[str] = field(default_factory=list)
-    aliases: list[str] = field(default_factory=list)
     custom_timeouts: dict[str, float] = field(default_factory=dict)
     retain_on_delete: bool = False
     deleted_with: str = ""

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import threading
-import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource, now
-from pulumi_agbcontext.testing.engine.display import PROVIDER_TYPES, Display
+from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource
+from pulumi_agbcontext.testing.engine.display import PROVIDER_TYPES
 from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal, make_urn
 from pulumi_agbcontext.testing.engine.paths import covers, differences, restore_ignored
-from pulumi_agbcontext.testing.engine.project import ConfigText, Project
-from pulumi_agbcontext.testing.engine.provider import DYNAMIC_PACKAGE, Diff, Provider
+from pulumi_agbcontext.testing.engine.provider import Diff, Provider
+from pulumi_agbcontext.testing.engine.providers import Providers, Setting
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
 from pulumi_agbcontext.testing.engine.steps import Steps
 from pulumi_agbcontext.testing.engine.values import UNKNOWN, Properties, has_unknown, reveal
-
-PROVIDER_TYPE = PROVIDER_TYPES + DYNAMIC_PACKAGE
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What every deployment of a stack runs with. `parallel` is how many operations may run at once."""
-
-    project: Project
-    stack: str
-    config: dict[str, ConfigText]
-    display: Display
-    start_provider: Callable[[dict[str, ConfigText]], Provider]
-    save: Callable[[Checkpoint], None]
-    parallel: int
-    preview: bool
 
 
 class Deployment:
@@ -50,8 +32,7 @@ class Deployment:
         self._claimed: set[str] = set()
         self._taken_over: set[str] = set()
         self._deleted: dict[str, threading.Event] = {}
-        self._provider: Provider | None = None
-        self._provider_reference = ""
+        self._providers = Providers(setting, self.snapshot)
         self._lock = threading.RLock()
         self.failed = False
         self.stack_outputs: Properties | None = None
@@ -98,6 +79,14 @@ class Deployment:
                     self._taken_over.add(name)
                     return self._olds[name]
         return None
+
+    def _default_provider(self) -> tuple[Provider, str]:
+        """The provider of every custom resource, and its reference, registered in the state at its first use."""
+        with self._lock:
+            if not self._providers.reference:
+                self._claimed.add(self._providers.urn)
+                self._providers.register(self._find_old(self._providers.urn, []))
+        return self._providers.current(), self._providers.reference
 
     def _component(self, old: Resource | None, new: Resource) -> Resource:
         if old is None:
@@ -202,37 +191,6 @@ class Deployment:
         inputs = {key: UNKNOWN if key in unknown else value for key, value in resource.inputs.items()}
         return bool(provider.diff(resource, inputs, resource.ignore_changes).replaces)
 
-    # providers
-
-    def _default_provider(self) -> tuple[Provider, str]:
-        """The default dynamic provider and its reference, registered in the state at its first use."""
-        with self._lock:
-            if self._provider is None:
-                setting = self._setting
-                urn = make_urn(setting.stack, setting.project.name, "", PROVIDER_TYPE, "default")
-                self._claimed.add(urn)
-                self._provider_reference = self._register_provider(urn, dict(sorted(setting.config.items())))
-                self._provider = setting.start_provider(setting.config)
-            return self._provider, self._provider_reference
-
-    def _register_provider(self, urn: str, config: Properties) -> str:
-        old = self._find_old(urn, [])
-        new = Resource(urn, custom=True, type=PROVIDER_TYPE, inputs=config, outputs=config)
-        new.id = old.id if old else str(uuid.uuid4())
-        new.created, new.modified = (old.created, old.modified) if old else (now(), now())
-        if old is not None and differences(old.inputs, config):
-            new.modified = now()
-        self.snapshot.put(new, old, save=False)
-        return f"{urn}::{new.id}"
-
-    def _old_provider(self) -> Provider:
-        """The provider for what only the state knows of: with the configuration that the state remembers."""
-        with self._lock:
-            if self._provider is None:
-                configs = [r.inputs for r in self._base if r.type == PROVIDER_TYPE]
-                self._provider = self._setting.start_provider(configs[-1] if configs else self._setting.config)
-            return self._provider
-
     # everything else a program says
 
     def read(self, goal: Goal, id_: str) -> Resource:
@@ -259,7 +217,7 @@ class Deployment:
         resource = self._news[urn]
         if resource.type == STACK_TYPE:
             self.stack_outputs = outputs
-        if differences(resource.outputs, outputs):
+        if resource.outputs != outputs:
             resource.outputs = outputs
             self.snapshot.save()
 
@@ -291,10 +249,11 @@ class Deployment:
     def _delete(self, old: Resource) -> None:
         try:
             if old.pending_replacement:
+                self._display.begin("remove-pending-replace", old)
                 self.snapshot.drop(old)
                 return
             managed = old.custom and not old.type.startswith(PROVIDER_TYPES)
-            provider = self._old_provider() if managed and not self._setting.preview else None
+            provider = self._providers.remembered(self._base) if managed and not self._setting.preview else None
             self._steps.delete(provider, old, old.delete, self._deleted.keys())
         except EngineError as error:
             self.fail(str(error), old.urn)
@@ -305,14 +264,17 @@ class Deployment:
             list(pool.map(self._refresh, self._base))
         self.snapshot.forget_missing()
         self.snapshot.save()
+        self._base = self.snapshot.checkpoint().resources
+        self._olds = {r.urn: r for r in self._base if not r.delete}
 
     def _refresh(self, old: Resource) -> None:
         if old.delete or self.failed:
             return
         if not old.custom or old.pending_replacement or old.type.startswith(PROVIDER_TYPES):
+            self._display.begin("refresh", old)
             self._display.count("same", old)
             return
         try:
-            self._steps.refresh(self._old_provider(), old)
+            self._steps.refresh(self._providers.remembered(self._base), old)
         except EngineError as error:
             self.fail(str(error), old.urn)

@@ -8,10 +8,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import TypeAlias
+
+from pulumi.automation.events import EngineEvent, OpType, ResourcePreEvent, StepEventMetadata, SummaryEvent
 
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.paths import Change, differences
 from pulumi_agbcontext.testing.engine.values import Properties, Secret, Unknown, Value
+
+OnOutput: TypeAlias = Callable[[str], object]
+OnEvent: TypeAlias = Callable[[EngineEvent], object]
 
 SIGNS = {
     "same": " ",
@@ -22,6 +28,8 @@ SIGNS = {
     "create-replacement": "++",
     "delete-replaced": "--",
     "read": ">",
+    "discard": "<",
+    "discard-replaced": "<<",
     "refresh": "~",
 }
 PAST = {
@@ -33,6 +41,8 @@ PAST = {
     "create-replacement": "created replacement",
     "delete-replaced": "deleted original",
     "read": "read",
+    "discard": "discarded",
+    "discard-replaced": "discarded original",
 }
 CHANGE_SIGNS = {"add": "+", "delete": "-", "update": "~"}
 LONGEST_VALUE = 200  # characters of a value that a line shows
@@ -44,15 +54,19 @@ CLEAR_LINE = "\r\x1b[K"
 class Display:
     """Collects and prints the text of one operation; safe to use from many threads."""
 
-    def __init__(self, on_output: Callable[[str], object] | None, live_status: bool = False) -> None:
+    def __init__(
+        self, on_output: OnOutput | None = None, on_event: OnEvent | None = None, live_status: bool = False
+    ) -> None:
         """Start an empty display.
 
-        Arguments: on_output: takes each piece of text as it comes; live_status: whether the passing status of
-        resources is shown on standard error, which is right on a terminal only.
+        Arguments: on_output: takes each piece of text as it comes; on_event: takes a resource event as each operation
+        begins; live_status: whether the passing status of resources is shown on standard error, if it is a terminal.
         """
         self._on_output = on_output
+        self._on_event = on_event
         self._live_status = live_status and sys.stderr.isatty()
         self._lines: list[str] = []
+        self._events = 0
         self._lock = threading.Lock()
         self.errors: list[str] = []
         self.changes: Counter[str] = Counter()
@@ -85,6 +99,22 @@ class Display:
                 name = urn.rsplit("::", 1)[-1]
                 sys.stderr.write(f"{CLEAR_LINE}    {name}: {message}")
                 sys.stderr.flush()
+
+    def begin(self, operation: str, resource: Resource) -> None:
+        """Tell listeners that an operation begins."""
+        if self._on_event is None:
+            return
+        step = StepEventMetadata(OpType(operation), resource.urn, resource.type, resource.provider)
+        with self._lock:
+            self._events += 1
+            event = ResourcePreEvent(step, planning=self.preview)
+            self._on_event(EngineEvent(self._events, int(time.time()), resource_pre_event=event))
+
+    def _announce_summary(self, seconds: float) -> None:
+        if self._on_event is not None:
+            changes = {OpType(operation): count for operation, count in self.changes.items()}
+            summary = SummaryEvent(False, int(seconds), changes, {})
+            self._on_event(EngineEvent(self._events + 1, int(time.time()), summary_event=summary))
 
     def step(
         self, operation: str, resource: Resource, seconds: float = 0.0, changes: list[Change] | None = None
@@ -134,6 +164,7 @@ class Display:
 
     def summary(self, started: float) -> None:
         """How many resources met which fate, and how long it took since `started` (of `time.monotonic`)."""
+        self._announce_summary(time.monotonic() - started)
         self.line("Resources:")
         for operation, count in sorted(self.changes.items(), key=lambda item: item[0] == "same"):
             if operation == "same":

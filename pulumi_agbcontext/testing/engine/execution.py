@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pulumi.runtime.proto import resource_pb2
 
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint
-from pulumi_agbcontext.testing.engine.deployment import Deployment, Setting
+from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.errors import DeploymentError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
@@ -18,6 +18,7 @@ from pulumi_agbcontext.testing.engine.monitor import FEATURES, Monitor, Server
 from pulumi_agbcontext.testing.engine.program import ORGANIZATION, start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.providers import Setting
 from pulumi_agbcontext.testing.engine.values import Secret, reveal
 
 
@@ -33,34 +34,45 @@ class Execution:
     parallel: int
     deadline: float
 
-    def update(self, base: Checkpoint, preview: bool) -> None:
+    def update(self, base: Checkpoint, preview: bool, refresh: bool) -> None:
         """Run the program, and bring the stack to what it says.
+
+        Arguments: refresh: look first at what there is.
 
         Raises: DeploymentError, what succeeded being saved.
         """
         with self._deployment(base, preview, "update") as (deployment, address):
+            if refresh:
+                self._refresh_first(deployment)
             self._run_program(deployment, address, preview)
             deployment.finish()
             if not deployment.failed:
                 old = next((r.outputs for r in base.resources if r.type == STACK_TYPE), {})
                 self.display.outputs(old, deployment.stack_outputs or {})
 
-    def refresh(self, base: Checkpoint, preview: bool) -> Checkpoint:
-        """Bring the state to what there is. Returns: the state after it.
+    def refresh(self, base: Checkpoint, preview: bool) -> None:
+        """Bring the state to what there is.
 
         Raises: DeploymentError.
         """
         with self._deployment(base, preview, "refresh") as (deployment, _):
             deployment.refresh()
-        return deployment.snapshot.checkpoint()
 
-    def destroy(self, base: Checkpoint, preview: bool) -> None:
+    def destroy(self, base: Checkpoint, preview: bool, refresh: bool) -> None:
         """Delete everything.
+
+        Arguments: refresh: look first at what there is.
 
         Raises: DeploymentError.
         """
         with self._deployment(base, preview, "destroy") as (deployment, _):
+            if refresh:
+                self._refresh_first(deployment)
             deployment.destroy()
+
+    def _refresh_first(self, deployment: Deployment) -> None:
+        deployment.refresh()
+        self.display.changes.clear()  # what follows is what the summary is about
 
     @contextmanager
     def _deployment(self, base: Checkpoint, preview: bool, doing: str) -> Iterator[tuple[Deployment, str]]:

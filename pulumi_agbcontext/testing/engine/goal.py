@@ -61,7 +61,6 @@ class Goal:
             dependencies=self.dependencies,
             property_dependencies=self.property_dependencies,
             additional_secret_outputs=self.additional_secret_outputs,
-            aliases=[old.urn] if old is not None and old.urn != urn else [],
             custom_timeouts=self.custom_timeouts,
             retain_on_delete=self.retain_on_delete,
             deleted_with=self.deleted_with,

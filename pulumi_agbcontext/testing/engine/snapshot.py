@@ -74,9 +74,9 @@ class Snapshot:
             known: set[str] = set()
             for resource in self.checkpoint().resources:
                 resource.dependencies = [urn for urn in resource.dependencies if urn in known]
-                resource.property_dependencies = {
-                    key: [urn for urn in urns if urn in known] for key, urns in resource.property_dependencies.items()
-                }
+                by_property = resource.property_dependencies.items()
+                kept = {key: [urn for urn in urns if urn in known] for key, urns in by_property}
+                resource.property_dependencies = {key: urns for key, urns in kept.items() if urns}
                 resource.deleted_with = resource.deleted_with if resource.deleted_with in known else ""
                 known.add(resource.urn)
 

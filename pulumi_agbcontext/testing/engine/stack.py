@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -25,14 +25,12 @@ from pulumi.automation import (
 from pulumi.automation._cmd import CommandResult
 
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, StateFile, make_private_folder
-from pulumi_agbcontext.testing.engine.display import Display
+from pulumi_agbcontext.testing.engine.display import Display, OnEvent, OnOutput
 from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError
 from pulumi_agbcontext.testing.engine.execution import Execution
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.project import StackConfig, load_project
-from pulumi_agbcontext.testing.engine.values import Secret, has_secret, reveal
-
-OnOutput = Callable[[str], object]
+from pulumi_agbcontext.testing.engine.values import Secret, reveal
 
 DEFAULT_PARALLEL = 16  # operations at once, as the CLI
 DEFAULT_TIMEOUT = 600.0  # seconds for one command, everything included
@@ -76,15 +74,14 @@ class Stack:
         expect_no_changes: bool = False,
         parallel: int = DEFAULT_PARALLEL,
         on_output: OnOutput | None = None,
+        on_event: OnEvent | None = None,
     ) -> PreviewResult:
         """What `up` would do. Check and diff run; nothing is changed.
 
         Raises: pulumi.automation.CommandError.
         """
-        with self._command(parallel, on_output) as (execution, base):
-            if refresh:
-                base = execution.refresh(base, preview=True)
-            execution.update(base, preview=True)
+        with self._command(parallel, on_output, on_event) as (execution, base):
+            execution.update(base, preview=True, refresh=refresh)
             _refuse_changes(execution.display, expect_no_changes)
         return PreviewResult(execution.display.text, "", _changes(execution.display))
 
@@ -96,6 +93,7 @@ class Stack:
         expect_no_changes: bool = False,
         parallel: int = DEFAULT_PARALLEL,
         on_output: OnOutput | None = None,
+        on_event: OnEvent | None = None,
     ) -> UpResult:
         """Bring the stack to what its program says.
 
@@ -104,12 +102,10 @@ class Stack:
         Raises: pulumi.automation.CommandError when anything failed; what succeeded is in the state.
         """
         if not skip_preview:
-            self.preview(refresh=refresh, parallel=parallel, on_output=on_output)
+            self.preview(refresh=refresh, parallel=parallel, on_output=on_output, on_event=on_event)
         started = datetime.now(timezone.utc)
-        with self._command(parallel, on_output) as (execution, base):
-            if refresh:
-                base = execution.refresh(base, preview=False)
-            execution.update(base, preview=False)
+        with self._command(parallel, on_output, on_event) as (execution, base):
+            execution.update(base, preview=False, refresh=refresh)
             _refuse_changes(execution.display, expect_no_changes)
         display = execution.display
         return UpResult(display.text, "", self._summary("update", started, display), self.outputs())
@@ -121,13 +117,14 @@ class Stack:
         expect_no_changes: bool = False,
         parallel: int = DEFAULT_PARALLEL,
         on_output: OnOutput | None = None,
+        on_event: OnEvent | None = None,
     ) -> RefreshResult:
         """Bring the state to what there is; the program is not run.
 
         Raises: pulumi.automation.CommandError.
         """
         started = datetime.now(timezone.utc)
-        with self._command(parallel, on_output) as (execution, base):
+        with self._command(parallel, on_output, on_event) as (execution, base):
             execution.refresh(base, preview=preview_only)
             _refuse_changes(execution.display, expect_no_changes)
         display = execution.display
@@ -140,16 +137,15 @@ class Stack:
         preview_only: bool = False,
         parallel: int = DEFAULT_PARALLEL,
         on_output: OnOutput | None = None,
+        on_event: OnEvent | None = None,
     ) -> DestroyResult:
         """Delete all resources of the stack, dependents first; the program is not run, configuration stays.
 
         Raises: pulumi.automation.CommandError.
         """
         started = datetime.now(timezone.utc)
-        with self._command(parallel, on_output) as (execution, base):
-            if refresh:
-                base = execution.refresh(base, preview=preview_only)
-            execution.destroy(base, preview=preview_only)
+        with self._command(parallel, on_output, on_event) as (execution, base):
+            execution.destroy(base, preview=preview_only, refresh=refresh)
         display = execution.display
         return DestroyResult(display.text, "", self._summary("destroy", started, display))
 
@@ -189,13 +185,14 @@ class Stack:
             resources = self._state.load().resources
         for resource in resources:
             if resource.type == STACK_TYPE:
-                return {k: OutputValue(reveal(v), has_secret(v)) for k, v in resource.outputs.items()}
+                return {k: OutputValue(reveal(v), isinstance(v, Secret)) for k, v in resource.outputs.items()}
         return {}
 
-    def export_stack(self, *, show_secrets: bool = False) -> Deployment:
+    def export_stack(self, *, show_secrets: bool = True) -> Deployment:
         """The state as `pulumi stack export` writes it.
 
-        Arguments: show_secrets: leave the secrets in the clear, for an engine that has not the passphrase.
+        Arguments: show_secrets: leave the secrets in the clear, as the automation API does and an engine without the
+        passphrase needs; False for what may be written to a file.
         """
         with _as_command_error():
             exported = self._state.dump(self._state.load(), show_secrets)
@@ -218,9 +215,11 @@ class Stack:
     # how commands run
 
     @contextmanager
-    def _command(self, parallel: int, on_output: OnOutput | None) -> Iterator[tuple[Execution, Checkpoint]]:
+    def _command(
+        self, parallel: int, on_output: OnOutput | None, on_event: OnEvent | None
+    ) -> Iterator[tuple[Execution, Checkpoint]]:
         """A command and the state that it starts from, with nobody else at it."""
-        display = Display(on_output, live_status=True)
+        display = Display(on_output, on_event, live_status=True)
         with _as_command_error(display), self._locked():
             execution = Execution(
                 project=self._project,

@@ -38,6 +38,7 @@ class Steps:
     def same(self, old: Resource, new: Resource) -> Resource:
         """Nothing to do: id and outputs stay."""
         new.id, new.outputs = old.id, old.outputs
+        self._display.begin("same", new)
         self._snapshot.put(new, old, save=False)
         self._count("same", new)
         return new
@@ -56,8 +57,12 @@ class Steps:
 
         Arguments: delete_later: the old one still exists, and goes at the end of the deployment.
         """
+        if not delete_later:
+            self._display.begin("replace", new)
         with self._carry_out("create-replacement", "creating", new, changes):
             self._make(provider, new)
+        if delete_later:
+            self._display.begin("replace", new)
         old.delete = delete_later
         self._snapshot.put(new, None if delete_later else old)
         self._count("replace", new)
@@ -71,8 +76,8 @@ class Steps:
 
     def update(self, provider: Provider | None, old: Resource, new: Resource, changes: list[Change]) -> Resource:
         """Change a resource in place."""
-        new.id, new.outputs = old.id, old.outputs
         with self._carry_out("update", "updating", new, changes):
+            new.id, new.outputs = old.id, old.outputs
             if provider is not None:
                 outputs = new.inputs if self._preview else provider.update(old, new)
                 new.outputs = mark_secret(outputs, new.additional_secret_outputs)
@@ -85,9 +90,10 @@ class Steps:
 
         Arguments: replaced: its successor stands already; deleted: URNs that go too, for `deleted_with`.
         """
-        if old.protect and not replaced:
-            raise OperationError(PROTECTED.format(urn=old.urn))
-        with self._carry_out("delete-replaced" if replaced else "delete", "deleting", old):
+        operation = "discard" if old.external else "delete"
+        with self._carry_out(f"{operation}-replaced" if replaced else operation, "deleting", old):
+            if old.protect and not replaced:
+                raise OperationError(PROTECTED.format(urn=old.urn))
             self._remove(provider, old, deleted)
         self._snapshot.drop(old)
 
@@ -108,14 +114,14 @@ class Steps:
         if new.id:  # in a preview the id can be unknown
             with self._carry_out("read", "reading", new):
                 found = provider.read(replace(new, outputs=new.inputs))
-                if not found.id:
-                    raise OperationError(f"resource {new.id!r} does not exist")
-                new.id, new.outputs = found.id, mark_secret(found.outputs, new.additional_secret_outputs)
+                new.id = found.id or new.id
+                new.outputs = mark_secret(found.outputs, new.additional_secret_outputs)
         self._snapshot.put(new, old)
         return new
 
     def refresh(self, provider: Provider, old: Resource) -> Resource | None:
         """The resource as it is now, None when it is gone."""
+        self._display.begin("refresh", old)
         found = provider.read(old)
         if not found.id:
             self._snapshot.drop(old)
@@ -144,6 +150,7 @@ class Steps:
     ) -> Iterator[None]:
         with self._slots:
             started = time.monotonic()
+            self._display.begin(operation, resource)
             try:
                 with self._snapshot.during(pending, resource):
                     yield
@@ -151,5 +158,5 @@ class Steps:
                 self._display.failed(operation, resource)
                 raise
             self._display.step(operation, resource, time.monotonic() - started, changes)
-        if operation not in ("create-replacement", "delete-replaced"):  # a replacement counts once
+        if operation in ("create", "update", "delete", "discard"):  # a replacement counts once, a read never
             self._count(operation, resource)
