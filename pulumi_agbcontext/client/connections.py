@@ -94,11 +94,9 @@ class Connections:
             finally:
                 response.close()
         except _FOREIGN as error:
-            failure = _translated(error)
+            raise _translated(error) from None
         finally:
             _exchanging.reset(token)
-        # Raised outside the handler, so that no chain of foreign exceptions, with their URLs, hangs on to it.
-        raise failure
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
         left = deadline.current().remaining()

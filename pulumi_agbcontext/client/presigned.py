@@ -57,7 +57,8 @@ class ObjectStore:
 
         def attempt(_number: int) -> None:
             headers = {"Content-Length": str(upload.size)}
-            self._exchange(_Request("Upload", "PUT", url, headers, doing), _STORED, _drain, upload.body())
+            with upload.body() as body:
+                self._exchange(_Request("Upload", "PUT", url, headers, doing), _STORED, _drain, body)
 
         with within(self._timeout + upload.size / _SLOWEST):
             retry.run(attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -31,8 +32,9 @@ class Upload:
     sha256: str
     open: Callable[[], BinaryIO]
 
-    def body(self) -> bytes | Iterator[bytes]:
-        """The content, of exactly `size` bytes: whole for a small file, else in chunks.
+    @contextmanager
+    def body(self) -> Iterator[bytes | Iterator[bytes]]:
+        """The content while its source is open, of exactly `size` bytes: whole for a small file, else in chunks.
 
         The last chunk is withheld until the digest of all is known. When the source turns out to be another, the error
         breaks the request off before its end, and a request that ends early stores nothing.
@@ -43,25 +45,25 @@ class Upload:
         Raises:
             SourceChangedError: now or from the iterator: the content is not what `check` saw, or cannot be read.
         """
-        chunks = self._verified()
-        return b"".join(chunks) if self.size <= _SMALL else chunks
+        with self._opened() as source:
+            chunks = self._verified(source)
+            yield b"".join(chunks) if self.size <= _SMALL else chunks
 
-    def _verified(self) -> Iterator[bytes]:
+    def _verified(self, source: BinaryIO) -> Iterator[bytes]:
         digest = hashlib.sha256()
         left = self.size
-        with self._opened() as source:
-            while left:
-                chunk = self._read(source, min(left, _CHUNK))
-                if not chunk:
-                    raise errors.source_changed(self.path)
-                digest.update(chunk)
-                left -= len(chunk)
-                if left:
-                    yield chunk
-            if self._read(source, 1) or digest.hexdigest() != self.sha256:
+        chunk = b""
+        while left:
+            chunk = self._read(source, min(left, _CHUNK))
+            if not chunk:
                 raise errors.source_changed(self.path)
-        if self.size:
-            yield chunk
+            digest.update(chunk)
+            left -= len(chunk)
+            if left:
+                yield chunk
+        if self._read(source, 1) or digest.hexdigest() != self.sha256:
+            raise errors.source_changed(self.path)
+        yield chunk
 
     def _opened(self) -> BinaryIO:
         try:

@@ -108,6 +108,14 @@ def test_a_sleep_ends_with_its_scope() -> None:
     assert time.monotonic() - started < 0.4
 
 
+def test_a_sleep_ends_when_its_scope_is_cancelled() -> None:
+    scope = Deadline(60)
+    threading.Timer(0.1, scope.cancel).start()
+    started = time.monotonic()
+    scope.sleep(5)
+    assert time.monotonic() - started < 0.6
+
+
 def test_a_cancelled_scope_ends_a_call_that_is_under_way(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Account, Context, ContextService, connect
+from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import upload
@@ -60,6 +61,7 @@ def every_text(error: BaseException) -> str:
     texts = ["".join(traceback.format_exception(error))]
     link: BaseException | None = error
     while link is not None:
+        assert isinstance(link, AGBError), "an exception of a library left the client"
         texts.append(repr(link) + repr(vars(link)) + repr(link.args))
         link = link.__cause__ or link.__context__
     return "\n".join(texts)
