@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ def shelf() -> Path:
     return Path(os.environ["BOXES"])
 
 
+_LOCK = threading.Lock()
+
+
 def note(event: str, **details: Any) -> None:
     """Add a line to the log of what providers did."""
     with (shelf() / "log").open("a") as log:
@@ -51,25 +54,40 @@ class BoxProvider(ResourceProvider):
         note("configure", owner=BoxProvider.owner, folder=str(Path.cwd()))
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        note("check", label=news.get("label"), olds=sorted(olds), news=sorted(news))
         failures = [CheckFailure(key, "is broken") for key, value in news.items() if value == "broken"]
         return CheckResult(news, failures)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        note("diff", id=id_, olds=sorted(olds), news=sorted(news))
         before, after = _bare(olds), _bare(news)
         changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
         replaces = [key for key in changed if key in ("trigger", "color")]
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace="trigger" in replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        note("create", label=props.get("label"))
+        id_ = self._new_id(props)
         time.sleep(float(props.get("seconds") or 0))
+        if props.get("dies"):
+            os._exit(1)
         if props.get("label") == "cursed":
             raise RuntimeError("this box cannot be made")
-        id_ = f"box-{uuid.uuid4().hex[:8]}"
         return CreateResult(id_, self._write(id_, props))
+
+    def _new_id(self, props: dict[str, Any]) -> str:
+        """An id that is the same whichever engine asks: the label, and how many boxes had it before."""
+        with _LOCK:
+            log = shelf() / "log"
+            before = sum(
+                event["event"] == "create" and event["label"] == props.get("label")
+                for event in map(json.loads, log.read_text().splitlines())
+            )
+            note("create", label=props.get("label"))
+            return f"box-{props.get('label')}-{before}"
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         note("update", label=news.get("label"))
+        time.sleep(float(news.get("seconds") or 0))
         return UpdateResult(self._write(id_, news))
 
     def _write(self, id_: str, props: dict[str, Any]) -> dict[str, Any]:
@@ -102,3 +120,12 @@ class Box(Resource, module="boxes", name="Box"):
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **props: Any) -> None:
         unset = dict.fromkeys(("made", "owner", "label", "content"))
         super().__init__(BoxProvider(), name, {**unset, **props}, opts)
+
+
+class Crate(pulumi.ComponentResource):
+    """A component with one box in it."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **props: Any) -> None:
+        super().__init__("boxes:index:Crate", name, None, opts)
+        self.box = Box(f"{name}-box", pulumi.ResourceOptions(parent=self), **props)
+        self.register_outputs({"label": self.box.label})

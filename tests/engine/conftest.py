@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.testing import Stack
+from pulumi_agbcontext.testing.engine.real import find_cli
 
-PASSPHRASE = "open sesame"
+from .engines import open_stack
 
 
 @dataclass
@@ -25,12 +26,12 @@ class Workshop:
 
     def program(self, text: str) -> None:
         """Replace the program; `Box` and `pulumi` are imported for it."""
-        body = "import pulumi\nfrom pulumi import ResourceOptions\nfrom boxes import Box\n" + textwrap.dedent(text)
-        (self.folder / "__main__.py").write_text(body)
+        body = "import pulumi\nfrom pulumi import Output, ResourceOptions\nfrom boxes import Box, Crate\n"
+        (self.folder / "__main__.py").write_text(body + textwrap.dedent(text))
 
-    def stack(self, **arguments: Any) -> Stack:
-        """The project's stack."""
-        return Stack(self.folder, **{"passphrase": PASSPHRASE, **arguments})
+    def stack(self, engine: str = "test", lean: bool = False) -> Any:
+        """The project's stack on an engine, `test` or `cli`; lean where nobody looks at the results of commands."""
+        return open_stack(engine, self.folder, self.folder.parent, lean)
 
     @property
     def boxes(self) -> dict[str, dict[str, Any]]:
@@ -55,7 +56,16 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     folder, shelf = tmp_path / "project", tmp_path / "shelf"
     folder.mkdir()
     shelf.mkdir()
-    (folder / "Pulumi.yaml").write_text("name: boxes\nruntime: python\n")
+    runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
+    (folder / "Pulumi.yaml").write_text(f"name: boxes\nruntime: {runtime}\n")
     shutil.copy(Path(__file__).with_name("boxes.py"), folder / "boxes.py")
     monkeypatch.setenv("BOXES", str(shelf))
     return Workshop(folder, shelf)
+
+
+@pytest.fixture(params=["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn; the CLI wherever it is found."""
+    if request.param == "cli" and find_cli() is None:
+        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+    return str(request.param)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -17,6 +18,7 @@ NOTICE = "test engine of pulumi-agbcontext: for tests and trials; production is 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command on a stack. Returns: the exit code, 0 only on success."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended by others or by Ctrl-C: leave no process behind
     try:
         stack = Stack(options.directory, options.stack, options.state, timeout=options.timeout)
         for values, secret in ((options.config, False), (options.secret, True)):
@@ -26,6 +28,9 @@ def run_command(arguments: Sequence[str]) -> int:
     except CommandError as error:
         print(_reason(error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("error: interrupted; what was under way is noted in the state", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -223,6 +223,12 @@ class Deployment:
 
     # the end of a deployment
 
+    def interrupt(self, deadline: float) -> None:
+        """End early: what is under way ends, nothing new begins, and the state says how far it came."""
+        self.fail("interrupted: waiting for the operations under way; interrupt again to leave them to themselves")
+        self._steps.settle(deadline)
+        self.snapshot.save()
+
     def finish(self) -> None:
         """Delete what the program did not register; after a failure, nothing."""
         if not self.failed:

@@ -15,11 +15,16 @@ from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.errors import DeploymentError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.monitor import FEATURES, Monitor, Server
+from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.program import ORGANIZATION, start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.provider import Provider
 from pulumi_agbcontext.testing.engine.providers import Setting
 from pulumi_agbcontext.testing.engine.values import Secret, reveal
+
+LOOK_SECONDS = 0.5  # how soon a failure is seen while the program does something else
+AFTER_FAILURE_SECONDS = 5.0  # for the program to end by itself once the deployment has failed
+ENDED_BY_US = -1
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Execution:
         Raises: DeploymentError, what succeeded being saved.
         """
         with self._deployment(base, preview, "update") as (deployment, address):
+            self._warn_of_pending(base)
             if refresh:
                 self._refresh_first(deployment)
             self._run_program(deployment, address, preview)
@@ -70,6 +76,12 @@ class Execution:
                 self._refresh_first(deployment)
             deployment.destroy()
 
+    def _warn_of_pending(self, base: Checkpoint) -> None:
+        """Say what an earlier command was interrupted in: nobody knows whether it was carried out."""
+        for operation in base.pending_operations:
+            message = f"an earlier command was interrupted while {operation.type} this; refresh to see what is there"
+            self.display.diagnostic("warning", message, operation.resource.urn)
+
     def _refresh_first(self, deployment: Deployment) -> None:
         deployment.refresh()
         self.display.changes.clear()  # what follows is what the summary is about
@@ -90,8 +102,7 @@ class Execution:
         try:
             yield deployment, server.address
         except KeyboardInterrupt:
-            deployment.fail("interrupted")
-            deployment.finish()
+            deployment.interrupt(self.deadline)
         finally:
             for provider in providers:
                 provider.stop()
@@ -134,10 +145,18 @@ class Execution:
 
         program = start_program(self.project, self.stack, self.config, address, self.parallel, preview, printed)
         try:
-            code = program.wait(self.deadline - time.monotonic())
+            code = self._await(program, deployment)
         finally:
             program.stop()
         if code is None:
             deployment.fail("the program did not end within the time limit of this command")
         elif code != 0 and not deployment.failed:
             deployment.fail(f"the program ended with exit code {code}")
+
+    def _await(self, program: Process, deployment: Deployment) -> int | None:
+        while not deployment.failed:
+            code = program.wait(min(LOOK_SECONDS, self.deadline - time.monotonic()))
+            if code is not None or time.monotonic() > self.deadline:
+                return code
+        code = program.wait(AFTER_FAILURE_SECONDS)
+        return ENDED_BY_US if code is None else code

@@ -34,6 +34,15 @@ class Steps:
         self._display = display
         self._preview = preview
         self._slots = threading.Semaphore(parallel)
+        self._parallel = parallel
+
+    def settle(self, deadline: float) -> None:
+        """Wait until no operation is under way, and let none begin from then on.
+
+        Arguments: deadline: on the clock of `time.monotonic`.
+        """
+        for _ in range(self._parallel):
+            self._slots.acquire(timeout=max(deadline - time.monotonic(), 0))
 
     def same(self, old: Resource, new: Resource) -> Resource:
         """Nothing to do: id and outputs stay."""

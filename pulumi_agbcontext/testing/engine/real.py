@@ -1,0 +1,50 @@
+"""The same stack on the real engine: the Pulumi CLI, with a home and a backend that are nobody else's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from pulumi import automation
+
+
+def find_cli() -> str | None:
+    """The Pulumi CLI on PATH, None where there is none."""
+    return shutil.which("pulumi")
+
+
+def open_real_stack(
+    work_dir: Path, name: str, scratch: Path, passphrase: str, kind: type[automation.Stack] = automation.Stack
+) -> automation.Stack:
+    """Open a stack of the program in a folder on the Pulumi CLI, made if need be.
+
+    Arguments: work_dir: the folder of `Pulumi.yaml`, in which the CLI keeps the stack's configuration; scratch: where
+    it keeps all else; passphrase: what secrets are encrypted under; kind: the class of stack.
+    """
+    workspace = automation.LocalWorkspace(work_dir=str(work_dir), env_vars=real_environment(scratch, passphrase))
+    return kind.create_or_select(name, workspace)
+
+
+def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
+    """The environment in which the CLI touches nothing of its user's, and runs programs with this interpreter."""
+    for folder in ("home", "backend"):
+        (scratch / folder).mkdir(parents=True, exist_ok=True)
+    return {
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+        "PULUMI_PYTHON_CMD": sys.executable,
+        "PULUMI_HOME": str(scratch / "home"),
+        "PULUMI_BACKEND_URL": (scratch / "backend").resolve().as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": passphrase,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "1",
+    }
+
+
+def copy_project(work_dir: Path, scratch: Path) -> Path:
+    """A copy of a project in which the CLI may write. Returns: the copy's folder."""
+    copy = scratch / "project"
+    left_out = shutil.ignore_patterns(".venv", "venv", ".git", "__pycache__", ".pulumi-test", "Pulumi.*.yaml")
+    shutil.copytree(work_dir, copy, ignore=left_out)
+    return copy

@@ -1,0 +1,127 @@
+"""However a command ends, the state is true and no process is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pulumi.automation import CommandError
+
+from pulumi_agbcontext.testing import Stack
+
+from .conftest import Workshop
+from .engines import PASSPHRASE
+
+
+def _up_in_a_process(workshop: Workshop) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"],
+        cwd=workshop.folder,
+        env={**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.02)
+
+
+def _processes_in(folder: Path) -> list[str]:
+    """The command lines of all processes that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").resolve() == folder:
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_up_finishes_what_is_under_way_and_begins_nothing_new(
+    workshop: Workshop, number: signal.Signals
+) -> None:
+    workshop.program("a = Box('a', label='a', seconds=1.5); Box('b', label=a.id)")
+    child = _up_in_a_process(workshop)
+    _wait_for(lambda: workshop.events("create"))
+    child.send_signal(number)
+    output, _ = child.communicate(timeout=30)
+    assert child.returncode != 0
+    assert "interrupted" in output
+    assert workshop.labels == ["a"]
+    resources = workshop.stack().export_stack().deployment["resources"]
+    assert [resource["urn"].rsplit("::", 1)[1] for resource in resources] == ["boxes-dev", "default", "a"]
+    assert _processes_in(workshop.folder) == []
+
+
+def test_a_second_interrupt_leaves_a_note_of_what_was_under_way(workshop: Workshop) -> None:
+    workshop.program("Box('a', label='a', seconds=60)")
+    child = _up_in_a_process(workshop)
+    _wait_for(lambda: workshop.events("create"))
+    child.send_signal(signal.SIGINT)
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=30)
+    assert child.returncode == 130
+    pending = workshop.stack().export_stack().deployment["pending_operations"]
+    assert [(operation["type"], operation["resource"]["urn"][-3:]) for operation in pending] == [("creating", "::a")]
+    assert _processes_in(workshop.folder) == []
+    workshop.program("Box('a', label='a')")
+    assert "interrupted while creating" in workshop.stack().up().stdout
+
+
+def test_a_program_that_does_not_end_is_ended(workshop: Workshop) -> None:
+    workshop.program("import time; time.sleep(100)")
+    started = time.monotonic()
+    with pytest.raises(CommandError, match="did not end within the time limit"):
+        Stack(workshop.folder, passphrase=PASSPHRASE, timeout=3).up()
+    assert time.monotonic() - started < 15
+    assert _processes_in(workshop.folder) == []
+
+
+def test_a_provider_that_does_not_answer_is_ended(workshop: Workshop) -> None:
+    workshop.program("Box('a', label='a', seconds=100)")
+    with pytest.raises(CommandError, match="did not answer within the deployment's time limit"):
+        Stack(workshop.folder, passphrase=PASSPHRASE, timeout=4).up()
+    assert _processes_in(workshop.folder) == []
+
+
+def test_a_program_that_goes_on_after_a_failure_is_ended(workshop: Workshop) -> None:
+    workshop.program("import threading; Box('a', label='cursed'); threading.Timer(60, print).start()")
+    started = time.monotonic()
+    with pytest.raises(CommandError, match="this box cannot be made"):
+        workshop.stack().up()
+    assert time.monotonic() - started < 30
+    assert _processes_in(workshop.folder) == []
+
+
+def test_two_commands_at_once_on_one_stack_are_refused(workshop: Workshop) -> None:
+    workshop.program("Box('a', label='a', seconds=2)")
+    child = _up_in_a_process(workshop)
+    _wait_for(lambda: workshop.events("create"))
+    with pytest.raises(CommandError, match="the stack is currently locked"):
+        workshop.stack().up()
+    assert child.wait(30) == 0
+    child.communicate()
+
+
+def test_a_provider_that_dies_fails_its_operation_and_nothing_else(workshop: Workshop) -> None:
+    workshop.program("a = Box('a', label='a'); Box('b', label='b', content=a.id, dies=True)")
+    stack = workshop.stack()
+    with pytest.raises(CommandError, match="the provider process ended before it answered"):
+        stack.up()
+    names = [resource["urn"].rsplit("::", 1)[1] for resource in stack.export_stack().deployment["resources"]]
+    assert names == ["boxes-dev", "default", "a"]
