@@ -5,12 +5,16 @@ The plugin is loaded in every pytest run of whoever has this package, so it impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pulumi import automation
+
+    from .engine.stack import Stack
     from .server import LocalServer
 
 
@@ -31,3 +35,48 @@ def agb_server(_agb_session_server: LocalServer) -> Iterator[LocalServer]:
     _agb_session_server.reset()
     yield _agb_session_server
     _agb_session_server.check()
+
+
+@pytest.fixture
+def agb_engine() -> str:
+    """The engine of `agb_stack`: `test`, or `cli` for the Pulumi CLI.
+
+    To run a test on both: `@pytest.mark.parametrize("agb_engine", ["test", "cli"])`. Where `pulumi` is not on PATH, the
+    second is skipped.
+    """
+    return "test"
+
+
+@pytest.fixture
+def agb_stack(agb_server: LocalServer, agb_engine: str, tmp_path: Path) -> Callable[..., Stack | automation.Stack]:
+    """A function that opens a stack of a Pulumi program, set to talk to `agb_server`.
+
+    Its arguments: the folder of `Pulumi.yaml`, and optionally the stack's name and configuration values by key. State
+    and configuration live in the test's temporary folder; with the CLI, so does a copy of the program.
+    """
+
+    def open_stack(
+        work_dir: str | Path, name: str = "dev", config: dict[str, str] | None = None
+    ) -> Stack | automation.Stack:
+        stack = _open_stack(Path(work_dir), name, agb_engine, tmp_path)
+        stack.set_config("agbcontext:endpoint", ConfigValue(agb_server.url))
+        stack.set_config("agbcontext:apiKey", ConfigValue("key-of-a-test", secret=True))
+        for key, value in (config or {}).items():
+            stack.set_config(key, ConfigValue(value))
+        return stack
+
+    from pulumi.automation import ConfigValue
+
+    return open_stack
+
+
+def _open_stack(work_dir: Path, name: str, engine: str, scratch: Path) -> Stack | automation.Stack:
+    from .engine.real import copy_project, find_cli, open_real_stack
+    from .engine.stack import Stack
+
+    passphrase = "a passphrase for tests"  # noqa: S105 it guards nothing, and one for all spares deriving many keys
+    if engine == "test":
+        return Stack(work_dir, name, state=scratch / f"{name}.json", passphrase=passphrase)
+    if find_cli() is None:
+        pytest.skip("not run on the Pulumi CLI: there is no `pulumi` on PATH")
+    return open_real_stack(copy_project(work_dir, scratch), name, scratch, passphrase)
