@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext import client, errors
@@ -115,6 +115,7 @@ FIELDS = [
 envelopes = st.dictionaries(st.sampled_from(FIELDS), json_values)
 
 
+@settings(deadline=None)
 @given(st.integers(100, 599), st.binary() | envelopes.map(lambda body: json.dumps(body).encode()))
 def test_any_answer_is_a_result_or_an_error_of_ours(status: int, body: bytes) -> None:
     for operation in (GET_CONTEXT_BY_ID, LIST_CONTEXTS, LIST_FILES):

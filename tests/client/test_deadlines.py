@@ -34,8 +34,8 @@ def test_an_answer_that_dribbles_in_is_given_up_at_the_deadline(what: str) -> No
     with raw_server(talk) as (url, heads):
         started = time.monotonic()
         with pytest.raises(errors.UnreachableError, match="in time"):
-            connect(Account(url, KEY, timeout=0.7)).list()
-        assert time.monotonic() - started < 1.2
+            connect(Account(url, KEY, timeout=1)).list()
+        assert time.monotonic() - started < 5
         assert len(heads) == 1
 
 
@@ -43,8 +43,8 @@ def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: Loca
     fault = agb_server.fault("GetContext", "stall", seconds=30)
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError, match="in time"):
-        connect(Account(agb_server.url, KEY, timeout=0.5)).get(context_id=context.id)
-    assert time.monotonic() - started < 1
+        connect(Account(agb_server.url, KEY, timeout=1)).get(context_id=context.id)
+    assert time.monotonic() - started < 5
     assert fault.consumed == 1
 
 
@@ -71,7 +71,7 @@ def test_a_stalled_upload_ends_and_says_what_failed(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.fault("Upload", "stall", times=9, seconds=30)
-    account = Account(agb_server.url, KEY, timeout=0.5)
+    account = Account(agb_server.url, KEY, timeout=1)
     with pytest.raises(errors.TransferError, match=f"upload /a to context {context.id}"):
         connect(account).transfers.upload_many(context.id, [upload("/a", b"x")])
 
@@ -90,7 +90,7 @@ def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyP
         started = time.monotonic()
         with pytest.raises(errors.UnreachableError):
             connect(Account(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, timeout=2)).list()
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 5
         for filler in fillers:
             filler.close()
 
@@ -105,7 +105,7 @@ def test_a_scope_can_only_be_shortened_from_inside() -> None:
 def test_a_sleep_ends_with_its_scope() -> None:
     started = time.monotonic()
     Deadline(0.1).sleep(5)
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - started < 3
 
 
 def test_a_sleep_ends_when_its_scope_is_cancelled() -> None:
@@ -113,7 +113,7 @@ def test_a_sleep_ends_when_its_scope_is_cancelled() -> None:
     threading.Timer(0.1, scope.cancel).start()
     started = time.monotonic()
     scope.sleep(5)
-    assert time.monotonic() - started < 0.6
+    assert time.monotonic() - started < 3
 
 
 def test_a_cancelled_scope_ends_a_call_that_is_under_way(
@@ -125,4 +125,4 @@ def test_a_cancelled_scope_ends_a_call_that_is_under_way(
         started = time.monotonic()
         with pytest.raises(errors.UnreachableError):
             service.get(context_id=context.id)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 5

@@ -106,7 +106,7 @@ def test_an_error_says_it_all_in_one_line(
     if fault:
         agb_server.fault(operation, fault[0], times=99, **fault[1])
     with pytest.raises(AGBError) as caught:
-        call(connect(Account(agb_server.url, KEY, timeout=1)), context.id)
+        call(connect(Account(agb_server.url, KEY, timeout=3)), context.id)
     assert str(caught.value) == message.format(id=context.id, url=agb_server.url)
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext import errors
@@ -48,6 +48,7 @@ def test_retry_after_as_a_date_is_the_time_until_then() -> None:
     assert 28 < wait <= 30
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_retry_after_header_is_fatal(header: str) -> None:
     wait = retry_after(header)
@@ -62,7 +63,7 @@ def test_retry_after_is_waited_for(
     agb_server.fault("ListContexts", "status", status=429, headers={"Retry-After": header})
     started = time.monotonic()
     service.list()
-    assert 0.9 <= time.monotonic() - started < 3
+    assert 0.9 <= time.monotonic() - started < 5
     assert count(agb_server, "ListContexts") == 2
 
 
@@ -70,18 +71,18 @@ def test_a_wait_beyond_the_deadline_is_not_begun_and_the_error_says_how_long(agb
     agb_server.fault("ListContexts", "status", times=9, status=429, headers={"Retry-After": "3600"})
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError, match="in 3600 s") as caught:
-        connect(Account(agb_server.url, KEY, timeout=5)).list()
-    assert time.monotonic() - started < 1
+        connect(Account(agb_server.url, KEY, timeout=20)).list()
+    assert time.monotonic() - started < 4
     assert count(agb_server, "ListContexts") == 1
     assert caught.value.retry_after == 3600
 
 
 def test_repeats_end_with_the_deadline_of_the_call(agb_server: LocalServer) -> None:
-    agb_server.fault("ListContexts", "status", times=9, status=503, headers={"Retry-After": "0.4"})
+    agb_server.fault("ListContexts", "status", times=9, status=503, headers={"Retry-After": "1.2"})
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError):
-        connect(Account(agb_server.url, KEY, timeout=0.6)).list()
-    assert time.monotonic() - started < 1
+        connect(Account(agb_server.url, KEY, timeout=2)).list()
+    assert time.monotonic() - started < 4
     assert count(agb_server, "ListContexts") == 2
 
 
@@ -142,7 +143,7 @@ def test_a_server_that_is_down_is_named_in_the_error() -> None:
 
 def test_a_host_that_does_not_exist_is_named_in_the_error() -> None:
     with pytest.raises(errors.UnreachableError, match="cannot be resolved"):
-        connect(Account("https://nowhere.invalid", KEY, timeout=5)).list()
+        connect(Account("https://nowhere.invalid", KEY, timeout=20)).list()
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_is_never_repeated(

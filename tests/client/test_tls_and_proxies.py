@@ -94,7 +94,7 @@ def test_an_answer_over_tls_that_dribbles_in_is_given_up_at_the_deadline(
         raw_server(dribble, wrap=over_tls(certificate)) as (url, _),
         pytest.raises(errors.UnreachableError, match="in time"),
     ):
-        connect(Account(url.replace("http", "https"), "slow", timeout=0.7)).list()
+        connect(Account(url.replace("http", "https"), "slow", timeout=1)).list()
 
 
 def test_a_bundle_that_cannot_be_loaded_is_a_fault_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:

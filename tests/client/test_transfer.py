@@ -158,7 +158,7 @@ def test_a_failure_does_not_wait_for_uploads_that_hang(
     started = time.monotonic()
     with pytest.raises(errors.TransferError, match="/fails"):
         service.transfers.upload_many(context.id, [upload("/hangs", b"x"), upload("/fails", b"x")])
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_failing_progress_stops_the_uploads(
@@ -171,7 +171,7 @@ def test_a_failing_progress_stops_the_uploads(
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         service.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(500)], interrupted)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert count(agb_server, "Upload") < 200
 
 
@@ -180,7 +180,7 @@ def test_a_scope_around_uploads_bounds_them(agb_server: LocalServer, service: Co
     started = time.monotonic()
     with within(0.5), pytest.raises(errors.TransferError):
         service.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(3)])
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
 
 
 def test_many_calls_at_once_share_the_threads(agb_server: LocalServer, context: Context) -> None:
@@ -294,8 +294,8 @@ def test_a_download_that_ends_early_is_read_again(
 
 def test_a_long_download_may_take_its_time_while_bytes_keep_coming(agb_server: LocalServer, context: Context) -> None:
     agb_server.put_file(KEY, context.id, "/a", b"x" * LARGE)
-    fault = agb_server.fault("Download", "slow_body", seconds=1.5)
-    hasty = connect(Account(agb_server.url, KEY, timeout=0.5))
+    fault = agb_server.fault("Download", "slow_body", seconds=3)
+    hasty = connect(Account(agb_server.url, KEY, timeout=1))
     assert hasty.transfers.digest(context.id, "/a")[0] == LARGE
     assert fault.consumed == count(agb_server, "Download") == 1
 
