@@ -58,7 +58,7 @@ def _endpoint(method: Method) -> Callable[[Request], Any]:
         try:
             arguments = await request.json() if await request.body() else {}
             result = await asyncio.to_thread(lambda: method(**arguments))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse({} if result is None else result)
 
