@@ -26,9 +26,10 @@ EMPTY_LIST = http(b'{"success": true, "requestId": "r1", "data": []}')
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 that nobody vouches for, with its key in one file."""
+    """A certificate for 127.0.0.1 and api.example.com that nobody vouches for, with its key in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("api.example.com")]
     now = datetime.datetime.now(datetime.timezone.utc)
     made = (
         x509.CertificateBuilder()
@@ -38,7 +39,7 @@ def certificate(tmp_path: Path) -> Path:
         .serial_number(1)
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.SubjectAlternativeName(names), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         .sign(key, hashes.SHA256())
     )
@@ -124,6 +125,26 @@ def test_a_proxy_of_the_environment_is_used(form: str, proxied: Callable[[str], 
         assert connect(account).list().request_id == "r1"
     assert heads[0].startswith(b"GET http://api.example.com/sdk/ListContexts?")
     assert (b"proxy-authorization" in heads[0].lower()) == ("user" in form)
+
+
+def test_https_goes_through_a_tunnel_in_which_the_proxy_sees_no_key(
+    certificate: Path, proxied: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[bytes] = []
+
+    def tunnel(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with over_tls(certificate)(connection) as wrapped:
+            inside.append(wrapped.recv(65536))
+            wrapped.sendall(EMPTY_LIST)
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with raw_server(tunnel) as (url, heads):
+        proxied(url)
+        assert connect(Account("https://api.example.com", "tunnelled-key")).list().request_id == "r1"
+    assert heads[0].startswith(b"CONNECT api.example.com:443 ")
+    assert b"tunnelled-key" not in heads[0]
+    assert b"tunnelled-key" in inside[0]
 
 
 def test_this_machine_is_never_behind_a_proxy(agb_server: LocalServer, proxied: Callable[[str], None]) -> None:
