@@ -48,7 +48,15 @@ def agb_engine() -> str:
 
 
 @pytest.fixture
-def agb_stack(agb_server: LocalServer, agb_engine: str, tmp_path: Path) -> Callable[..., Stack | automation.Stack]:
+def agb_api_key() -> str:
+    """The API key of `agb_stack`: the account in `agb_server` that its contexts belong to."""
+    return "key-of-a-test"
+
+
+@pytest.fixture
+def agb_stack(
+    agb_server: LocalServer, agb_engine: str, agb_api_key: str, tmp_path: Path
+) -> Callable[..., Stack | automation.Stack]:
     """A function that opens a stack of a Pulumi program, set to talk to `agb_server`.
 
     Its arguments: the folder of `Pulumi.yaml`, and optionally the stack's name and configuration values by key. State
@@ -60,7 +68,7 @@ def agb_stack(agb_server: LocalServer, agb_engine: str, tmp_path: Path) -> Calla
     ) -> Stack | automation.Stack:
         stack = _open_stack(Path(work_dir), name, agb_engine, tmp_path)
         stack.set_config("agbcontext:endpoint", ConfigValue(agb_server.url))
-        stack.set_config("agbcontext:apiKey", ConfigValue("key-of-a-test", secret=True))
+        stack.set_config("agbcontext:apiKey", ConfigValue(agb_api_key, secret=True))
         for key, value in (config or {}).items():
             stack.set_config(key, ConfigValue(value))
         return stack
