@@ -184,7 +184,8 @@ class ContextFileExistsError(AGBError):
         super().__init__(
             f"{path} exists already in context {context_id}",
             why=why,
-            remedy="To overwrite it, set overwrite_on_create=True; else choose another path, or delete that file first.",
+            remedy="To overwrite it, set overwrite_on_create=True; else choose another path, "
+            "or delete that file first.",
         )
 
 
