@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_agbcontext.testing.engine.errors import EngineError
-from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, new_crypter
+from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, make_private_folder, new_crypter
 from pulumi_agbcontext.testing.engine.values import SECRET_SIGNATURE, SIGNATURE, Properties, Secret, Value, whole_number
 
 DEPLOYMENT_VERSION = 3
@@ -236,13 +236,6 @@ class _Reader:
             return value["plaintext"]
         self._crypter = self._crypter or self._make_crypter()
         return self._crypter.decrypt(value["ciphertext"])
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make the folder of a state where it is missing, kept out of version control."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("*\n")
 
 
 def now() -> str:

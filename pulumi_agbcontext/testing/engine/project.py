@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from pulumi_agbcontext.testing.engine.checkpoint import StateFile, make_private_folder
+from pulumi_agbcontext.testing.engine.checkpoint import StateFile
 from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.secrets import make_private_folder
 from pulumi_agbcontext.testing.engine.values import Secret
 
 ConfigText: TypeAlias = "str | Secret"

@@ -24,12 +24,13 @@ from pulumi.automation import (
 )
 from pulumi.automation._cmd import CommandResult
 
-from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, StateFile, make_private_folder
+from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, StateFile
 from pulumi_agbcontext.testing.engine.display import Display, OnEvent, OnOutput
 from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError
 from pulumi_agbcontext.testing.engine.execution import Execution
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.project import StackConfig, load_project
+from pulumi_agbcontext.testing.engine.secrets import make_private_folder
 from pulumi_agbcontext.testing.engine.values import Secret, reveal
 
 DEFAULT_PARALLEL = 16  # operations at once, as the CLI

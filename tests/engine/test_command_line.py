@@ -1,0 +1,102 @@
+"""The command line is a thin face of the stack: what it prints, keeps and returns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.testing.__main__ import main
+
+from .conftest import Workshop
+from .engines import PASSPHRASE
+
+
+@pytest.fixture(autouse=True)
+def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", PASSPHRASE)
+
+
+def test_up_previews_first_and_sums_up_as_the_cli_does(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop.program("a = Box('a', label='a'); pulumi.export('id', a.id); pulumi.export('s', Output.secret('hush'))")
+    assert main(["up", str(workshop.folder)]) == 0
+    printed = capsys.readouterr().out
+    preview, update = printed.split("Updating (dev):")
+    assert "Previewing update (dev):" in preview
+    assert "+ 2 to create" in preview
+    assert " +  pulumi-python:dynamic/boxes:Box a created" in update
+    assert '+ id: "box-a-0"' in update
+    assert "+ s : [secret]" in update
+    assert "+ 2 created" in update
+    assert "Duration: " in update
+    assert "hush" not in printed
+
+
+def test_configuration_is_kept_for_later_commands(workshop: Workshop) -> None:
+    folder = str(workshop.folder)
+    workshop.program("c = pulumi.Config(); Box('a', label=c.require('label'), content=c.require_secret('s'))")
+    assert main(["up", folder, "--skip-preview", "--config", "label=shoes", "--secret", "boxes:s=hush"]) == 0
+    assert main(["preview", folder, "--expect-no-changes"]) == 0
+    assert workshop.labels == ["shoes"]
+    kept = (workshop.folder / ".pulumi-test" / "dev.yaml").read_text()
+    assert "boxes:label: shoes" in kept
+    assert "hush" not in kept
+
+
+def test_every_command_says_no_with_its_exit_code(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(workshop.folder)
+    workshop.program("Box('a', label='broken')")
+    assert main(["preview", folder]) == 1
+    assert main(["up", folder]) == 1
+    assert workshop.boxes == {}
+    workshop.program("Box('a', label='stuck')")
+    assert main(["up", folder, "--skip-preview"]) == 0
+    assert main(["destroy", folder]) == 1
+    assert "error: destroy failed" in capsys.readouterr().err
+
+
+def test_state_goes_where_it_is_told_to(workshop: Workshop, tmp_path: Path) -> None:
+    folder, state = str(workshop.folder), str(tmp_path / "elsewhere" / "state.json")
+    workshop.program("Box('a', label='a')")
+    assert main(["up", folder, "--skip-preview", "--state", state, "--stack", "prod"]) == 0
+    assert not (workshop.folder / ".pulumi-test").exists()
+    assert "urn:pulumi:prod::boxes" in Path(state).read_text()
+    assert main(["destroy", folder, "--state", state, "--stack", "prod"]) == 0
+    assert workshop.boxes == {}
+
+
+def test_export_hides_secrets_unless_asked_by_name(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(workshop.folder)
+    workshop.program("pulumi.export('s', Output.secret('hush'))")
+    assert main(["up", folder, "--skip-preview"]) == 0
+    capsys.readouterr()
+    assert main(["export", folder]) == 0
+    hidden = capsys.readouterr().out
+    assert json.loads(hidden)["version"] == 3
+    assert "hush" not in hidden
+    assert main(["export", folder, "--show-secrets"]) == 0
+    assert "hush" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["up"],
+        ["deploy", "."],
+        ["up", ".", "--target", "x"],
+        ["up", ".", "--config", "novalue"],
+        ["refresh", ".", "--yes"],
+    ],
+)
+def test_what_the_command_line_does_not_know_is_an_error(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_a_folder_without_a_project_is_an_error_that_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["up", str(tmp_path)]) == 1
+    assert f"no Pulumi.yaml in {tmp_path}" in capsys.readouterr().err
