@@ -20,6 +20,7 @@ from .api import GETS, Api
 from .test_operations import EVERY_OPERATION
 
 PER_EXAMPLE = 20
+RANGES = ["", "", "Range: bytes=0-0", "Range: bytes=70-"]
 KEY = "Authorization: Bearer canary-key"
 
 
@@ -61,7 +62,7 @@ def queries(context_id: str) -> st.SearchStrategy[str]:
 
 
 def targets(context_id: str, presigned: list[str]) -> st.SearchStrategy[tuple[str, str, str]]:
-    """Requests that are nearly right: method, target and authorization, for operations, presigned URLs, other paths."""
+    """Requests that are nearly right: method, target and a header, for operations, presigned URLs and other paths."""
     operations = st.builds(
         lambda operation, query: ("GET" if operation in GETS else "POST", f"/sdk/{operation}?{query}", KEY),
         st.sampled_from(EVERY_OPERATION),
@@ -79,7 +80,7 @@ def targets(context_id: str, presigned: list[str]) -> st.SearchStrategy[tuple[st
     others = st.sampled_from(
         ["/", "/health", "/control/faults", "/sdk/", "/sdk", "/sdk/%2e", "/objects/", "*", "//", "x"]
     )
-    objects = st.tuples(st.sampled_from(["GET", "PUT"]), st.one_of(whole, whole, spoiled), st.just(""))
+    objects = st.tuples(st.sampled_from(["GET", "PUT"]), st.one_of(whole, whole, spoiled), st.sampled_from(RANGES))
     return st.one_of(operations, operations, operations, objects, st.tuples(METHODS, others, st.just(KEY)))
 
 
@@ -111,9 +112,9 @@ def requests(context_id: str, presigned: list[str]) -> st.SearchStrategy[Request
     """Requests of every kind."""
 
     def build(nearly: tuple[str, str, str], method: str, headers: list[str], body: bytes, missing: int) -> Request:
-        right_method, target, key = nearly
+        right_method, target, header = nearly
         lines = [f"{method or right_method} {target} HTTP/1.1", "Host: localhost", "Connection: close"]
-        lines += [line for line in (key, *headers) if line]
+        lines += [line for line in (header, *headers) if line]
         if body or missing:
             lines.append(f"Content-Length: {len(body) + missing}")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
