@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.addresses import objection
 
 
@@ -35,9 +35,9 @@ class Account:
         object.__setattr__(self, "endpoint", _normal_endpoint(self.endpoint, self.allow_insecure))
         object.__setattr__(self, "api_key", _checked_key(self.api_key))
         if not 0 < self.timeout < float("inf"):
-            raise errors.unusable_setting("the time-out", f"{self.timeout:g} s", "a positive number of seconds")
+            raise messages.unusable_setting("the time-out", f"{self.timeout:g} s", "a positive number of seconds")
         if self.parallel_uploads < 1:
-            raise errors.unusable_setting("parallelUploads", str(self.parallel_uploads), "1 or more")
+            raise messages.unusable_setting("parallelUploads", str(self.parallel_uploads), "1 or more")
 
     @property
     def fingerprint(self) -> str:
@@ -51,10 +51,10 @@ def _normal_endpoint(endpoint: str, allow_insecure: bool) -> str:
     text = endpoint.strip()
     url = text if "://" in text else f"https://{text}"
     if reason := objection(url, allow_insecure=allow_insecure):
-        raise errors.unusable_endpoint(endpoint, reason)
+        raise messages.unusable_endpoint(endpoint, reason)
     parts = urlsplit(url)
     if parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() for c in url):
-        raise errors.unusable_endpoint(endpoint, errors.NOT_A_URL)
+        raise messages.unusable_endpoint(endpoint, messages.NOT_A_URL)
     return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), "", ""))
 
 
@@ -62,7 +62,7 @@ def _checked_key(api_key: str) -> str:
     """The key without the blanks around it that copying leaves, if it can stand in an HTTP header."""
     key = api_key.strip()
     if not key:
-        raise errors.missing_key()
+        raise messages.missing_key()
     if not (key.isascii() and key.isprintable()) or " " in key:
-        raise errors.unusable_key()
+        raise messages.unusable_key()
     return key

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import messages
 
 
 def is_loopback(host: str) -> bool:
@@ -54,13 +54,13 @@ def objection(url: str, *, allow_insecure: bool) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return errors.NOT_A_URL
+        return messages.NOT_A_URL
     if parts.scheme not in ("http", "https") or not host:
-        return errors.NOT_A_URL
+        return messages.NOT_A_URL
     if is_link_local(host):
-        return errors.LINK_LOCAL
+        return messages.LINK_LOCAL
     if parts.scheme == "http" and not allow_insecure and not is_loopback(host):
-        return errors.PLAIN_HTTP
+        return messages.PLAIN_HTTP
     return ""
 
 

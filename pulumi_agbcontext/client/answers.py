@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
 from pulumi_agbcontext.client.wire import Envelope
 
@@ -90,10 +90,10 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
     """
     status = answer.status
     if status in (401, 403):
-        return errors.key_refused(doing, "", code="", request_id=answer.request_id, http_status=status)
-    return errors.unreachable(
+        return messages.key_refused(doing, "", code="", request_id=answer.request_id, http_status=status)
+    return messages.unreachable(
         doing,
-        errors.NOT_AN_ANSWER,
+        messages.NOT_AN_ANSWER,
         endpoint=endpoint,
         request_id=answer.request_id,
         http_status=status,
@@ -109,7 +109,7 @@ def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> e
     status = answer.status if answer.status != 200 else envelope.http_status_code or 200
     if status in PASSING_STATUSES or (status == 200 and _PASSING_CODE.search(plain)):
         wait = retry_after(answer.headers.get("retry-after"))
-        return errors.unreachable(
+        return messages.unreachable(
             doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
         )
     kind = _kind_of_rejection(status, plain, why)
@@ -118,7 +118,7 @@ def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> e
 
 def _kind_of_rejection(status: int, plain: str, message: str) -> Callable[..., errors.RequestRejectedError]:
     if status in (401, 403) or _REFUSED_KEY.search(plain):
-        return errors.key_refused
+        return messages.key_refused
     if _ABSENT_CODE.search(plain) or (plain in _VAGUE_CODES and _ABSENT_MESSAGE.search(message.strip().lower())):
-        return errors.not_found
-    return errors.rejected
+        return messages.not_found
+    return messages.rejected

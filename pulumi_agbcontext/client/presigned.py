@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.addresses import objection
 from pulumi_agbcontext.client.connections import Body, Connections, NoAnswerError, Response
@@ -107,7 +107,7 @@ class ObjectStore:
         self, request: _Request, accepted: frozenset[int], consume: Callable[[Response], T], body: Body | None = None
     ) -> T:
         if why := objection(request.url, allow_insecure=self._allow_insecure):
-            raise errors.transfer_failed(request.doing, why)
+            raise messages.transfer_failed(request.doing, why)
         started = time.monotonic()
 
         def judge(response: Response) -> T:
@@ -122,7 +122,7 @@ class ObjectStore:
             return self._connections.exchange(request.method, request.url, headers=headers, consume=judge, body=body)
         except NoAnswerError as error:
             log_exchange(request.name, error.why, started)
-            failure = errors.transfer_failed(request.doing, error.why, may_pass=error.may_pass)
+            failure = messages.transfer_failed(request.doing, error.why, may_pass=error.may_pass)
         raise failure
 
 
@@ -149,9 +149,9 @@ def _drain(response: Response) -> None:
 
 
 def _refusal(doing: str, response: Response) -> errors.TransferError:
-    return errors.transfer_failed(
+    return messages.transfer_failed(
         doing,
-        errors.URL_REFUSED if response.status == 403 else errors.STORE_REFUSED,
+        messages.URL_REFUSED if response.status == 403 else messages.STORE_REFUSED,
         http_status=response.status,
         may_pass=response.status in retry.PASSING_STATUSES,
         retry_after=retry.retry_after(response.headers.get("retry-after")),

@@ -9,7 +9,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import listing, operations, waiters
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.connections import Connections
@@ -100,7 +100,7 @@ class ContextService:
             return self._create(arguments)
         found = self._transport.call(operations.GET_CONTEXT_BY_NAME, arguments)
         if found is None:
-            raise errors.no_such_context(arguments["name"])
+            raise messages.no_such_context(arguments["name"])
         return found
 
     def create(self, name: str, login_region_id: str | None = None) -> ContextResult:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.models import FileUrlResult
 from pulumi_agbcontext.client.parallel import Workers
@@ -88,7 +88,7 @@ class Transfers:
         """
         found = self._download(context_id, path, _digest_of)
         if found is None:
-            raise errors.no_such_file(context_id, path)
+            raise messages.no_such_file(context_id, path)
         return found
 
     def read(self, context_id: str, path: str, limit: int) -> bytes | None:
@@ -111,7 +111,7 @@ class Transfers:
             for chunk in chunks:
                 content += chunk
                 if len(content) > limit:
-                    raise errors.transfer_failed(_reading(context_id, path), errors.TOO_LONG)
+                    raise messages.transfer_failed(_reading(context_id, path), messages.TOO_LONG)
             return bytes(content)
 
         try:

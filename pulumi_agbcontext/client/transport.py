@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.answers import Answer, not_understood, understand
@@ -89,7 +89,7 @@ class Transport:
             answer = self._exchange(operation, arguments)
         except NoAnswerError as error:
             log_exchange(operation.name, error.why, started)
-            failure = errors.unreachable(doing, error.why, endpoint=self._account.endpoint, may_pass=error.may_pass)
+            failure = messages.unreachable(doing, error.why, endpoint=self._account.endpoint, may_pass=error.may_pass)
         else:
             log_exchange(operation.name, answer.status, started, answer.request_id)
             envelope = understand(answer, doing, self._account.endpoint)
@@ -121,7 +121,7 @@ class Transport:
 def _read_whole(response: Response) -> Answer:
     body = response.read(_LARGEST_ANSWER)
     if response.read(1):
-        raise NoAnswerError(errors.TOO_LARGE, may_pass=False)
+        raise NoAnswerError(messages.TOO_LARGE, may_pass=False)
     return Answer(response.status, response.headers, body)
 
 

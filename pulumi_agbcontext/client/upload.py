@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import messages
 
 _CHUNK = 64 * 1024
 # Up to here a file is read whole and compared before its first byte is sent. With every upload of the process under way
@@ -56,23 +56,23 @@ class Upload:
         while left:
             chunk = self._read(source, min(left, _CHUNK))
             if not chunk:
-                raise errors.source_changed(self.path)
+                raise messages.source_changed(self.path)
             digest.update(chunk)
             left -= len(chunk)
             if left:
                 yield chunk
         if self._read(source, 1) or digest.hexdigest() != self.sha256:
-            raise errors.source_changed(self.path)
+            raise messages.source_changed(self.path)
         yield chunk
 
     def _opened(self) -> BinaryIO:
         try:
             return self.open()
         except OSError as error:
-            raise errors.source_unreadable(self.path, error.strerror or type(error).__name__) from None
+            raise messages.source_unreadable(self.path, error.strerror or type(error).__name__) from None
 
     def _read(self, source: BinaryIO, size: int) -> bytes:
         try:
             return source.read(size)
         except OSError as error:
-            raise errors.source_unreadable(self.path, error.strerror or type(error).__name__) from None
+            raise messages.source_unreadable(self.path, error.strerror or type(error).__name__) from None

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from pulumi_agbcontext import errors
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.deadline import Deadline, current, within
 from pulumi_agbcontext.client.models import Context, ContextFileEntry, ContextResult
 
@@ -61,7 +61,7 @@ def wait_ready(contexts: Contexts, context_id: str, timeout: float = 60, poll_in
         lambda: watch.look().state in USABLE,
         timeout,
         poll_interval,
-        lambda: errors.not_ready(context_id, watch.last_state, timeout),
+        lambda: messages.not_ready(context_id, watch.last_state, timeout),
     )
     return watch.last
 
@@ -92,7 +92,7 @@ def wait_cleared(
         state = watch.look().state
         return state == AVAILABLE or (usable.add(state in USABLE) and not strictly)
 
-    _poll(is_cleared, timeout, poll_interval, lambda: errors.not_cleared(context_id, watch.last_state, timeout))
+    _poll(is_cleared, timeout, poll_interval, lambda: messages.not_cleared(context_id, watch.last_state, timeout))
     return watch.last
 
 
@@ -114,7 +114,7 @@ def wait_gone(contexts: Contexts, context_id: str, timeout: float = 60, poll_int
         lambda: gone.add(_is_absent(watch.look)),
         timeout,
         poll_interval,
-        lambda: errors.not_gone(context_id, watch.last_state, timeout),
+        lambda: messages.not_gone(context_id, watch.last_state, timeout),
     )
 
 
@@ -138,7 +138,7 @@ def wait_name_free(
         lambda: free.add(_is_absent(lambda: contexts.get(name, login_region_id=region))),
         timeout,
         poll_interval,
-        lambda: errors.name_not_free(name, timeout),
+        lambda: messages.not_gone(f"'{name}'", None, timeout),
     )
 
 
@@ -165,7 +165,7 @@ def wait_listed(
         missing = wanted - {entry.file_path for entry in contexts.list_all_files(context_id)}
         return listed.add(not missing)
 
-    _poll(all_listed, timeout, poll_interval, lambda: errors.not_listed(context_id, missing or wanted, timeout))
+    _poll(all_listed, timeout, poll_interval, lambda: messages.not_listed(context_id, missing or wanted, timeout))
 
 
 def observe_files(

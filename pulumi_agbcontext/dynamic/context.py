@@ -9,7 +9,8 @@ import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.files import Files, encode_files, encode_triggers
-from pulumi_agbcontext.dynamic.options import delete_first
+from pulumi_agbcontext.dynamic.options import delete_first, replace_on_changes
+from pulumi_agbcontext.dynamic.owners import claim_name, claim_paths
 from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
 from pulumi_agbcontext.lifecycle.inputs import ContextState
 from pulumi_agbcontext.lifecycle.names import derived_name
@@ -80,7 +81,12 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         }
         properties: dict[str, Any] = {_WIRE_NAMES[key]: inputs.get(key) for key in _WIRE_NAMES}
         properties[DERIVED_NAME] = _derived_name(resource_name, opts)
+        properties |= replace_on_changes(opts, self.translate_input_property)
         super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))
+        claim_name(resource_name, name, region)
+        for given in (files, secret_files):
+            if isinstance(given, Mapping):
+                claim_paths("Context", resource_name, self.id, given)
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:

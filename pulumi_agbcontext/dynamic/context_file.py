@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
-from pulumi_agbcontext.dynamic.options import delete_first
+from pulumi_agbcontext.dynamic.options import delete_first, replace_on_changes
+from pulumi_agbcontext.dynamic.owners import claim_paths
 
 
 class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
@@ -49,7 +49,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         overwrite_on_create: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties: Mapping[str, Any] = {
+        properties: dict[str, Any] = {
             "contextId": context_id,
             "path": path,
             "content": content,
@@ -61,7 +61,10 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             # input of its name is one. Check takes it anew.
             "sha256": None if content is None else pulumi.Output.from_input(content).apply(_digest),
         }
+        properties |= replace_on_changes(opts, self.translate_input_property)
         super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
+        if isinstance(path, str):
+            claim_paths("ContextFile", resource_name, context_id, [path])
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> ContextFile:

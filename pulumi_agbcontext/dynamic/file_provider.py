@@ -35,13 +35,13 @@ class ContextFileProvider(ResourceProvider):
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate, and take the digest; every fault is one line that names its property."""
-        return self._process.checked(context_file.check_file(from_engine(news)))
+        return self._process.checked(context_file.check_file(from_engine(news)), news)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare; another place replaces, another content updates."""
         found = context_file.diff_file(from_engine(_olds), from_engine(_news))
         self._process.session().claims.own(_id)
-        return DiffResult(bool(found.changes), found.replaces, stables=None, delete_before_replace=True)
+        return self._process.compared(found, _news)
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
         """Upload a new file."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pulumi
+
+REPLACE_ON_CHANGES = "replaceOnChanges"  # in the inputs only: the SDK tells the engine no changed keys to apply it to
 
 
 def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
@@ -12,3 +16,20 @@ def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     delete would then take it away.
     """
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+
+
+def replace_on_changes(opts: pulumi.ResourceOptions | None, on_wire: Callable[[str], str]) -> dict[str, list[str]]:
+    """Tell the provider for which properties the program wants a replacement; without the option, nothing.
+
+    Args:
+        opts: options of the resource.
+        on_wire: spells a property as on the wire.
+    """
+    named = opts.replace_on_changes if opts else None
+    return {REPLACE_ON_CHANGES: [on_wire(name) for name in named]} if named else {}
+
+
+def forced(changes: Iterable[str], named: Iterable[str]) -> list[str]:
+    """Choose the changes that are to replace: those of a named property, at any depth; `*` names all."""
+    wanted = list(named)
+    return [path for path in changes if any(name in ("*", path) or path.startswith(f"{name}[") for name in wanted)]

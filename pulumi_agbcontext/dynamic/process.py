@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import grpc
-from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest
+from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES, forced
 from pulumi_agbcontext.dynamic.unknowns import to_engine
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.configuration import read_configuration
-from pulumi_agbcontext.lifecycle.context import Checked
+from pulumi_agbcontext.lifecycle.context import Checked, Diff
 
 _LOG = logging.getLogger(__name__)
 _sessions: dict[tuple[Account, str | None], Session] = {}
@@ -31,12 +34,18 @@ class Process:
     def __init__(self, request: ConfigureRequest) -> None:
         self._configuration, self._failures = read_configuration(request.config.get)
 
-    def checked(self, checked: Checked) -> CheckResult:
+    def checked(self, checked: Checked, news: Mapping[str, Any]) -> CheckResult:
         """Answer a check; every fault, the configuration's too, is one line that names its property."""
-        failures = [*self._failures, *checked.failures]
+        faults = [*self._failures, *checked.failures]
+        kept = {REPLACE_ON_CHANGES: news[REPLACE_ON_CHANGES]} if REPLACE_ON_CHANGES in news else {}
         return CheckResult(
-            to_engine(checked.inputs), [CheckFailure(fault.property, fault.reason) for fault in failures]
+            {**to_engine(checked.inputs), **kept}, [CheckFailure(fault.property, fault.reason) for fault in faults]
         )
+
+    def compared(self, found: Diff, news: Mapping[str, Any]) -> DiffResult:
+        """Answer a diff; a replacement always deletes first, because create is get-or-create."""
+        replaces = [*found.replaces, *forced(found.changes, news.get(REPLACE_ON_CHANGES) or [])]
+        return DiffResult(bool(found.changes), replaces, stables=None, delete_before_replace=True)
 
     def session(self) -> Session:
         """Give the session of this account; the same one for every kind of resource in the process.

@@ -38,13 +38,14 @@ class ContextProvider(ResourceProvider):
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate and normalise; every fault is one line that names its property."""
         given = from_engine(news)
-        return self._process.checked(context.check(from_engine(_olds), given, given.pop(DERIVED_NAME, None)))
+        return self._process.checked(context.check(from_engine(_olds), given, given.pop(DERIVED_NAME, None)), news)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
-        """Compare; a replacement always deletes first, because create is get-or-create."""
-        found = context.diff(from_engine(_olds), from_engine(_news))
-        self._process.session().claims.own(_id)
-        return DiffResult(bool(found.changes), found.replaces, stables=None, delete_before_replace=True)
+        """Compare the recorded context with the wanted one."""
+        news = from_engine(_news)
+        found = context.diff(from_engine(_olds), news)
+        self._process.session().claims.own_context(_id, context.known_paths(news))
+        return self._process.compared(found, _news)
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
         """Create, adopt or resume a context and seed it."""

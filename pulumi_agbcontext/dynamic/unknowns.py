@@ -8,9 +8,10 @@ from typing import Any
 from pulumi.output import UNKNOWN as ENGINE_UNKNOWN
 from pulumi.output import Unknown
 
+from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
 
-_ENGINE_KEYS = frozenset({"__provider", "__internal", "__defaults"})
+_ENGINE_KEYS = frozenset({"__provider", "__internal", "__defaults", REPLACE_ON_CHANGES})
 
 
 def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -78,10 +78,15 @@ class Claims:
             self._owned.add(context_id)
             return True
 
+    def own_context(self, context_id: str, paths: Iterable[str]) -> None:
+        """Record that a resource of this process owns a context and files in it."""
+        with self._lock:
+            self._owned.update([context_id, *(f"{context_id}{path}" for path in paths)])
+
     def release(self, context_id: str) -> None:
         """Forget the owner of a context or file, because it is gone."""
         with self._lock:
-            self._owned.discard(context_id)
+            self._owned = {one for one in self._owned if one != context_id and not one.startswith(f"{context_id}/")}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -126,6 +127,12 @@ def _file_changes(olds: ContextState, news: Properties) -> dict[str, Kind]:
         changes |= {_path(key, path): "update" if path in seeded else "add" for path in plan.upload}
         changes |= {_path(key, path): "delete" for path in plan.delete}
     return changes
+
+
+def known_paths(inputs: Properties) -> list[str]:
+    """Name the paths of checked inputs, as far as a preview knows them."""
+    maps = (inputs.get(key) for key in FILE_MAPS)
+    return [path for files in maps if isinstance(files, Mapping) for path in files]
 
 
 def _path(key: str, path: str) -> str:

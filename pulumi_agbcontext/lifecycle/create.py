@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.client.waiters import wait_name_free, wait_ready
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
-    IncompleteCreateError,
     NotFoundError,
 )
 from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
@@ -41,6 +41,7 @@ def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any
     with session.claims.naming(region, name):
         found = _look(session, inputs, region)
         context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found)
+    session.claims.own_context(context.id, inputs.seeded)
     known_region = inputs.region if found is not None and inputs.adopt else region
     return context.id, outputs_of(session, inputs, context, region=known_region, generation=1)
 
@@ -60,7 +61,7 @@ def _look(session: Session, inputs: ContextInputs, region: str) -> Context | Non
 
 def _present(context: Context | None) -> Context:
     if context is None:
-        raise NotFoundError("the API answered with no context")
+        raise messages.no_context_in_answer()
     return context
 
 
@@ -76,9 +77,7 @@ def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
     except Exception as failure:
         session.claims.release(context.id)
         if kept_because := _undo(session, inputs, context):
-            raise IncompleteCreateError(
-                context.name, context_id=context.id, failure=failure, kept_because=kept_because
-            ) from failure
+            raise messages.incomplete_create(context.name, context.id, failure, kept_because) from failure
         raise
 
 
@@ -129,7 +128,7 @@ def _unfinished(session: Session, inputs: ContextInputs, found: Context) -> bool
 
 
 def _exists(found: Context, why: str = "") -> ContextExistsError:
-    return ContextExistsError(found.name, context_id=found.id, age=_age(found.created_at), why=why)
+    return messages.context_exists(found.name, found.id, _age(found.created_at), why)
 
 
 def _age(created_at: str | None) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import observe_files, wait_ready
-from pulumi_agbcontext.errors import ContextFileExistsError, NotFoundError
+from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
 from pulumi_agbcontext.lifecycle.inputs import Properties
@@ -30,7 +31,7 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
     if not session.claims.own(resource_id):
-        raise ContextFileExistsError(context_id, path, why="another resource of this program has it")
+        raise messages.file_exists(context_id, path, "another resource of this program has it")
     try:
         if not inputs.get("overwriteOnCreate", False):
             _refuse_existing(session, context_id, path)
@@ -45,7 +46,7 @@ def _refuse_existing(session: Session, context_id: str, path: str) -> None:
     """Look twice, in the listing, which lags, and in the object store."""
     listed = session.contexts.list_all_files(context_id)
     if any(entry.file_path == path for entry in listed) or session.contexts.transfers.exists(context_id, path):
-        raise ContextFileExistsError(context_id, path, why="somebody else has put it there")
+        raise messages.file_exists(context_id, path, "somebody else has put it there")
 
 
 def read_file(session: Session, resource_id: str, outputs: Properties) -> Found | None:
@@ -97,7 +98,7 @@ def _observed(session: Session, context_id: str, path: str, old: ContextFileStat
         return session.contexts.transfers.digest(context_id, path)
     entry = observe_files(session.contexts, context_id, {path: old.size}).get(path)
     if entry is None:
-        raise NotFoundError(f"{path} is not in context {context_id}")
+        raise messages.file_not_listed(context_id, path)
     return (old.size, old.sha256) if entry.size in (None, old.size) else (int(entry.size or 0), "changed")
 
 

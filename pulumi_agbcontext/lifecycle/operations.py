@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.client.waiters import wait_cleared, wait_gone, wait_ready
-from pulumi_agbcontext.errors import AnotherAccountError, ContextGoneError, NotFoundError, WaitTimeoutError
+from pulumi_agbcontext.errors import NotFoundError, WaitTimeoutError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.drift import observed
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
@@ -95,7 +96,7 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
             seed(session, context_id, seeded, inputs.seeded)
         except NotFoundError as error:
             refuse_another_account(session, context_id, old.account, error)
-            raise ContextGoneError(context_id, operation="updating it", request_id=error.request_id) from error
+            raise messages.context_gone(context_id, error.request_id) from error
     return outputs_of(
         session,
         inputs,
@@ -195,4 +196,4 @@ def refuse_another_account(session: Session, context_id: str, account: str, erro
         AnotherAccountError: the state was written under another account.
     """
     if account and account != session.contexts.account.fingerprint:
-        raise AnotherAccountError(context_id, request_id=error.request_id) from error
+        raise messages.another_account(context_id, error.request_id) from error

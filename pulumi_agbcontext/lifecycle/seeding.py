@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import BinaryIO
 
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
-from pulumi_agbcontext.errors import SourceChangedError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.paths import parents, shown
 from pulumi_agbcontext.lifecycle.progress import seed_progress
@@ -45,14 +45,12 @@ def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str
 def _upload(path: str, entry: str) -> Upload:
     file = recorded(entry)
     if file is None or file.sha256 == "changed":
-        raise SourceChangedError(f"{shown(path)} has no recorded digest", remedy="Run `pulumi up` again.")
+        raise messages.source_unreadable(shown(path), "its digest is not recorded")
     return Upload(path=path, size=file.size, sha256=file.sha256, open=lambda: _opened(path, file))
 
 
 def _opened(path: str, file: SeedFile) -> BinaryIO:
     try:
         return file.open()
-    except SourceError as fault:
-        raise SourceChangedError(
-            f"{shown(path)} cannot be uploaded", why=str(fault), remedy="Put the file back and run `pulumi up` again."
-        ) from fault
+    except SourceError as error:
+        raise messages.source_unreadable(shown(path), str(error)) from error

@@ -1,0 +1,176 @@
+"""Options of the engine that users combine with our resources: each is shown to do what it says."""
+
+from __future__ import annotations
+
+import pytest
+from pulumi.automation import CommandError
+
+from .conftest import Project
+
+
+def test_ignore_changes_of_files_leaves_them_as_they_are(project: Project) -> None:
+    program = (
+        "agb.Context('data', name='data', files={'/a': 'CONTENT'}, opts=ResourceOptions(ignore_changes=['files']))"
+    )
+    project.program(program)
+    project.up()
+    project.program(program.replace("CONTENT", "edited"))
+    assert project.up().summary.resource_changes == {"same": 2}
+    assert project.files("data") == {"/a": b"CONTENT"}
+
+
+def test_ignore_changes_names_a_property_as_python_spells_it(project: Project) -> None:
+    program = """
+        agb.Context("data", name="data", clear_triggers=["VERSION"],
+                    opts=ResourceOptions(ignore_changes=["clear_triggers"]))
+        """
+    project.program(program)
+    project.up()
+    project.program(program.replace("VERSION", "v2"))
+    assert project.up().summary.resource_changes == {"same": 2}
+
+
+def test_a_replacement_seeds_what_the_program_says_even_where_edits_were_ignored(project: Project) -> None:
+    program = """
+        agb.Context("data", name="data", files={"/a": "recorded"}, clear_triggers=["v1"],
+                    opts=ResourceOptions(ignore_changes=["files"]))
+        """
+    project.program(program)
+    project.up()
+    project.program(program.replace("recorded", "edited").replace("v1", "v2"))
+    project.up()
+    assert project.files("data") == {"/a": b"edited"}
+
+
+def test_protect_refuses_a_replacement_and_a_destroy(project: Project) -> None:
+    program = "agb.Context('data', name='data', clear_triggers=['v1'], opts=ResourceOptions(protect=True))"
+    project.program(program)
+    project.up()
+    before = project.contexts
+    project.program(program.replace("v1", "v2"))
+    with pytest.raises(CommandError, match="protect"):
+        project.up()
+    with pytest.raises(CommandError, match="protect"):
+        project.stack().destroy()
+    assert project.contexts == before
+
+
+def test_retain_on_delete_keeps_an_adopted_context(project: Project) -> None:
+    project.program(
+        "agb.Context('first', name='data', files={'/theirs': 'x'}, opts=ResourceOptions(retain_on_delete=True))"
+    )
+    project.up()
+    before = project.contexts
+    project.program("")
+    project.up()
+    assert project.contexts == before
+    project.program("agb.Context('data', name='data', adopt=True, opts=ResourceOptions(retain_on_delete=True))")
+    project.up()
+    project.stack().destroy()
+    assert project.contexts == before
+    assert project.files("data") == {"/theirs": b"x"}
+
+
+def test_replacement_trigger_replaces_and_deletes_first(project: Project) -> None:
+    program = "agb.Context('data', files={'/a': 'x'}, opts=ResourceOptions(replacement_trigger='v1'))"
+    project.program(program)
+    project.up()
+    [(name, before)] = project.contexts.items()
+    project.program(program.replace("v1", "v2"))
+    assert project.up().summary.resource_changes == {"replace": 1, "same": 1}
+    assert list(project.contexts) == [name]
+    assert project.contexts[name] != before
+    assert project.files(name) == {"/a": b"x"}
+    project.settle()
+
+
+def test_replace_on_changes_turns_an_edit_into_a_replacement(project: Project) -> None:
+    program = (
+        "agb.Context('data', name='data', files={'/a': 'one'}, opts=ResourceOptions(replace_on_changes=['files']))"
+    )
+    project.program(program)
+    project.up()
+    before = project.contexts["data"]
+    project.program(program.replace("one", "two"))
+    assert project.up().summary.resource_changes == {"replace": 1, "same": 1}
+    assert project.contexts["data"] != before
+    assert project.files("data") == {"/a": b"two"}
+
+
+def test_additional_secret_outputs_hides_an_output(project: Project) -> None:
+    project.program(
+        """
+        data = agb.Context("data", name="data", files={"/a": "x"},
+                           opts=ResourceOptions(additional_secret_outputs=["name", "file_count"]))
+        pulumi.export("name", data.name)
+        pulumi.export("count", data.file_count)
+        """
+    )
+    outputs = project.up().outputs
+    assert (outputs["name"].value, outputs["name"].secret) == ("data", True)
+    assert (outputs["count"].value, outputs["count"].secret) == (1, True)
+
+
+def test_depends_on_orders_contexts(project: Project) -> None:
+    project.program(
+        """
+        first = agb.Context("first", name="first", files={f"/{n}": "x" for n in range(20)})
+        agb.Context("second", name="second", opts=ResourceOptions(depends_on=[first]))
+        """
+    )
+    project.up()
+    ids = [record.context for record in project.server.requests]
+    assert ids.index(project.contexts["second"]) > len(ids) - 1 - ids[::-1].index(project.contexts["first"])
+    since = len(project.server.requests)
+    deleted = dict(project.contexts)
+    project.stack().destroy()
+    order = [record.context for record in project.server.requests[since:] if record.operation == "DeleteContext"]
+    assert order == [deleted["second"], deleted["first"]]
+
+
+def test_parent_puts_a_context_below_a_component(project: Project) -> None:
+    project.program(
+        """
+        class Workspace(pulumi.ComponentResource):
+            def __init__(self, name):
+                super().__init__("shop:index:Workspace", name)
+                self.context = agb.Context("data", name="data", opts=ResourceOptions(parent=self))
+        pulumi.export("urn", Workspace("w").context.urn)
+        """
+    )
+    urn = project.up().outputs["urn"].value
+    assert urn.endswith("::shop:index:Workspace$pulumi-python:dynamic/agbcontext:Context::data")
+    project.settle()
+
+
+def test_two_resources_with_one_name_are_an_error_at_preview(project: Project) -> None:
+    project.program("agb.Context('one', name='data'); agb.Context('two', name='data')")
+    with pytest.raises(CommandError) as caught:
+        project.stack().preview()
+    assert "Context 'two': the name 'data' is that of 'one' already" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_two_resources_with_one_path_are_an_error_at_preview(project: Project) -> None:
+    project.program(
+        """
+        data = agb.Context("data", files={"/a": "x"})
+        agb.ContextFile("file", context_id=data.id, path="/a", content="y", overwrite_on_create=True)
+        """
+    )
+    with pytest.raises(CommandError) as caught:
+        project.stack().preview()
+    assert "ContextFile 'file': the path '/a' is that of 'data' already" in str(caught.value)
+
+
+def test_two_resources_with_one_path_that_the_program_cannot_see_are_an_error_at_up(project: Project) -> None:
+    project.write("seed/a", "x")
+    project.program(
+        """
+        data = agb.Context("data", name="data", files={"/": pulumi.FileArchive("seed")})
+        agb.ContextFile("file", context_id=data.id, path="/a", content="y", overwrite_on_create=True)
+        """
+    )
+    with pytest.raises(CommandError, match="another resource of this program has it"):
+        project.up()
+    assert project.files("data") == {"/a": b"x"}
