@@ -63,7 +63,10 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     return Workshop(folder, shelf)
 
 
-@pytest.fixture(params=["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)])
+BOTH = ["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)]
+
+
+@pytest.fixture(params=BOTH)
 def engine(request: pytest.FixtureRequest) -> str:
     """Each engine in turn; the CLI wherever it is found."""
     if request.param == "cli" and find_cli() is None:

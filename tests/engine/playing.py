@@ -1,0 +1,195 @@
+"""Plays a scenario on an engine and writes down the answers, without what differs from run to run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import CommandError, ConfigValue, Deployment, EngineEvent, OpType
+
+from pulumi_agbcontext.testing.engine.real import real_environment
+from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
+
+from .conftest import Workshop
+from .engines import PASSPHRASE
+from .scenarios import Act
+
+MARK = "4dabf18193072939515e22adb298388d"
+FLEETING = {"created", "modified", "sourcePosition", "stackTrace", "hideDiff"}
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+PICKLE_KEY = "__provider"
+KEY = "a-key"
+CHANGING = ("ModifyContext", "DeleteContext", "ClearContext", "DeleteContextFile", "Upload")
+MASKS = [  # what differs from run to run in any text
+    (UUID, "<uuid>"),
+    (re.compile(r"SdkCtx-\w+"), "SdkCtx-#"),
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "<server>"),
+    (re.compile(r'"account": "\w+"'), '"account": "#"'),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
+]
+
+
+def play(acts: list[Act], workshop: Workshop, engine: str, server: LocalServer | None = None) -> list[dict[str, Any]]:
+    """The answer to every command of a scenario.
+
+    Arguments: server: the Context API, for a scenario with contexts.
+    """
+    workshop.program("pass")
+    stack = workshop.stack(engine, lean=True)
+    answers = []
+    if server is not None:
+        stack.set_config("agbcontext:endpoint", ConfigValue(server.url))
+        stack.set_config("agbcontext:apiKey", ConfigValue(KEY, secret=True))
+    for act in acts:
+        if act.program is not None:
+            workshop.program(act.program)
+        if act.kind == "config":
+            arguments = act.arguments
+            stack.set_config(arguments["key"], ConfigValue(arguments["value"], secret=arguments["secret"]))
+        elif act.kind == "drift":
+            _drift(workshop.shelf / f"{act.arguments['id']}.json", act.arguments["content"])
+        elif act.kind == "lose" and server is not None:
+            (context,) = [c["id"] for c in server.contexts(KEY) if c["name"] == act.arguments["name"]]
+            server.remove_file(KEY, context, act.arguments["path"])
+        elif act.kind == "killed":
+            _kill_amidst(workshop, engine)
+            answers.append({"command": "killed", "state": _state(stack.export_stack())})
+        else:
+            before = len(server.requests) if server else 0
+            answer = _answer(act, stack, workshop)
+            if server is not None:
+                answer["server"] = _asked(server.requests[before:])
+                answer["files"] = sorted(_held(server))
+            answers.append(answer)
+    text = json.dumps(answers)
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    return list(json.loads(text))
+
+
+def _asked(requests: list[RequestRecord]) -> list[list[Any]]:
+    """What the server was asked to change, and (once, since waiting asks often) what it was asked to tell."""
+    records = [[r.operation, r.path, r.size, r.status] for r in requests]
+    changes = [record for record in records if record[0] in CHANGING]
+    return sorted(changes) + sorted({json.dumps(record) for record in records if record not in changes})
+
+
+def _held(server: LocalServer) -> Iterator[list[str]]:
+    for context in server.contexts(KEY):
+        for path, content in server.files(KEY, context["id"]).items():
+            yield [context["name"], path, content.decode()]
+
+
+def _answer(act: Act, stack: Any, workshop: Workshop) -> dict[str, Any]:
+    operations: dict[str, list[str]] = defaultdict(list)
+    changes: dict[str, int] = {}
+    before = len(workshop.events())
+
+    def on_event(event: EngineEvent) -> None:
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            operations[step.urn.split("::", 2)[2]].append(step.op.value)
+        if event.summary_event:
+            changes.update({OpType(op).value: n for op, n in event.summary_event.resource_changes.items()})
+
+    outcome = "succeeded"
+    try:
+        getattr(stack, act.kind)(on_event=on_event, **act.arguments)
+    except CommandError:
+        outcome = "failed"
+        changes.clear()
+    asked = [{k: v for k, v in e.items() if k not in ("pid", "time", "folder")} for e in workshop.events()[before:]]
+    return {
+        "command": act.kind,
+        "outcome": outcome,
+        "changes": changes,
+        "operations": operations,
+        "requests": sorted(asked, key=json.dumps),
+        "boxes": workshop.boxes,
+        "state": _state(stack.export_stack()),
+    }
+
+
+def _drift(file: Path, content: dict[str, Any] | None) -> None:
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(json.dumps(content))
+
+
+def _state(exported: Deployment) -> dict[str, Any]:
+    deployment = exported.deployment or {}
+    resources = [_resource(resource) for resource in deployment.get("resources") or []]
+    pending = [
+        {"type": operation["type"], "resource": _resource(operation["resource"])}
+        for operation in deployment.get("pending_operations") or []
+    ]
+    return {"resources": sorted(resources, key=lambda r: (r["urn"], r.get("delete", False))), "pending": pending}
+
+
+def _resource(resource: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in sorted(resource.items()) if key not in FLEETING}
+    return dict(json.loads(json.dumps(_normal(kept), sort_keys=True)))
+
+
+def _normal(value: Any) -> Any:
+    """The value with secrets as their text in the clear and pickles left out."""
+    if isinstance(value, dict):
+        if MARK in value and "plaintext" in value:
+            return {"secret": json.loads(value["plaintext"])}
+        return {
+            key: "<pickle>" if key == PICKLE_KEY and isinstance(item, str) else _normal(item)
+            for key, item in value.items()
+        }
+    return [_normal(item) for item in value] if isinstance(value, list) else value
+
+
+def _kill_amidst(workshop: Workshop, engine: str) -> None:
+    """Run an update in a process and kill that process, then its orphans, while a provider is at work."""
+    before = len(workshop.events("create", "update"))
+    if engine == "cli":
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"]
+        environment = real_environment(workshop.folder.parent, PASSPHRASE)
+    else:
+        command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
+        environment = {"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+    child = subprocess.Popen(
+        command,
+        cwd=workshop.folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(lambda: len(workshop.events("create", "update")) > before)
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        for pid in {event["pid"] for event in workshop.events()}:
+            _end(pid)
+    if engine == "cli":
+        cancel = ["pulumi", "cancel", "--yes", "--stack", "dev"]
+        subprocess.run(cancel, cwd=workshop.folder, env={**os.environ, **environment}, check=True, capture_output=True)
+
+
+def _wait_for(condition: Any) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until, "the provider did not begin"
+        time.sleep(0.02)
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

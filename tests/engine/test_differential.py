@@ -1,0 +1,67 @@
+"""The test engine is held to the real one: same operations, state, outputs, outcome and requests in every scenario.
+
+What the Pulumi CLI answered is recorded beside this file, with the versions that answered. Where the CLI is on PATH it
+is asked again, so that a new release which behaves differently is seen: a few questions in every run, all of them in
+`make test-long`, since the CLI needs five minutes for them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .conftest import Workshop
+from .playing import play
+from .scenarios import CONTEXT_SCENARIOS, SCENARIOS
+
+RECORDED = Path(__file__).with_name("recorded")
+
+
+def _file(name: str) -> Path:
+    return RECORDED / (re.sub(r"\W+", "-", name) + ".json")
+
+
+ASKED_IN_EVERY_RUN = {
+    "nested secrets",
+    "replace, deleting first",
+    "refresh with drift",
+    "a failed create",
+    "contexts: a lost file is put back",
+}
+
+
+def _questions() -> Iterator[Any]:
+    for name in SCENARIOS:
+        yield pytest.param("test", name, id=f"test-{name}")
+        long = [] if name in ASKED_IN_EVERY_RUN else [pytest.mark.long]
+        yield pytest.param("cli", name, id=f"cli-{name}", marks=[pytest.mark.pulumi_cli, *long])
+
+
+@pytest.mark.parametrize(("engine", "name"), _questions(), indirect=["engine"])
+def test_the_engine_answers_as_the_real_one_did(
+    engine: str, name: str, workshop: Workshop, agb_server: LocalServer
+) -> None:
+    answers = play(SCENARIOS[name], workshop, engine, agb_server if name in CONTEXT_SCENARIOS else None)
+    if engine == "cli" and "RECORD" in os.environ:
+        _record(name, answers)
+    recorded = json.loads(_file(name).read_text())
+    for number, (given, expected) in enumerate(zip(answers, recorded["answers"], strict=True)):
+        for aspect in expected:
+            assert given[aspect] == expected[aspect], f"{aspect} of act {number}, {expected['command']}"
+
+
+def _record(name: str, answers: list[dict[str, Any]]) -> None:
+    cli = subprocess.run(["pulumi", "version"], check=True, capture_output=True, text=True).stdout.strip()
+    content = {"pulumi": cli, "sdk": version("pulumi"), "answers": answers}
+    RECORDED.mkdir(exist_ok=True)
+    _file(name).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
