@@ -2,46 +2,73 @@
 
 from __future__ import annotations
 
+import io
+import threading
 import time
-from collections.abc import Callable, Sequence
-
-from pulumi_agbcontext.client.upload import Upload
+from collections.abc import Callable
+from typing import BinaryIO, cast
 
 _EVERY_SECONDS = 1.0  # a short seeding stays silent; a long one speaks from its second second on
 
 
-def seed_progress(show: Callable[[str], None], uploads: Sequence[Upload]) -> Callable[[int, int], None]:
-    """Make the callback that a transfer calls as it goes on.
+class SeedProgress:
+    """Counts what a seeding has sent, and shows it once a second.
 
     Args:
         show: takes one line of live status.
-        uploads: all that is to be uploaded, so that the total is known before the first byte.
-
-    Returns:
-        A function of the files and bytes sent so far.
+        files: how many are to be sent; known before the first byte.
+        size: how many bytes they have.
     """
-    files, size = len(uploads), sum(upload.size for upload in uploads)
-    started = time.monotonic()
-    shown_at = started
 
-    def on_progress(files_sent: int, bytes_sent: int) -> None:
-        nonlocal shown_at
+    def __init__(self, show: Callable[[str], None], files: int, size: int) -> None:
+        self._show = show
+        self._files, self._size = files, size
+        self._files_sent = self._bytes_sent = 0
+        self._started = self._shown = time.monotonic()
+        self._lock = threading.Lock()
+
+    def stored(self, files: int, _size: int) -> None:
+        """Note how many files are stored by now."""
+        self._files_sent = files
+        self._add(0)
+
+    def counted(self, stream: BinaryIO) -> BinaryIO:
+        """Give a stream that counts what is read of it: one large file shows progress, too."""
+        return cast(BinaryIO, _Counted(stream, self._add))
+
+    def _add(self, size: int) -> None:
         now = time.monotonic()
-        if now - shown_at < _EVERY_SECONDS or files_sent >= files:
-            return
-        shown_at = now
-        show(_line(files_sent, files, bytes_sent, size, now - started))
+        with self._lock:
+            # A repeated upload is read again; what is shown never exceeds the whole.
+            self._bytes_sent = min(self._bytes_sent + size, self._size)
+            if now - self._shown < _EVERY_SECONDS or self._files_sent >= self._files:
+                return
+            self._shown = now
+        self._show(self._line(now - self._started))
 
-    return on_progress
+    def _line(self, seconds: float) -> str:
+        share = self._bytes_sent / self._size if self._size else self._files_sent / self._files
+        remaining = f", about {seconds / share - seconds:.0f} s remaining" if share > 0 else ""
+        return (
+            f"seeding: {self._files_sent:,} of {self._files:,} files, "
+            f"{_mebibytes(self._bytes_sent)} of {_mebibytes(self._size)} MiB, "
+            f"{self._files_sent / seconds:,.0f} files/s, {_mebibytes(self._bytes_sent / seconds)} MiB/s{remaining}"
+        )
 
 
-def _line(files_sent: int, files: int, bytes_sent: int, size: int, seconds: float) -> str:
-    share = bytes_sent / size if size else files_sent / files
-    remaining = f", about {seconds / share - seconds:.0f} s remaining" if share > 0 else ""
-    return (
-        f"seeding: {files_sent:,} of {files:,} files, {_mebibytes(bytes_sent)} of {_mebibytes(size)} MiB, "
-        f"{files_sent / seconds:,.0f} files/s, {_mebibytes(bytes_sent / seconds)} MiB/s{remaining}"
-    )
+class _Counted(io.RawIOBase):
+    def __init__(self, stream: BinaryIO, add: Callable[[int], None]) -> None:
+        self._stream = stream
+        self._add = add
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._stream.read(size)
+        self._add(len(block))
+        return block
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def _mebibytes(size: float) -> str:

@@ -9,7 +9,7 @@ from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.paths import parents, shown
-from pulumi_agbcontext.lifecycle.progress import seed_progress
+from pulumi_agbcontext.lifecycle.progress import SeedProgress
 from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.sources import SeedFile, SourceError, recorded
 
@@ -31,8 +31,10 @@ def seed(session: Session, context_id: str, seeded: Mapping[str, str], wanted: M
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
     transfers = session.contexts.transfers
     transfers.delete_many(context_id, sorted(in_the_way))
-    uploads = [_upload(path, wanted[path]) for path in plan.upload]
-    transfers.upload_many(context_id, uploads, seed_progress(session.progress, uploads))
+    files = {path: _checked(path, wanted[path]) for path in plan.upload}
+    progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
+    uploads = [_upload(path, file, progress) for path, file in files.items()]
+    transfers.upload_many(context_id, uploads, progress.stored)
     transfers.delete_many(context_id, [path for path in plan.delete if path not in in_the_way])
 
 
@@ -42,15 +44,18 @@ def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str
     return [path for path in deleted if path in new_folders or not new.isdisjoint(parents(path))]
 
 
-def _upload(path: str, entry: str) -> Upload:
+def _checked(path: str, entry: str) -> SeedFile:
     file = recorded(entry)
     if file is None or file.sha256 == "changed":
         raise messages.source_unreadable(shown(path), "its digest is not recorded")
-    return Upload(path=path, size=file.size, sha256=file.sha256, open=lambda: _opened(path, file))
+    return file
 
 
-def _opened(path: str, file: SeedFile) -> BinaryIO:
-    try:
-        return file.open()
-    except SourceError as error:
-        raise messages.source_unreadable(shown(path), str(error)) from error
+def _upload(path: str, file: SeedFile, progress: SeedProgress) -> Upload:
+    def opened() -> BinaryIO:
+        try:
+            return progress.counted(file.open())
+        except SourceError as error:
+            raise messages.source_unreadable(shown(path), str(error)) from error
+
+    return Upload(path=path, size=file.size, sha256=file.sha256, open=opened)
