@@ -47,7 +47,7 @@ def _questions() -> Iterator[Any]:
         yield pytest.param("cli", name, id=f"cli-{name}", marks=[pytest.mark.pulumi_cli, *long])
 
 
-@pytest.mark.parametrize(("engine", "name"), _questions(), indirect=["engine"])
+@pytest.mark.parametrize(("engine", "name"), list(_questions()), indirect=["engine"])
 def test_the_engine_answers_as_the_real_one_did(
     engine: str, name: str, workshop: Workshop, agb_server: LocalServer
 ) -> None:
