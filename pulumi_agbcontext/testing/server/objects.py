@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from .exchange import Exchange
 from .files import FileRecord
 from .signing import Signer, is_current
 from .store import Store
+from .threads import in_thread
 
 PREFIX = "/objects/"
 _CHUNK = 256 * 1024
@@ -123,10 +123,10 @@ async def _receive(exchange: Exchange, spool: Spool) -> bool:
         if not message.get("more_body", False):
             break
         if len(pending) >= SMALL:
-            await asyncio.to_thread(spool.write, bytes(pending))
+            await in_thread(spool.write, bytes(pending))
             pending.clear()
     if spool.size + len(pending) > SMALL:
-        await asyncio.to_thread(spool.write, bytes(pending))
+        await in_thread(spool.write, bytes(pending))
     else:
         spool.write(bytes(pending))
     return True
@@ -152,7 +152,7 @@ async def _answer_range(exchange: Exchange, file: FileRecord, content: BinaryIO)
     await exchange.start(206 if wanted else 200, headers)
     content.seek(first)
     while length > _CHUNK:
-        await exchange.write(await asyncio.to_thread(content.read, _CHUNK), more=True)
+        await exchange.write(await in_thread(content.read, _CHUNK), more=True)
         length -= _CHUNK
     await exchange.write(content.read(length))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import string
 import time
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 from .blobs import Blobs, Spool
 from .database import Database
 from .files import Files
+from .threads import in_thread
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _COLUMNS = "number, id, account, region, name, created, used, state, settles_at, polls_left, deleted"
@@ -77,7 +77,7 @@ class Store:
 
     async def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Do something with the store from the event loop: in a thread where it may wait for a disk or its lock."""
-        return await asyncio.to_thread(work, *arguments) if self._durable else work(*arguments)
+        return await in_thread(work, *arguments) if self._durable else work(*arguments)
 
     def create(self, account: str, region: str, name: str, state: str | None, seconds: float | None) -> ContextRecord:
         """Make a context; the name is free in its account and region.
