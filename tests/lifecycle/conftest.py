@@ -32,7 +32,17 @@ class Resource:
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def up(self, **program: Any) -> str:
-        """Bring the resource to what the program says; gives the action: create, same, update or replace."""
+        """Bring the resource to what the program says; gives the action: create, same, update or replace.
+
+        After every one the next plan must be empty, and making it must ask the server nothing.
+        """
+        action = self._apply(program)
+        since = len(self.server.requests)
+        assert context.diff(self.outputs, self._checked(self.inputs, program)).changes == {}
+        assert self.server.requests[since:] == []
+        return action
+
+    def _apply(self, program: dict[str, Any]) -> str:
         news = self._checked(self.inputs if self.id else {}, program)
         if not self.id:
             return self._create(news)

@@ -156,9 +156,14 @@ def test_a_changed_trigger_replaces_delete_first_then_create_and_seed(resource: 
     resource.server.put_file(KEY, resource.id, "/agent", b"old")
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"]) == "replace"
-    order = asked(resource.server, since)
-    assert order.index("DeleteContext") < order.index("GetContextFileUploadUrl")
-    assert "ClearContext" not in order
+    assert [name for name in asked(resource.server, since) if name not in ("GetContextFileUploadUrl", "Upload")] == [
+        "GetContext",  # is it being cleared?
+        "DeleteContext",
+        "GetContext",  # gone; absent under its name; created; usable
+        "DescribeContextFiles",  # empty, so nobody else's
+    ]
+    assert uploads(resource.server, since) == sorted(SEED)
+    assert resource.server.requests[-1].operation == "Upload"
     assert resource.id != old
     assert set(resource.files) == set(SEED)
     assert len(resource.server.contexts(KEY)) == 1
@@ -273,3 +278,58 @@ def test_a_new_context_is_waited_for_until_it_is_usable(resource: Resource) -> N
     resource.server.behave(new_context_state="pre-available", prepare_seconds=0.4)
     resource.up(name="data", files=SEED)
     assert set(resource.files) == set(SEED)
+
+
+@pytest.mark.parametrize("name", ["%2e%2e", "back\\slash", "../up", "Ünï çode", "😀", "a?b#c&d+e", "x" * 255, "CON."])
+def test_an_odd_name_is_taken_literally(resource: Resource, name: str) -> None:
+    resource.up(name=name, files={"/a": "text:x"})
+    assert [context["name"] for context in resource.server.contexts(KEY)] == [name]
+
+
+def test_odd_paths_are_taken_literally(resource: Resource) -> None:
+    odd = [
+        "/%2e%2e/x",
+        "/%252e",
+        "/back\\slash",
+        "/é",
+        "/e\u0301",
+        "/A",
+        "/a",
+        "/a?b#c&d+e f",
+        "/😀",
+        "/\u202ertl",
+        "/CON.",
+    ]
+    odd.append("/" + "x" * 200 + "/" + "y" * 200)
+    resource.up(name="data", files={path: f"text:{number}" for number, path in enumerate(odd)})
+    assert resource.files == {path: str(number).encode() for number, path in enumerate(odd)}
+
+
+def test_an_empty_file_and_a_large_one_are_stored_whole(resource: Resource) -> None:
+    content = os.urandom(3 << 20)
+    Path("large").write_bytes(content)
+    Path("empty").write_bytes(b"")
+    resource.up(name="data", files={"/large": "file:large", "/empty": "file:empty", "/nothing": "text:"})
+    assert resource.files == {"/large": content, "/empty": b"", "/nothing": b""}
+
+
+def test_a_context_deleted_by_somebody_else_during_an_update_is_said_with_the_way_on(resource: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    gone = resource.server.fault(
+        "GetContextFileUploadUrl", "failure_body", times=9, code="Context.NotFound", message="The context is gone."
+    )
+    with pytest.raises(ContextGoneError, match="pulumi up --refresh"):
+        resource.up(name="data", files={**SEED, "/new": "text:x"})
+    assert gone.consumed == 1
+
+
+def test_a_context_cleared_by_somebody_else_during_an_update_converges_by_refresh(resource: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    resource.server.behave(clear_seconds=0.3)
+    resource.session.contexts.clear_async(resource.id)
+    resource.server.set_state(resource.id, "available")
+    resource.up(name="data", files={**SEED, "/new": "text:x"})
+    resource.session.contexts.clear_async(resource.id)
+    resource.refresh()
+    resource.up(name="data", files={**SEED, "/new": "text:x"})
+    assert set(resource.files) == {*SEED, "/new"}

@@ -197,7 +197,7 @@ def test_of_two_resources_of_one_process_with_one_name_exactly_one_wins(resource
 
     def up(one: Resource) -> None:
         try:
-            one.up(name="data", files=SEED, adopt=adopt)
+            one._apply({"name": "data", "files": SEED, "adopt": adopt})
         except AGBError as failure:
             failures.append(failure)
 

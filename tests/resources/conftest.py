@@ -49,14 +49,18 @@ class Project:
         return create_or_select_stack("dev", work_dir=str(self.folder), opts=options)
 
     def up(self, **config: str | ConfigValue) -> Any:
-        """Configure and run `up`."""
+        """Configure and run `up`; after every one the next preview must be empty and ask the server nothing."""
         stack = self.stack()
         for key, value in config.items():
             stack.set_config(key, value if isinstance(value, ConfigValue) else ConfigValue(value))
-        return stack.up()
+        result = stack.up()
+        since = len(self.server.requests)
+        stack.preview(expect_no_changes=True)
+        assert self.server.requests[since:] == []
+        return result
 
     def settle(self) -> None:
-        """Fail unless the next preview is empty and another `up` asks the server nothing."""
+        """Fail unless another `up` changes nothing and asks the server nothing."""
         since = len(self.server.requests)
         changes = self.stack().up(expect_no_changes=True).summary.resource_changes
         assert set(changes) == {"same"}

@@ -410,3 +410,66 @@ def test_configuration_of_the_stack_wins_over_the_environment(
     stack.set_config("agbcontext:endpoint", ConfigValue(agb_server.url))
     stack.up()
     assert list(project.contexts) == ["data"]
+
+
+def test_a_refresh_in_the_preview_stays_clean_where_a_context_was_merely_used(project: Project) -> None:
+    project.program("agb.Context('data', name='data', files={'/a': 'one'}, clear_triggers=['v1'])")
+    project.up()
+    project.server.set_state(project.contexts["data"], "in-use")
+    project.server.put_file(KEY, project.contexts["data"], "/agent", b"theirs")
+    plan = project.stack().preview(refresh=True, expect_no_changes=True)
+    assert set(plan.change_summary) == {"same"}
+
+
+def test_a_refresh_in_the_preview_shows_drift(project: Project) -> None:
+    project.program("agb.Context('data', name='data', files={'/a': 'one'})")
+    project.up()
+    project.server.remove_file(KEY, project.contexts["data"], "/a")
+    with pytest.raises(CommandError, match="no changes were expected"):
+        project.stack().preview(refresh=True, expect_no_changes=True)
+
+
+def test_adopt_takes_a_context_over_and_keeps_what_it_holds(project: Project) -> None:
+    project.program(
+        "agb.Context('data', name='data', files={'/theirs': 'x'}, opts=ResourceOptions(retain_on_delete=True))"
+    )
+    project.up()
+    before = project.contexts
+    project.program("")
+    project.up()
+    project.program("agb.Context('new', name='data', files={'/ours': 'y'}, adopt=True, clear_triggers=['v1'])")
+    project.up()
+    assert project.contexts == before
+    assert project.files("data") == {"/theirs": b"x", "/ours": b"y"}
+    project.settle()
+
+
+def test_in_place_a_changed_trigger_clears_and_seeds_the_same_context(project: Project) -> None:
+    project.program(
+        """
+        data = agb.Context("data", name="data", files={"/a": "x"}, clear_in_place=True,
+                           clear_triggers=[pulumi.Config().require("version")])
+        pulumi.export("generation", data.generation)
+        """
+    )
+    project.up(version="1")
+    before = project.contexts
+    project.server.put_file(KEY, before["data"], "/agent", b"old")
+    result = project.up(version="2")
+    assert result.summary.resource_changes == {"update": 1, "same": 1}
+    assert result.outputs["generation"].value == 2
+    assert project.contexts == before
+    assert project.files("data") == {"/a": b"x"}
+
+
+def test_a_long_seeding_shows_its_progress_and_leaves_none_behind(project: Project) -> None:
+    project.server.behave(latency=0.1)
+    project.program("agb.Context('data', name='data', files={f'/{n}': 'x' for n in range(400)})")
+    lines: list[str] = []
+    result = project.stack().up(on_output=lines.append)
+    assert len(project.files("data")) == 400
+    if project.engine == "test":
+        assert "seeding" not in result.stdout + result.stderr
+    else:
+        assert any("seeding: " in line and "of 400 files" in line for line in lines)
+        assert "seeding" not in result.stdout.partition("Resources:")[2] + result.stderr
