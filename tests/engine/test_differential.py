@@ -34,8 +34,6 @@ def _file(name: str) -> Path:
 ASKED_IN_EVERY_RUN = {
     "nested secrets",
     "replace, deleting first",
-    "refresh with drift",
-    "a failed create",
     "contexts: a lost file is put back",
 }
 

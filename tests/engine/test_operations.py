@@ -153,7 +153,9 @@ def test_a_failed_create_keeps_what_succeeded_and_stops_its_dependents(workshop:
 
 def test_preview_and_update_have_a_provider_process_each_and_leave_none_behind(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a')")
-    workshop.stack().up(skip_preview=False)
+    stack = workshop.stack()
+    stack.preview()
+    stack.up()
     processes = {event["pid"] for event in workshop.events("configure")}
     assert len(processes) == 2
     assert not [pid for pid in processes if _is_running(pid)]

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pulumi.automation import CommandError, ConfigValue
 
@@ -40,40 +41,27 @@ def _reason(error: CommandError) -> str:
 
 
 def _preview(stack: Stack, options: argparse.Namespace) -> None:
-    stack.preview(
-        refresh=options.refresh,
-        expect_no_changes=options.expect_no_changes,
-        parallel=options.parallel,
-        on_output=sys.stdout.write,
-    )
+    stack.preview(refresh=options.refresh, expect_no_changes=options.expect_no_changes, **_common(options))
 
 
 def _up(stack: Stack, options: argparse.Namespace) -> None:
-    stack.up(
-        refresh=options.refresh,
-        skip_preview=options.skip_preview,
-        expect_no_changes=options.expect_no_changes,
-        parallel=options.parallel,
-        on_output=sys.stdout.write,
-    )
+    if not options.skip_preview:
+        stack.preview(refresh=options.refresh, **_common(options))
+    stack.up(refresh=options.refresh, expect_no_changes=options.expect_no_changes, **_common(options))
 
 
 def _refresh(stack: Stack, options: argparse.Namespace) -> None:
-    stack.refresh(
-        preview_only=options.preview_only,
-        expect_no_changes=options.expect_no_changes,
-        parallel=options.parallel,
-        on_output=sys.stdout.write,
-    )
+    refresh = stack.preview_refresh if options.preview_only else stack.refresh
+    refresh(expect_no_changes=options.expect_no_changes, **_common(options))
 
 
 def _destroy(stack: Stack, options: argparse.Namespace) -> None:
-    stack.destroy(
-        refresh=options.refresh,
-        preview_only=options.preview_only,
-        parallel=options.parallel,
-        on_output=sys.stdout.write,
-    )
+    destroy = stack.preview_destroy if options.preview_only else stack.destroy
+    destroy(refresh=options.refresh, **_common(options))
+
+
+def _common(options: argparse.Namespace) -> dict[str, Any]:
+    return {"parallel": options.parallel, "on_output": sys.stdout.write}
 
 
 def _export(stack: Stack, options: argparse.Namespace) -> None:

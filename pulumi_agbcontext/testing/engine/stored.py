@@ -1,0 +1,113 @@
+"""What a stack keeps between commands: its configuration, its state, and the outputs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pulumi.automation import CommandError, ConfigValue, Deployment, OutputMap, OutputValue
+from pulumi.automation._cmd import CommandResult
+
+from pulumi_agbcontext.testing.engine.checkpoint import StateFile
+from pulumi_agbcontext.testing.engine.display import Display
+from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
+from pulumi_agbcontext.testing.engine.project import StackConfig, full_key, load_project
+from pulumi_agbcontext.testing.engine.values import Secret, reveal
+
+FAILED = 1  # the exit code of a command that failed, as the CLI's
+
+
+class StoredStack:
+    """A stack at rest. Every failure is a `pulumi.automation.CommandError`."""
+
+    def __init__(
+        self, work_dir: str | Path, name: str = "dev", state: str | Path | None = None, passphrase: str | None = None
+    ) -> None:
+        """Open the stack, which need not exist yet.
+
+        Arguments: work_dir: the folder of the program's `Pulumi.yaml`; state: the file of its state, by default
+        `.pulumi-test/<name>.json` in `work_dir`, its configuration stands beside it; passphrase: what secrets are
+        encrypted under, by default what the environment says, else a generated one beside the state.
+
+        Raises: pulumi.automation.CommandError when there is no such project.
+        """
+        with as_command_error():
+            self.name = name
+            self._project = load_project(Path(work_dir))
+            path = Path(state) if state else self._project.root / ".pulumi-test" / f"{name}.json"
+            self._state = StateFile(path.resolve(), passphrase)
+            self._config = StackConfig(self._project, self._state)
+
+    def set_config(self, key: str, value: ConfigValue) -> None:
+        """Set a configuration value for this and later commands; a key without a namespace gets the project's."""
+        with as_command_error():
+            self._config.set(key, value.value, bool(value.secret))
+
+    def get_config(self, key: str) -> ConfigValue:
+        """One configuration value.
+
+        Raises: pulumi.automation.CommandError when it is not set.
+        """
+        config = self.get_all_config()
+        full = full_key(key, self._project.name)
+        with as_command_error():
+            if full not in config:
+                raise EngineError(f"configuration key '{key}' not found for stack '{self.name}'")
+        return config[full]
+
+    def get_all_config(self) -> dict[str, ConfigValue]:
+        """Every configuration value by its key with namespace."""
+        return {
+            key: ConfigValue(str(reveal(value)), secret=isinstance(value, Secret))
+            for key, value in self._config.all().items()
+        }
+
+    def remove_config(self, key: str) -> None:
+        """Forget a configuration value that was set."""
+        self._config.remove(key)
+
+    def outputs(self) -> OutputMap:
+        """The stack's outputs in the clear, each with whether it is secret."""
+        with as_command_error():
+            resources = self._state.load().resources
+        for resource in resources:
+            if resource.type == STACK_TYPE:
+                return {k: OutputValue(reveal(v), isinstance(v, Secret)) for k, v in resource.outputs.items()}
+        return {}
+
+    def export_stack(self, *, show_secrets: bool = True) -> Deployment:
+        """The state as `pulumi stack export` writes it.
+
+        Arguments: show_secrets: leave the secrets in the clear, as the automation API does and an engine without the
+        passphrase needs; False for what may be written to a file.
+        """
+        with as_command_error():
+            exported = self._state.dump(self._state.load(), show_secrets)
+        return Deployment(exported["version"], exported["deployment"])
+
+    def import_stack(self, state: Deployment) -> None:
+        """Take over a state that `export_stack` or `pulumi stack export` wrote.
+
+        Raises: pulumi.automation.CommandError when it is of another project or stack, or encrypted under another
+        passphrase.
+        """
+        with as_command_error():
+            checkpoint = self._state.parse({"version": state.version, "deployment": state.deployment})
+            mine = f"urn:pulumi:{self.name}::{self._project.name}::"
+            for resource in checkpoint.resources:
+                if not resource.urn.startswith(mine):
+                    raise EngineError(f"{resource.urn} belongs to another stack or project than {mine[11:-2]}")
+            self._state.save(checkpoint)
+
+
+@contextmanager
+def as_command_error(display: Display | None = None) -> Iterator[None]:
+    """Raise what users of the automation API catch: its text holds what was shown, and why it failed."""
+    try:
+        yield
+    except EngineError as error:
+        shown, errors = (display.text, display.errors) if display else ("", [])
+        text = "".join(f"{line}\n" for line in (f"error: {error}", *errors))
+        raise CommandError(CommandResult(shown, text, FAILED)) from None
