@@ -67,6 +67,8 @@ class BoxProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         id_ = self._new_id(props)
+        if props.get("says"):
+            print(props["says"])  # noqa: T201 what a provider prints is shown
         time.sleep(float(props.get("seconds") or 0))
         if props.get("dies"):
             os._exit(1)

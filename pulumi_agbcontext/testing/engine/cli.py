@@ -61,7 +61,7 @@ def _destroy(stack: Stack, options: argparse.Namespace) -> None:
 
 
 def _common(options: argparse.Namespace) -> dict[str, Any]:
-    return {"parallel": options.parallel, "on_output": sys.stdout.write}
+    return {"parallel": options.parallel, "on_output": lambda text: print(text, end="", flush=True)}
 
 
 def _export(stack: Stack, options: argparse.Namespace) -> None:

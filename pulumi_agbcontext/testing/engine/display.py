@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from pulumi.automation.events import EngineEvent, OpType, ResourcePreEvent, StepEventMetadata, SummaryEvent
@@ -47,6 +47,7 @@ PAST = {
 CHANGE_SIGNS = {"add": "+", "delete": "-", "update": "~"}
 LONGEST_VALUE = 200  # characters of a value that a line shows
 PROVIDER_TYPES = "pulumi:providers:"
+SHORTEST_HIDDEN = 3  # characters; a shorter secret would hide half of every text
 HIDDEN = "__"  # the prefix of properties that are the SDK's own
 CLEAR_LINE = "\r\x1b[K"
 
@@ -67,6 +68,7 @@ class Display:
         self._live_status = live_status and sys.stderr.isatty()
         self._lines: list[str] = []
         self._events = 0
+        self._hidden: list[str] = []
         self._lock = threading.Lock()
         self.errors: list[str] = []
         self.changes: Counter[str] = Counter()
@@ -77,14 +79,24 @@ class Display:
         """Everything shown so far."""
         return "".join(self._lines)
 
+    def hide(self, texts: Iterable[str]) -> None:
+        """Show `[secret]` from now on wherever one of these texts would stand: a program may print what it was told."""
+        self._hidden = sorted((text for text in texts if len(text) >= SHORTEST_HIDDEN), key=len, reverse=True)
+
     def line(self, text: str = "") -> None:
         """Show one line."""
+        text = self._without_secrets(text)
         with self._lock:
             if self._live_status:
                 sys.stderr.write(CLEAR_LINE)
             self._lines.append(text + "\n")
             if self._on_output:
                 self._on_output(text + "\n")
+
+    def _without_secrets(self, text: str) -> str:
+        for hidden in self._hidden:
+            text = text.replace(hidden, "[secret]")
+        return text
 
     def heading(self, doing: str, stack: str, preview: bool) -> None:
         """Begin a deployment."""
@@ -142,7 +154,7 @@ class Display:
         """A message of the program, a provider or the engine. Errors are kept for the result too."""
         about = f"{urn.split('::')[2].rsplit('$', 1)[-1]} ({urn.rsplit('::', 1)[-1]}): " if urn else ""
         label = f"{severity}: " if severity in ("error", "warning") else ""
-        text = f"{about}{label}{message.rstrip()}"
+        text = self._without_secrets(f"{about}{label}{message.rstrip()}")
         if severity == "error":
             with self._lock:
                 self.errors.append(text)

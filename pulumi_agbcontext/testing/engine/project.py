@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,8 +45,7 @@ class Project:
         """The interpreter of the project's virtual environment, else the one that runs the test engine."""
         if self.virtualenv is None:
             return sys.executable
-        folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
-        python = self.virtualenv / folder / name
+        python = self.virtualenv / "bin" / "python"
         if not python.exists():
             raise EngineError(f"Pulumi.yaml names the virtual environment {self.virtualenv}, which is not there")
         return str(python)

@@ -17,6 +17,7 @@ from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError
 from pulumi_agbcontext.testing.engine.execution import Execution
 from pulumi_agbcontext.testing.engine.secrets import make_private_folder
 from pulumi_agbcontext.testing.engine.stored import StoredStack, as_command_error
+from pulumi_agbcontext.testing.engine.values import Secret
 
 DEFAULT_PARALLEL = 16  # operations at once, as the CLI
 DEFAULT_TIMEOUT = 600.0  # seconds for one command, everything included
@@ -168,11 +169,13 @@ class Stack(StoredStack):
     ) -> Iterator[tuple[Execution, Checkpoint]]:
         """A command and the state that it starts from, with nobody else at it."""
         display = Display(on_output, on_event, live_status=True)
+        config = self._config.all()
+        display.hide(str(value.value) for value in config.values() if isinstance(value, Secret))
         with as_command_error(display), self._locked():
             execution = Execution(
                 project=self._project,
                 stack=self.name,
-                config=self._config.all(),
+                config=config,
                 display=display,
                 save=self._state.save,
                 parallel=parallel,
