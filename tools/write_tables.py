@@ -11,17 +11,20 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration
+from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
 
 README = Path(__file__).parent.parent / "README.md"
 INTERNAL = {"autonamed"}
+_HEAD = ("input", "default", "meaning")
 
 
 def main() -> int:
     """Write or check the tables; gives the exit status."""
     old = README.read_text(encoding="utf-8")
-    new = _between(old, "properties", _properties())
+    new = _between(old, "properties", _table(_HEAD, _inputs(ContextInputs)))
     new = _between(new, "outputs", _outputs())
+    new = _between(new, "file properties", _table(_HEAD, _inputs(ContextFileInputs)))
     new = _between(new, "configuration", _configuration())
     if "--check" in sys.argv:
         if new != old:
@@ -38,9 +41,8 @@ def _between(text: str, name: str, table: str) -> str:
     return pattern.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 
-def _properties() -> str:
-    rows = [(f"`{name}`", _default(field), _text(field)) for name, field in _fields(ContextInputs)]
-    return _table(("input", "default", "meaning"), rows)
+def _inputs(model: type[BaseModel]) -> list[tuple[str, ...]]:
+    return [(f"`{name}`", _default(field), _text(field)) for name, field in _fields(model)]
 
 
 def _outputs() -> str:
@@ -64,7 +66,10 @@ def _default(field: FieldInfo) -> str:
 
 
 def _text(field: FieldInfo) -> str:
-    return (field.description or "").replace("|", "\\|")
+    """Give the description, with properties spelled as Python programs spell them."""
+    spelled = {str(field.alias): name for name, field in ContextState.model_fields.items()}
+    text = re.sub(r"`(\w+)`", lambda match: f"`{spelled.get(match[1], match[1])}`", field.description or "")
+    return text.replace("|", "\\|")
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

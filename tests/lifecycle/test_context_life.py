@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -333,3 +334,20 @@ def test_a_context_cleared_by_somebody_else_during_an_update_converges_by_refres
     resource.refresh()
     resource.up(name="data", files={**SEED, "/new": "text:x"})
     assert set(resource.files) == {*SEED, "/new"}
+
+
+def test_the_configured_region_counts_at_creation_and_is_kept(resource: Resource) -> None:
+    resource.session = replace(resource.session, region="ap-southeast-1")
+    resource.up(name="data")
+    assert [context["region"] for context in resource.server.contexts(KEY)] == ["ap-southeast-1"]
+    resource.session = replace(resource.session, region="eu-central-1")
+    assert resource.up(name="data") == "same"
+    assert resource.outputs["region"] == "ap-southeast-1"
+
+
+def test_a_rename_and_a_trigger_together_are_one_replacement(resource: Resource) -> None:
+    resource.up(name="data", clearTriggers=[1])
+    since = len(resource.server.requests)
+    assert resource.up(name="renamed", clearTriggers=[2]) == "replace"
+    assert "ModifyContext" not in asked(resource.server, since)
+    assert [context["name"] for context in resource.server.contexts(KEY)] == ["renamed"]
