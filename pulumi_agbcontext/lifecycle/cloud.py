@@ -12,11 +12,11 @@ from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.models import (
     ClearContextResult,
     Context,
-    ContextFileEntry,
     ContextResult,
     OperationResult,
 )
 from pulumi_agbcontext.client.upload import Upload
+from pulumi_agbcontext.client.waiters import Contexts
 
 DEFAULT_REGION = "cn-hangzhou"
 Progress = Callable[[str], None]
@@ -33,25 +33,17 @@ class FileTransfers(Protocol):
     def exists(self, context_id: str, path: str) -> bool: ...
 
 
-class ContextApi(Protocol):
+class ContextApi(Contexts, Protocol):
     """The calls of the Context API that the lifecycle makes, spelled as in its reference."""
 
     @property
     def account(self) -> Account: ...
     @property
     def transfers(self) -> FileTransfers: ...
-    def get(
-        self,
-        name: str | None = None,
-        create: bool = False,
-        login_region_id: str | None = None,
-        context_id: str | None = None,
-    ) -> ContextResult: ...
     def create(self, name: str, login_region_id: str | None = None) -> ContextResult: ...
     def update(self, context: Context) -> OperationResult: ...
     def delete(self, context: Context) -> OperationResult: ...
     def clear_async(self, context_id: str) -> ClearContextResult: ...
-    def list_all_files(self, context_id: str, parent_folder_path: str | None = None) -> list[ContextFileEntry]: ...
 
 
 class Claims:
