@@ -7,20 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pulumi.runtime.proto import resource_pb2
-
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint
 from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.errors import DeploymentError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
-from pulumi_agbcontext.testing.engine.monitor import FEATURES, Monitor, Server
+from pulumi_agbcontext.testing.engine.monitor import Monitor, Server
 from pulumi_agbcontext.testing.engine.processes import Process
-from pulumi_agbcontext.testing.engine.program import ORGANIZATION, start_program
+from pulumi_agbcontext.testing.engine.program import start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.provider import Provider
 from pulumi_agbcontext.testing.engine.providers import Setting
-from pulumi_agbcontext.testing.engine.values import Secret, reveal
 
 LOOK_SECONDS = 0.5  # how soon a failure is seen while the program does something else
 AFTER_FAILURE_SECONDS = 5.0  # for the program to end by itself once the deployment has failed
@@ -98,7 +95,7 @@ class Execution:
             return providers[-1]
 
         deployment = Deployment(self._setting(start_provider, preview), base)
-        server.start(Monitor(deployment, self._info(preview)))
+        server.start(Monitor(deployment))
         try:
             yield deployment, server.address
         except KeyboardInterrupt:
@@ -125,18 +122,6 @@ class Execution:
 
     def _printed(self, line: str) -> None:
         self.display.diagnostic("info", line)
-
-    def _info(self, preview: bool) -> resource_pb2.DeploymentInfo:
-        return resource_pb2.DeploymentInfo(
-            project=self.project.name,
-            stack=self.stack,
-            organization=ORGANIZATION,
-            config={key: str(reveal(value)) for key, value in self.config.items()},
-            configSecretKeys=[key for key, value in self.config.items() if isinstance(value, Secret)],
-            dryRun=preview,
-            parallel=self.parallel,
-            supportedFeatures=FEATURES,
-        )
 
     def _run_program(self, deployment: Deployment, address: str, preview: bool) -> None:
         def printed(line: str) -> None:

@@ -125,9 +125,7 @@ def refuse_foreign_package(type_: str, name: str, custom: bool) -> None:
 
 
 def _timeouts(request: resource_pb2.RegisterResourceRequest) -> dict[str, float]:
-    given = request.customTimeouts
-    texts = {"create": given.create, "update": given.update, "delete": given.delete, "read": given.read}
-    return {operation: _seconds(text) for operation, text in texts.items() if text}
+    return {field.name: _seconds(text) for field, text in request.customTimeouts.ListFields()}
 
 
 def _seconds(duration: str) -> float:

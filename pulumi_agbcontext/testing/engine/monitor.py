@@ -19,11 +19,7 @@ from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_foreig
 from pulumi_agbcontext.testing.engine.values import UNKNOWN_TEXT, from_struct, to_struct
 
 THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while every registration waits
-FEATURES = [
-    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
-]
+FEATURES = ("secrets", "deletedWith")  # what the SDK may send; what it does not hear of it refuses or does itself
 SEVERITIES = {
     engine_pb2.DEBUG: "debug",
     engine_pb2.INFO: "info",
@@ -38,19 +34,13 @@ _Answer = TypeVar("_Answer")
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Answers a program, one registration at a time in each thread."""
 
-    def __init__(self, deployment: Deployment, info: resource_pb2.DeploymentInfo) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
-        self._info = info
 
-    def GetDeploymentInfo(  # noqa: N802 the protocol's name, as all below
-        self, request: empty_pb2.Empty, context: grpc.ServicerContext
-    ) -> resource_pb2.DeploymentInfo:
-        return self._info
-
-    def SupportsFeature(  # noqa: N802
+    def SupportsFeature(  # noqa: N802 the protocol's name, as all below
         self, request: resource_pb2.SupportsFeatureRequest, context: grpc.ServicerContext
     ) -> resource_pb2.SupportsFeatureResponse:
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "deletedWith"))
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
 
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest, context: grpc.ServicerContext
@@ -64,9 +54,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
         resource = self._carry_out(context, lambda: self._read(request))
-        return resource_pb2.ReadResourceResponse(
-            urn=resource.urn, id=resource.id, properties=to_struct(resource.outputs)
-        )
+        answer = resource_pb2.ReadResourceResponse(urn=resource.urn, properties=to_struct(resource.outputs))
+        if resource.id != request.id:  # a field that older releases of the SDK do not have
+            answer.id = resource.id
+        return answer
 
     def _read(self, request: resource_pb2.ReadResourceRequest) -> Resource:
         refuse_foreign_package(request.type, request.name, custom=True)

@@ -153,10 +153,11 @@ class Provider:
             urn=resource.urn,
             properties=_plain(resource.outputs),
             inputs=_plain(resource.inputs),
-            timeout=resource.custom_timeouts.get("read", 0),
             name=_name(resource.urn),
             type=_type(resource.urn),
         )
+        if "read" in resource.custom_timeouts:  # a field that older releases of the SDK do not have
+            request.timeout = resource.custom_timeouts["read"]
         answer = self._call(lambda timeout: self._stub.Read(request, timeout=timeout))
         outputs = keep_secrets(from_struct(answer.properties), resource.outputs)
         has_inputs = answer.HasField("inputs")
