@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from pulumi_agbcontext.dynamic.context_file import ContextFile
     from pulumi_agbcontext.dynamic.files import files_from
     from pulumi_agbcontext.functions import (
-        ContextInfo,
-        FileInfo,
-        FileUrl,
         get_context,
         get_context_clear_status,
         get_context_clear_status_output,
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
         list_contexts,
         list_contexts_output,
     )
+    from pulumi_agbcontext.lifecycle.lookups import ContextInfo, FileInfo, FileUrl
 
 __all__ = [
     "Context",
@@ -48,7 +46,14 @@ __all__ = [
     "list_contexts_output",
 ]
 
-_HOMES = {"Context": "dynamic.context", "ContextFile": "dynamic.context_file", "files_from": "dynamic.files"}
+_HOMES = {
+    "Context": "dynamic.context",
+    "ContextFile": "dynamic.context_file",
+    "ContextInfo": "lifecycle.lookups",
+    "FileInfo": "lifecycle.lookups",
+    "FileUrl": "lifecycle.lookups",
+    "files_from": "dynamic.files",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -7,70 +7,28 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 import pulumi
 
-from pulumi_agbcontext.client import Context as ApiContext
-from pulumi_agbcontext.client import ContextFileEntry, ContextService, connect
+from pulumi_agbcontext.client import connect
 from pulumi_agbcontext.errors import AGBError
-from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION
-from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration, read_configuration
+from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, read_configuration
+from pulumi_agbcontext.lifecycle.inputs import Model
+from pulumi_agbcontext.lifecycle.lookups import (
+    LOOKUPS,
+    ClearStatus,
+    ContextInfo,
+    ContextList,
+    FileInfo,
+    FileList,
+    FileUrl,
+    checked,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class ContextInfo:
-    """A context as the API sees it now.
-
-    Attributes:
-        id: the API's id.
-        name: its name.
-        state: `available`, `clearing`, `pre-available`, `in-use`, or None where the API says none.
-        created_at: when it was made, as the API writes times.
-        last_used_at: when it was last used.
-    """
-
-    id: str
-    name: str
-    state: str | None
-    created_at: str | None
-    last_used_at: str | None
-
-
-@dataclass(frozen=True)
-class FileInfo:
-    """A file that the API lists.
-
-    Attributes:
-        path: absolute within the context.
-        size: bytes, or None where the API says none.
-        file_id: the API's id of the file.
-        created_at: when it was made, as the API writes times.
-        modified_at: when it was last written.
-    """
-
-    path: str
-    size: int | None
-    file_id: str
-    created_at: str | None
-    modified_at: str | None
-
-
-@dataclass(frozen=True)
-class FileUrl:
-    """A presigned URL: whoever has it has the file. It is another one at every run, so do not export it.
-
-    Attributes:
-        url: a secret.
-        expire_time: when it expires, as the API says it.
-    """
-
-    url: str = field(repr=False)
-    expire_time: int | None
+M = TypeVar("M", bound=Model)
 
 
 def get_context(
@@ -91,16 +49,7 @@ def get_context(
     Raises:
         pulumi.RunError: there is none, neither or both are given, or it could not be looked up. Source: GetContext.
     """
-    if (name is None) == (id is None):
-        raise pulumi.RunError("get_context: give either name or id")
-
-    def look(service: ContextService, configuration: Configuration) -> ContextInfo:
-        if id is not None:
-            return _info(service.get(context_id=id).context)
-        login_region = region or configuration.region or DEFAULT_REGION
-        return _info(service.get(name=name, login_region_id=login_region).context)
-
-    return _ask(look)
+    return _ask("getContext", ContextInfo, name=name, id=id, region=region)
 
 
 def list_contexts() -> list[ContextInfo]:
@@ -109,7 +58,7 @@ def list_contexts() -> list[ContextInfo]:
     Raises:
         pulumi.RunError: they could not be listed. Source: ListContexts.
     """
-    return _ask(lambda service, _: [_info(context) for context in service.list_all()])
+    return _ask("listContexts", ContextList).contexts
 
 
 def list_context_files(context_id: str, parent_folder_path: str | None = None) -> list[FileInfo]:
@@ -122,7 +71,7 @@ def list_context_files(context_id: str, parent_folder_path: str | None = None) -
     Raises:
         pulumi.RunError: they could not be listed. Source: DescribeContextFiles.
     """
-    return _ask(lambda service, _: [_file(entry) for entry in service.list_all_files(context_id, parent_folder_path)])
+    return _ask("listContextFiles", FileList, contextId=context_id, parentFolderPath=parent_folder_path).files
 
 
 def get_context_file_download_url(context_id: str, path: str) -> FileUrl:
@@ -135,12 +84,7 @@ def get_context_file_download_url(context_id: str, path: str) -> FileUrl:
     Raises:
         pulumi.RunError: there is no such context, or it could not be asked. Source: GetContextFileDownloadUrl.
     """
-
-    def ask(service: ContextService, _: Configuration) -> FileUrl:
-        found = service.get_file_download_url(context_id, path)
-        return FileUrl(found.url, found.expire_time)
-
-    return _ask(ask)
+    return _ask("getContextFileDownloadUrl", FileUrl, contextId=context_id, path=path)
 
 
 def get_context_file_upload_url(context_id: str, path: str) -> FileUrl:
@@ -153,12 +97,7 @@ def get_context_file_upload_url(context_id: str, path: str) -> FileUrl:
     Raises:
         pulumi.RunError: there is no such context, or it could not be asked. Source: GetContextFileUploadUrl.
     """
-
-    def ask(service: ContextService, _: Configuration) -> FileUrl:
-        found = service.get_file_upload_url(context_id, path)
-        return FileUrl(found.url, found.expire_time)
-
-    return _ask(ask)
+    return _ask("getContextFileUploadUrl", FileUrl, contextId=context_id, path=path)
 
 
 def get_context_clear_status(context_id: str) -> str:
@@ -170,28 +109,22 @@ def get_context_clear_status(context_id: str) -> str:
     Raises:
         pulumi.RunError: there is no such context, or it could not be asked. Source: GetContext.
     """
-    return _ask(lambda service, _: service.get_clear_status(context_id).status or "")
+    return _ask("getContextClearStatus", ClearStatus, contextId=context_id).status
 
 
-def _ask(question: Callable[[ContextService, Configuration], T]) -> T:
+def _ask(function: str, results: type[M], **arguments: str | None) -> M:
     settings = pulumi.Config(NAMESPACE)
     configuration, failures = read_configuration(lambda key: settings.get(key.partition(":")[2]))
-    if failures:
-        raise pulumi.RunError("; ".join(f"{failure.property}: {failure.reason}" for failure in failures))
+    lookup = LOOKUPS[function]
+    given, more_failures = checked(lookup, arguments)
+    if faults := [*failures, *more_failures]:
+        raise pulumi.RunError("; ".join(f"{function}: {fault.property}: {fault.reason}" for fault in faults))
+    choice = lookup.arguments.model_validate(given)
     try:
-        return question(connect(configuration.account()), configuration)
+        answer = lookup.ask(connect(configuration.account()), configuration.region, choice)
     except AGBError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def _info(context: ApiContext | None) -> ContextInfo:
-    if context is None:
-        raise pulumi.RunError("the API answered with no context")
-    return ContextInfo(context.id, context.name, context.state, context.created_at, context.last_used_at)
-
-
-def _file(entry: ContextFileEntry) -> FileInfo:
-    return FileInfo(entry.file_path, entry.size, entry.file_id, entry.gmt_create, entry.gmt_modified)
+    return results.model_validate(answer)
 
 
 def _with_outputs(function: Callable[P, T], *, secret: bool = False) -> Callable[..., pulumi.Output[T]]:

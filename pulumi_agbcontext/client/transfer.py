@@ -38,28 +38,22 @@ class Transfers:
         self._workers = Workers(account.parallel_uploads)
 
     def upload_many(
-        self, context_id: str, uploads: Sequence[Upload], on_progress: Callable[[int, int], None] | None = None
+        self, context_id: str, uploads: Sequence[Upload], on_stored: Callable[[Upload], None] | None = None
     ) -> None:
         """Store files, several at once.
 
         Args:
             context_id: of the context.
             uploads: what to store; each is opened only when its turn comes.
-            on_progress: called in this thread after each file with the number of files and of bytes stored so far.
+            on_stored: called in this thread after each file.
 
         Raises:
             SourceChangedError: a source is not what `check` saw; that file was not stored.
             AGBError: the first failure; files before it are stored, no other was started after it.
         """
-        files = size = 0
-
-        def stored(upload: Upload) -> None:
-            nonlocal files, size
-            files, size = files + 1, size + upload.size
-            if on_progress:
-                on_progress(files, size)
-
-        self._workers.each(lambda upload: self._upload(context_id, upload), uploads, stored)
+        self._workers.each(
+            lambda upload: self._upload(context_id, upload), uploads, on_stored or (lambda _upload: None)
+        )
 
     def delete_many(self, context_id: str, paths: Iterable[str]) -> None:
         """Delete files, several at once; a file that is not there counts as deleted.

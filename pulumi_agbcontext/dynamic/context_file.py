@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,6 +12,7 @@ import pulumi.dynamic
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.options import delete_first, replace_on_changes
 from pulumi_agbcontext.dynamic.owners import claim_paths
+from pulumi_agbcontext.lifecycle.sources import relative_path
 
 
 class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
@@ -99,8 +99,7 @@ _WIRE_NAMES = {"context_id": "contextId", "content_base64": "contentBase64", "ov
 
 
 def _relative(source: Any) -> Any:
-    """Tell a path relative to the program, so that the state is the same on every machine."""
-    return Path(os.path.relpath(source)).as_posix() if isinstance(source, (str, os.PathLike)) else source
+    return relative_path(source) if isinstance(source, (str, os.PathLike)) else source
 
 
 def _digest(content: object) -> str:

@@ -12,7 +12,7 @@ import pulumi
 
 from pulumi_agbcontext.lifecycle.folders import folder_files
 from pulumi_agbcontext.lifecycle.paths import path_fault, shown
-from pulumi_agbcontext.lifecycle.sources import SourceError
+from pulumi_agbcontext.lifecycle.sources import SourceError, relative_path
 from pulumi_agbcontext.lifecycle.triggers import ASSET
 
 FileValue: TypeAlias = pulumi.Asset | pulumi.Archive | Path | str | bytes
@@ -88,8 +88,7 @@ def _encode_python(value: object) -> str:
 
 
 def _at(kind: str, path: str | os.PathLike[str]) -> str:
-    """Tell a path relative to the program, so that the state is the same on every machine."""
-    return _carried(f"{kind}:{Path(os.path.relpath(path)).as_posix()}")
+    return _carried(f"{kind}:{relative_path(path)}")
 
 
 def _carried(text: str) -> str:

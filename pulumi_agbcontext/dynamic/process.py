@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import threading
 from collections.abc import Mapping
 from typing import Any
 
-import grpc
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES, forced
@@ -18,8 +14,8 @@ from pulumi_agbcontext.dynamic.unknowns import to_engine
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.configuration import read_configuration
 from pulumi_agbcontext.lifecycle.context import Checked, Diff
+from pulumi_agbcontext.live_status import show_progress
 
-_LOG = logging.getLogger(__name__)
 _sessions: dict[tuple[Account, str | None], Session] = {}
 _lock = threading.Lock()
 
@@ -59,26 +55,3 @@ class Process:
             if key not in _sessions:
                 _sessions[key] = Session(connect(account), self._configuration.region, show_progress)
             return _sessions[key]
-
-
-def show_progress(line: str) -> None:
-    """Show a line as the stack's live status; it replaces the one before and leaves nothing behind."""
-    engine = _engine()
-    if engine is None:
-        return
-    try:
-        engine.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, ephemeral=True), timeout=5)
-    except grpc.RpcError as error:  # status is a courtesy: it must never end an upload
-        _LOG.debug("live status could not be shown: %s", error.__class__.__name__)
-
-
-def _engine() -> engine_pb2_grpc.EngineStub | None:
-    """Reach the engine that started this process: its address is the first argument."""
-    global _stub  # one channel a process, opened on first use
-    address = sys.argv[1] if len(sys.argv) > 1 else ""
-    if _stub is None and ":" in address:
-        _stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
-    return _stub
-
-
-_stub: engine_pb2_grpc.EngineStub | None = None

@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.inputs import Failure
 
 NAMESPACE = "agbcontext"
 CLOUD = "https://sdk-api.agb.cloud"
-_ENVIRONMENT = {"apiKey": "AGB_API_KEY", "endpoint": "AGB_ENDPOINT", "timeoutMs": "AGB_TIMEOUT_MS"}
+ENVIRONMENT = {"apiKey": "AGB_API_KEY", "endpoint": "AGB_ENDPOINT", "timeoutMs": "AGB_TIMEOUT_MS"}
 
 
 class Configuration(BaseModel):
@@ -83,6 +83,6 @@ def _wire_names() -> list[str]:
 
 def _given(key: str, setting: Callable[[str], Any], environment: Mapping[str, str]) -> Any:
     value = setting(f"{NAMESPACE}:{key}")
-    if value is None and key in _ENVIRONMENT:
-        value = environment.get(_ENVIRONMENT[key]) or None
+    if value is None and key in ENVIRONMENT:
+        value = environment.get(ENVIRONMENT[key]) or None
     return value

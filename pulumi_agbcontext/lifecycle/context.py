@@ -136,7 +136,8 @@ def known_paths(inputs: Properties) -> list[str]:
 
 
 def _path(key: str, path: str) -> str:
-    return f'{key}["{shown(path)}"]'
+    quoted = shown(path).replace('"', '\\"')
+    return f'{key}["{quoted}"]'
 
 
 def _trigger_change(olds: ContextState, news: Properties) -> dict[str, Kind]:

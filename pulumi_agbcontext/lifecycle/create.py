@@ -13,11 +13,12 @@ from pulumi_agbcontext.errors import (
     ContextExistsError,
     NotFoundError,
 )
-from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties
+from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, REPLACED_TOO_LATE, Session
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
 from pulumi_agbcontext.lifecycle.operations import erase, outputs_of
 from pulumi_agbcontext.lifecycle.paths import shown
 from pulumi_agbcontext.lifecycle.seeding import seed
+from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError
 
 
 def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any]]:
@@ -32,18 +33,20 @@ def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any
 
     Raises:
         ContextExistsError: the name is taken by a context that is not this resource's.
+        UnfinishedError: it failed, and what was done is to be recorded; only where the session says so.
         IncompleteCreateError: it failed and could not be undone with certainty.
         AGBError: it failed; what was made has been deleted again.
     """
     inputs = ContextInputs.model_validate(properties)
     region = inputs.region or session.region or DEFAULT_REGION
-    name = str(inputs.name)
-    with session.claims.naming(region, name):
+    with session.claims.naming(region, str(inputs.name)):
         found = _look(session, inputs, region)
-        context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found)
+        if found is not None and session.claims.lives(region, str(inputs.name)):
+            raise _exists(found, REPLACED_TOO_LATE)
+        known = inputs.region if found is not None and inputs.adopt else region
+        context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found, known)
     session.claims.own_context(context.id, inputs.seeded)
-    known_region = inputs.region if found is not None and inputs.adopt else region
-    return context.id, outputs_of(session, inputs, context, region=known_region, generation=1)
+    return context.id, outputs_of(session, inputs, context, region=known, generation=1)
 
 
 def _look(session: Session, inputs: ContextInputs, region: str) -> Context | None:
@@ -69,24 +72,37 @@ def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
     context = _present(session.contexts.create(str(inputs.name), login_region_id=region).context)
     if not session.claims.own(context.id):
         raise _exists(context, "another resource of this program has it")
+    record = _record(session, inputs, context, region)
     try:
-        return _finish(session, inputs, context)
+        return _finish(session, inputs, context, record)
     except ContextExistsError:
         session.claims.release(context.id)
         raise
     except Exception as failure:
+        _report_unfinished(session, context.id, record, failure)
         session.claims.release(context.id)
         if kept_because := _undo(session, inputs, context):
             raise messages.incomplete_create(context.name, context.id, failure, kept_because) from failure
         raise
 
 
-def _finish(session: Session, inputs: ContextInputs, made: Context) -> Context:
+def _record(session: Session, inputs: ContextInputs, context: Context, region: str | None) -> Record:
+    """Start the record of a new context: it is all that was asked for, but no file is stored yet."""
+    planned = outputs_of(session, inputs, context, region=region, generation=1)
+    return Record(state_of({**planned, "files": {}, "secretFiles": {}}), inputs.secret_files)
+
+
+def _report_unfinished(session: Session, context_id: str, record: Record, failure: Exception) -> None:
+    if session.records_unfinished and isinstance(failure, AGBError):
+        raise UnfinishedError(context_id, record.outputs(), failure) from failure
+
+
+def _finish(session: Session, inputs: ContextInputs, made: Context, record: Record) -> Context:
     """Wait, look again before the first upload (files in a context just made are somebody else's), and seed."""
     context = wait_ready(session.contexts, made.id, inputs.clear_timeout, inputs.clear_poll_interval)
     if session.contexts.list_all_files(context.id):
         raise _exists(context, "another program made it in the same moment and has put files there")
-    seed(session, context.id, {}, inputs.seeded)
+    seed(session, context.id, record.files, inputs.seeded)
     return context
 
 
@@ -105,15 +121,17 @@ def _undo(session: Session, inputs: ContextInputs, context: Context) -> str:
     return ""
 
 
-def _taken_over(session: Session, inputs: ContextInputs, found: Context) -> Context:
+def _taken_over(session: Session, inputs: ContextInputs, found: Context, region: str | None) -> Context:
     if not inputs.adopt and not _unfinished(session, inputs, found):
         raise _exists(found)
     if not session.claims.own(found.id):
         raise _exists(found, "another resource of this program has it")
+    record = _record(session, inputs, found, region)
     try:
         context = wait_ready(session.contexts, found.id, inputs.clear_timeout, inputs.clear_poll_interval)
-        seed(session, context.id, {}, inputs.seeded)
-    except Exception:
+        seed(session, context.id, record.files, inputs.seeded)
+    except Exception as failure:
+        _report_unfinished(session, found.id, record, failure)
         session.claims.release(found.id)
         raise
     return context

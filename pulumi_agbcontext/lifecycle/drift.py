@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from pulumi_agbcontext.client.waiters import observe_files
 from pulumi_agbcontext.errors import NotFoundError
@@ -48,4 +49,7 @@ def _by_content(session: Session, context_id: str, present: dict[str, SeedFile])
         return SeedFile(size, sha256, present[path].source)
 
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-        return {path: file for path, file in zip(present, pool.map(read, present), strict=True) if file is not None}
+        reading = {
+            path: pool.submit(copy_context().run, read, path) for path in present
+        }  # under the caller's deadlines
+        return {path: file for path, future in reading.items() if (file := future.result()) is not None}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import observe_files, wait_ready
-from pulumi_agbcontext.errors import NotFoundError
-from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.errors import NotFoundError, TransferError
+from pulumi_agbcontext.lifecycle.cloud import REPLACED_TOO_LATE, Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
 from pulumi_agbcontext.lifecycle.inputs import Properties
 from pulumi_agbcontext.lifecycle.operations import Found, refuse_another_account
 from pulumi_agbcontext.lifecycle.sources import open_source
+
+LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
 
 
 def file_id(context_id: str, path: str) -> str:
@@ -30,6 +34,8 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
+    if session.claims.lives("", resource_id):
+        raise messages.file_exists(context_id, path, REPLACED_TOO_LATE)
     if not session.claims.own(resource_id):
         raise messages.file_exists(context_id, path, "another resource of this program has it")
     try:
@@ -88,6 +94,44 @@ def read_file(session: Session, resource_id: str, outputs: Properties) -> Found 
     return Found(new.on_wire(), inputs if drifted else None)
 
 
+def import_file(session: Session, resource_id: str) -> Found | None:
+    """Look at a file of which nothing is recorded, and take its content as what is wanted.
+
+    Args:
+        session: the API and what the process shares.
+        resource_id: `<context id>/<path without its first slash>`.
+
+    Returns:
+        What was found, with the content as inputs, or None where there is no such file.
+
+    Raises:
+        TransferError: it is longer than 1 MiB.
+    """
+    context_id, _, below = resource_id.partition("/")
+    path = f"/{below}"
+    wait_ready(session.contexts, context_id)
+    listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
+    if (listed.get(path) or 0) > LARGEST_IMPORT:
+        raise TransferError(
+            f"Cannot import {path} of context {context_id}",
+            why=f"it has {listed[path]:,} bytes, and a program can hold {LARGEST_IMPORT:,} as its content",
+            remedy="Declare it with source and overwriteOnCreate instead.",
+        )
+    content = session.contexts.transfers.read(context_id, path, LARGEST_IMPORT)
+    if content is None:
+        return None
+    inputs = {"contextId": context_id, "path": path, **_as_content(content)}
+    file = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return Found(_outputs(session, {**inputs, **file}), inputs)
+
+
+def _as_content(content: bytes) -> dict[str, str]:
+    try:
+        return {"content": content.decode()}
+    except UnicodeDecodeError:
+        return {"contentBase64": base64.b64encode(content).decode()}
+
+
 def _observed(session: Session, context_id: str, path: str, old: ContextFileState) -> tuple[int, str]:
     """Look at size and digest; the content is read only where it is another stack's file, of which nothing is known.
 
@@ -129,6 +173,7 @@ def delete_file(session: Session, resource_id: str, outputs: Properties) -> None
     except NotFoundError as error:
         refuse_another_account(session, old.context_id, old.account, error)
     session.claims.release(resource_id)
+    session.claims.leave(resource_id)
 
 
 def _upload(session: Session, inputs: Properties) -> None:

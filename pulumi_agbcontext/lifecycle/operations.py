@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.client.waiters import wait_cleared, wait_gone, wait_ready
-from pulumi_agbcontext.errors import NotFoundError, WaitTimeoutError
+from pulumi_agbcontext.errors import AGBError, NotFoundError, WaitTimeoutError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.drift import observed
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
 from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.seeding import seed
-from pulumi_agbcontext.lifecycle.sources import recorded
 from pulumi_agbcontext.lifecycle.triggers import triggered
+from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError, counted
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def read(session: Session, context_id: str, outputs: Properties) -> Found | None
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
         session.claims.release(context_id)
+        session.claims.leave(old.name)
         return None
     files = observed(session, context_id, old)
     new = old.model_copy(
@@ -63,9 +65,9 @@ def read(session: Session, context_id: str, outputs: Properties) -> Found | None
             "account": session.contexts.account.fingerprint,
         }
     )
-    counted = _counted(new)
+    new = counted(new)
     drifted = old.name != new.name or old.seeded != new.seeded
-    return Found(counted.on_wire(), _as_inputs(counted) if drifted and old.name else None)
+    return Found(new.on_wire(), _as_inputs(new) if drifted and old.name else None)
 
 
 def update(session: Session, context_id: str, outputs: Properties, properties: Properties) -> dict[str, Any]:
@@ -82,21 +84,23 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
 
     Raises:
         ContextGoneError: somebody deleted the context.
+        UnfinishedError: it failed, and what was done is to be recorded; only where the session says so.
         AGBError: it failed; run again, it goes on from what is there.
     """
     old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
     clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
-    seeded = {} if clears else old.seeded
-    plan = plan_files(seeded, inputs.seeded)
+    plan = plan_files({} if clears else old.seeded, inputs.seeded)
     if inputs.name != old.name or clears or plan.upload or plan.delete:
+        record = Record(old, inputs.secret_files)
         try:
-            _rename(session, _usable(session, context_id, old, inputs), str(inputs.name))
-            if clears:
-                clear(session, context_id, inputs)
-            seed(session, context_id, seeded, inputs.seeded)
+            _change(session, context_id, record, inputs, clears=clears)
         except NotFoundError as error:
             refuse_another_account(session, context_id, old.account, error)
             raise messages.context_gone(context_id, error.request_id) from error
+        except AGBError as failure:
+            if session.records_unfinished:
+                raise UnfinishedError(context_id, record.outputs(), failure) from failure
+            raise
     return outputs_of(
         session,
         inputs,
@@ -104,6 +108,19 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
         region=inputs.region or old.region,
         generation=old.generation + int(clears),
     )
+
+
+def _change(session: Session, context_id: str, record: Record, inputs: ContextInputs, *, clears: bool) -> None:
+    old, name = record.state, str(inputs.name)
+    _rename(session, _usable(session, context_id, old, inputs), name)
+    if name != old.name:
+        session.claims.leave(old.name)
+    record.state = old.model_copy(update={"name": name, "autonamed": inputs.autonamed})
+    if clears:
+        clear(session, context_id, inputs, started=record.files.clear)
+        done = {"clear_triggers": inputs.clear_triggers, "generation": old.generation + 1}
+        record.state = record.state.model_copy(update=done)
+    seed(session, context_id, record.files, inputs.seeded)
 
 
 def delete(session: Session, context_id: str, outputs: Properties) -> None:
@@ -119,6 +136,7 @@ def delete(session: Session, context_id: str, outputs: Properties) -> None:
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
     session.claims.release(context_id)
+    session.claims.leave(old.name)
 
 
 def erase(session: Session, context_id: str, inputs: ContextInputs) -> None:
@@ -140,13 +158,20 @@ def _wait_for_running_clear(session: Session, context_id: str, inputs: ContextIn
         session.progress(f"context {context_id} is still clearing; deleting it anyway")
 
 
-def clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
+def clear(session: Session, context_id: str, inputs: ContextInputs, started: Callable[[], None] = lambda: None) -> None:
     """Clear a context through the clear API and wait until it is usable again.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id.
+        inputs: say how long to wait.
+        started: called once the clear has begun: from then on nothing that was there can be counted on.
 
     Raises:
         ClearanceTimeoutError: the clear did not end within `clearTimeout`.
     """
     session.contexts.clear_async(context_id)
+    started()
     wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
 
 
@@ -164,12 +189,7 @@ def outputs_of(
             "account": session.contexts.account.fingerprint,
         }
     )
-    return _counted(state).on_wire()
-
-
-def _counted(state: ContextState) -> ContextState:
-    files = [file for entry in state.seeded.values() if (file := recorded(entry))]
-    return state.model_copy(update={"file_count": len(files), "size": sum(file.size for file in files)})
+    return counted(state).on_wire()
 
 
 def _as_inputs(state: ContextState) -> dict[str, Any]:

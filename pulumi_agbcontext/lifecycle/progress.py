@@ -27,9 +27,9 @@ class SeedProgress:
         self._started = self._shown = time.monotonic()
         self._lock = threading.Lock()
 
-    def stored(self, files: int, _size: int) -> None:
-        """Note how many files are stored by now."""
-        self._files_sent = files
+    def stored(self) -> None:
+        """Note that one more file is stored."""
+        self._files_sent += 1
         self._add(0)
 
     def counted(self, stream: BinaryIO) -> BinaryIO:

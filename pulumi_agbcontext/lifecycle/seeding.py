@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import BinaryIO
 
 from pulumi_agbcontext import messages
@@ -14,13 +15,14 @@ from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.sources import SeedFile, SourceError, recorded
 
 
-def seed(session: Session, context_id: str, seeded: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wanted: Mapping[str, str]) -> None:
     """Make the seeded files of a context what is wanted; files of others are not touched.
 
     Args:
         session: the API and what the process shares.
         context_id: the API's id.
-        seeded: path to recorded entry, as the state has them.
+        seeded: path to recorded entry, as the state has them; kept current, so that after a failure it says what is
+            stored. A file whose upload has begun and did not end is there with the digest `changed`.
         wanted: path to recorded entry, as check made them.
 
     Raises:
@@ -29,13 +31,26 @@ def seed(session: Session, context_id: str, seeded: Mapping[str, str], wanted: M
     """
     plan = plan_files(seeded, wanted)
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
-    transfers = session.contexts.transfers
-    transfers.delete_many(context_id, sorted(in_the_way))
+    _delete(session, context_id, seeded, sorted(in_the_way))
     files = {path: _checked(path, wanted[path]) for path in plan.upload}
     progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
-    uploads = [_upload(path, file, progress) for path, file in files.items()]
-    transfers.upload_many(context_id, uploads, progress.stored)
-    transfers.delete_many(context_id, [path for path in plan.delete if path not in in_the_way])
+
+    def begun(path: str) -> None:
+        seeded[path] = str(replace(files[path], sha256="changed"))
+
+    def stored(upload: Upload) -> None:
+        seeded[upload.path] = wanted[upload.path]
+        progress.stored()
+
+    uploads = [_upload(path, file, progress, begun) for path, file in files.items()]
+    session.contexts.transfers.upload_many(context_id, uploads, stored)
+    _delete(session, context_id, seeded, [path for path in plan.delete if path not in in_the_way])
+
+
+def _delete(session: Session, context_id: str, seeded: MutableMapping[str, str], paths: list[str]) -> None:
+    session.contexts.transfers.delete_many(context_id, paths)
+    for path in paths:
+        del seeded[path]
 
 
 def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:
@@ -51,8 +66,9 @@ def _checked(path: str, entry: str) -> SeedFile:
     return file
 
 
-def _upload(path: str, file: SeedFile, progress: SeedProgress) -> Upload:
+def _upload(path: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]) -> Upload:
     def opened() -> BinaryIO:
+        begun(path)
         try:
             return progress.counted(file.open())
         except SourceError as error:

@@ -89,6 +89,11 @@ _UNREADABLE = {
 }
 
 
+def relative_path(path: str | os.PathLike[str]) -> str:
+    """Tell a path relative to the program, so that the state is the same on every machine."""
+    return Path(os.path.relpath(path)).as_posix()
+
+
 def take_digest(source: str) -> SeedFile:
     """Read a source once, to its end, and record its size and digest.
 

@@ -1,0 +1,59 @@
+"""What a preview can say of outputs: what the inputs decide; all else is unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.context_file import ContextFileState
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, ContextInputs, Properties, is_unknown, state_of
+from pulumi_agbcontext.lifecycle.sources import recorded
+from pulumi_agbcontext.lifecycle.triggers import triggered
+
+
+def planned(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
+    """Foretell the outputs of a context.
+
+    Args:
+        inputs: checked inputs, unknown values as `UNKNOWN`.
+        outputs: the recorded outputs, None where the context is to be created.
+    """
+    defaults = ContextInputs().on_wire()
+    mirrored = {key: value for key, value in {**defaults, **inputs}.items() if key in _wire_names(ContextInputs)}
+    return {**mirrored, **_size(mirrored), **(_made() if outputs is None else _changed(inputs, outputs))}
+
+
+def _made() -> dict[str, Any]:
+    return {"generation": 1, "createdAt": UNKNOWN, "account": UNKNOWN}
+
+
+def _changed(inputs: Properties, outputs: Properties) -> dict[str, Any]:
+    old = state_of(outputs)
+    clears = inputs.get("clearInPlace") and triggered(old.clear_triggers, inputs.get("clearTriggers"))
+    unsure = is_unknown(inputs.get("clearTriggers"))
+    region = inputs.get("region") or old.region
+    kept = {"createdAt": old.created_at, "region": region, "account": UNKNOWN}
+    generation = UNKNOWN if unsure else old.generation + int(bool(clears))
+    return {key: value for key, value in {**kept, "generation": generation}.items() if value is not None}
+
+
+def _size(properties: Properties) -> dict[str, Any]:
+    maps = [properties["files"], properties["secretFiles"]]
+    if is_unknown(maps):
+        return {"fileCount": UNKNOWN, "size": UNKNOWN}
+    entries = [entry for files in maps for entry in files.values()]
+    files = [file for entry in entries if (file := recorded(entry))]
+    return {"fileCount": len(files), "size": sum(file.size for file in files)}
+
+
+def planned_file(inputs: Properties) -> dict[str, Any]:
+    """Foretell the outputs of a file.
+
+    Args:
+        inputs: checked inputs, unknown values as `UNKNOWN`.
+    """
+    known = {key: value for key, value in inputs.items() if key in _wire_names(ContextFileState)}
+    return {"overwriteOnCreate": False, **known, "account": UNKNOWN}
+
+
+def _wire_names(model: type[ContextInputs] | type[ContextFileState]) -> set[str]:
+    return {str(field.alias) for field in model.model_fields.values()}
