@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-long docs check clean
+.PHONY: quickstart test test-long docs schema check clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,12 +22,16 @@ test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state mach
 docs: $(VENV)/.installed  ## write the README's tables from the models
 	$(BIN)/python tools/write_tables.py
 
-check: $(VENV)/.installed  ## ruff, mypy strict, import contracts, tables current
+schema: $(VENV)/.installed  ## write schema.json from the models
+	$(BIN)/python -m pulumi_agbcontext.schema > schema.json
+
+check: $(VENV)/.installed  ## ruff, mypy strict, import contracts, tables and schema current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/write_tables.py --check
+	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json is not what the models say; run `make schema`' >&2; exit 1)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

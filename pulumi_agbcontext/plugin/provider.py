@@ -1,0 +1,204 @@
+"""The provider protocol: translates the engine's calls to the lifecycle, and its answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial, wraps
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from pulumi_agbcontext.errors import AGBError
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.inputs import Failure
+from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
+from pulumi_agbcontext.live_status import show_progress
+from pulumi_agbcontext.plugin import functions, settings
+from pulumi_agbcontext.plugin.details import compared
+from pulumi_agbcontext.plugin.errors import PartlyDoneError, refuse
+from pulumi_agbcontext.plugin.kinds import KINDS, Kind
+from pulumi_agbcontext.plugin.running import Running
+from pulumi_agbcontext.plugin.values import Properties, from_struct, keep_secrets, reveal, to_struct
+from pulumi_agbcontext.schema import schema_text
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _answering(method: Method) -> Method:
+    """Let every failure of a call end it with one clean line."""
+
+    @wraps(method)
+    def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request, context)
+        except Exception as failure:  # noqa: BLE001  # a defect of ours must not end as a traceback either
+            refuse(context, failure)
+
+    return answer  # type: ignore[return-value]  # it has the signature of the method
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """Serves one engine with one configuration; calls come in parallel.
+
+    Args:
+        version: of this package.
+    """
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._running = Running()
+        self._session: Session | None = None
+
+    @_answering
+    def GetPluginInfo(  # noqa: N802  # the protocol's name, as all below
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=self._version)
+
+    @_answering
+    def GetSchema(  # noqa: N802
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
+        return provider_pb2.GetSchemaResponse(schema=schema_text())
+
+    @_answering
+    def CheckConfig(  # noqa: N802
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        failures = settings.faults(from_struct(request.news))
+        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
+
+    @_answering
+    def DiffConfig(  # noqa: N802
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        """Never replace: another key or endpoint says nothing of what has been made."""
+        changed = from_struct(request.old_inputs or request.olds) != from_struct(request.news)
+        kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(changes=kind)
+
+    @_answering
+    def Configure(  # noqa: N802
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        self._session = settings.open_session(from_struct(request.args))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    @_answering
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        self._running.cancel()
+        return empty_pb2.Empty()
+
+    @_answering
+    def Invoke(  # noqa: N802
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        arguments = reveal(from_struct(request.args))
+        with self._operation() as session:
+            answer, failures = functions.call(session, request.tok, arguments)
+        # `return` is a keyword.
+        return provider_pb2.InvokeResponse(**{"return": to_struct(answer)}, failures=_failures(failures))
+
+    @_answering
+    def Check(  # noqa: N802
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        kind, news = _kind(request.urn), from_struct(request.news)
+        checked = kind.check(self._opened(), request.urn, reveal(from_struct(request.olds)), reveal(news))
+        inputs = None if checked.failures else _recorded(kind, checked.inputs, news)
+        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(checked.failures))
+
+    @_answering
+    def Diff(  # noqa: N802
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
+        outputs, inputs = _plain(request.olds), _plain(request.news)
+        return compared(_kind(request.urn).diff(self._opened(), request.id, outputs, inputs))
+
+    @_answering
+    def Create(  # noqa: N802
+        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CreateResponse:
+        kind, inputs = _kind(request.urn), from_struct(request.properties)
+        if request.preview:
+            planned = kind.planned(reveal(inputs), None)
+            return provider_pb2.CreateResponse(properties=_recorded(kind, planned, inputs))
+        with self._operation(request.urn, request.timeout, inputs) as session:
+            resource_id, outputs = kind.create(session, reveal(inputs))
+        return provider_pb2.CreateResponse(id=resource_id, properties=_recorded(kind, outputs, inputs))
+
+    @_answering
+    def Read(  # noqa: N802
+        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
+        """Look at a resource; without recorded outputs it is somebody's, to be imported or only looked up."""
+        kind, outputs, inputs = _kind(request.urn), from_struct(request.properties), from_struct(request.inputs)
+        with self._operation(request.urn) as session:
+            found = kind.read(session, request.id, reveal(outputs)) if outputs else kind.imported(session, request.id)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(
+            id=request.id,
+            properties=_recorded(kind, found.outputs, outputs),
+            inputs=request.inputs if found.inputs is None else _recorded(kind, found.inputs, inputs),
+        )
+
+    @_answering
+    def Update(  # noqa: N802
+        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
+        kind, olds, inputs = _kind(request.urn), from_struct(request.olds), from_struct(request.news)
+        if request.preview:
+            planned = kind.planned(reveal(inputs), reveal(olds))
+            return provider_pb2.UpdateResponse(properties=_recorded(kind, planned, inputs))
+        with self._operation(request.urn, request.timeout, inputs, olds) as session:
+            outputs = kind.update(session, request.id, reveal(olds), reveal(inputs))
+        return provider_pb2.UpdateResponse(properties=_recorded(kind, outputs, inputs))
+
+    @_answering
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        with self._operation(request.urn, request.timeout) as session:
+            _kind(request.urn).delete(session, request.id, _plain(request.properties))
+        return empty_pb2.Empty()
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            raise RuntimeError("the engine has not configured the provider")
+        return self._session
+
+    @contextmanager
+    def _operation(self, urn: str = "", seconds: float = 0.0, *asked: Properties) -> Iterator[Session]:
+        """Run an operation under its time limit, with its own live status, and word its failure."""
+        with self._running.operation(seconds) as scope:
+            try:
+                yield replace(self._opened(), progress=partial(show_progress, urn=urn))
+            except UnfinishedError as failure:
+                reason = f"{failure} {self._running.why_stopped(scope, seconds)}".rstrip()
+                outputs = _recorded(_kind(urn), failure.outputs, *asked)
+                raise PartlyDoneError(failure.resource_id, outputs, reason) from failure
+            except AGBError as failure:
+                failure.args = (f"{failure} {self._running.why_stopped(scope, seconds)}".rstrip(),)
+                raise
+
+
+def _kind(urn: str) -> Kind:
+    """Find the kind of a resource; below a parent its type is written `Parent$package:module:Type`."""
+    return KINDS[urn.split("::")[2].rpartition("$")[2]]
+
+
+def _recorded(kind: Kind, properties: Properties, *asked: Properties) -> struct_pb2.Struct:
+    """Give properties for the state: secret is what was secret in what was asked, and what follows from it."""
+    return to_struct(kind.mark_secrets(keep_secrets(properties, *asked), asked[0]))
+
+
+def _plain(struct: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = reveal(from_struct(struct))
+    return plain
+
+
+def _failures(failures: list[Failure]) -> list[provider_pb2.CheckFailure]:
+    return [provider_pb2.CheckFailure(property=failure.property, reason=failure.reason) for failure in failures]

@@ -1,0 +1,29 @@
+"""The plugin process: `pulumi-resource-agbcontext <address of the engine>`."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+
+import grpc
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from pulumi_agbcontext.plugin.provider import Provider
+
+_CALLS_AT_ONCE = 256  # the engine decides how many it sends; threads are started as they are needed
+
+
+def main() -> None:
+    """Serve until the engine ends this process; the port is the one line on standard output."""
+    server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE), options=_GRPC_CHANNEL_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(version("pulumi-agbcontext")), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(grace=None)

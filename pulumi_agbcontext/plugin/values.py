@@ -1,0 +1,162 @@
+"""Property values on the provider protocol: what the engine sends as plain Python values, and back.
+
+A value is plain Python (None, bool, int, float, str, list, dict) with three additions: `Secret` around a value, `Asset`
+for assets and archives, and the lifecycle's `UNKNOWN` for what a preview cannot know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from google.protobuf import struct_pb2
+from pulumi.runtime import rpc
+
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.lifecycle.sources import relative_path
+
+Properties: TypeAlias = Mapping[str, Any]
+
+_SIGNATURE = rpc._special_sig_key
+_SECRET = rpc._special_secret_sig
+_ASSET = rpc._special_asset_sig
+_ARCHIVE = rpc._special_archive_sig
+_OUTPUT = rpc._special_output_value_sig
+_UNKNOWN_TEXT = rpc.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the engine encrypts in the state and shows nowhere."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Asset:
+    """An asset or archive.
+
+    Attributes:
+        source: as the lifecycle names sources, or a map of them below each other for an archive of assets.
+    """
+
+    source: Any
+
+
+def secret(value: Any) -> Secret:
+    """Make a value secret, once."""
+    return value if isinstance(value, Secret) else Secret(value)
+
+
+def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """Read what the engine sent."""
+    return {key: _from_protobuf(value) for key, value in struct.fields.items() if not key.startswith("__")}
+
+
+def _from_protobuf(value: struct_pb2.Value) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return _from_fields(dict(value.struct_value.fields))
+    if kind == "list_value":
+        return [_from_protobuf(item) for item in value.list_value.values]
+    if kind == "string_value":
+        return UNKNOWN if value.string_value == _UNKNOWN_TEXT else value.string_value
+    if kind == "number_value":
+        return _number(value.number_value)
+    return value.bool_value if kind == "bool_value" else None
+
+
+def _from_fields(fields: dict[str, struct_pb2.Value]) -> Any:
+    signature = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
+    if signature == _SECRET:
+        return Secret(_from_protobuf(fields["value"]))
+    if signature == _OUTPUT:
+        value = _from_protobuf(fields["value"]) if "value" in fields else UNKNOWN
+        return Secret(value) if "secret" in fields and fields["secret"].bool_value else value
+    if signature in (_ASSET, _ARCHIVE):
+        return _asset({key: _from_protobuf(value) for key, value in fields.items()}, archive=signature == _ARCHIVE)
+    return {key: _from_protobuf(value) for key, value in fields.items()}
+
+
+def _asset(given: dict[str, Any], *, archive: bool) -> Asset | Secret:
+    if given.get("path"):
+        return Asset(f"{'folder' if archive else 'file'}:{relative_path(given['path'])}")
+    if given.get("uri"):
+        return Asset(f"remote:{given['uri']}")
+    if archive:
+        below = given.get("assets") or {}
+        whole = Asset({key: item.source for key, item in reveal(below).items()})
+        return Secret(whole) if has_secret(below) else whole
+    return Asset(f"text:{given.get('text') or ''}")
+
+
+def _number(number: float) -> int | float:
+    """Give a whole number as an int: the wire knows floats only."""
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def to_struct(properties: Properties) -> struct_pb2.Struct:
+    """Write values as the engine reads them."""
+    return struct_pb2.Struct(fields={key: _to_protobuf(value) for key, value in properties.items()})
+
+
+def _to_protobuf(value: Any) -> struct_pb2.Value:
+    if isinstance(value, Secret):
+        return _to_protobuf({_SIGNATURE: _SECRET, "value": value.value})
+    if value is UNKNOWN:
+        return struct_pb2.Value(string_value=_UNKNOWN_TEXT)
+    if isinstance(value, Mapping):
+        return struct_pb2.Value(struct_value=to_struct(value))
+    if isinstance(value, list):
+        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_to_protobuf(item) for item in value]))
+    if isinstance(value, bool):
+        return struct_pb2.Value(bool_value=value)
+    if isinstance(value, (int, float)):
+        return struct_pb2.Value(number_value=value)
+    if value is None:
+        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
+    return struct_pb2.Value(string_value=value)
+
+
+def reveal(value: Any) -> Any:
+    """Give a value with every secret in the clear: the lifecycle knows no secrets."""
+    if isinstance(value, Secret):
+        return reveal(value.value)
+    if isinstance(value, Mapping):
+        return {key: reveal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [reveal(item) for item in value]
+    return value
+
+
+def keep_secrets(answer: Properties, *asked: Properties) -> dict[str, Any]:
+    """Mark what is secret in an answer: all that was secret under the same name in what was asked.
+
+    Maps are compared key by key. A list that held a secret is secret as a whole, because its items may have moved, and
+    so is a map whose secret entry has another name in the answer: a folder has become files.
+
+    Args:
+        answer: plain values.
+        asked: inputs or recorded outputs, secrets marked; one that marks a value suffices.
+    """
+    kept = dict(answer)
+    for properties in asked:
+        kept = {key: _keep_secret(value, properties.get(key)) for key, value in kept.items()}
+    return kept
+
+
+def _keep_secret(answer: Any, asked: Any) -> Any:
+    renamed = isinstance(asked, Mapping) and any(has_secret(asked[key]) for key in asked if key not in (answer or {}))
+    if isinstance(answer, dict) and isinstance(asked, Mapping) and not renamed:
+        return keep_secrets(answer, asked)
+    return Secret(answer) if has_secret(asked) and not isinstance(answer, Secret) else answer
+
+
+def has_secret(value: Any) -> bool:
+    """Tell whether a secret stands anywhere in a value."""
+    if isinstance(value, Mapping):
+        return any(has_secret(item) for item in value.values())
+    if isinstance(value, list):
+        return any(has_secret(item) for item in value)
+    return isinstance(value, Secret)

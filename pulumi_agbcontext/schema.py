@@ -1,0 +1,181 @@
+"""The models of the lifecycle as a Pulumi schema: `python -m pulumi_agbcontext.schema` writes it.
+
+One rule for each form of a field; what the models cannot say stands in the tables below.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from importlib.resources import files
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from pulumi_agbcontext.lifecycle.configuration import ENVIRONMENT, NAMESPACE, Configuration
+from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.lookups import LOOKUPS, Lookup
+
+MODULE = f"{NAMESPACE}:index:"
+PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # not this package's own name, so that both can be installed
+SET_BY_CHECK = frozenset({"autonamed"})  # stands in the models, and no program says it
+SECRET = frozenset({"apiKey", "secretFiles", "url"})
+REPLACE = frozenset({"contextId", "path"})  # of ContextFile; of a Context no change replaces in every case
+FILES = frozenset({"files", "secretFiles"})
+
+_JSON = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+Json = dict[str, Any]
+
+
+def schema_text() -> str:
+    """Give the schema as it stands in `schema.json`."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def schema() -> Json:
+    """Give the schema of the package. Source: Pulumi's package metaschema."""
+    return {
+        "name": NAMESPACE,
+        "displayName": "AGB contexts",
+        "version": "0.1.0",
+        "description": "Contexts of the AGB cloud: persistent folders that AI-agent sandboxes mount.",
+        "keywords": ["pulumi", "agb", "ai-agents", "category/cloud", "kind/native"],
+        "license": "Apache-2.0",
+        "publisher": "pulumi-agbcontext",
+        "language": _languages(),
+        "config": {"variables": _settings(), "defaults": []},
+        "types": _types(),
+        "provider": {
+            "description": "The account that contexts belong to.",
+            "inputProperties": _settings(),
+        },
+        "resources": {
+            f"{MODULE}Context": _context(),
+            f"{MODULE}ContextFile": _context_file(),
+        },
+        "functions": {f"{MODULE}{name}": _function(lookup) for name, lookup in LOOKUPS.items()},
+    }
+
+
+def _languages() -> Json:
+    return {
+        "csharp": {"respectSchemaVersion": True},
+        "go": {"generateResourceContainerTypes": True, "respectSchemaVersion": True},
+        "java": {"buildFiles": "gradle"},
+        "nodejs": {"respectSchemaVersion": True},
+        "python": {"packageName": PYTHON_PACKAGE, "respectSchemaVersion": True, "pyproject": {"enabled": True}},
+    }
+
+
+def _settings() -> Json:
+    settings = {}
+    for key, field in _fields(Configuration):
+        setting = _property(key, field)
+        if key in ENVIRONMENT:
+            setting["defaultInfo"] = {"environment": [ENVIRONMENT[key]]}
+        settings[key] = setting
+    return settings
+
+
+def _types() -> Json:
+    """Give the results of functions that stand below other results, by name."""
+    models = {model.__name__: model for lookup in LOOKUPS.values() for _, model in _models_below(lookup.results)}
+    return {f"{MODULE}{name}": {"type": "object", **_object(model)} for name, model in sorted(models.items())}
+
+
+def _models_below(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
+    items = [(key, get_args(field.annotation)) for key, field in _fields(model)]
+    return [(key, below[0]) for key, below in items if below and _is_model(below[0])]
+
+
+def _context() -> Json:
+    inputs = {key: _property(key, field) for key, field in _fields(ContextInputs)}
+    outputs = {key: _property(key, field) for key, field in _fields(ContextState)}
+    for key in FILES:
+        inputs[key]["additionalProperties"] = {"$ref": "pulumi.json#/Asset"}
+        outputs[key]["description"] = "Path in the context to what is seeded there: size, SHA-256 and source."
+    return {
+        "description": _text("context"),
+        "properties": outputs,
+        "required": _certain(ContextState),
+        "inputProperties": inputs,
+    }
+
+
+def _context_file() -> Json:
+    inputs = {key: _property(key, field) for key, field in _fields(ContextFileInputs)}
+    outputs = {key: _property(key, field) for key, field in _fields(ContextFileState)}
+    for key in REPLACE:
+        inputs[key] |= {"replaceOnChanges": True, "willReplaceOnChanges": True}
+    return {
+        "description": _text("context_file"),
+        "properties": outputs,
+        "required": sorted(outputs),
+        "inputProperties": inputs,
+        "requiredInputs": sorted(REPLACE),
+    }
+
+
+def _function(lookup: Lookup) -> Json:
+    function: Json = {"description": f"{lookup.description} Source: API operation {lookup.operation}."}
+    if lookup.arguments.model_fields:
+        function["inputs"] = {"type": "object", **_object(lookup.arguments)}
+    return {**function, "outputs": {"type": "object", **_object(lookup.results)}}
+
+
+def _object(model: type[BaseModel]) -> Json:
+    properties = {key: _property(key, field) for key, field in _fields(model)}
+    return {"description": model.__doc__, "properties": properties, "required": _certain(model)}
+
+
+def _property(key: str, field: FieldInfo) -> Json:
+    told = {**_type(field.annotation), "description": field.description or ""}
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, (bool, int, float, str)) and default != "" and key not in ENVIRONMENT:
+        told["default"] = default
+    if key in SECRET:
+        told["secret"] = True
+    return told
+
+
+def _type(annotation: Any) -> Json:
+    """Give the schema's type of a field's annotation."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if origin in (Union, types.UnionType):
+        return _type(next(one for one in arguments if one is not type(None)))
+    if origin is Literal or annotation is SecretStr:
+        return {"type": "string"}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _type(arguments[1])}
+    if origin is list:
+        return {"type": "array", "items": _type(arguments[0])}
+    if annotation is Any:
+        return {"$ref": "pulumi.json#/Any"}
+    return {"$ref": f"#/types/{MODULE}{annotation.__name__}"} if _is_model(annotation) else {"type": _JSON[annotation]}
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    return [(str(f.alias), f) for name, f in model.model_fields.items() if name not in SET_BY_CHECK]
+
+
+def _certain(model: type[BaseModel]) -> list[str]:
+    """Name the properties that are never absent."""
+    return sorted(key for key, field in _fields(model) if type(None) not in get_args(field.annotation))
+
+
+def _text(name: str) -> str:
+    return files("pulumi_agbcontext").joinpath("descriptions", f"{name}.md").read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())
