@@ -114,16 +114,23 @@ def _answer(act: Act, stack: Any, workshop: Workshop) -> dict[str, Any]:
         "changes": changes,
         "operations": operations,
         "requests": sorted(asked, key=json.dumps),
-        "boxes": workshop.boxes,
+        "boxes": {file.stem: _content(file) for file in workshop.shelf.glob("*.json")},
         "state": _state(stack.export_stack()),
     }
 
 
-def _drift(file: Path, content: dict[str, Any] | None) -> None:
+def _content(box: Path) -> Any:
+    try:
+        return json.loads(box.read_text())
+    except ValueError:
+        return box.read_text()
+
+
+def _drift(file: Path, content: dict[str, Any] | str | None) -> None:
     if content is None:
         file.unlink()
     else:
-        file.write_text(json.dumps(content))
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
 
 
 def _state(exported: Deployment) -> dict[str, Any]:

@@ -36,8 +36,8 @@ def config(key: str, value: str, secret: bool = False) -> Act:
     return Act("config", None, {"key": key, "value": value, "secret": secret})
 
 
-def drift(id_: str, content: dict[str, Any] | None) -> Act:
-    """Somebody writes a box anew, or takes it away."""
+def drift(id_: str, content: dict[str, Any] | str | None) -> Act:
+    """Somebody writes a box anew (a text: so that it cannot be read), or takes it away."""
     return Act("drift", None, {"id": id_, "content": content})
 
 
@@ -122,6 +122,19 @@ SCENARIOS: dict[str, list[Act]] = {
     "a component in a component": [
         up("c = Crate('c', label='a'); Crate('d', ResourceOptions(parent=c), label='b')"),
         up("pass"),
+    ],
+    "a dependency on a component is one on what is in it": [
+        up("c = Crate('c', label='a'); Box('b', ResourceOptions(depends_on=[c]), label='b')"),
+        destroy(),
+    ],
+    "transformations": [
+        up(
+            """
+            def louder(args):
+                return pulumi.ResourceTransformationResult({**args.props, 'label': 'LOUD'}, args.opts)
+            Crate('c', ResourceOptions(transformations=[louder]), label='quiet')
+            """
+        ),
     ],
     "protect refuses delete": [up("Box('a', ResourceOptions(protect=True), label='a')"), up("pass"), destroy()],
     "protect refuses replace": [
@@ -303,6 +316,8 @@ SCENARIOS: dict[str, list[Act]] = {
         drift("foreign", {"label": "f", "content": 2}),
         refresh(),
     ],
+    "a refresh that fails": [up(ONE), drift("box-a-0", "no JSON"), refresh(), up()],
+    "an up with a refresh that fails": [up(ONE), drift("box-a-0", "no JSON"), up("Box('a', label='b')", refresh=True)],
     # interruptions
     "a killed create": [killed("Box('a', label='a', seconds=60)"), up(ONE)],
     "a killed update": [up(ONE), killed("Box('a', label='a', content=1, seconds=60)"), refresh(), up(ONE)],

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "testing"
 
 
+@pytest.mark.timeout(300)
 def test_the_tests_of_the_example_project_pass(tmp_path: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(project)]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout

@@ -13,7 +13,12 @@ from pulumi.automation import CommandError, ConfigValue
 
 from pulumi_agbcontext.testing.engine.stack import DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Stack
 
-NOTICE = "test engine of pulumi-agbcontext: for tests and trials; production is the Pulumi CLI"
+NOTICE = "A local Context API, and a test engine for stacks of contexts. It is for tests: production is the Pulumi CLI."
+KEPT = (
+    "State is kept in DIR/.pulumi-test/STACK.json, or FILE; what --config and --secret set is kept beside it, in a "
+    ".yaml of the form of Pulumi.STACK.yaml (which itself is neither read nor written), secrets encrypted under "
+    "PULUMI_CONFIG_PASSPHRASE, or under a passphrase made beside it."
+)
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -87,11 +92,11 @@ FLAGS = {  # by command: the flags of the CLI that it takes
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pulumi_agbcontext.testing", description=NOTICE)
+    parser = argparse.ArgumentParser(prog="python -m pulumi_agbcontext.testing", description=NOTICE, epilog=KEPT)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run a local Context API", add_help=False)
     for name, flags in FLAGS.items():
-        command = commands.add_parser(name, help=f"{name} a stack")
+        command = commands.add_parser(name, help=f"{name} a stack", epilog=KEPT)
         command.add_argument("directory", metavar="DIR", help="the folder of the program's Pulumi.yaml")
         command.add_argument("--stack", default="dev", help="the stack's name")
         command.add_argument("--state", metavar="FILE", help="its state; default: DIR/.pulumi-test/<stack>.json")
