@@ -28,19 +28,21 @@ import re
 _URL = re.compile(r"(https?://[^\s?#'\"<>]+)[?#][^\s'\"<>]*", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_REASON = 300
+_LONGEST_SUBJECT = 2000  # our own words may name a path of a thousand characters
 
 
-def redact(text: str) -> str:
+def redact(text: str, longest: int = _LONGEST_REASON) -> str:
     """Make foreign text safe to show: one line, no URL query (it is a signature), at most 300 characters.
 
     Args:
         text: words of the API, of an object store or of an HTTP library.
+        longest: characters that are kept.
 
     Returns:
         The text that may stand in a message or a log.
     """
     text = _CONTROL.sub(" ", _URL.sub(r"\1?…", text)).strip()
-    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class AGBError(Exception):
@@ -83,7 +85,7 @@ class AGBError(Exception):
         facts = [f"code {self.code}"] if self.code else []
         facts += [f"HTTP {self.http_status}"] if self.http_status else []
         facts += [f"request id {self.request_id}"] if self.request_id else []
-        sentence = redact(self.what) + (f": {self.why.rstrip('.')}" if self.why else "")
+        sentence = redact(self.what, _LONGEST_SUBJECT) + (f": {self.why.rstrip('.')}" if self.why else "")
         sentence += f" ({', '.join(redact(fact) for fact in facts)})" if facts else ""
         return f"{sentence}. {self.remedy}".rstrip()
 

@@ -5,34 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from pulumi_agbcontext import errors
-
-# Reasons that the client gives, where nobody else has words for it.
-NOT_A_URL = "it is not a usable http or https URL"
-LINK_LOCAL = "its address is link-local, where machines keep credentials"
-PLAIN_HTTP = "plain http would show the key and the data to everybody on the way"
-OUT_OF_TIME = "no whole answer came in time"
-UNKNOWN_HOST = "the host name cannot be resolved"
-TOO_LARGE = "the answer is larger than any this API gives"
-NOT_AN_ANSWER = "the answer is not one of the Context API"
-ENDLESS_PAGES = "the API hands out the same page again and again"
-URL_REFUSED = "the object store refused the presigned URL, also a fresh one"
-STORE_REFUSED = "the object store refused"
-TOO_LONG = "the file is longer than expected"
+from pulumi_agbcontext import errors, reasons
 
 _INSECURE_REMEDY = "Use https, or set agbcontext:allowInsecure if the way there is trusted."
 _ENDPOINT_REMEDY = "Correct agbcontext:endpoint, or AGB_ENDPOINT."
 _KEY_REMEDY = "Set it with `pulumi config set --secret agbcontext:apiKey`, or in the environment as AGB_API_KEY."
-
-
-def broken_connection(reason: str) -> str:
-    """The reason when a connection could not be made or did not last."""
-    return f"the connection failed, {reason[:1].lower()}{reason[1:]}"
-
-
-def bad_certificate(reason: str) -> str:
-    """The reason when the other side could not prove who it is."""
-    return f"its TLS certificate was not accepted, {reason}"
 
 
 def unusable_setting(name: str, value: str, wanted: str) -> errors.ConfigurationError:
@@ -42,7 +19,7 @@ def unusable_setting(name: str, value: str, wanted: str) -> errors.Configuration
 
 def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
     """The API's address cannot be used."""
-    remedy = _INSECURE_REMEDY if reason == PLAIN_HTTP else _ENDPOINT_REMEDY
+    remedy = _INSECURE_REMEDY if reason == reasons.PLAIN_HTTP else _ENDPOINT_REMEDY
     return errors.ConfigurationError(
         f"Cannot use the endpoint {_without_credentials(endpoint)}", why=reason, remedy=remedy
     )
@@ -210,7 +187,9 @@ def transfer_failed(
         why: the reason.
         http_status: as in AGBError, like the rest.
     """
-    remedy = _INSECURE_REMEDY if why == PLAIN_HTTP else "Run it again; what is in place already is not sent twice."
+    remedy = (
+        _INSECURE_REMEDY if why == reasons.PLAIN_HTTP else "Run it again; what is in place already is not sent twice."
+    )
     return errors.TransferError(
         f"Could not {doing}",
         why=why,
@@ -240,13 +219,33 @@ def file_exists(context_id: str, path: str, why: str) -> errors.ContextFileExist
     )
 
 
+def two_owners(context_id: str, path: str) -> errors.AGBError:
+    """Two resources of one program have one context, or one file of it."""
+    what = f"Context {context_id}" if path == "/" else f"{path} in context {context_id}"
+    return errors.ContextFileExistsError(
+        f"{what} has two owners in this program", remedy="Let one resource have it, and take it out of the other."
+    )
+
+
+def unknown_create(name: str, error: errors.UnreachableError) -> errors.UnreachableError:
+    """No answer came to a create: the context may exist."""
+    return errors.UnreachableError(
+        f"Creating context '{name}' had no usable answer, it may have been made",
+        why=error.why,
+        request_id=error.request_id,
+        http_status=error.http_status,
+        remedy="Run `pulumi up` again; if it then exists already and holds nothing of others, set adopt=True.",
+    )
+
+
 def incomplete_create(
     name: str, context_id: str, failure: Exception, kept_because: str
 ) -> errors.IncompleteCreateError:
     """A create failed, and what it made stays."""
+    why = f"{failure.what}: {failure.why}" if isinstance(failure, errors.AGBError) else str(failure)
     return errors.IncompleteCreateError(
-        f"Context '{name}' was made as {context_id} but not finished",
-        why=f"{failure} It was kept: {kept_because}",
+        f"Context '{name}' was made as {context_id} but not finished, and it stays: {kept_because}",
+        why=why,
         remedy="Look what it holds; then delete it, or set adopt=True and run `pulumi up` again.",
     )
 

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from pulumi_agbcontext import messages
+from pulumi_agbcontext import reasons
 
 
 def is_loopback(host: str) -> bool:
@@ -54,13 +54,13 @@ def objection(url: str, *, allow_insecure: bool) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return messages.NOT_A_URL
+        return reasons.NOT_A_URL
     if parts.scheme not in ("http", "https") or not host:
-        return messages.NOT_A_URL
+        return reasons.NOT_A_URL
     if is_link_local(host):
-        return messages.LINK_LOCAL
+        return reasons.LINK_LOCAL
     if parts.scheme == "http" and not allow_insecure and not is_loopback(host):
-        return messages.PLAIN_HTTP
+        return reasons.PLAIN_HTTP
     return ""
 
 

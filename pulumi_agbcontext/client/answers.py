@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext import errors, messages, reasons
 from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
 from pulumi_agbcontext.client.wire import Envelope
 
@@ -93,7 +93,7 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
         return messages.key_refused(doing, "", code="", request_id=answer.request_id, http_status=status)
     return messages.unreachable(
         doing,
-        messages.NOT_AN_ANSWER,
+        reasons.NOT_AN_ANSWER,
         endpoint=endpoint,
         request_id=answer.request_id,
         http_status=status,

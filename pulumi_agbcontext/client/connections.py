@@ -25,7 +25,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from pulumi_agbcontext import messages
+from pulumi_agbcontext import messages, reasons
 from pulumi_agbcontext.client import deadline
 from pulumi_agbcontext.client.addresses import is_loopback, resolves_to_link_local
 
@@ -101,7 +101,7 @@ class Connections:
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
         left = deadline.current().remaining()
         if left <= 0:
-            raise NoAnswerError(messages.OUT_OF_TIME, may_pass=False)
+            raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
         return self._manager(url).urlopen(
             method,
             url,
@@ -176,7 +176,7 @@ class _DeadlineReader(io.RawIOBase):
                 return self._sock.recv_into(buffer)
             except TimeoutError:
                 continue
-        raise TimeoutError(messages.OUT_OF_TIME)
+        raise TimeoutError(reasons.OUT_OF_TIME)
 
     def close(self) -> None:
         self._raw.close()
@@ -216,7 +216,7 @@ class _SecurePool(HTTPSConnectionPool):
 def _refuse_link_local(host: str) -> None:
     """A name can point to a link-local address too, so this is asked for each new connection."""
     if resolves_to_link_local(host):
-        raise NoAnswerError(messages.LINK_LOCAL, may_pass=False)
+        raise NoAnswerError(reasons.LINK_LOCAL, may_pass=False)
 
 
 def _not_exchanging(_record: logging.LogRecord) -> bool:
@@ -228,17 +228,17 @@ def _translated(error: Exception) -> NoAnswerError:
     """Word a library's exception; its own text may show URLs."""
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
-        return NoAnswerError(messages.bad_certificate(root.verify_message), may_pass=False)
+        return NoAnswerError(reasons.bad_certificate(root.verify_message), may_pass=False)
     if isinstance(root, socket.gaierror):
-        return NoAnswerError(messages.UNKNOWN_HOST, may_pass=True)
+        return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
     refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # to urllib3 that is a time-out as well
     if isinstance(root, TimeoutError) or (isinstance(error, urllib3.exceptions.TimeoutError) and not refused):
-        return NoAnswerError(messages.OUT_OF_TIME, may_pass=True)
+        return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
     if isinstance(error, urllib3.exceptions.LocationValueError):
-        return NoAnswerError(messages.NOT_A_URL, may_pass=False)
+        return NoAnswerError(reasons.NOT_A_URL, may_pass=False)
     if isinstance(root, OSError):
-        return NoAnswerError(messages.broken_connection(root.strerror or type(root).__name__), may_pass=True)
-    return NoAnswerError(messages.broken_connection(type(root).__name__), may_pass=True)
+        return NoAnswerError(reasons.broken_connection(root.strerror or type(root).__name__), may_pass=True)
+    return NoAnswerError(reasons.broken_connection(type(root).__name__), may_pass=True)
 
 
 def _root(error: BaseException) -> BaseException:

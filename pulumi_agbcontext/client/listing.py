@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext import errors, messages, reasons
 from pulumi_agbcontext.client.models import Context, ContextFileEntry, ContextFileListResult, ContextListParams
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def list_all(service: ContextService) -> Iterator[Context]:
     while page.next_token:
         if page.next_token in tokens:
             raise messages.unreachable(
-                "list contexts", messages.ENDLESS_PAGES, endpoint=service.account.endpoint, may_pass=False
+                "list contexts", reasons.ENDLESS_PAGES, endpoint=service.account.endpoint, may_pass=False
             )
         tokens.add(page.next_token)
         page = service.list(ContextListParams(max_results=size, next_token=page.next_token))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext import errors, messages, reasons
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.addresses import objection
 from pulumi_agbcontext.client.connections import Body, Connections, NoAnswerError, Response
@@ -151,7 +151,7 @@ def _drain(response: Response) -> None:
 def _refusal(doing: str, response: Response) -> errors.TransferError:
     return messages.transfer_failed(
         doing,
-        messages.URL_REFUSED if response.status == 403 else messages.STORE_REFUSED,
+        reasons.URL_REFUSED if response.status == 403 else reasons.STORE_REFUSED,
         http_status=response.status,
         may_pass=response.status in retry.PASSING_STATUSES,
         retry_after=retry.retry_after(response.headers.get("retry-after")),

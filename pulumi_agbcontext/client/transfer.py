@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext import errors, messages, reasons
 from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.models import FileUrlResult
 from pulumi_agbcontext.client.parallel import Workers
@@ -105,7 +105,7 @@ class Transfers:
             for chunk in chunks:
                 content += chunk
                 if len(content) > limit:
-                    raise messages.transfer_failed(_reading(context_id, path), messages.TOO_LONG)
+                    raise messages.transfer_failed(_reading(context_id, path), reasons.TOO_LONG)
             return bytes(content)
 
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext import errors, messages, reasons
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.answers import Answer, not_understood, understand
@@ -121,7 +121,7 @@ class Transport:
 def _read_whole(response: Response) -> Answer:
     body = response.read(_LARGEST_ANSWER)
     if response.read(1):
-        raise NoAnswerError(messages.TOO_LARGE, may_pass=False)
+        raise NoAnswerError(reasons.TOO_LARGE, may_pass=False)
     return Answer(response.status, response.headers, body)
 
 

@@ -200,6 +200,24 @@ def observe_files(
     return present
 
 
+def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = (0.3, 0.7)) -> dict[str, int | None]:
+    """Look at all files of a context, in several listings, because one alone may lag behind.
+
+    Args:
+        contexts: to ask.
+        context_id: of the context.
+        pauses: seconds before each repetition.
+
+    Returns:
+        Path to size in bytes of every file that any of the listings showed, as it was shown last.
+    """
+    found: dict[str, int | None] = {}
+    for pause in (0.0, *pauses):
+        current().sleep(pause)
+        found.update((entry.file_path, entry.size) for entry in contexts.list_all_files(context_id))
+    return found
+
+
 class _Watch:
     """Looks at a context and remembers the last look."""
 

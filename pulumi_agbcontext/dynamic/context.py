@@ -83,10 +83,10 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         properties[DERIVED_NAME] = _derived_name(resource_name, opts)
         properties |= replace_on_changes(opts, self.translate_input_property)
         super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))
-        claim_name(resource_name, name, region)
+        claim_name(self, name, region)
         for given in (files, secret_files):
             if isinstance(given, Mapping):
-                claim_paths("Context", resource_name, self.id, given)
+                claim_paths(self, self.id, given)
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:

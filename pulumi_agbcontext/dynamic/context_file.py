@@ -59,12 +59,12 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             "size": None,
             # Told along so that the digest of a secret content is a secret too: the engine encrypts an output where the
             # input of its name is one. Check takes it anew.
-            "sha256": None if content is None else pulumi.Output.from_input(content).apply(_digest),
+            "sha256": _told_digest(content, content_base64),
         }
         properties |= replace_on_changes(opts, self.translate_input_property)
         super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
         if isinstance(path, str):
-            claim_paths("ContextFile", resource_name, context_id, [path])
+            claim_paths(self, context_id, [path])
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> ContextFile:
@@ -102,5 +102,12 @@ def _relative(source: Any) -> Any:
     return relative_path(source) if isinstance(source, (str, os.PathLike)) else source
 
 
+def _told_digest(
+    content: pulumi.Input[str] | None, content_base64: pulumi.Input[str] | None
+) -> pulumi.Output[str] | None:
+    given = content_base64 if content is None else content
+    return None if given is None else pulumi.Output.from_input(given).apply(_digest)
+
+
 def _digest(content: object) -> str:
-    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest() if isinstance(content, str) else ""
+    return hashlib.sha256(str(content).encode("utf-8", "replace")).hexdigest()

@@ -13,7 +13,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_agbcontext.errors import AGBError
+from pulumi_agbcontext.errors import AGBError, AnotherAccountError, AuthenticationError, ContextGoneError
+
+_UNRECORDED = (
+    "What was done before is not recorded: the same program goes on from it at the next `pulumi up`; "
+    "after a change back, run `pulumi up --refresh`."
+)
 
 
 def shorten_tracebacks() -> None:
@@ -36,6 +41,6 @@ def after_a_failed_update(operation: Callable[[], dict[str, Any]]) -> dict[str, 
     try:
         return operation()
     except AGBError as error:
-        hint = "What was done before is not recorded: `pulumi up --refresh` goes on from what is there."
-        error.args = (f"{error} {hint}" if "--refresh" not in str(error) else str(error),)
+        if not isinstance(error, (AnotherAccountError, AuthenticationError, ContextGoneError)):
+            error.args = (f"{error} {_UNRECORDED}",)
         raise

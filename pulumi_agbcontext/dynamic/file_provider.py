@@ -40,7 +40,7 @@ class ContextFileProvider(ResourceProvider):
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare; another place replaces, another content updates."""
         found = context_file.diff_file(from_engine(_olds), from_engine(_news))
-        self._process.session().claims.own(_id)
+        file_operations.claim_file(self._process.session(), _id)
         return self._process.compared(found, _news)
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:

@@ -63,7 +63,7 @@ def encode_files(files: pulumi.Input[Files] | None) -> pulumi.Input[Any]:
 
 def _encode(value: object) -> Any:
     if isinstance(value, pulumi.Output):
-        return value.apply(_encode)
+        return value.apply(_encode_known)
     if isinstance(value, pulumi.FileAsset):
         return _at("file", value.path)
     if isinstance(value, pulumi.StringAsset):
@@ -75,6 +75,13 @@ def _encode(value: object) -> Any:
     if isinstance(value, (pulumi.RemoteAsset, pulumi.RemoteArchive)):
         return f"remote:{value.uri}"
     return _encode_python(value)
+
+
+def _encode_known(value: object) -> Any:
+    """Tell the value of an Output; a tree is refused, because a secret would be lost together with its key."""
+    if isinstance(value, pulumi.AssetArchive):
+        return "unsupported:AssetArchive inside an Output"
+    return _encode(value)
 
 
 def _encode_python(value: object) -> str:

@@ -29,6 +29,7 @@ class Process:
 
     def __init__(self, request: ConfigureRequest) -> None:
         self._configuration, self._failures = read_configuration(request.config.get)
+        self._olds: dict[object, dict[str, Any]] = {}
 
     def checked(self, checked: Checked, news: Mapping[str, Any]) -> CheckResult:
         """Answer a check; every fault, the configuration's too, is one line that names its property."""
@@ -37,6 +38,15 @@ class Process:
         return CheckResult(
             {**to_engine(checked.inputs), **kept}, [CheckFailure(fault.property, fault.reason) for fault in faults]
         )
+
+    def remembered(self, derived_name: object, olds: dict[str, Any]) -> dict[str, Any]:
+        """Give the old inputs of a context, also for the second check of a replacement, which gets none.
+
+        Args:
+            derived_name: tells the resource, in place of the URN that check does not get.
+            olds: the inputs of the last update, or nothing.
+        """
+        return self._olds.setdefault(derived_name, olds) if olds or derived_name in self._olds else olds
 
     def compared(self, found: Diff, news: Mapping[str, Any]) -> DiffResult:
         """Answer a diff; a replacement always deletes first, because create is get-or-create."""

@@ -38,13 +38,15 @@ class ContextProvider(ResourceProvider):
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate and normalise; every fault is one line that names its property."""
         given = from_engine(news)
-        return self._process.checked(context.check(from_engine(_olds), given, given.pop(DERIVED_NAME, None)), news)
+        derived = given.pop(DERIVED_NAME, None)
+        olds = self._process.remembered(derived, from_engine(_olds))
+        return self._process.checked(context.check(olds, given, derived), news)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare the recorded context with the wanted one."""
         news = from_engine(_news)
         found = context.diff(from_engine(_olds), news)
-        self._process.session().claims.own_context(_id, context.known_paths(news))
+        operations.claim(self._process.session(), _id, context.known_paths(news))
         return self._process.compared(found, _news)
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:

@@ -144,7 +144,7 @@ def _trigger_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
     old, new = olds.clear_triggers, news.get("clearTriggers")
     if (old is None and new is None) or same_json(old, new):
         return {}
-    replaces = triggered(old, new) and not news.get("clearInPlace", False)
+    replaces = triggered(old, new) and news.get("clearInPlace") is not True
     return {"clearTriggers": "replace" if replaces else "update"}
 
 

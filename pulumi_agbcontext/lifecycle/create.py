@@ -7,17 +7,19 @@ from typing import Any
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.models import Context
-from pulumi_agbcontext.client.waiters import wait_name_free, wait_ready
+from pulumi_agbcontext.client.waiters import observe_all, wait_name_free, wait_ready
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
     NotFoundError,
+    UnreachableError,
 )
 from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, REPLACED_TOO_LATE, Session
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
 from pulumi_agbcontext.lifecycle.operations import erase, outputs_of
 from pulumi_agbcontext.lifecycle.paths import shown
 from pulumi_agbcontext.lifecycle.seeding import seed
+from pulumi_agbcontext.lifecycle.sources import recorded
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError
 
 
@@ -38,7 +40,8 @@ def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any
         AGBError: it failed; what was made has been deleted again.
     """
     inputs = ContextInputs.model_validate(properties)
-    region = inputs.region or session.region or DEFAULT_REGION
+    kept = session.claims.kept_region(str(inputs.name))
+    region = inputs.region or kept or session.region or DEFAULT_REGION
     with session.claims.naming(region, str(inputs.name)):
         found = _look(session, inputs, region)
         if found is not None and session.claims.lives(region, str(inputs.name)):
@@ -69,7 +72,10 @@ def _present(context: Context | None) -> Context:
 
 
 def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
-    context = _present(session.contexts.create(str(inputs.name), login_region_id=region).context)
+    try:
+        context = _present(session.contexts.create(str(inputs.name), login_region_id=region).context)
+    except UnreachableError as error:
+        raise messages.unknown_create(str(inputs.name), error) from error
     if not session.claims.own(context.id):
         raise _exists(context, "another resource of this program has it")
     record = _record(session, inputs, context, region)
@@ -81,7 +87,7 @@ def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
     except Exception as failure:
         _report_unfinished(session, context.id, record, failure)
         session.claims.release(context.id)
-        if kept_because := _undo(session, inputs, context):
+        if kept_because := _undo(session, inputs, context, record):
             raise messages.incomplete_create(context.name, context.id, failure, kept_because) from failure
         raise
 
@@ -106,18 +112,16 @@ def _finish(session: Session, inputs: ContextInputs, made: Context, record: Reco
     return context
 
 
-def _undo(session: Session, inputs: ContextInputs, context: Context) -> str:
-    """Delete what a failed create made if it lists nothing but this create's files; else say why it stays."""
-    ours = inputs.seeded
+def _undo(session: Session, inputs: ContextInputs, context: Context, record: Record) -> str:
+    """Delete what a failed create made if it lists nothing but what this create uploaded; else say why it stays."""
     try:
-        listed = [entry.file_path for entry in session.contexts.list_all_files(context.id)]
-        if foreign := [path for path in listed if path not in ours]:
-            return f"it holds files that this program did not put there ({shown(foreign[0])})."
+        if foreign := sorted(set(observe_all(session.contexts, context.id)) - set(record.files)):
+            return f"it holds files that this create did not put there ({shown(foreign[0])})."
         erase(session, context.id, inputs)
     except NotFoundError:
         return ""
     except AGBError as failure:
-        return f"undoing it failed as well: {failure}"
+        return f"undoing it failed as well: {failure.what}: {failure.why}"
     return ""
 
 
@@ -125,7 +129,8 @@ def _taken_over(session: Session, inputs: ContextInputs, found: Context, region:
     if not inputs.adopt and not _unfinished(session, inputs, found):
         raise _exists(found)
     if not session.claims.own(found.id):
-        raise _exists(found, "another resource of this program has it")
+        raise _exists(found, "another resource of this program has it, or keeps it by retainOnDelete")
+    session.claims.take(found.id)
     record = _record(session, inputs, found, region)
     try:
         context = wait_ready(session.contexts, found.id, inputs.clear_timeout, inputs.clear_poll_interval)
@@ -138,11 +143,15 @@ def _taken_over(session: Session, inputs: ContextInputs, found: Context, region:
 
 
 def _unfinished(session: Session, inputs: ContextInputs, found: Context) -> bool:
-    """Tell whether a context is what an earlier, interrupted create of ours left: a derived name, no foreign file."""
+    """Tell whether a context is what an earlier, interrupted create of ours left: a derived name, no foreign file.
+
+    A file of ours that has another size than planned is somebody else's by now: an upload stores all or nothing.
+    """
     if not inputs.autonamed:
         return False
-    ours = inputs.seeded
-    return all(entry.file_path in ours for entry in session.contexts.list_all_files(found.id))
+    planned = {path: file.size for path, entry in inputs.seeded.items() if (file := recorded(entry))}
+    listed = observe_all(session.contexts, found.id)
+    return all(path in planned and size in (None, planned[path]) for path, size in listed.items())
 
 
 def _exists(found: Context, why: str = "") -> ContextExistsError:

@@ -41,15 +41,14 @@ def _by_size(file: SeedFile, size: int | None) -> SeedFile:
 
 
 def _by_content(session: Session, context_id: str, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
-    def read(path: str) -> SeedFile | None:
+    def read(path: str) -> SeedFile:
+        file = present[path]
         try:
             size, sha256 = session.contexts.transfers.digest(context_id, path)
-        except NotFoundError:
-            return None
-        return SeedFile(size, sha256, present[path].source)
+        except NotFoundError:  # listed, but not to be read: something has changed, and missing is for listings to say
+            return SeedFile(file.size, "changed", file.source)
+        return SeedFile(size, sha256, file.source)
 
-    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-        reading = {
-            path: pool.submit(copy_context().run, read, path) for path in present
-        }  # under the caller's deadlines
-        return {path: file for path, future in reading.items() if (file := future.result()) is not None}
+    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:  # under the deadlines of the caller
+        reading = {path: pool.submit(copy_context().run, read, path) for path in present}
+        return {path: future.result() for path, future in reading.items()}

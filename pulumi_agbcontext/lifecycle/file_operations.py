@@ -10,10 +10,12 @@ from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import observe_files, wait_ready
 from pulumi_agbcontext.errors import NotFoundError, TransferError
+from pulumi_agbcontext.lifecycle.claims import CONTEXT_FILE
 from pulumi_agbcontext.lifecycle.cloud import REPLACED_TOO_LATE, Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
 from pulumi_agbcontext.lifecycle.inputs import Properties
-from pulumi_agbcontext.lifecycle.operations import Found, refuse_another_account
+from pulumi_agbcontext.lifecycle.operations import Found, look_twice, refuse_another_account
+from pulumi_agbcontext.lifecycle.seeding import opened
 from pulumi_agbcontext.lifecycle.sources import open_source
 
 LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
@@ -22,6 +24,17 @@ LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and wri
 def file_id(context_id: str, path: str) -> str:
     """Give the id of a file: `<context id>/<path without its first slash>`."""
     return f"{context_id}{path}"
+
+
+def claim_file(session: Session, resource_id: str) -> None:
+    """Claim a living file for one resource of this process.
+
+    Raises:
+        ContextFileExistsError: another resource of the program has it.
+    """
+    if not session.claims.own(resource_id, CONTEXT_FILE):
+        context_id, _, below = resource_id.partition("/")
+        raise messages.two_owners(context_id, f"/{below}")
 
 
 def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, Any]]:
@@ -45,11 +58,14 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
     except Exception:
         session.claims.release(resource_id)
         raise
+    session.claims.take(resource_id)
     return resource_id, _outputs(session, inputs)
 
 
 def _refuse_existing(session: Session, context_id: str, path: str) -> None:
     """Look twice, in the listing, which lags, and in the object store."""
+    if session.claims.deleted(file_id(context_id, path)):
+        return  # this process has just deleted it: what a listing still shows is our own
     listed = session.contexts.list_all_files(context_id)
     if any(entry.file_path == path for entry in listed) or session.contexts.transfers.exists(context_id, path):
         raise messages.file_exists(context_id, path, "somebody else has put it there")
@@ -74,7 +90,7 @@ def read_file(session: Session, resource_id: str, outputs: Properties) -> Found 
     context_id, _, below = resource_id.partition("/")
     path = f"/{below}"
     try:
-        wait_ready(session.contexts, context_id)
+        look_twice(lambda: wait_ready(session.contexts, context_id))
         size, sha256 = _observed(session, context_id, path, old)
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
@@ -153,9 +169,14 @@ def update_file(session: Session, inputs: Properties, outputs: Properties) -> di
         AGBError: it could not be uploaded.
     """
     old = file_state(outputs)
-    if (inputs["size"], inputs["sha256"]) != (old.size, old.sha256):
-        wait_ready(session.contexts, str(inputs["contextId"]))
+    if (inputs["size"], inputs["sha256"]) == (old.size, old.sha256):
+        return _outputs(session, inputs, account=old.account)
+    try:
+        wait_ready(session.contexts, old.context_id)
         _upload(session, inputs)
+    except NotFoundError as error:
+        refuse_another_account(session, old.context_id, old.account, error)
+        raise messages.context_gone(old.context_id, error.request_id) from error
     return _outputs(session, inputs)
 
 
@@ -167,8 +188,10 @@ def delete_file(session: Session, resource_id: str, outputs: Properties) -> None
         AGBError: it could not be deleted.
     """
     old = file_state(outputs)
+    if session.claims.taken(resource_id):
+        return  # another resource of this update has taken it over: only this one's record goes
     try:
-        session.contexts.get(context_id=old.context_id)
+        look_twice(lambda: session.contexts.get(context_id=old.context_id))
         session.contexts.transfers.delete_many(old.context_id, [old.path])
     except NotFoundError as error:
         refuse_another_account(session, old.context_id, old.account, error)
@@ -178,10 +201,12 @@ def delete_file(session: Session, resource_id: str, outputs: Properties) -> None
 
 def _upload(session: Session, inputs: Properties) -> None:
     source = source_of(inputs)
-    upload = Upload(str(inputs["path"]), int(inputs["size"]), str(inputs["sha256"]), lambda: open_source(source))
+    path = str(inputs["path"])
+    upload = Upload(path, int(inputs["size"]), str(inputs["sha256"]), lambda: opened(path, lambda: open_source(source)))
     session.contexts.transfers.upload_many(str(inputs["contextId"]), [upload])
 
 
-def _outputs(session: Session, inputs: Properties) -> dict[str, Any]:
+def _outputs(session: Session, inputs: Properties, account: str | None = None) -> dict[str, Any]:
     kept = {key: inputs[key] for key in ("contextId", "path", "size", "sha256", "overwriteOnCreate") if key in inputs}
-    return ContextFileState.model_validate({**kept, "account": session.contexts.account.fingerprint}).on_wire()
+    made_by = session.contexts.account.fingerprint if account is None else account
+    return ContextFileState.model_validate({**kept, "account": made_by}).on_wire()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.deadline import current
 from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.client.waiters import wait_cleared, wait_gone, wait_ready
 from pulumi_agbcontext.errors import AGBError, NotFoundError, WaitTimeoutError
@@ -17,6 +18,9 @@ from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.seeding import seed
 from pulumi_agbcontext.lifecycle.triggers import triggered
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError, counted
+
+T = TypeVar("T")
+_SECOND_LOOK = 0.3  # seconds
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def read(session: Session, context_id: str, outputs: Properties) -> Found | None
     """
     old = state_of({"name": "", **outputs})
     try:
-        context = _usable(session, context_id, old)
+        context = look_twice(lambda: wait_usable(session, context_id, old))
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
         session.claims.release(context_id)
@@ -90,7 +94,8 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
     old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
     clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
     plan = plan_files({} if clears else old.seeded, inputs.seeded)
-    if inputs.name != old.name or clears or plan.upload or plan.delete:
+    touched = bool(inputs.name != old.name or clears or plan.upload or plan.delete)
+    if touched:
         record = Record(old, inputs.secret_files)
         try:
             _change(session, context_id, record, inputs, clears=clears)
@@ -105,6 +110,7 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
         session,
         inputs,
         Context(id=context_id, name=str(inputs.name), created_at=old.created_at),
+        account=session.contexts.account.fingerprint if touched else old.account,
         region=inputs.region or old.region,
         generation=old.generation + int(clears),
     )
@@ -112,7 +118,7 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
 
 def _change(session: Session, context_id: str, record: Record, inputs: ContextInputs, *, clears: bool) -> None:
     old, name = record.state, str(inputs.name)
-    _rename(session, _usable(session, context_id, old, inputs), name)
+    _rename(session, wait_usable(session, context_id, inputs), name)
     if name != old.name:
         session.claims.leave(old.name)
     record.state = old.model_copy(update={"name": name, "autonamed": inputs.autonamed})
@@ -131,8 +137,11 @@ def delete(session: Session, context_id: str, outputs: Properties) -> None:
         AGBError: it could not be deleted, or was not gone in time.
     """
     old = state_of({"name": "", **outputs})
+    if session.claims.taken(context_id):
+        return  # another resource of this update has taken it over: only this one's record goes
+    session.claims.keep_region(old.name, old.region)
     try:
-        erase(session, context_id, old)
+        look_twice(lambda: erase(session, context_id, old))
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
     session.claims.release(context_id)
@@ -176,7 +185,13 @@ def clear(session: Session, context_id: str, inputs: ContextInputs, started: Cal
 
 
 def outputs_of(
-    session: Session, inputs: ContextInputs, context: Context, *, region: str | None, generation: int
+    session: Session,
+    inputs: ContextInputs,
+    context: Context,
+    *,
+    region: str | None,
+    generation: int,
+    account: str | None = None,
 ) -> dict[str, Any]:
     """Put together what the state records of a context."""
     state = ContextState(
@@ -186,7 +201,7 @@ def outputs_of(
             "region": region,
             "generation": generation,
             "created_at": context.created_at,
-            "account": session.contexts.account.fingerprint,
+            "account": session.contexts.account.fingerprint if account is None else account,
         }
     )
     return counted(state).on_wire()
@@ -198,15 +213,37 @@ def _as_inputs(state: ContextState) -> dict[str, Any]:
     return inputs.model_dump(by_alias=True, exclude_defaults=True, exclude={"region"})
 
 
-def _usable(session: Session, context_id: str, *patience: ContextInputs) -> Context:
+def wait_usable(session: Session, context_id: str, inputs: ContextInputs) -> Context:
     """Wait while the context is being cleared or prepared: busy is not drift."""
-    latest = patience[-1]
-    return wait_ready(session.contexts, context_id, latest.clear_timeout, latest.clear_poll_interval)
+    return wait_ready(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+
+
+def look_twice(look: Callable[[], T]) -> T:
+    """Believe in not-found only when it is said twice: one answer may come from a replica that is behind.
+
+    Raises:
+        NotFoundError: said twice.
+    """
+    try:
+        return look()
+    except NotFoundError:
+        current().sleep(_SECOND_LOOK)
+        return look()
 
 
 def _rename(session: Session, context: Context, name: str) -> None:
     if context.name != name:
         session.contexts.update(Context(id=context.id, name=name))
+
+
+def claim(session: Session, context_id: str, paths: list[str]) -> None:
+    """Claim a living context and its files for one resource of this process.
+
+    Raises:
+        ContextExistsError, ContextFileExistsError: another resource of the program has it, or one of them.
+    """
+    if other := session.claims.own_context(context_id, paths):
+        raise messages.two_owners(context_id, other)
 
 
 def refuse_another_account(session: Session, context_id: str, account: str, error: NotFoundError) -> None:

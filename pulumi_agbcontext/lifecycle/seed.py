@@ -70,7 +70,7 @@ def _expand(name: str, entries: Entries, failures: list[Failure]) -> dict[str, A
     files: dict[str, Any] = {}
     for key, value in entries.items():
         try:
-            for path, source in _leaves(key, value):
+            for path, source in tree_files(key, value):
                 _add(files, path, source)
         except SourceError as fault:
             failures.append(Failure(_property(name, key), shown(str(fault))))
@@ -85,10 +85,19 @@ def _add(files: dict[str, Any], path: str, source: object) -> None:
     files[path] = source
 
 
-def _leaves(key: str, value: object) -> Iterator[tuple[str, object]]:
+def tree_files(key: str, value: object) -> Iterator[tuple[str, object]]:
+    """Name every file of a value: itself, the files of a folder, or those of a tree.
+
+    Args:
+        key: path in the context of the value, or of the root of its tree.
+        value: a source, a recorded entry, an unknown value, or a map of such by relative path.
+
+    Raises:
+        SourceError: it is none of these, or its folder cannot be read.
+    """
     if isinstance(value, Mapping):
         for below, item in value.items():
-            yield from _leaves(_joined(key, str(below)), item)
+            yield from tree_files(_joined(key, str(below)), item)
     elif isinstance(value, str) and value.startswith("folder:"):
         folder = value.removeprefix("folder:")
         for below in folder_files(folder):

@@ -40,6 +40,7 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
 
     def stored(upload: Upload) -> None:
         seeded[upload.path] = wanted[upload.path]
+        session.claims.take(f"{context_id}{upload.path}")
         progress.stored()
 
     uploads = [_upload(path, file, progress, begun) for path, file in files.items()]
@@ -48,7 +49,9 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
 
 
 def _delete(session: Session, context_id: str, seeded: MutableMapping[str, str], paths: list[str]) -> None:
-    session.contexts.transfers.delete_many(context_id, paths)
+    session.contexts.transfers.delete_many(
+        context_id, [path for path in paths if not session.claims.taken(f"{context_id}{path}")]
+    )
     for path in paths:
         del seeded[path]
 
@@ -67,11 +70,20 @@ def _checked(path: str, entry: str) -> SeedFile:
 
 
 def _upload(path: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]) -> Upload:
-    def opened() -> BinaryIO:
+    def begin() -> BinaryIO:
         begun(path)
-        try:
-            return progress.counted(file.open())
-        except SourceError as error:
-            raise messages.source_unreadable(shown(path), str(error)) from error
+        return progress.counted(opened(path, file.open))
 
-    return Upload(path=path, size=file.size, sha256=file.sha256, open=opened)
+    return Upload(path=path, size=file.size, sha256=file.sha256, open=begin)
+
+
+def opened(path: str, open_content: Callable[[], BinaryIO]) -> BinaryIO:
+    """Open the content of a file that is to be uploaded.
+
+    Raises:
+        SourceChangedError: it cannot be read any more.
+    """
+    try:
+        return open_content()
+    except SourceError as error:
+        raise messages.source_unreadable(shown(path), str(error)) from error

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, Failure, is_unknown
+from pulumi_agbcontext.lifecycle.paths import ROOT, shown
+from pulumi_agbcontext.lifecycle.seed import tree_files
 from pulumi_agbcontext.lifecycle.sources import SourceError, digest_of, recorded, take_digest
 
 ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset among the triggers
@@ -15,7 +17,7 @@ ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset 
 def check_triggers(value: Any, failures: list[Failure], at: str = "clearTriggers") -> Any:
     """Replace each asset among the triggers by its digest; the source is of no interest here."""
     if isinstance(value, Mapping):
-        if set(value) == {ASSET} and isinstance(value[ASSET], str):
+        if set(value) == {ASSET}:
             return {ASSET: _digest(value[ASSET], failures, at)}
         return {key: check_triggers(item, failures, f'{at}["{key}"]') for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -23,14 +25,17 @@ def check_triggers(value: Any, failures: list[Failure], at: str = "clearTriggers
     return value
 
 
-def _digest(source: str, failures: list[Failure], at: str) -> str:
-    if recorded(source):
-        return digest_of(source)
+def _digest(content: Any, failures: list[Failure], at: str) -> Any:
+    """Take the digest of an asset, or of each file of a folder or archive; a recorded one is kept."""
+    if isinstance(content, str) and recorded(content):
+        return digest_of(content)
     try:
-        return digest_of(str(take_digest(source)))
+        if isinstance(content, str) and not content.startswith("folder:"):
+            return digest_of(str(take_digest(content)))
+        return {path: digest_of(str(take_digest(str(source)))) for path, source in tree_files(ROOT, content)}
     except SourceError as fault:
-        failures.append(Failure(at, str(fault)))
-        return source
+        failures.append(Failure(at, shown(str(fault))))
+        return content
 
 
 def triggered(old: list[Any] | None, new: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_agbcontext.client import Account, connect, retry
 from pulumi_agbcontext.lifecycle import context, create, operations
+from pulumi_agbcontext.lifecycle.claims import Claims
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -36,6 +37,7 @@ class Resource:
 
         After every one the next plan must be empty, and making it must ask the server nothing.
         """
+        self._as_a_new_process()
         action = self._apply(program)
         since = len(self.server.requests)
         assert context.diff(self.outputs, self._checked(self.inputs, program)).changes == {}
@@ -53,13 +55,15 @@ class Resource:
         if found.replaces:
             operations.delete(self.session, self.id, self.outputs)
             self.id, self.outputs = "", {}
-            return self._create(self._checked({}, program)).replace("create", "replace")
+            again = self._checked({"name": self.inputs["name"], "autonamed": self.inputs.get("autonamed")}, program)
+            return self._create(again).replace("create", "replace")
         self.outputs = operations.update(self.session, self.id, self.outputs, news)
         self.inputs = news
         return "update"
 
     def refresh(self) -> bool:
         """Look again; gives whether the context is there."""
+        self._as_a_new_process()
         found = operations.read(self.session, self.id, self.outputs)
         if found is None:
             self.id, self.inputs, self.outputs = "", {}, {}
@@ -69,8 +73,13 @@ class Resource:
 
     def destroy(self) -> None:
         """Delete the resource."""
+        self._as_a_new_process()
         operations.delete(self.session, self.id, self.outputs)
         self.id, self.inputs, self.outputs = "", {}, {}
+
+    def _as_a_new_process(self) -> None:
+        """Every command of the engine starts a provider process of its own, which knows of no owners yet."""
+        self.session = replace(self.session, claims=Claims())
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -145,6 +145,16 @@ def test_numbers_as_strings_are_taken_where_they_are_exact() -> None:
     assert checked.inputs == {"name": "d", "clearTimeout": 90.0, "adopt": True}
 
 
+def test_a_folder_or_archive_among_the_triggers_is_recorded_by_the_digests_of_its_files() -> None:
+    Path("v").mkdir()
+    Path("v/a").write_text("1")
+    news = {"name": "d", "clearTriggers": [{"agbcontext:asset": "folder:v"}, {"agbcontext:asset": {"t": "text:2"}}]}
+    assert check({}, news, "x").inputs["clearTriggers"] == [
+        {"agbcontext:asset": {"/a": entry(b"1", "")[:-1]}},
+        {"agbcontext:asset": {"/t": entry(b"2", "")[:-1]}},
+    ]
+
+
 def test_an_asset_among_the_triggers_is_recorded_by_its_digest_alone() -> None:
     Path("v.txt").write_text("1")
     triggers = check({}, {"name": "d", "clearTriggers": [{"agbcontext:asset": "file:v.txt"}]}, "x").inputs[

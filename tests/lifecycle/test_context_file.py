@@ -1,7 +1,7 @@
 """One file in somebody else's context, from its creation to its end."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.errors import AnotherAccountError, ContextFileExistsError, NotFoundError, SourceChangedError
 from pulumi_agbcontext.lifecycle import context_file, file_operations
+from pulumi_agbcontext.lifecycle.claims import Claims
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
 from pulumi_agbcontext.testing.server import LocalServer
@@ -30,21 +31,27 @@ class File:
 
     def up(self, **program: Any) -> str:
         """Bring the file to what the program says; gives the action."""
-        checked = context_file.check_file({"contextId": self.context_id, "path": "/a.txt", **program})
-        if checked.failures:
-            raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
+        self.session = replace(self.session, claims=Claims())  # every command is a process of its own
+        inputs = self.checked(**program)
         action = "create"
         if self.id:
-            found = context_file.diff_file(self.outputs, checked.inputs)
+            found = context_file.diff_file(self.outputs, inputs)
             if not found.changes:
                 return "same"
             if not found.replaces:
-                self.outputs = file_operations.update_file(self.session, checked.inputs, self.outputs)
+                self.outputs = file_operations.update_file(self.session, inputs, self.outputs)
                 return "update"
-            self.destroy()
+            file_operations.delete_file(self.session, self.id, self.outputs)
             action = "replace"
-        self.id, self.outputs = file_operations.create_file(self.session, checked.inputs)
+        self.id, self.outputs = file_operations.create_file(self.session, inputs)
         return action
+
+    def checked(self, **program: Any) -> dict[str, Any]:
+        """Give checked inputs of a file at /a.txt, unless the program says otherwise."""
+        checked = context_file.check_file({"contextId": self.context_id, "path": "/a.txt", **program})
+        if checked.failures:
+            raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
+        return checked.inputs
 
     def refresh(self) -> bool:
         """Look again; gives whether the file is there."""
@@ -55,6 +62,7 @@ class File:
 
     def destroy(self) -> None:
         """Delete the file."""
+        self.session = replace(self.session, claims=Claims())
         file_operations.delete_file(self.session, self.id, self.outputs)
         self.id, self.outputs = "", {}
 
@@ -135,7 +143,7 @@ def test_overwrite_on_create_takes_it_over(file: File) -> None:
 def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file: File) -> None:
     file.up(content="one")
     with pytest.raises(ContextFileExistsError, match="another resource of this program"):
-        File(file.server, file.session, file.context_id).up(content="two", overwriteOnCreate=True)
+        file_operations.create_file(file.session, file.checked(content="two", overwriteOnCreate=True))
     assert file.files == {"/a.txt": b"one"}
 
 
@@ -197,6 +205,14 @@ def test_a_file_of_another_stack_is_read_by_id_alone(file: File) -> None:
     found = file_operations.read_file(file.session, f"{file.context_id}/theirs", {})
     assert found is not None
     assert (found.outputs["size"], found.outputs["sha256"]) == (7, hashlib.sha256(b"content").hexdigest())
+
+
+def test_a_source_that_vanished_since_check_is_said_with_its_path(file: File) -> None:
+    Path("local.txt").write_text("as checked")
+    inputs = file.checked(source="local.txt")
+    Path("local.txt").unlink()
+    with pytest.raises(SourceChangedError, match=r"/a\.txt"):
+        file_operations.create_file(file.session, inputs)
 
 
 def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:

@@ -74,7 +74,7 @@ def test_destroy_deletes_an_adopted_context_like_any_other(resource: Resource) -
 
 
 def test_a_context_under_a_derived_name_that_holds_only_this_plans_files_is_resumed(resource: Resource) -> None:
-    ours = exists_already(resource, "data-1234567", **{"a.txt": b"half"})
+    ours = exists_already(resource, "data-1234567", **{"a.txt": b"old"})
     assert resource.up(files=SEED) == "create"
     assert resource.id == ours
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
@@ -85,6 +85,13 @@ def test_a_context_under_a_derived_name_with_a_foreign_file_is_not_ours(resource
     with pytest.raises(ContextExistsError, match=other):
         resource.up(files=SEED)
     assert resource.server.files(KEY, other) == {"/theirs": b"data"}
+
+
+def test_a_file_of_ours_that_somebody_has_rewritten_is_not_taken_for_unfinished_work(resource: Resource) -> None:
+    other = exists_already(resource, "data-1234567", **{"a.txt": b"rewritten by an agent"})
+    with pytest.raises(ContextExistsError, match=other):
+        resource.up(files=SEED)
+    assert resource.server.files(KEY, other) == {"/a.txt": b"rewritten by an agent"}
 
 
 def test_an_empty_context_under_an_explicit_name_is_not_resumed(resource: Resource) -> None:
@@ -139,6 +146,30 @@ def test_a_failed_create_that_cannot_be_undone_names_what_stays(resource: Resour
     with pytest.raises(IncompleteCreateError, match="not today") as caught:
         resource.up(name="data", files=SEED)
     assert resource.server.contexts(KEY)[0]["id"] in str(caught.value)
+
+
+def test_a_failed_create_keeps_what_another_run_of_the_same_program_has_finished(resource: Resource) -> None:
+    upload_many = resource.session.contexts.transfers.upload_many
+
+    def fail_after_the_other_run(context_id: str, *_: Any) -> None:
+        for path, content in (("/a.txt", b"one"), ("/b.txt", b"two")):
+            resource.server.put_file(KEY, context_id, path, content)
+        raise TransferError("Could not upload")
+
+    resource.session.contexts.transfers.upload_many = fail_after_the_other_run  # type: ignore[method-assign]  # the moment
+    try:
+        with pytest.raises(IncompleteCreateError, match=r"/a\.txt"):
+            resource.up(name="data", files=SEED)
+    finally:
+        resource.session.contexts.transfers.upload_many = upload_many  # type: ignore[method-assign]
+    [context] = resource.server.contexts(KEY)
+    assert set(resource.server.files(KEY, context["id"])) == set(SEED)
+
+
+def test_a_create_that_may_have_taken_effect_says_so(resource: Resource) -> None:
+    resource.server.fault("GetContext", "answer_lost", occurrence=2, times=9)
+    with pytest.raises(UnreachableError, match="it may have been made"):
+        resource.up(name="data", files=SEED)
 
 
 def test_a_context_that_never_becomes_usable_is_undone_and_its_last_state_told(resource: Resource) -> None:

@@ -152,6 +152,35 @@ def test_not_found_under_another_account_is_an_error_and_not_gone(resource: Reso
     assert len(resource.server.contexts(KEY)) == 1
 
 
+def test_a_setting_changed_under_a_wrong_key_does_not_make_the_state_that_keys(resource: Resource) -> None:
+    right = resource.session
+    resource.session = Session(connect(Account(resource.server.url, "another-key")))
+    assert resource.up(name="data", files=SEED, clearTimeout=90) == "update"
+    with pytest.raises(AnotherAccountError):
+        resource.refresh()
+    with pytest.raises(AnotherAccountError):
+        resource.destroy()
+    resource.session = right
+    assert resource.refresh()
+    assert set(resource.files) == set(SEED)
+
+
+def test_one_not_found_alone_is_no_proof_that_a_context_is_gone(resource: Resource) -> None:
+    behind = resource.server.fault(
+        "GetContext", "failure_body", code="Context.NotFound", message="The context is gone."
+    )
+    assert resource.refresh()
+    assert behind.consumed == 1
+
+
+def test_a_listed_file_that_cannot_be_read_is_changed_and_not_gone(resource: Resource) -> None:
+    resource.up(name="data", files=SEED, driftCheck="content")
+    unreadable = resource.server.fault("Download", "status", path="/a.txt", status=404)
+    resource.refresh()
+    assert unreadable.consumed == 1
+    assert resource.outputs["files"]["/a.txt"].startswith("3:changed")
+
+
 @pytest.mark.parametrize(
     ("kind", "parameters", "error"),
     [

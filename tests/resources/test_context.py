@@ -473,3 +473,25 @@ def test_a_long_seeding_shows_its_progress_and_leaves_none_behind(project: Proje
     else:
         assert any("seeding: " in line and "of 400 files" in line for line in lines)
         assert "seeding" not in result.stdout.partition("Resources:")[2] + result.stderr
+
+
+def test_a_name_that_is_no_longer_given_is_kept_through_a_replacement(project: Project) -> None:
+    project.program("agb.Context('data', name='given', clear_triggers=['v1'])")
+    project.up()
+    project.program("agb.Context('data', clear_triggers=['v1'])")
+    project.up()
+    project.program("agb.Context('data', clear_triggers=['v2'])")
+    project.up()
+    assert list(project.contexts) == ["given"]
+
+
+def test_a_folder_among_the_triggers_clears_when_a_file_in_it_changes(project: Project) -> None:
+    project.write("data/v", "1")
+    project.program(
+        "agb.Context('data', name='data', clear_triggers=[pathlib.Path('data'), pulumi.FileAsset('data/v')])"
+    )
+    project.up()
+    before = project.contexts["data"]
+    project.write("data/v", "2")
+    project.up()
+    assert project.contexts["data"] != before

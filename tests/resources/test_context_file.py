@@ -55,17 +55,20 @@ def test_a_secret_content_is_in_no_state_in_the_clear_and_neither_is_its_digest(
     project.program(
         """
         shared = agb.Context("shared", name="shared")
-        file = agb.ContextFile("env", context_id=shared.id, path="/.env",
-                               content=pulumi.Config().require_secret("password"))
+        secret = pulumi.Config().require_secret("password")
+        file = agb.ContextFile("env", context_id=shared.id, path="/.env", content=secret)
         pulumi.export("sha256", file.sha256)
+        coded = secret.apply(lambda text: base64.b64encode(text.upper().encode()).decode())
+        pulumi.export("coded", agb.ContextFile("b", context_id=shared.id, path="/b", content_base64=coded).sha256)
         """
     )
     result = project.up(password=ConfigValue("canary-1", secret=True))
-    assert project.files("shared") == {"/.env": b"canary-1"}
+    assert project.files("shared") == {"/.env": b"canary-1", "/b": b"CANARY-1"}
     assert result.outputs["sha256"].secret
+    assert result.outputs["coded"].secret
     on_disk = "".join(path.read_text(errors="replace") for path in _state_files(project))
     assert len(on_disk) > 1000
-    for canary in ("canary-1", result.outputs["sha256"].value):
+    for canary in ("canary-1", "CANARY-1", result.outputs["sha256"].value, result.outputs["coded"].value):
         assert canary not in on_disk + result.stdout + result.stderr
     project.settle()
 

@@ -174,3 +174,27 @@ def test_two_resources_with_one_path_that_the_program_cannot_see_are_an_error_at
     with pytest.raises(CommandError, match="another resource of this program has it"):
         project.up()
     assert project.files("data") == {"/a": b"x"}
+
+
+def test_a_second_owner_that_joins_later_is_an_error_at_preview(project: Project) -> None:
+    project.write("seed/a", "x")
+    program = """
+        data = agb.Context("data", name="data", files=FILES)
+        agb.ContextFile("file", context_id=data.id, path="/a", content="y")
+        """
+    project.program(program.replace("FILES", "{}"))
+    project.up()
+    project.program(program.replace("FILES", "{'/': pulumi.FileArchive('seed')}"))
+    with pytest.raises(CommandError, match="two owners"):
+        project.stack().preview()
+    assert project.files("data") == {"/a": b"y"}
+
+
+def test_a_context_adopted_under_another_logical_name_outlives_the_old_one(project: Project) -> None:
+    project.program("agb.Context('old', name='data', files={'/a': 'x'})")
+    project.up()
+    before = project.contexts
+    project.program("agb.Context('new', name='data', files={'/a': 'x'}, adopt=True)")
+    project.up()
+    assert project.contexts == before
+    assert project.files("data") == {"/a": b"x"}

@@ -1,0 +1,124 @@
+"""Who owns what in a provider process: two owners of one context, name or path are an error where it can be seen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+MADE = "made"  # by a create of this process
+CONTEXT = "a context"  # a living context, and the files that it names
+CONTEXT_FILE = "a context file"
+
+
+class Claims:
+    """The owners of contexts and files, by id. A process serves one preview or one update, so it never has to forget.
+
+    A resource that leaves the program is deleted last. What another resource of the same update has taken over by then
+    (a new logical name with `adopt`, a file that moved to another owner) must not go with it: `taken` says so.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: dict[tuple[str, str], threading.Lock] = {}
+        self._owned: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._deleted: set[str] = set()
+        self._regions: dict[str, str] = {}
+        self._living: set[tuple[str | None, str]] = set()
+        self._wanted: dict[tuple[str | None, str], str] = {}
+
+    @contextmanager
+    def naming(self, region: str, name: str) -> Iterator[None]:
+        """Let one creation at a time deal with a name, so that the second sees what the first has made."""
+        with self._lock:
+            lock = self._names.setdefault((region, name), threading.Lock())
+        with lock:
+            yield
+
+    def own(self, resource_id: str, owner: str = MADE) -> bool:
+        """Record the owner of a context or file; False where another one has it already.
+
+        Args:
+            resource_id: of a context, or `<context id>/<path>` of a file.
+            owner: what kind of resource; `MADE` is for a create, which never shares.
+        """
+        with self._lock:
+            return self._own(resource_id, owner)
+
+    def own_context(self, context_id: str, paths: Iterable[str]) -> str:
+        """Record that a living context owns its files; gives a path that another resource has, or nothing."""
+        with self._lock:
+            if not self._own(context_id, CONTEXT):
+                return "/"
+            return next((path for path in paths if not self._own(f"{context_id}{path}", CONTEXT)), "")
+
+    def _own(self, resource_id: str, owner: str) -> bool:
+        if resource_id not in self._owned:
+            self._owned[resource_id] = owner
+            return True
+        return self._owned[resource_id] == owner != MADE
+
+    def take(self, resource_id: str) -> None:
+        """Record that this process has taken over, or stored, a context or file."""
+        with self._lock:
+            self._taken.add(resource_id)
+
+    def taken(self, resource_id: str) -> bool:
+        """Tell whether this process has taken over, or stored, a context or file."""
+        with self._lock:
+            return resource_id in self._taken
+
+    def release(self, resource_id: str) -> None:
+        """Forget the owner of a context, with its files, or of a file, because it is gone."""
+        with self._lock:
+            below = f"{resource_id}/"
+            gone = [one for one in self._owned if one == resource_id or one.startswith(below)]
+            for one in gone:
+                del self._owned[one]
+            self._deleted.add(resource_id)
+
+    def deleted(self, resource_id: str) -> bool:
+        """Tell whether this process has seen a context or file go; a listing may still show it for a while."""
+        with self._lock:
+            return resource_id in self._deleted
+
+    def keep_region(self, name: str, region: str | None) -> None:
+        """Remember the region of a context that is being deleted, for its successor under the same name."""
+        if region:
+            with self._lock:
+                self._regions[name] = region
+
+    def kept_region(self, name: str) -> str | None:
+        """Give the region that a context of that name had until this process deleted it."""
+        with self._lock:
+            return self._regions.get(name)
+
+    def named(self, region: str | None, name: str, resource: str) -> str:
+        """Record that a resource of the program wants a name; gives another one that wants it already, or nothing."""
+        with self._lock:
+            first = self._wanted.setdefault((region, name), resource)
+        return "" if first == resource else first
+
+    def live(self, region: str | None, name: str) -> None:
+        """Record that a name is that of a living resource until its delete or rename.
+
+        The engine decides some replacements alone, and creates before it deletes: the successor would be given the old
+        context, and the delete would then take it away.
+
+        Args:
+            region: login region; None where the inputs do not say it: then the name counts in every region.
+            name: of the context.
+        """
+        with self._lock:
+            self._living.add((region, name))
+
+    def leave(self, name: str) -> None:
+        """Forget that a name is that of a living resource."""
+        with self._lock:
+            self._living = {one for one in self._living if one[1] != name}
+
+    def lives(self, region: str, name: str) -> bool:
+        """Tell whether a name is that of a living resource."""
+        with self._lock:
+            return not self._living.isdisjoint({(region, name), (None, name)})
