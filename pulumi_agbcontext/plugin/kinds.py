@@ -55,7 +55,7 @@ class ContextKind:
     def diff(self, session: Session, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
         """Compare the recorded context with the wanted one."""
         found = context.diff(outputs, inputs)
-        session.claims.own_context(resource_id, context.known_paths(inputs))
+        operations.claim(session, resource_id, context.known_paths(inputs))
         return found
 
     def planned(self, inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class ContextFileKind:
     def diff(self, session: Session, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
         """Compare; another place replaces, another content updates."""
         found = context_file.diff_file(outputs, inputs)
-        session.claims.own(resource_id)
+        file_operations.claim_file(session, resource_id)
         return found
 
     def planned(self, inputs: Properties, outputs: Properties | None) -> dict[str, Any]:

@@ -1,0 +1,271 @@
+"""Both adapters as provider processes, spoken to over the provider protocol as the engine speaks to them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+
+from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
+from pulumi_agbcontext.dynamic.files import encode_files
+from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
+from pulumi_agbcontext.lifecycle.names import derived_name
+from pulumi_agbcontext.testing.engine.values import SIGNATURE, UNKNOWN, Secret, from_struct, reveal, to_struct
+
+PLUGIN = Path(sys.executable).with_name("pulumi-resource-agbcontext")
+NOWHERE = "nowhere"  # in place of the address of an engine
+ASSET = "c44067f5952c0a294b673a41bacd8c17"
+ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+
+__all__ = ["NOWHERE", "UNKNOWN", "Secret", "reveal"]
+
+
+class RefusedError(Exception):
+    """A call failed, or check found faults; the text is what the engine would show."""
+
+
+class PartlyDoneError(RefusedError):
+    """A create or update failed, and says what it has done."""
+
+    def __init__(self, reason: str, id_: str, outputs: dict[str, Any]) -> None:
+        super().__init__(reason)
+        self.id = id_
+        self.outputs = outputs
+
+
+def text_asset(text: str) -> dict[str, str]:
+    """A StringAsset as the engine sends it."""
+    return {SIGNATURE: ASSET, "text": text}
+
+
+def file_asset(path: str) -> dict[str, str]:
+    """A FileAsset as the engine sends it."""
+    return {SIGNATURE: ASSET, "path": path}
+
+
+def folder_archive(path: str) -> dict[str, str]:
+    """A FileArchive as the engine sends it."""
+    return {SIGNATURE: ARCHIVE, "path": path}
+
+
+class Adapter:
+    """One provider process."""
+
+    name = ""
+    command: tuple[str, ...] = ()
+
+    def __init__(self, folder: Path, **configuration: Any) -> None:
+        self.folder = folder
+        self._configuration = configuration
+        self._start()
+
+    def _start(self) -> None:
+        self._has_acted = False
+        self._process = subprocess.Popen(self.command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        port = self._process.stdout.readline().strip()
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+        settings = to_struct(self.settings(self._configuration))
+        self.call("Configure", provider_pb2.ConfigureRequest(args=settings, acceptSecrets=True))
+
+    def begin_command(self) -> None:
+        """Begin another command of the user: the engine starts a process for each."""
+        if self._has_acted:
+            self.stop()
+            self._start()
+
+    def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """The configuration as the engine spells it for this adapter."""
+        raise NotImplementedError
+
+    def inputs(self, kind: str, program: Mapping[str, Any]) -> dict[str, Any]:
+        """A program's properties as the engine hands them to this adapter; files are given as text."""
+        raise NotImplementedError
+
+    def urn(self, kind: str, name: str = "data") -> str:
+        """The URN of a resource."""
+        return f"urn:pulumi:dev::shop::{self.name}:{kind}::{name}"
+
+    def call(self, method: str, request: Any, timeout: float = 60) -> Any:
+        """Call the process; a failure is what the engine would show."""
+        self._has_acted |= method in ("Create", "Update", "Delete", "Read")
+        try:
+            return getattr(self.stub, method)(request, timeout=timeout)
+        except grpc.RpcError as error:
+            raise _refusal(error) from None
+
+    def cancel(self) -> None:
+        """The user's Ctrl-C."""
+        self.call("Cancel", empty_pb2.Empty())
+
+    def stop(self) -> None:
+        """End the process."""
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+class Plugin(Adapter):
+    """The provider plugin."""
+
+    name = "agbcontext:index"
+    command = (str(PLUGIN), NOWHERE)
+
+    def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(configuration)
+
+    def inputs(self, kind: str, program: Mapping[str, Any]) -> dict[str, Any]:
+        files = {key: _as_assets(program[key]) for key in ("files", "secretFiles") if key in program}
+        return {**program, **files}
+
+
+class Dynamic(Adapter):
+    """The dynamic provider."""
+
+    name = "pulumi-python:dynamic/agbcontext"
+    command = (sys.executable, "-u", "-m", "pulumi.dynamic", NOWHERE)
+
+    def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        return {f"agbcontext:{key}": str(value) for key, value in configuration.items()}
+
+    def inputs(self, kind: str, program: Mapping[str, Any]) -> dict[str, Any]:
+        provider = ContextProvider() if kind == "Context" else ContextFileProvider()
+        derived = {DERIVED_NAME: derived_name("shop", "dev", "", "data")} if kind == "Context" else {}
+        files = {key: encode_files(program[key]) for key in ("files", "secretFiles") if key in program}
+        return {**program, **files, **derived, "__provider": serialize_provider(provider)}
+
+
+def _as_assets(files: Any) -> Any:
+    if isinstance(files, Secret):
+        return Secret(_as_assets(files.value))
+    if not isinstance(files, Mapping):
+        return files
+    return {path: text_asset(file) if isinstance(file, str) else file for path, file in files.items()}
+
+
+def _refusal(error: grpc.RpcError) -> RefusedError:
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            status = status_pb2.Status.FromString(value)
+            done = provider_pb2.ErrorResourceInitFailed()
+            assert status.details[0].Unpack(done)
+            assert [str(error.details())] == list(done.reasons)
+            return PartlyDoneError(done.reasons[0], done.id, from_struct(done.properties))
+    return RefusedError(str(error.details()))
+
+
+class Life:
+    """One resource, brought through its life as the engine does it: check, diff, then one operation."""
+
+    def __init__(self, adapter: Adapter, kind: str = "Context", name: str = "data") -> None:
+        self.adapter = adapter
+        self.kind = kind
+        self.urn = adapter.urn(kind, name)
+        self.id = ""
+        self.inputs: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = {}
+
+    def up(self, *, timeout: float = 0.0, **program: Any) -> str:
+        """Bring the resource to what the program says; gives the action: create, same, update or replace."""
+        self.adapter.begin_command()
+        news = self.check(self.inputs if self.id else {}, program)
+        if not self.id:
+            return self.create(news, timeout)
+        diff = self.diff(news)
+        if diff.changes == provider_pb2.DiffResponse.DIFF_NONE:
+            self.inputs = news
+            return "same"
+        if diff.replaces:
+            assert diff.deleteBeforeReplace
+            self.delete()
+            return self.create(self.check({}, program), timeout).replace("create", "replace")
+        return self.update(news, timeout)
+
+    def check(self, olds: dict[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs as check makes them."""
+        news = to_struct(self.adapter.inputs(self.kind, program))
+        answer = self.adapter.call("Check", provider_pb2.CheckRequest(urn=self.urn, olds=to_struct(olds), news=news))
+        if answer.failures:
+            raise RefusedError("; ".join(f"{fault.property}: {fault.reason}" for fault in answer.failures))
+        return from_struct(answer.inputs)
+
+    def diff(self, news: dict[str, Any]) -> provider_pb2.DiffResponse:
+        """What an update would change."""
+        request = provider_pb2.DiffRequest(
+            id=self.id,
+            urn=self.urn,
+            olds=to_struct(self.outputs),
+            news=to_struct(news),
+            old_inputs=to_struct(self.inputs),
+        )
+        answer: provider_pb2.DiffResponse = self.adapter.call("Diff", request)
+        return answer
+
+    def create(self, news: dict[str, Any], timeout: float = 0.0, preview: bool = False) -> str:
+        """Create the resource from checked inputs."""
+        request = provider_pb2.CreateRequest(urn=self.urn, properties=to_struct(news), timeout=timeout, preview=preview)
+        self.inputs = news
+        answer = self._keeping_parts("Create", request)
+        self.id, self.outputs = answer.id, from_struct(answer.properties)
+        return "create"
+
+    def update(self, news: dict[str, Any], timeout: float = 0.0, preview: bool = False) -> str:
+        """Update the resource to checked inputs."""
+        request = provider_pb2.UpdateRequest(
+            id=self.id,
+            urn=self.urn,
+            olds=to_struct(self.outputs),
+            news=to_struct(news),
+            timeout=timeout,
+            preview=preview,
+        )
+        self.inputs = news
+        self.outputs = from_struct(self._keeping_parts("Update", request).properties)
+        return "update"
+
+    def _keeping_parts(self, method: str, request: Any) -> Any:
+        """Call, and record what a failed call says that it has done, as the engine does."""
+        try:
+            return self.adapter.call(method, request)
+        except PartlyDoneError as part:
+            self.id, self.outputs = part.id, part.outputs
+            raise
+
+    def refresh(self) -> bool:
+        """Look again; gives whether the resource is there."""
+        self.adapter.begin_command()
+        request = provider_pb2.ReadRequest(
+            id=self.id, urn=self.urn, properties=to_struct(self.outputs), inputs=to_struct(self.inputs)
+        )
+        answer = self.adapter.call("Read", request)
+        self.id, self.outputs = answer.id, from_struct(answer.properties)
+        if answer.HasField("inputs") and answer.inputs.fields:
+            self.inputs = from_struct(answer.inputs)
+        return bool(self.id)
+
+    def imported(self, id_: str) -> bool:
+        """Look at somebody's resource, as import does."""
+        answer = self.adapter.call("Read", provider_pb2.ReadRequest(id=id_, urn=self.urn))
+        self.id, self.inputs, self.outputs = answer.id, from_struct(answer.inputs), from_struct(answer.properties)
+        return bool(self.id)
+
+    def destroy(self) -> None:
+        """Take the resource away."""
+        self.adapter.begin_command()
+        self.delete()
+
+    def delete(self) -> None:
+        """Delete the resource."""
+        request = provider_pb2.DeleteRequest(id=self.id, urn=self.urn, properties=to_struct(self.outputs))
+        self.adapter.call("Delete", request)
+        self.id, self.inputs, self.outputs = "", {}, {}
