@@ -14,6 +14,7 @@ from pulumi_agbcontext.errors import (
     NotFoundError,
     UnreachableError,
 )
+from pulumi_agbcontext.lifecycle.claims import CONTEXT
 from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, REPLACED_TOO_LATE, Session
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
 from pulumi_agbcontext.lifecycle.operations import erase, outputs_of
@@ -48,7 +49,8 @@ def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any
             raise _exists(found, REPLACED_TOO_LATE)
         known = inputs.region if found is not None and inputs.adopt else region
         context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found, known)
-    session.claims.own_context(context.id, inputs.seeded)
+    for path in inputs.seeded:
+        session.claims.own(f"{context.id}{path}", CONTEXT)
     return context.id, outputs_of(session, inputs, context, region=known, generation=1)
 
 

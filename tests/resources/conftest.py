@@ -38,7 +38,7 @@ class Project:
 
     def program(self, text: str) -> None:
         """Replace the program; what programs import stands above it already."""
-        head = "import base64\nimport pathlib\nimport pulumi\nfrom pulumi import ResourceOptions\nimport pulumi_agbcontext as agb\n"
+        head = "import base64, pathlib, pulumi\nfrom pulumi import ResourceOptions\nimport pulumi_agbcontext as agb\n"
         self.write("__main__.py", head + textwrap.dedent(text))
 
     def stack(self) -> Any:
