@@ -165,12 +165,11 @@ class Display:
         if not old and not new:
             return
         self.line("Outputs:")
-        changed = {change.path.split(".")[0].split("[")[0] for change in differences(old, new)}
         width = max(map(len, {**old, **new}))
         for key in sorted({**old, **new}):
-            sign = " "
-            if key in changed:
-                sign = "+" if key not in old else "-" if key not in new else "~"
+            sign = "+" if key not in old else "-" if key not in new else " "
+            if sign == " " and differences({key: old[key]}, {key: new[key]}):
+                sign = "~"
             shift = f"{value_text(old[key])} => " if sign == "~" else ""
             self.line(f"  {sign} {key:<{width}}: {shift}{value_text(new.get(key, old.get(key)))}")
 

@@ -11,7 +11,8 @@ from pulumi_agbcontext.testing.engine.values import Properties, Secret, Value, h
 
 Step = str | int
 ABSENT: Any = object()
-_PART = re.compile(r'\.?(?P<name>[^.\["]+)|\[(?P<index>\d+|\*)\]|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PART = re.compile(r'\.?(?P<name>[^.\["]+)|\[(?P<index>\d+|\*)\]|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ def parse_path(path: str) -> list[Step]:
         if part["index"] is not None:
             steps.append("*" if part["index"] == "*" else int(part["index"]))
         else:
-            steps.append(part["name"] if part["name"] is not None else re.sub(r"\\(.)", r"\1", part["quoted"]))
+            steps.append(
+                part["name"] if part["name"] is not None else re.sub(r"\\(.)", r"\1", part["quoted"], flags=re.DOTALL)
+            )
     return steps
 
 
@@ -52,7 +55,8 @@ def format_path(steps: tuple[Step, ...]) -> str:
         elif re.fullmatch(r"\w+", step):
             text += f".{step}" if text else step
         else:
-            text += f'["{step}"]'
+            escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{escaped}"]'
     return text
 
 
