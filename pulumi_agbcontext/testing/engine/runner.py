@@ -10,7 +10,10 @@ del sys.path[0]  # our own folder, whose modules must not hide the program's or 
 import asyncio  # noqa: E402
 import json  # noqa: E402
 import logging  # noqa: E402
+import os  # noqa: E402
 import runpy  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
 import traceback  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -48,8 +51,16 @@ def _load(program: str) -> None:
     runpy.run_path(program, run_name="__main__")
 
 
+def _end_with(engine: int) -> None:
+    """End when the engine is gone: one that was killed cannot end us, and a program may wait for it for ever."""
+    while os.getppid() == engine:
+        time.sleep(1)
+    os._exit(1)
+
+
 def main(arguments: dict[str, Any]) -> int:
     """Run the program named in the arguments. Returns: the exit code."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     program = arguments.pop("program")
     set_all_config(get_config_env(), get_config_secret_keys_env())
     settings.configure(settings.Settings(**arguments))
