@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource, StateFile
+from pulumi_agbcontext.testing.engine.errors import EngineError
 from pulumi_agbcontext.testing.engine.paths import covers, differences, format_path, parse_path, restore_ignored
 from pulumi_agbcontext.testing.engine.values import UNKNOWN, Secret, from_struct, keep_secrets, reveal, to_struct
 
@@ -97,5 +98,5 @@ def test_what_is_ignored_keeps_its_old_value_and_nothing_else_does() -> None:
 
 
 def test_what_is_no_path_is_an_error() -> None:
-    with pytest.raises(ValueError, match="not a property path"):
+    with pytest.raises(EngineError, match="not a property path"):
         parse_path('files["unfinished')

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pulumi_agbcontext.testing.engine.errors import EngineError
 from pulumi_agbcontext.testing.engine.values import Properties, Secret, Value, has_secret, reveal
 
 Step = str | int
@@ -28,21 +29,21 @@ class Change:
 def parse_path(path: str) -> list[Step]:
     """The steps of a property path, `*` for every key or index.
 
-    Raises: ValueError when it is not a path.
+    Raises: EngineError when it is not a path.
     """
     steps: list[Step] = []
     position = 0
     while position < len(path):
         part = _PART.match(path, position)
         if part is None:
-            raise ValueError(f"{path!r} is not a property path")
+            raise EngineError(f"{path!r} is not a property path")
         position = part.end()
         if part["index"] is not None:
             steps.append("*" if part["index"] == "*" else int(part["index"]))
+        elif part["name"] is not None:
+            steps.append(part["name"])
         else:
-            steps.append(
-                part["name"] if part["name"] is not None else re.sub(r"\\(.)", r"\1", part["quoted"], flags=re.DOTALL)
-            )
+            steps.append(_ESCAPED.sub(r"\1", part["quoted"]))
     return steps
 
 
