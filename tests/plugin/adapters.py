@@ -154,9 +154,9 @@ def _as_assets(files: Any) -> Any:
 
 
 def _refusal(error: grpc.RpcError) -> RefusedError:
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            status = status_pb2.Status.FromString(value)
+    for entry in error.trailing_metadata() or ():
+        if entry.key == "grpc-status-details-bin":
+            status = status_pb2.Status.FromString(entry.value)
             done = provider_pb2.ErrorResourceInitFailed()
             assert status.details[0].Unpack(done)
             assert [str(error.details())] == list(done.reasons)

@@ -1,0 +1,336 @@
+"""What the plugin does beyond the dynamic resource: parts that are recorded, secrets, previews, limits, import."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_agbcontext.testing.engine.values import Properties, from_struct, to_struct
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .adapters import UNKNOWN, Life, PartlyDoneError, Plugin, RefusedError, Secret, file_asset, folder_archive
+from .conftest import KEY
+
+SEED = {"/a": "one", "/b": "two", "/c": "three"}
+
+
+def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
+    agb_server.fault("Upload", "status", path="/b", status=400)
+    with pytest.raises(PartlyDoneError) as failed:
+        life.up(name="data", files=SEED)
+    assert "\n" not in str(failed.value)
+    [context] = agb_server.contexts(KEY)
+    assert life.id == context["id"]
+    known = {path for path, entry in life.outputs["files"].items() if ":changed:" not in entry}
+    assert known <= agb_server.files(KEY, life.id).keys() <= life.outputs["files"].keys() - {"/b"}
+    since = len(agb_server.requests)
+    assert life.up(name="data", files=SEED) == "update"
+    assert agb_server.files(KEY, life.id) == {"/a": b"one", "/b": b"two", "/c": b"three"}
+    uploaded = {record.path for record in agb_server.requests[since:] if record.operation == "Upload"}
+    assert uploaded == set(SEED) - known
+
+
+def test_an_update_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
+    program: Any = {"name": "data", "clearInPlace": True}
+    life.up(**program, files=SEED, clearTriggers=["v1"])
+    agb_server.fault("Upload", "status", path="/a", status=400)
+    with pytest.raises(PartlyDoneError):
+        life.up(**{**program, "name": "renamed"}, files=SEED, clearTriggers=["v2"])
+    assert (life.outputs["name"], life.outputs["clearTriggers"], life.outputs["generation"]) == ("renamed", ["v2"], 2)
+    assert ":changed:" in life.outputs["files"]["/a"]
+    since = len(agb_server.requests)
+    assert life.up(**{**program, "name": "renamed"}, files=SEED, clearTriggers=["v2"]) == "update"
+    assert "ClearContext" not in {record.operation for record in agb_server.requests[since:]}
+    assert sorted(agb_server.files(KEY, life.id)) == sorted(SEED)
+
+
+def test_a_cancelled_create_ends_within_two_seconds_and_says_what_it_did(life: Life, agb_server: LocalServer) -> None:
+    agb_server.behave(latency=0.2)
+    news = life.check({}, {"name": "data", "files": {f"/{number}": "x" for number in range(2000)}})
+    ended: list[tuple[float, Exception]] = []
+
+    def create() -> None:
+        try:
+            life.create(news)
+        except RefusedError as error:
+            ended.append((time.monotonic(), error))
+
+    thread = threading.Thread(target=create)
+    thread.start()
+    _wait_until(lambda: any(record.operation == "Upload" for record in agb_server.requests))
+    cancelled = time.monotonic()
+    life.adapter.cancel()
+    thread.join(20)
+    [(moment, error)] = ended
+    assert moment - cancelled < 2
+    assert str(error).endswith("It was cancelled.")
+    assert isinstance(error, PartlyDoneError)
+    assert life.id == agb_server.contexts(KEY)[0]["id"]
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_custom_time_out_shorter_than_the_clear_time_out_ends_the_update(life: Life, agb_server: LocalServer) -> None:
+    program: Any = {"name": "data", "clearInPlace": True, "clearTimeout": 60}
+    life.up(**program, clearTriggers=["v1"])
+    agb_server.behave(clear_stuck=True)
+    started = time.monotonic()
+    with pytest.raises(RefusedError, match="ended by the resource's custom time-out of 1 s"):
+        life.up(**program, clearTriggers=["v2"], timeout=1)
+    assert time.monotonic() - started < 10
+
+
+def test_a_clear_time_out_shorter_than_the_custom_one_ends_the_update(life: Life, agb_server: LocalServer) -> None:
+    program: Any = {"name": "data", "clearInPlace": True, "clearTimeout": 1}
+    life.up(**program, clearTriggers=["v1"])
+    agb_server.behave(clear_stuck=True)
+    with pytest.raises(RefusedError, match="not within 1 s") as failed:
+        life.up(**program, clearTriggers=["v2"], timeout=60)
+    assert "custom time-out" not in str(failed.value)
+
+
+def test_secrets_are_kept_and_nothing_else_becomes_one(life: Life) -> None:
+    life.up(name="data", files={"/open": "x", "/hidden": _secret_text("canary")})
+    assert isinstance(life.inputs["files"]["/hidden"], Secret)
+    assert isinstance(life.outputs["files"]["/hidden"], Secret)
+    assert isinstance(life.outputs["files"]["/open"], str)
+    life.up(name="data", files={"/open": "x"}, secretFiles={"/key": "canary"})
+    assert isinstance(life.inputs["secretFiles"], Secret)
+    assert isinstance(life.outputs["secretFiles"], Secret)
+    life.refresh()
+    assert isinstance(life.outputs["secretFiles"], Secret)
+    plain = {key: value for key, value in life.outputs.items() if not isinstance(value, Secret)}
+    assert "canary" not in json.dumps(plain)
+
+
+def _secret_text(text: str) -> Secret:
+    return Secret({"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "text": text})
+
+
+def test_a_secret_folder_makes_all_its_files_secret(life: Life) -> None:
+    folder = life.adapter.folder / "keys"
+    folder.mkdir()
+    (folder / "one").write_text("canary")
+    life.up(name="data", files={"/keys": Secret(folder_archive(str(folder)))})
+    assert isinstance(life.outputs["files"], Secret)
+
+
+def test_the_digest_of_a_secret_content_is_a_secret(plugin: Plugin, life: Life) -> None:
+    life.up(name="data")
+    file = Life(plugin, "ContextFile")
+    file.up(contextId=life.id, path="/f", content=Secret("canary"))
+    assert isinstance(file.inputs["content"], Secret)
+    assert isinstance(file.outputs["sha256"], Secret)
+    assert file.outputs["size"] == 6
+
+
+def test_a_preview_foretells_what_the_inputs_decide_and_asks_nothing(life: Life, agb_server: LocalServer) -> None:
+    news = life.check({}, {"name": UNKNOWN, "files": {"/a": "abc", "/later": UNKNOWN}, "clearTimeout": 90})
+    life.create(news, preview=True)
+    told = life.outputs
+    assert (told["name"], told["fileCount"], told["createdAt"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
+    assert (told["clearTimeout"], told["generation"], told["driftCheck"]) == (90, 1, "size")
+    assert told["files"]["/later"] is UNKNOWN
+    assert agb_server.requests == []
+
+
+def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
+    life.up(name="data", files={"/a": "one", "/gone": "x"}, clearTriggers=["v1"])
+    life.adapter.begin_command()
+    diff = life.diff(life.check(life.inputs, {"name": "data", "files": {"/a": "2", "/new": "y"}, "clearTriggers": [1]}))
+    kinds = provider_pb2.PropertyDiff.Kind
+    assert {path: kinds.Name(change.kind) for path, change in diff.detailedDiff.items()} == {
+        'files["/a"]': "UPDATE",
+        'files["/new"]': "ADD",
+        'files["/gone"]': "DELETE",
+        "clearTriggers": "UPDATE_REPLACE",
+    }
+    assert list(diff.replaces) == ["clearTriggers"]
+    assert diff.deleteBeforeReplace
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
+    adopt: bool, life: Life, agb_server: LocalServer
+) -> None:
+    program: Any = {"files": {"/a": "x"}, "adopt": adopt}
+    life.up(**program)
+    life.adapter.begin_command()
+    life.check(life.inputs, program)
+    successor = Life(life.adapter)
+    with pytest.raises(RefusedError, match="set its option deleteBeforeReplace"):
+        successor.create(successor.check({}, program))
+    assert agb_server.files(KEY, life.id) == {"/a": b"x"}
+
+
+def test_two_contexts_of_one_name_are_an_error_at_check(life: Life) -> None:
+    life.check({}, {"name": "data"})
+    with pytest.raises(RefusedError, match="name: the name 'data' is that of 'data' already"):
+        Life(life.adapter, name="second").check({}, {"name": "data"})
+
+
+def test_numbers_and_flags_may_be_written_as_text_and_null_is_absent(life: Life) -> None:
+    checked = life.check({}, {"name": "data", "clearTimeout": "90.5", "adopt": "true", "region": None})
+    assert (checked["clearTimeout"], checked["adopt"]) == (90.5, True)
+    assert "region" not in checked
+
+
+def test_sources_that_cannot_be_seeded_are_one_line_that_names_the_path(life: Life) -> None:
+    (life.adapter.folder / "a.zip").write_bytes(b"PK")
+    files = {
+        "/plain": ["not", "an", "asset"],
+        "/missing": file_asset("missing.txt"),
+        "/zip": folder_archive("a.zip"),
+        "/remote": {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "uri": "https://x/y?sig=s"},
+    }
+    for path, asset in files.items():
+        with pytest.raises(RefusedError) as refused:
+            life.check({}, {"name": "data", "files": {path: asset}})
+        assert f'files["{path}"]: ' in str(refused.value)
+        assert "\n" not in str(refused.value)
+        assert "sig=s" not in str(refused.value)
+
+
+def test_a_context_is_imported_by_its_id_and_the_first_update_neither_clears_nor_replaces(
+    plugin: Plugin, agb_server: LocalServer
+) -> None:
+    theirs = Life(plugin)
+    theirs.up(name="data", files={"/theirs": "x"})
+    life = Life(plugin)
+    plugin.begin_command()
+    assert life.imported(theirs.id)
+    assert life.inputs == {"name": "data"}
+    assert (life.outputs["files"], life.outputs["fileCount"]) == ({}, 0)
+    assert "clearTriggers" not in life.outputs
+    program: Any = {"name": "data", "files": {"/mine": "y"}, "clearTriggers": ["v1"], "region": "cn-hangzhou"}
+    assert life.up(**program) == "update"
+    assert agb_server.files(KEY, life.id) == {"/theirs": b"x", "/mine": b"y"}
+    assert not {"ClearContext", "DeleteContext"} & {record.operation for record in agb_server.requests}
+
+
+def test_a_file_is_imported_with_its_content_up_to_a_mebibyte(plugin: Plugin, agb_server: LocalServer) -> None:
+    context, file = Life(plugin), Life(plugin, "ContextFile")
+    context.up(name="data")
+    for path, content in {"/text": b"abc", "/bytes": b"\xff\x00", "/large": bytes((1 << 20) + 1)}.items():
+        agb_server.put_file(KEY, context.id, path, content)
+    assert file.imported(f"{context.id}/text")
+    assert file.inputs == {"contextId": context.id, "path": "/text", "content": "abc"}
+    assert file.up(contextId=context.id, path="/text", content="abc") == "same"
+    assert file.imported(f"{context.id}/bytes")
+    assert file.inputs["contentBase64"] == "/wA="
+    with pytest.raises(RefusedError, match=r"Cannot import /large .* 1,048,577 bytes"):
+        file.imported(f"{context.id}/large")
+    assert not file.imported(f"{context.id}/absent")
+
+
+def test_an_import_of_what_is_not_there_or_another_keys_finds_nothing(start: Callable[..., Any], life: Life) -> None:
+    life.up(name="data")
+    other = Life(start(apiKey="another-key"))
+    assert not other.imported(life.id)
+    assert not Life(life.adapter).imported("SdkCtx-nothing")
+
+
+def test_a_parented_resource_is_known_by_the_end_of_its_type(life: Life, agb_server: LocalServer) -> None:
+    life.urn = "urn:pulumi:dev::shop::shop:index:Group$agbcontext:index:Context::data"
+    life.up()
+    [context] = agb_server.contexts(KEY)
+    assert context["name"].startswith("data-")
+
+
+def test_the_configuration_is_checked_with_one_line_a_fault(plugin: Plugin) -> None:
+    assert _faults(plugin, {"apiKey": Secret("k"), "endpoint": "https://x", "parallelUploads": "8"}) == {}
+    faults = _faults(
+        plugin,
+        {"apiKey": "bad key", "endpoint": "http://far.example", "parallelUploads": "many", "strange": 1},
+    )
+    assert {"parallelUploads", "strange"} <= faults.keys()
+    faults = _faults(plugin, {"apiKey": Secret("bad key"), "endpoint": "http://far.example"})
+    assert faults.keys() == {"apiKey", "endpoint"}
+    assert all("\n" not in reason and "bad key" not in reason for reason in faults.values())
+
+
+def test_an_unknown_setting_is_not_judged(plugin: Plugin) -> None:
+    assert _faults(plugin, {"apiKey": UNKNOWN, "endpoint": UNKNOWN}) == {}
+
+
+def test_another_configuration_updates_the_provider_and_never_replaces_it(plugin: Plugin) -> None:
+    olds, news = to_struct({"apiKey": "one", "region": "a"}), to_struct({"apiKey": "two", "region": "b"})
+    answer = plugin.call("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news, old_inputs=olds))
+    assert (answer.changes, list(answer.replaces)) == (provider_pb2.DiffResponse.DIFF_SOME, [])
+    answer = plugin.call("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=olds, old_inputs=olds))
+    assert answer.changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def _faults(plugin: Plugin, settings: Properties) -> dict[str, str]:
+    answer = plugin.call("CheckConfig", provider_pb2.CheckRequest(news=to_struct(settings)))
+    return {fault.property: fault.reason for fault in answer.failures}
+
+
+def test_the_functions_look_into_the_account(plugin: Plugin, life: Life) -> None:
+    life.up(name="data", files={"/d/a.txt": "abc"})
+
+    def ask(function: str, **arguments: Any) -> dict[str, Any]:
+        token = f"agbcontext:index:{function}"
+        answer = plugin.call("Invoke", provider_pb2.InvokeRequest(tok=token, args=to_struct(arguments)))
+        assert not answer.failures, answer.failures
+        return from_struct(getattr(answer, "return"))
+
+    found = ask("getContext", name="data")
+    assert found == ask("getContext", id=life.id)
+    assert (found["id"], found["state"]) == (life.id, "available")
+    assert [context["name"] for context in ask("listContexts")["contexts"]] == ["data"]
+    [file] = ask("listContextFiles", contextId=life.id, parentFolderPath="/d")["files"]
+    assert (file["path"], file["size"]) == ("/d/a.txt", 3)
+    for function in ("getContextFileDownloadUrl", "getContextFileUploadUrl"):
+        assert isinstance(ask(function, contextId=life.id, path="/d/a.txt")["url"], Secret)
+    assert ask("getContextClearStatus", contextId=life.id) == {"status": "available"}
+
+
+def test_a_function_with_wrong_arguments_names_them(plugin: Plugin) -> None:
+    for arguments, name in (({}, "name"), ({"id": "a", "name": "b"}, "name"), ({"strange": "a"}, "strange")):
+        token = "agbcontext:index:getContext"
+        answer = plugin.call("Invoke", provider_pb2.InvokeRequest(tok=token, args=to_struct(arguments)))
+        assert name in {failure.property for failure in answer.failures}
+
+
+def test_a_refusal_of_the_api_is_one_line_without_traceback(plugin: Plugin) -> None:
+    request = provider_pb2.InvokeRequest(tok="agbcontext:index:getContext", args=to_struct({"id": "SdkCtx-nothing"}))
+    with pytest.raises(RefusedError) as refused:
+        plugin.call("Invoke", request)
+    assert "SdkCtx-nothing" in str(refused.value)
+    assert "request id" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_operations_run_as_parallel_as_they_come(plugin: Plugin, agb_server: LocalServer) -> None:
+    agb_server.behave(latency=0.3)
+    lives = [Life(plugin, name=f"data-{number}") for number in range(8)]
+    news = [life.check({}, {}) for life in lives]
+    started = time.monotonic()
+    threads = [threading.Thread(target=life.create, args=(one,)) for life, one in zip(lives, news, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    together = time.monotonic() - started
+    assert len(agb_server.contexts(KEY)) == 8
+    calls = sum(record.operation != "Unknown" for record in agb_server.requests)
+    assert together < 0.3 * calls / 2
+
+
+def test_the_working_folder_does_not_matter_to_the_state(life: Life, start: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("abc")
+    life.up(name="data", files={"/a": file_asset("a.txt"), "/b": file_asset(str(tmp_path / "a.txt"))})
+    assert [entry.split(":", 2)[2] for entry in life.outputs["files"].values()] == ["file:a.txt", "file:a.txt"]

@@ -1,0 +1,89 @@
+"""The schema is what the models say, and whole: every token, reference and required list."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.lifecycle.configuration import Configuration
+from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.lookups import LOOKUPS
+from pulumi_agbcontext.plugin.kinds import KINDS
+from pulumi_agbcontext.schema import schema_text
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA: dict[str, Any] = json.loads(schema_text())
+LANGUAGES = ("typescript", "python", "go", "csharp", "java", "yaml")
+
+
+def test_the_file_is_what_the_models_say() -> None:
+    assert (ROOT / "schema.json").read_text("utf-8") == schema_text()
+
+
+def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
+    assert SCHEMA["resources"].keys() == KINDS.keys()
+    assert SCHEMA["functions"].keys() == {f"agbcontext:index:{name}" for name in LOOKUPS}
+
+
+@pytest.mark.parametrize(
+    ("place", "model"),
+    [
+        (SCHEMA["provider"]["inputProperties"], Configuration),
+        (SCHEMA["config"]["variables"], Configuration),
+        (SCHEMA["resources"]["agbcontext:index:Context"]["inputProperties"], ContextInputs),
+        (SCHEMA["resources"]["agbcontext:index:Context"]["properties"], ContextState),
+        (SCHEMA["resources"]["agbcontext:index:ContextFile"]["inputProperties"], ContextFileInputs),
+        (SCHEMA["resources"]["agbcontext:index:ContextFile"]["properties"], ContextFileState),
+        *[
+            (SCHEMA["functions"][f"agbcontext:index:{name}"].get("inputs", {}).get("properties", {}), lookup.arguments)
+            for name, lookup in LOOKUPS.items()
+        ],
+    ],
+)
+def test_each_field_of_a_model_stands_in_it_once_and_is_described(place: dict[str, Any], model: Any) -> None:
+    fields = {str(field.alias): field for name, field in model.model_fields.items() if name != "autonamed"}
+    assert place.keys() == fields.keys()
+    assert all(told["description"] for told in place.values())
+
+
+def test_every_reference_leads_somewhere() -> None:
+    references = set(re.findall(r'"\$ref": "([^"]+)"', schema_text()))
+    own = {f"#/types/{token}" for token in SCHEMA["types"]}
+    assert references <= own | {"pulumi.json#/Asset", "pulumi.json#/Any"}
+    assert own <= references
+
+
+def test_what_is_required_is_declared() -> None:
+    for place in _objects(SCHEMA):
+        assert set(place.get("required", [])) <= place.get("properties", {}).keys()
+        assert set(place.get("requiredInputs", [])) <= place.get("inputProperties", {}).keys()
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        return [value, *[below for item in value.values() for below in _objects(item)]]
+    return []
+
+
+def test_secrets_are_marked() -> None:
+    context = SCHEMA["resources"]["agbcontext:index:Context"]
+    assert context["inputProperties"]["secretFiles"]["secret"]
+    assert context["properties"]["secretFiles"]["secret"]
+    assert SCHEMA["provider"]["inputProperties"]["apiKey"]["secret"]
+    assert SCHEMA["config"]["variables"]["apiKey"]["defaultInfo"] == {"environment": ["AGB_API_KEY"]}
+
+
+def test_each_resource_has_examples_in_every_language_and_says_how_to_import_it() -> None:
+    for token, resource in SCHEMA["resources"].items():
+        text = resource["description"]
+        assert [language for language in LANGUAGES if f"```{language}\n" in text] == list(LANGUAGES)
+        assert f"pulumi import {token} " in text
+
+
+def test_the_generated_python_package_has_another_name_than_this_one() -> None:
+    assert SCHEMA["language"]["python"]["packageName"] not in ("pulumi_agbcontext", "pulumi-agbcontext")
