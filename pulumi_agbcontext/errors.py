@@ -26,13 +26,14 @@ from __future__ import annotations
 import re
 
 _URL = re.compile(r"(https?://[^\s?#'\"<>]+)[?#][^\s'\"<>]*", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_REASON = 300
 _LONGEST_SUBJECT = 2000  # our own words may name a path of a thousand characters
 
 
 def redact(text: str, longest: int = _LONGEST_REASON) -> str:
-    """Make foreign text safe to show: one line, no URL query (it is a signature), at most 300 characters.
+    """Make foreign text safe to show: one line, no URL's query (a signature) or credentials, at most 300 characters.
 
     Args:
         text: words of the API, of an object store or of an HTTP library.
@@ -41,7 +42,7 @@ def redact(text: str, longest: int = _LONGEST_REASON) -> str:
     Returns:
         The text that may stand in a message or a log.
     """
-    text = _CONTROL.sub(" ", _URL.sub(r"\1?…", text)).strip()
+    text = _CONTROL.sub(" ", _CREDENTIALS.sub("…@", _URL.sub(r"\1?…", text))).strip()
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from pulumi_agbcontext import errors, reasons
@@ -20,9 +19,7 @@ def unusable_setting(name: str, value: str, wanted: str) -> errors.Configuration
 def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
     """The API's address cannot be used."""
     remedy = _INSECURE_REMEDY if reason == reasons.PLAIN_HTTP else _ENDPOINT_REMEDY
-    return errors.ConfigurationError(
-        f"Cannot use the endpoint {_without_credentials(endpoint)}", why=reason, remedy=remedy
-    )
+    return errors.ConfigurationError(f"Cannot use the endpoint {endpoint}", why=reason, remedy=remedy)
 
 
 def missing_key() -> errors.ConfigurationError:
@@ -295,5 +292,8 @@ def source_unreadable(path: str, why: str) -> errors.SourceChangedError:
     )
 
 
-def _without_credentials(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//…@", url)
+def content_unknown(path: str) -> errors.SourceChangedError:
+    """A file is to be uploaded of which only a refresh's observation is recorded."""
+    return errors.SourceChangedError(
+        f"The content of {path} is not known: it changed outside", remedy="Take `files` out of ignore_changes."
+    )

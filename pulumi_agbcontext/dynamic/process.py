@@ -11,6 +11,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResu
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES, forced
 from pulumi_agbcontext.dynamic.unknowns import to_engine
+from pulumi_agbcontext.errors import ConfigurationError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.configuration import read_configuration
 from pulumi_agbcontext.lifecycle.context import Checked, Diff
@@ -57,8 +58,10 @@ class Process:
         """Give the session of this account; the same one for every kind of resource in the process.
 
         Raises:
-            ConfigurationError: the configuration cannot be used; check has said so before.
+            ConfigurationError: the configuration cannot be used; check has said so before, refresh and destroy do not.
         """
+        if self._failures:
+            raise ConfigurationError("; ".join(f"{fault.property}: {fault.reason}" for fault in self._failures))
         account = self._configuration.account()
         key = (account, self._configuration.region)
         with _lock:

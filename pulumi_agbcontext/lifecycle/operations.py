@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.drift import observed
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
 from pulumi_agbcontext.lifecycle.seed import plan_files
-from pulumi_agbcontext.lifecycle.seeding import seed
+from pulumi_agbcontext.lifecycle.seeding import recorded_files, seed
 from pulumi_agbcontext.lifecycle.triggers import triggered
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError, counted
 
@@ -95,6 +95,8 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
     clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
     plan = plan_files({} if clears else old.seeded, inputs.seeded)
     touched = bool(inputs.name != old.name or clears or plan.upload or plan.delete)
+    if clears:
+        recorded_files(inputs.seeded)  # what cannot be seeded again is not cleared
     if touched:
         record = Record(old, inputs.secret_files)
         try:

@@ -32,7 +32,7 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
     plan = plan_files(seeded, wanted)
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
     _delete(session, context_id, seeded, sorted(in_the_way))
-    files = {path: _checked(path, wanted[path]) for path in plan.upload}
+    files = recorded_files({path: wanted[path] for path in plan.upload})
     progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
 
     def begun(path: str) -> None:
@@ -62,11 +62,19 @@ def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str
     return [path for path in deleted if path in new_folders or not new.isdisjoint(parents(path))]
 
 
-def _checked(path: str, entry: str) -> SeedFile:
-    file = recorded(entry)
-    if file is None or file.sha256 == "changed":
-        raise messages.source_unreadable(shown(path), "its digest is not recorded")
-    return file
+def recorded_files(entries: Mapping[str, str]) -> dict[str, SeedFile]:
+    """Read entries that are to be uploaded.
+
+    Raises:
+        SourceChangedError: one has no digest: refresh saw it changed, and the program's own value is ignored.
+    """
+    files: dict[str, SeedFile] = {}
+    for path, entry in entries.items():
+        file = recorded(entry)
+        if file is None or file.sha256 == "changed":
+            raise messages.content_unknown(shown(path))
+        files[path] = file
+    return files
 
 
 def _upload(path: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]) -> Upload:

@@ -11,6 +11,7 @@ from pulumi_agbcontext.errors import (
     AuthenticationError,
     ClearanceTimeoutError,
     RequestRejectedError,
+    SourceChangedError,
     WaitTimeoutError,
 )
 from pulumi_agbcontext.lifecycle import operations
@@ -268,3 +269,14 @@ def test_after_a_failed_update_a_reverted_program_converges_by_refresh(resource:
     resource.refresh()
     resource.up(name="data", files=SEED)
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
+
+
+def test_what_cannot_be_seeded_again_is_not_cleared(resource: Resource) -> None:
+    settings: dict[str, Any] = {"name": "data", "clearInPlace": True}
+    resource.up(**settings, files=SEED, clearTriggers=[1])
+    resource.server.put_file(KEY, resource.id, "/a.txt", b"longer than before")
+    resource.refresh()
+    since = len(resource.server.requests)
+    with pytest.raises(SourceChangedError, match="ignore_changes"):
+        resource.up(**settings, files=resource.inputs["files"], clearTriggers=[2])
+    assert resource.server.requests[since:] == []
