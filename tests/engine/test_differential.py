@@ -22,7 +22,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import Workshop
 from .playing import play
-from .scenarios import CONTEXT_SCENARIOS, SCENARIOS
+from .scenarios import CONTEXT_SCENARIOS, CORNERS, SCENARIOS
 
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -40,9 +40,16 @@ ASKED_IN_EVERY_RUN = {
 
 def _questions() -> Iterator[Any]:
     for name in SCENARIOS:
-        yield pytest.param("test", name, id=f"test-{name}")
+        corner = [pytest.mark.long] if name in CORNERS else []
+        yield pytest.param("test", name, id=f"test-{name}", marks=corner)
         long = [] if name in ASKED_IN_EVERY_RUN else [pytest.mark.long]
         yield pytest.param("cli", name, id=f"cli-{name}", marks=[pytest.mark.pulumi_cli, *long])
+
+
+def test_no_corner_is_forgotten() -> None:
+    assert SCENARIOS.keys() >= CORNERS
+    assert len(SCENARIOS) - len(CORNERS) >= 40
+    assert {_file(name) for name in SCENARIOS} == set(RECORDED.glob("*.json"))
 
 
 @pytest.mark.parametrize(("engine", "name"), list(_questions()), indirect=["engine"])
