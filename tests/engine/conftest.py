@@ -60,6 +60,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     (folder / "Pulumi.yaml").write_text(f"name: boxes\nruntime: {runtime}\n")
     shutil.copy(Path(__file__).with_name("boxes.py"), folder / "boxes.py")
     monkeypatch.setenv("BOXES", str(shelf))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
     return Workshop(folder, shelf)
 
 

@@ -28,7 +28,13 @@ def _up_in_a_process(workshop: Workshop) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear_interrupts,
     )
+
+
+def _hear_interrupts() -> None:
+    """A suite that a shell runs in the background hands on that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:

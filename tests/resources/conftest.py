@@ -109,6 +109,7 @@ def project(engine: str, tmp_path: Path, agb_server: LocalServer, monkeypatch: p
     agb_server.behave(clear_seconds=0.1)
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
     for name in [name for name in os.environ if name.startswith("PULUMI_")]:
         monkeypatch.delenv(name)
     project = Project(tmp_path / "shop", agb_server, engine)

@@ -40,6 +40,8 @@ def start_program(
     }
     texts = {key: value.value if isinstance(value, Secret) else value for key, value in config.items()}
     environment = {
+        # Compiled files are dated to the second: a program edited twice within one would be run as it was before.
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PULUMI_CONFIG": json.dumps(texts),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps([key for key, value in config.items() if isinstance(value, Secret)]),
     }
