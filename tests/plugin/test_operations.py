@@ -175,6 +175,20 @@ def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
     assert agb_server.files(KEY, life.id) == {"/a": b"x"}
 
 
+def test_a_file_replaced_by_creating_first_is_refused_and_stays(
+    plugin: Plugin, life: Life, agb_server: LocalServer
+) -> None:
+    life.up(name="data")
+    program: Any = {"contextId": life.id, "path": "/f", "content": "x", "overwriteOnCreate": True}
+    file, successor = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
+    file.up(**program)
+    plugin.begin_command()
+    file.check(file.inputs, program)
+    with pytest.raises(RefusedError, match="set its option deleteBeforeReplace"):
+        successor.create(successor.check({}, program))
+    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+
+
 def test_two_contexts_of_one_name_are_an_error_at_check(life: Life) -> None:
     life.check({}, {"name": "data"})
     with pytest.raises(RefusedError, match="name: the name 'data' is that of 'data' already"):

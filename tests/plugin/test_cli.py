@@ -1,0 +1,307 @@
+"""The plugin under the real engine: programs in YAML and Python, import, moving over, what the engine decides alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .conftest import KEY
+
+CLI = shutil.which("pulumi")
+YAML = shutil.which("pulumi-language-yaml")
+ROOT = Path(__file__).parent.parent.parent
+HEAD = """
+import pulumi
+from pulumi import Alias, CustomResource, ResourceOptions, StringAsset
+import pulumi_agbcontext as agb
+
+
+class Context(CustomResource):
+    def __init__(self, logical_name, opts=None, /, **properties):
+        outputs = dict.fromkeys(["files", "fileCount", "generation", "name"])
+        super().__init__("agbcontext:index:Context", logical_name, {**outputs, **properties}, opts)
+"""
+
+pytestmark = [
+    pytest.mark.pulumi_cli,
+    pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH"),
+]
+needs_yaml = pytest.mark.skipif(YAML is None, reason="NOT RUN: there is no pulumi-language-yaml on PATH")
+
+
+@dataclass
+class Program:
+    """A project with the stack `dev`, run by the CLI."""
+
+    folder: Path
+    server: LocalServer
+    environment: dict[str, str]
+
+    def write(self, runtime: str, **content: str) -> None:
+        """Write Pulumi.yaml, which finds the plugin in this environment, and the program."""
+        plugins = {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]}
+        settings = {"name": "shop", "runtime": {"name": runtime}, "plugins": plugins}
+        if runtime == "python":
+            settings["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+        lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
+        (self.folder / "Pulumi.yaml").write_text(lines + textwrap.dedent(content.get("yaml", "")))
+        (self.folder / "__main__.py").write_text(HEAD + textwrap.dedent(content.get("python", "")))
+
+    def run(self, *arguments: str, fails: bool = False) -> str:
+        """Run a command of the CLI; gives what it printed."""
+        done = subprocess.run(
+            [str(CLI), *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def up(self, *arguments: str, fails: bool = False) -> str:
+        """Bring the stack to what its program says."""
+        return self.run("up", "--yes", "--skip-preview", *arguments, fails=fails)
+
+    def contexts(self, key: str = KEY) -> dict[str, str]:
+        """Name to id of the contexts that the server holds."""
+        return {context["name"]: context["id"] for context in self.server.contexts(key)}
+
+
+@pytest.fixture
+def program(agb_server: LocalServer, tmp_path: Path) -> Program:
+    """An empty project, in an environment in which the CLI touches nothing of its user's."""
+    agb_server.behave(clear_seconds=0.1)
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "shop").mkdir()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AGB_"))}
+    environment = {
+        **kept,
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "open sesame",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "AGB_ENDPOINT": agb_server.url,
+        "AGB_API_KEY": KEY,
+    }
+    made = Program(tmp_path / "shop", agb_server, environment)
+    made.write("python")
+    made.run("stack", "init", "dev")
+    return made
+
+
+@needs_yaml
+def test_a_yaml_program_with_two_accounts_goes_through_its_life(program: Program) -> None:
+    (program.folder / "seed").mkdir()
+    (program.folder / "seed" / "a.txt").write_text("A")
+    text = """
+        resources:
+          other: {type: "pulumi:providers:agbcontext", properties: {apiKey: other-key, region: us-west}}
+          data:
+            type: agbcontext:Context
+            properties:
+              name: NAME
+              files: {/seed: {fn::fileArchive: ./seed}, /text: {fn::stringAsset: TEXT}}
+              clearTriggers: [REPLACE]
+          notes:
+            type: agbcontext:Context
+            properties: {name: notes, clearInPlace: true, clearTriggers: [CLEAR], files: {/n: {fn::stringAsset: n}}}
+            options: {provider: "${other}"}
+          report:
+            type: agbcontext:ContextFile
+            properties: {contextId: "${data.id}", path: /report.txt, content: nothing}
+        """
+
+    def up(**words: str) -> str:
+        words = {"NAME": "data", "TEXT": "one", "REPLACE": "r1", "CLEAR": "c1", **words}
+        written = text
+        for word, value in words.items():
+            written = written.replace(word, value)
+        program.write("yaml", yaml=written)
+        return program.up()
+
+    server = program.server
+    up()
+    first, notes = program.contexts()["data"], program.contexts("other-key")["notes"]
+    assert server.files(KEY, first) == {"/seed/a.txt": b"A", "/text": b"one", "/report.txt": b"nothing"}
+    since = len(server.requests)
+    assert "5 unchanged" in up()
+    assert server.requests[since:] == []
+    assert "1 updated" in up(TEXT="two", NAME="renamed")
+    assert program.contexts() == {"renamed": first}
+    since = len(server.requests)
+    up(TEXT="two", NAME="renamed", CLEAR="c2")
+    assert "ClearContext" in {record.operation for record in server.requests[since:]}
+    assert program.contexts("other-key") == {"notes": notes}
+    server.remove_file(KEY, first, "/text")
+    assert "/text" in program.run("refresh", "--preview-only", "--diff")
+    program.up("--refresh")
+    assert server.files(KEY, first)["/text"] == b"two"
+    up(TEXT="two", NAME="renamed", CLEAR="c2", REPLACE="r2")
+    assert program.contexts()["renamed"] != first
+    assert sorted(server.files(KEY, program.contexts()["renamed"])) == ["/report.txt", "/seed/a.txt", "/text"]
+    program.run("destroy", "--yes", "--skip-preview")
+    assert (program.contexts(), program.contexts("other-key")) == ({}, {})
+
+
+@needs_yaml
+def test_a_yaml_program_calls_each_function(program: Program) -> None:
+    functions = {
+        "getContext": ({"id": "${data.id}"}, "name"),
+        "listContexts": ({}, "contexts"),
+        "listContextFiles": ({"contextId": "${data.id}"}, "files"),
+        "getContextFileDownloadUrl": ({"contextId": "${data.id}", "path": "/a"}, "url"),
+        "getContextFileUploadUrl": ({"contextId": "${data.id}", "path": "/a"}, "url"),
+        "getContextClearStatus": ({"contextId": "${data.id}"}, "status"),
+    }
+    calls = {
+        name: {"fn::invoke": {"function": f"agbcontext:{name}", "arguments": arguments, "return": field}}
+        for name, (arguments, field) in functions.items()
+    }
+    data = {"type": "agbcontext:Context", "properties": {"name": "data", "files": {"/a": {"fn::stringAsset": "x"}}}}
+    program.write("yaml", yaml=f"resources: {json.dumps({'data': data})}\noutputs: {json.dumps(calls)}\n")
+    program.up()
+    outputs = json.loads(program.run("stack", "output", "--json"))
+    assert (outputs["getContext"], outputs["getContextClearStatus"]) == ("data", "available")
+    assert outputs["listContextFiles"][0]["path"] == "/a"
+    assert (outputs["getContextFileDownloadUrl"], outputs["getContextFileUploadUrl"]) == ("[secret]", "[secret]")
+
+
+def test_a_context_is_imported_by_its_id_with_code(program: Program) -> None:
+    program.write("python", python="Context('data', name='data', files={'/a': StringAsset('x')})")
+    program.up()
+    imported = program.contexts()["data"]
+    program.run("stack", "init", "second")
+    text = program.run(
+        "import", "agbcontext:index:Context", "data", imported, "--yes", "--skip-preview", "--protect=false"
+    )
+    assert 'name="data"' in text or "name: data" in text
+    assert "does not exist" in program.run(
+        "import", "agbcontext:index:Context", "none", "SdkCtx-nothing", "--yes", "--skip-preview", fails=True
+    )
+    since = len(program.server.requests)
+    program.write("python", python="Context('data', name='data', files={'/mine': StringAsset('y')}, clearTriggers=[1])")
+    assert "1 updated" in program.up()
+    assert program.server.files(KEY, imported) == {"/a": b"x", "/mine": b"y"}
+    asked = {record.operation for record in program.server.requests[since:]}
+    assert not asked & {"ClearContext", "DeleteContext"}
+
+
+def test_a_stack_moves_from_the_dynamic_resource_to_the_plugins_by_an_alias(program: Program) -> None:
+    program.write("python", python="agb.Context('data', files={'/a': 'x'}, clear_triggers=['v1'])")
+    program.up()
+    since = len(program.server.requests)
+    program.write(
+        "python",
+        python="""
+        Context("data", ResourceOptions(aliases=[Alias(type_="pulumi-python:dynamic/agbcontext:Context")]),
+                files={"/a": StringAsset("x")}, clearTriggers=["v1"])
+        """,
+    )
+    text = program.up("--diff")
+    assert "2 unchanged" in text
+    assert program.server.requests[since:] == []
+    program.up()
+    assert program.server.requests[since:] == []
+
+
+def test_a_replacement_trigger_alone_is_refused_and_deleting_first_replaces(program: Program) -> None:
+    source = "Context('data', ResourceOptions(replacement_trigger='v1'), files={'/a': StringAsset('x')})"
+    program.write("python", python=source)
+    program.up()
+    [(name, before)] = program.contexts().items()
+    program.write("python", python=source.replace("v1", "v2"))
+    text = program.up(fails=True)
+    assert "set its option deleteBeforeReplace" in text
+    assert program.server.files(KEY, before) == {"/a": b"x"}
+    program.write("python", python=source.replace("trigger='v1'", "trigger='v2', delete_before_replace=True"))
+    program.up()
+    assert program.contexts()[name] != before
+    assert program.server.files(KEY, program.contexts()[name]) == {"/a": b"x"}
+
+
+def test_a_create_that_failed_half_way_is_gone_on_from_by_the_next_up(program: Program) -> None:
+    program.write(
+        "python", python="Context('data', name='data', files={'/a': StringAsset('1'), '/b': StringAsset('2')})"
+    )
+    program.server.fault("Upload", "status", path="/b", status=400)
+    text = program.up(fails=True)
+    assert "Could not upload /b to context" in text
+    made = program.contexts()["data"]
+    assert "1 updated" in program.up()
+    assert program.contexts() == {"data": made}
+    assert program.server.files(KEY, made) == {"/a": b"1", "/b": b"2"}
+
+
+def test_a_fault_of_the_configuration_is_one_line(program: Program) -> None:
+    del program.environment["AGB_API_KEY"]
+    program.write("python", python="Context('data')")
+    text = program.up(fails=True)
+    assert "There is no AGB API key" in text
+
+
+@pytest.mark.parametrize("language", ["nodejs", "python", "go"])
+def test_an_sdk_is_generated_without_error_or_warning(language: str, program: Program, tmp_path: Path) -> None:
+    if shutil.which(f"pulumi-language-{language}") is None:
+        pytest.skip(f"NOT RUN: there is no pulumi-language-{language} on PATH")
+    plugin = Path(sys.executable).with_name("pulumi-resource-agbcontext")
+    text = program.run("package", "gen-sdk", str(plugin), "--language", language, "--out", str(tmp_path / "sdk"))
+    lines = [line for line in text.splitlines() if "from $PATH" not in line]
+    assert not [line for line in lines if "warning" in line or "error" in line]
+    assert any((tmp_path / "sdk" / language).iterdir())
+
+
+@needs_yaml
+def test_the_yaml_example_runs(program: Program) -> None:
+    shutil.copytree(ROOT / "examples" / "yaml", program.folder, dirs_exist_ok=True)
+    _find_the_plugin_here(program.folder / "Pulumi.yaml")
+    program.run("stack", "init", "example")
+    program.run("config", "set", "--secret", "otherKey", "other-key")
+    program.up()
+    [context] = program.contexts().values()
+    assert sorted(program.server.files(KEY, context)) == ["/data/orders.csv", "/prompt.md"]
+    assert program.server.files("other-key", program.contexts("other-key")["notes"]).keys() == {"/report.txt"}
+    program.run("destroy", "--yes", "--skip-preview")
+
+
+@needs_yaml
+def test_the_import_example_runs(program: Program) -> None:
+    program.write("python", python="Context('data', name='workspace-of-another-day', files={'/a': StringAsset('x')})")
+    program.up()
+    [context] = program.contexts().values()
+    shutil.copytree(ROOT / "examples" / "import", program.folder, dirs_exist_ok=True)
+    _find_the_plugin_here(program.folder / "Pulumi.yaml")
+    program.run("stack", "init", "second")
+    options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
+    program.run("import", "agbcontext:index:Context", "workspace", context, *options)
+    program.up()
+    assert sorted(program.server.files(KEY, context)) == ["/a", "/added.txt"]
+
+
+def _find_the_plugin_here(settings: Path) -> None:
+    plugins = {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]}
+    settings.write_text(settings.read_text("utf-8") + f"plugins: {json.dumps(plugins)}\n", "utf-8")
+
+
+def test_the_checkout_is_a_plugin_folder() -> None:
+    settings = (ROOT / "PulumiPlugin.yaml").read_text("utf-8")
+    assert "name: python" in settings
+    assert (ROOT / "requirements.txt").read_text("utf-8").splitlines()[-1] == "."
+    process = subprocess.Popen([sys.executable, str(ROOT), "nowhere"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert int(process.stdout.readline()) > 0
+    finally:
+        process.kill()
+        process.communicate()
