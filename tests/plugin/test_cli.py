@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -242,6 +244,35 @@ def test_a_create_that_failed_half_way_is_gone_on_from_by_the_next_up(program: P
     assert "1 updated" in program.up()
     assert program.contexts() == {"data": made}
     assert program.server.files(KEY, made) == {"/a": b"1", "/b": b"2"}
+
+
+def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(program: Program) -> None:
+    source = "Context('data', name='data', clearInPlace=True, clearTriggers=['v1'], files={'/a': StringAsset('x')})"
+    program.write("python", python=source)
+    program.up()
+    program.server.behave(clear_stuck=True)
+    program.write("python", python=source.replace("v1", "v2"))
+    command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive"]
+    with subprocess.Popen(
+        command,
+        cwd=program.folder,
+        env=program.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        until = time.monotonic() + 60
+        while not any(record.operation == "ClearContext" for record in program.server.requests):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        interrupted = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        text, _ = running.communicate(timeout=60)
+    assert time.monotonic() - interrupted < 2 + 2  # the CLI itself takes its time to end
+    assert "It was cancelled." in text
+    exported = json.loads(program.run("stack", "export"))
+    [data] = [one for one in exported["deployment"]["resources"] if one["type"] == "agbcontext:index:Context"]
+    assert (data["outputs"]["files"], data["outputs"]["clearTriggers"]) == ({}, ["v1"])
 
 
 def test_a_fault_of_the_configuration_is_one_line(program: Program) -> None:
