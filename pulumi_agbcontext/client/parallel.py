@@ -10,6 +10,7 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import TypeVar
 
+from pulumi_agbcontext import messages, reasons
 from pulumi_agbcontext.client.deadline import Deadline, within
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Workers:
         def start(count: int) -> int:
             chosen = list(islice(waiting, count))
             for item in chosen:
-                future = self._executor.submit(copy_context().run, _unless_passed, scope, task, item)
+                future = self._executor.submit(copy_context().run, _in_time, scope, task, item)
                 future.add_done_callback(finished.put)
             return len(chosen)
 
@@ -67,7 +68,8 @@ class Workers:
                 raise
 
 
-def _unless_passed(scope: Deadline, task: Callable[[T], object], item: T) -> T:
-    if not scope.passed():
-        task(item)
+def _in_time(scope: Deadline, task: Callable[[T], object], item: T) -> T:
+    if scope.passed():  # cancelled or out of time: what was not done must never count as done
+        raise messages.transfer_failed("transfer what was left", reasons.OUT_OF_TIME)
+    task(item)
     return item

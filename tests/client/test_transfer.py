@@ -328,3 +328,9 @@ def test_a_large_file_goes_up_and_down_in_little_memory(agb_server: LocalServer,
     finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert finished.returncode == 0, finished.stderr
     assert int(finished.stdout) < 8 * 1024  # KiB; the file has 128 MiB
+
+
+def test_what_a_cancelled_scope_leaves_undone_never_counts_as_done(service: ContextService, context: Context) -> None:
+    with within(60) as scope, pytest.raises(errors.TransferError, match="what was left"):
+        scope.cancel()
+        service.transfers.upload_many(context.id, [upload("/a", b"a"), upload("/b", b"b")])
