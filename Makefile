@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 .PHONY: quickstart test test-long docs schema check clean
 
 $(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@echo "Setting up $(VENV); the first time this takes a minute"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 quickstart: $(VENV)/.installed  ## run examples/quickstart end to end: no key, no account, no cloud
-	$(BIN)/python examples/walk_through_quickstart.py
+	@$(BIN)/python examples/walk_through_quickstart.py
 
 test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
 	$(BIN)/python -m pytest -n 2 -m "not long"
