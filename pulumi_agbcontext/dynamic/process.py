@@ -47,7 +47,11 @@ class Process:
             derived_name: tells the resource, in place of the URN that check does not get.
             olds: the inputs of the last update, or nothing.
         """
-        return self._olds.setdefault(derived_name, olds) if olds or derived_name in self._olds else olds
+        if not isinstance(derived_name, str):
+            return olds  # unknown, it tells no resource from another
+        if olds:
+            self._olds[derived_name] = olds
+        return self._olds.get(derived_name, olds)
 
     def compared(self, found: Diff, news: Mapping[str, Any]) -> DiffResult:
         """Answer a diff; a replacement always deletes first, because create is get-or-create."""

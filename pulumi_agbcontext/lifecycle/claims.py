@@ -70,12 +70,17 @@ class Claims:
             return resource_id in self._taken
 
     def release(self, resource_id: str) -> None:
-        """Forget the owner of a context, with its files, or of a file, because it is gone."""
+        """Forget the owner of a context, with its files, or of a file: a create that failed has none."""
         with self._lock:
             below = f"{resource_id}/"
-            gone = [one for one in self._owned if one == resource_id or one.startswith(below)]
-            for one in gone:
+            released = [one for one in self._owned if one == resource_id or one.startswith(below)]
+            for one in released:
                 del self._owned[one]
+
+    def gone(self, resource_id: str) -> None:
+        """Forget the owner of what this process has deleted, or has seen to be gone."""
+        self.release(resource_id)
+        with self._lock:
             self._deleted.add(resource_id)
 
     def deleted(self, resource_id: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.models import Context
-from pulumi_agbcontext.client.waiters import observe_all, wait_name_free, wait_ready
+from pulumi_agbcontext.client.waiters import observe_all, wait_name_free
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
@@ -17,7 +17,7 @@ from pulumi_agbcontext.errors import (
 from pulumi_agbcontext.lifecycle.claims import CONTEXT
 from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, REPLACED_TOO_LATE, Session
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
-from pulumi_agbcontext.lifecycle.operations import erase, outputs_of
+from pulumi_agbcontext.lifecycle.operations import erase, outputs_of, wait_usable
 from pulumi_agbcontext.lifecycle.paths import shown
 from pulumi_agbcontext.lifecycle.seeding import seed
 from pulumi_agbcontext.lifecycle.sources import recorded
@@ -107,7 +107,7 @@ def _report_unfinished(session: Session, context_id: str, record: Record, failur
 
 def _finish(session: Session, inputs: ContextInputs, made: Context, record: Record) -> Context:
     """Wait, look again before the first upload (files in a context just made are somebody else's), and seed."""
-    context = wait_ready(session.contexts, made.id, inputs.clear_timeout, inputs.clear_poll_interval)
+    context = wait_usable(session, made.id, inputs)
     if session.contexts.list_all_files(context.id):
         raise _exists(context, "another program made it in the same moment and has put files there")
     seed(session, context.id, record.files, inputs.seeded)
@@ -135,7 +135,7 @@ def _taken_over(session: Session, inputs: ContextInputs, found: Context, region:
     session.claims.take(found.id)
     record = _record(session, inputs, found, region)
     try:
-        context = wait_ready(session.contexts, found.id, inputs.clear_timeout, inputs.clear_poll_interval)
+        context = wait_usable(session, found.id, inputs)
         seed(session, context.id, record.files, inputs.seeded)
     except Exception as failure:
         _report_unfinished(session, found.id, record, failure)

@@ -94,7 +94,7 @@ def read_file(session: Session, resource_id: str, outputs: Properties) -> Found 
         size, sha256 = _observed(session, context_id, path, old)
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
-        session.claims.release(resource_id)
+        session.claims.gone(resource_id)
         return None
     new = old.model_copy(
         update={
@@ -195,7 +195,7 @@ def delete_file(session: Session, resource_id: str, outputs: Properties) -> None
         session.contexts.transfers.delete_many(old.context_id, [old.path])
     except NotFoundError as error:
         refuse_another_account(session, old.context_id, old.account, error)
-    session.claims.release(resource_id)
+    session.claims.gone(resource_id)
     session.claims.leave(resource_id)
 
 

@@ -56,7 +56,7 @@ def read(session: Session, context_id: str, outputs: Properties) -> Found | None
         context = look_twice(lambda: wait_usable(session, context_id, old))
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
-        session.claims.release(context_id)
+        session.claims.gone(context_id)
         session.claims.leave(old.name)
         return None
     files = observed(session, context_id, old)
@@ -146,7 +146,7 @@ def delete(session: Session, context_id: str, outputs: Properties) -> None:
         look_twice(lambda: erase(session, context_id, old))
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
-    session.claims.release(context_id)
+    session.claims.gone(context_id)
     session.claims.leave(old.name)
 
 
@@ -242,7 +242,7 @@ def claim(session: Session, context_id: str, paths: list[str]) -> None:
     """Claim a living context and its files for one resource of this process.
 
     Raises:
-        ContextExistsError, ContextFileExistsError: another resource of the program has it, or one of them.
+        ContextFileExistsError: another resource of the program has the context, or one of the files.
     """
     if other := session.claims.own_context(context_id, paths):
         raise messages.two_owners(context_id, other)

@@ -80,3 +80,14 @@ def test_a_region_from_the_configuration_is_kept_through_a_replacement(resource:
     resource.session = replace(resource.session, region=None)
     assert resource.up(name="data", clearTriggers=[2]) == "replace"
     assert resource.outputs["region"] == "ap-southeast-1"
+
+
+def test_a_refused_create_does_not_open_the_way_for_the_next_one(resource: Resource) -> None:
+    resource.up(name="data")
+    resource.server.put_file(KEY, resource.id, "/x", b"theirs")
+    inputs = context_file.check_file({"contextId": resource.id, **FILE}).inputs
+    session = replace(resource.session, claims=Claims())
+    for _ in range(2):
+        with pytest.raises(ContextFileExistsError, match="somebody else"):
+            file_operations.create_file(session, inputs)
+    assert resource.files == {"/x": b"theirs"}
