@@ -12,7 +12,7 @@ CONTEXT_FILE = "a context file"
 
 
 class Claims:
-    """The owners of contexts and files, by id. A process serves one preview or one update, so it never has to forget.
+    """The owners of contexts and files, by id, for the one preview or update that a process serves.
 
     A resource that leaves the program is deleted last. What another resource of the same update has taken over by then
     (a new logical name with `adopt`, a file that moved to another owner) must not go with it: `taken` says so.
