@@ -16,7 +16,7 @@
     ├── AnotherAccountError           not found, but the state was written under another account
     └── ConfigurationError            the provider's configuration cannot be used
 
-The words stand in `messages.py`. Every message is one line: what happened, to what, why, the code and request id where
+The words stand in `messages/`. Every message is one line: what happened, to what, why, the code and request id where
 there are any, and what to do next. No message holds a key, a presigned URL or a file's content: `redact` cuts the query
 off every URL.
 """

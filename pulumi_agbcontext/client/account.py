@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
-from pulumi_agbcontext import messages, reasons
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.addresses import objection
+from pulumi_agbcontext.messages import reasons
 
 
 @dataclass(frozen=True)

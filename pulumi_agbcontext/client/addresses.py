@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from pulumi_agbcontext import reasons
+from pulumi_agbcontext.messages import reasons
 
 
 def is_loopback(host: str) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pulumi_agbcontext import errors, messages, reasons
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
 from pulumi_agbcontext.client.wire import Envelope
+from pulumi_agbcontext.messages import reasons
 
 _REFUSED_KEY = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
 _PASSING_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|unavailable|internal(server)?error|busy$")

@@ -25,9 +25,10 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from pulumi_agbcontext import messages, reasons
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client import deadline
 from pulumi_agbcontext.client.addresses import is_loopback, resolves_to_link_local
+from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
 Response = urllib3.BaseHTTPResponse

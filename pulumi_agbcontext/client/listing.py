@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_agbcontext import errors, messages, reasons
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.models import Context, ContextFileEntry, ContextFileListResult, ContextListParams
+from pulumi_agbcontext.messages import reasons
 
 if TYPE_CHECKING:
     from pulumi_agbcontext.client.service import ContextService

@@ -10,8 +10,9 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import TypeVar
 
-from pulumi_agbcontext import messages, reasons
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import Deadline, within
+from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
 

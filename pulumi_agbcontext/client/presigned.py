@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pulumi_agbcontext import errors, messages, reasons
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.addresses import objection
 from pulumi_agbcontext.client.connections import Body, Connections, NoAnswerError, Response
 from pulumi_agbcontext.client.deadline import current, within
 from pulumi_agbcontext.client.transport import USER_AGENT, log_exchange
 from pulumi_agbcontext.client.upload import Upload
+from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
 

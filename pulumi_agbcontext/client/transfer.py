@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_agbcontext import errors, messages, reasons
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.models import FileUrlResult
 from pulumi_agbcontext.client.parallel import Workers
 from pulumi_agbcontext.client.presigned import ObjectStore
 from pulumi_agbcontext.client.upload import Upload
+from pulumi_agbcontext.messages import reasons
 
 if TYPE_CHECKING:
     from pulumi_agbcontext.client.service import ContextService

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from pulumi_agbcontext import errors, messages, reasons
+from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.answers import Answer, not_understood, understand
@@ -16,6 +16,7 @@ from pulumi_agbcontext.client.connections import Connections, NoAnswerError, Res
 from pulumi_agbcontext.client.deadline import within
 from pulumi_agbcontext.client.operations import Operation
 from pulumi_agbcontext.client.wire import Envelope
+from pulumi_agbcontext.messages import reasons
 
 logger = logging.getLogger("pulumi_agbcontext")
 

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import observe_files, wait_ready
-from pulumi_agbcontext.errors import NotFoundError, TransferError
+from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.claims import CONTEXT_FILE
 from pulumi_agbcontext.lifecycle.cloud import REPLACED_TOO_LATE, Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
@@ -128,11 +128,7 @@ def import_file(session: Session, resource_id: str) -> Found | None:
     wait_ready(session.contexts, context_id)
     listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
     if (listed.get(path) or 0) > LARGEST_IMPORT:
-        raise TransferError(
-            f"Cannot import {path} of context {context_id}",
-            why=f"it has {listed[path]:,} bytes, and a program can hold {LARGEST_IMPORT:,} as its content",
-            remedy="Declare it with source and overwriteOnCreate instead.",
-        )
+        raise messages.too_large_to_import(context_id, path, int(listed[path] or 0), LARGEST_IMPORT)
     content = session.contexts.transfers.read(context_id, path, LARGEST_IMPORT)
     if content is None:
         return None

@@ -87,7 +87,7 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         lambda service, id: wait_ready(service, id, timeout=0.2),
         None,
         "Context {id} did not become usable: not within 0.2 s, last state pre-available. "
-        "Run it again when the context is available, or raise clear_timeout.",
+        "Run it again when the context is available, or raise `clear_timeout`.",
     ),
 ]
 
