@@ -20,18 +20,20 @@ test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
 test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state machines
 	$(BIN)/python -m pytest -n 2 -m long
 
-docs: $(VENV)/.installed  ## write the README's tables from the models
+docs: $(VENV)/.installed  ## write the README's tables and picture, and the reference of errors
 	$(BIN)/python tools/write_tables.py
+	$(BIN)/python tools/draw_plan.py
 
 schema: $(VENV)/.installed  ## write schema.json from the models
 	$(BIN)/python -m pulumi_agbcontext.schema > schema.json
 
-check: $(VENV)/.installed  ## ruff, mypy strict, import contracts, tables and schema current
+check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; tables, picture and schema current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/write_tables.py --check
+	$(BIN)/python tools/draw_plan.py --check
 	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json is not what the models say; run `make schema`' >&2; exit 1)
 
 clean:
