@@ -14,11 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_agbcontext.errors import AGBError, AnotherAccountError, AuthenticationError, ContextGoneError
-
-_UNRECORDED = (
-    "What was done before is not recorded: the same program goes on from it at the next `pulumi up`; "
-    "after a change back, run `pulumi up --refresh`."
-)
+from pulumi_agbcontext.messages import reasons
 
 
 def shorten_tracebacks() -> None:
@@ -42,5 +38,5 @@ def after_a_failed_update(operation: Callable[[], dict[str, Any]]) -> dict[str, 
         return operation()
     except AGBError as error:
         if not isinstance(error, (AnotherAccountError, AuthenticationError, ContextGoneError)):
-            error.args = (f"{error} {_UNRECORDED}",)
+            error.args = (f"{error} {reasons.NOT_RECORDED}",)
         raise

@@ -14,6 +14,7 @@ from pulumi_agbcontext.lifecycle.folders import folder_files
 from pulumi_agbcontext.lifecycle.paths import path_fault, shown
 from pulumi_agbcontext.lifecycle.sources import SourceError, relative_path
 from pulumi_agbcontext.lifecycle.triggers import ASSET
+from pulumi_agbcontext.messages import inputs as wrong
 
 FileValue: TypeAlias = pulumi.Asset | pulumi.Archive | Path | str | bytes
 Files: TypeAlias = Mapping[str, pulumi.Input[FileValue]]
@@ -101,7 +102,7 @@ def _at(kind: str, path: str | os.PathLike[str]) -> str:
 def _carried(text: str) -> str:
     """Refuse what no protocol can carry: a name that is not valid Unicode."""
     if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
-        raise pulumi.RunError(f"files: {shown(text)!r} is not valid Unicode; rename the file")
+        raise pulumi.RunError(f"files: {wrong.name_is_no_unicode(shown(text))}")
     return text
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import pulumi
 import pulumi.runtime
+
+from pulumi_agbcontext.messages import inputs as wrong
 
 _owners: weakref.WeakKeyDictionary[pulumi.Resource, dict[tuple[object, ...], pulumi.Resource]] = (
     weakref.WeakKeyDictionary()
@@ -20,7 +23,8 @@ def claim_name(resource: pulumi.Resource, name: object, region: object) -> None:
         pulumi.RunError: another context of this program has it.
     """
     if isinstance(name, str):
-        _claim(resource, ("name", name, region if isinstance(region, str) else None), f"the name '{name}'")
+        key = ("name", name, region if isinstance(region, str) else None)
+        _claim(resource, key, partial(wrong.name_is_taken, name))
 
 
 def claim_paths(resource: pulumi.Resource, context_id: object, paths: Iterable[object]) -> None:
@@ -30,10 +34,10 @@ def claim_paths(resource: pulumi.Resource, context_id: object, paths: Iterable[o
         pulumi.RunError: another resource of this program has one of them.
     """
     for path in paths:
-        _claim(resource, ("path", context_id, path), f"the path '{path}'")
+        _claim(resource, ("path", context_id, path), partial(wrong.path_is_taken, str(path)))
 
 
-def _claim(resource: pulumi.Resource, key: tuple[object, ...], what: str) -> None:
+def _claim(resource: pulumi.Resource, key: tuple[object, ...], worded: Callable[[str], str]) -> None:
     """Claim something for a resource. Each run of a program has owners of its own."""
     root = pulumi.runtime.get_root_resource()
     if root is None:
@@ -41,4 +45,4 @@ def _claim(resource: pulumi.Resource, key: tuple[object, ...], what: str) -> Non
     owner = _owners.setdefault(root, {}).setdefault(key, resource)
     if owner is not resource:
         kind, name = type(resource).__name__, resource.pulumi_resource_name
-        raise pulumi.RunError(f"{kind} '{name}': {what} is that of '{owner.pulumi_resource_name}' already")
+        raise pulumi.RunError(f"{kind} '{name}': {worded(owner.pulumi_resource_name)}")

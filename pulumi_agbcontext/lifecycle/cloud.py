@@ -20,7 +20,6 @@ from pulumi_agbcontext.lifecycle.claims import Claims
 
 DEFAULT_REGION = "cn-hangzhou"
 Progress = Callable[[str], None]
-REPLACED_TOO_LATE = "a resource of this program that is still to be deleted has it; set its option deleteBeforeReplace"
 
 
 class FileTransfers(Protocol):

@@ -18,6 +18,7 @@ from pulumi_agbcontext.lifecycle.inputs import (
 )
 from pulumi_agbcontext.lifecycle.paths import path_fault, shown
 from pulumi_agbcontext.lifecycle.sources import SourceError, take_digest
+from pulumi_agbcontext.messages import inputs as wrong
 
 _KINDS = {"content": "text", "contentBase64": "base64", "source": "file"}  # property to kind of source
 
@@ -69,8 +70,7 @@ def check_file(news: Properties) -> Checked:
     inputs, failures = validated(ContextFileInputs, given)
     sources = [key for key in _KINDS if key in given]
     if len(sources) != 1:
-        named = f"{', '.join(sources)} are given" if sources else "none is given"
-        failures.append(Failure("content", f"exactly one of content, content_base64 and source is needed; {named}"))
+        failures.append(Failure("content", wrong.not_one_content(sources)))
     elif not failures:
         inputs |= _digest(sources[0], inputs[sources[0]], failures)
     return Checked(inputs, failures)

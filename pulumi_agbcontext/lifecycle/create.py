@@ -15,13 +15,14 @@ from pulumi_agbcontext.errors import (
     UnreachableError,
 )
 from pulumi_agbcontext.lifecycle.claims import CONTEXT
-from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, REPLACED_TOO_LATE, Session
+from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
 from pulumi_agbcontext.lifecycle.operations import erase, outputs_of, wait_usable
 from pulumi_agbcontext.lifecycle.paths import shown
 from pulumi_agbcontext.lifecycle.seeding import seed
 from pulumi_agbcontext.lifecycle.sources import recorded
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError
+from pulumi_agbcontext.messages import reasons
 
 
 def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any]]:
@@ -46,7 +47,7 @@ def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any
     with session.claims.naming(region, str(inputs.name)):
         found = _look(session, inputs, region)
         if found is not None and session.claims.lives(region, str(inputs.name)):
-            raise _exists(found, REPLACED_TOO_LATE)
+            raise _exists(found, reasons.STILL_TO_BE_DELETED)
         known = inputs.region if found is not None and inputs.adopt else region
         context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found, known)
     for path in inputs.seeded:
@@ -79,7 +80,7 @@ def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
     except UnreachableError as error:
         raise messages.unknown_create(str(inputs.name), error) from error
     if not session.claims.own(context.id):
-        raise _exists(context, "another resource of this program has it")
+        raise _exists(context, reasons.ANOTHER_RESOURCE)
     record = _record(session, inputs, context, region)
     try:
         return _finish(session, inputs, context, record)
@@ -109,7 +110,7 @@ def _finish(session: Session, inputs: ContextInputs, made: Context, record: Reco
     """Wait, look again before the first upload (files in a context just made are somebody else's), and seed."""
     context = wait_usable(session, made.id, inputs)
     if session.contexts.list_all_files(context.id):
-        raise _exists(context, "another program made it in the same moment and has put files there")
+        raise _exists(context, reasons.ANOTHER_PROGRAM)
     seed(session, context.id, record.files, inputs.seeded)
     return context
 
@@ -118,12 +119,12 @@ def _undo(session: Session, inputs: ContextInputs, context: Context, record: Rec
     """Delete what a failed create made if it lists nothing but what this create uploaded; else say why it stays."""
     try:
         if foreign := sorted(set(observe_all(session.contexts, context.id)) - set(record.files)):
-            return f"it holds files that this create did not put there ({shown(foreign[0])})."
+            return reasons.foreign_file(shown(foreign[0]))
         erase(session, context.id, inputs)
     except NotFoundError:
         return ""
     except AGBError as failure:
-        return f"undoing it failed as well: {failure.what}: {failure.why}"
+        return reasons.undo_failed(failure.what, failure.why)
     return ""
 
 
@@ -131,7 +132,7 @@ def _taken_over(session: Session, inputs: ContextInputs, found: Context, region:
     if not inputs.adopt and not _unfinished(session, inputs, found):
         raise _exists(found)
     if not session.claims.own(found.id):
-        raise _exists(found, "another resource of this program has it, or keeps it by retainOnDelete")
+        raise _exists(found, reasons.ANOTHER_OR_RETAINED)
     session.claims.take(found.id)
     record = _record(session, inputs, found, region)
     try:

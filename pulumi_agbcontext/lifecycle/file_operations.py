@@ -11,12 +11,13 @@ from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import observe_files, wait_ready
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.claims import CONTEXT_FILE
-from pulumi_agbcontext.lifecycle.cloud import REPLACED_TOO_LATE, Session
+from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
 from pulumi_agbcontext.lifecycle.inputs import Properties
 from pulumi_agbcontext.lifecycle.operations import Found, look_twice, refuse_another_account
 from pulumi_agbcontext.lifecycle.seeding import opened
 from pulumi_agbcontext.lifecycle.sources import open_source
+from pulumi_agbcontext.messages import reasons
 
 LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
 
@@ -48,9 +49,9 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
     if session.claims.lives("", resource_id):
-        raise messages.file_exists(context_id, path, REPLACED_TOO_LATE)
+        raise messages.file_exists(context_id, path, reasons.STILL_TO_BE_DELETED)
     if not session.claims.own(resource_id):
-        raise messages.file_exists(context_id, path, "another resource of this program has it")
+        raise messages.file_exists(context_id, path, reasons.ANOTHER_RESOURCE)
     try:
         if not inputs.get("overwriteOnCreate", False):
             _refuse_existing(session, context_id, path)
@@ -68,7 +69,7 @@ def _refuse_existing(session: Session, context_id: str, path: str) -> None:
         return  # this process has just deleted it: what a listing still shows is our own
     listed = session.contexts.list_all_files(context_id)
     if any(entry.file_path == path for entry in listed) or session.contexts.transfers.exists(context_id, path):
-        raise messages.file_exists(context_id, path, "somebody else has put it there")
+        raise messages.file_exists(context_id, path, reasons.SOMEBODY_ELSE)
 
 
 def read_file(session: Session, resource_id: str, outputs: Properties) -> Found | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pathspec
 
 from pulumi_agbcontext.lifecycle.sources import SourceError
+from pulumi_agbcontext.messages import inputs as wrong
 
 
 def folder_files(
@@ -42,7 +43,7 @@ def folder_files(
         if (included is None or included.match_file(path)) and not (excluded and excluded.match_file(path))
     )
     if not files:
-        raise SourceError(f"the folder {root} has no files to seed; an empty seed is written as files={{}}")
+        raise SourceError(wrong.empty_folder(root))
     for path in files:
         _refuse_escape(root, path)
     return files
@@ -50,8 +51,8 @@ def folder_files(
 
 def _no_folder(root: Path) -> str:
     if root.exists():
-        return f"{root} is not a folder; archives (zip, tar) cannot be seeded, unpack it and give the folder"
-    return f"the folder {root} does not exist (looked for in {Path.cwd()})"
+        return wrong.not_a_folder(root)
+    return wrong.no_such_folder(root, Path.cwd())
 
 
 def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
@@ -63,7 +64,7 @@ def _walk(root: Path, below: str, include_hidden: bool) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(root / below), key=lambda entry: entry.name)
     except OSError as error:
-        raise SourceError(f"the folder {root / below} cannot be read: {os.strerror(error.errno or 0)}") from error
+        raise SourceError(wrong.unreadable_folder(root / below, os.strerror(error.errno or 0))) from error
     for entry in entries:
         if entry.name.startswith(".") and not include_hidden:
             continue
@@ -79,6 +80,6 @@ def _refuse_escape(root: Path, path: str) -> None:
     if not link.is_symlink():
         return
     if link.is_dir():
-        raise SourceError(f"{link} is a symbolic link to a folder, which is not followed; name that folder itself")
+        raise SourceError(wrong.link_to_a_folder(link))
     if not link.resolve().is_relative_to(root.resolve()):
-        raise SourceError(f"{link} is a symbolic link that leads out of {root}; copy the file or leave it out")
+        raise SourceError(wrong.link_out_of_the_folder(link, root))

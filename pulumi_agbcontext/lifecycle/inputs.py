@@ -14,6 +14,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from pulumi_agbcontext.messages import inputs as wrong
+
 LONGEST_NAME = 255  # the API documents no limit; file systems and the local server stop here
 
 
@@ -42,11 +44,11 @@ class Failure:
 
 def printable_name(value: str) -> str:
     if value != value.strip() or not value:
-        raise ValueError("must not be empty, nor begin or end with white space")
+        raise ValueError(wrong.BLANK_NAME)
     if len(value) > LONGEST_NAME:
-        raise ValueError(f"must be at most {LONGEST_NAME} characters, this one has {len(value):,}")
+        raise ValueError(wrong.name_too_long(len(value), LONGEST_NAME))
     if not all(c.isprintable() or c == "\u200d" for c in value):
-        raise ValueError("must hold no control characters")
+        raise ValueError(wrong.CONTROL_CHARACTERS_IN_NAME)
     return value
 
 
@@ -176,7 +178,7 @@ def _failure(model: type[Model], fault: Any) -> Failure:
 
 
 def _stranger(model: type[Model], key: str) -> str:
-    return f"there is no such property; there are {', '.join(sorted(_wire_names(model) - {'autonamed'}))}"
+    return wrong.no_such_property(_wire_names(model) - {"autonamed"})
 
 
 def _wire_names(model: type[Model]) -> set[str]:

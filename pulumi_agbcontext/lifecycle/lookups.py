@@ -12,6 +12,7 @@ from pulumi_agbcontext import messages
 from pulumi_agbcontext.client import Context, ContextFileEntry
 from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, ContextApi
 from pulumi_agbcontext.lifecycle.inputs import Failure, Model, Properties, printable_name, validated
+from pulumi_agbcontext.messages import inputs as wrong
 
 _CONTEXT_ID = Field(description="The API's id of the context.")
 _Name = Annotated[str, AfterValidator(printable_name)]
@@ -129,7 +130,7 @@ def checked(lookup: Lookup, given: Properties) -> tuple[Properties, list[Failure
     """
     arguments, failures = validated(lookup.arguments, given)
     if lookup.arguments is ContextChoice and ("name" in arguments) == ("id" in arguments):
-        failures.append(Failure("name", "give either name or id"))
+        failures.append(Failure("name", wrong.NAME_OR_ID))
     return arguments, failures
 
 

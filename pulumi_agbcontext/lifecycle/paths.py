@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pulumi_agbcontext.messages import inputs as wrong
+
 ROOT = "/"
+LONGEST_PATH = 1023  # characters; where the local server, as common object stores do, ends
 
 
 def shown(text: str) -> str:
@@ -33,15 +36,15 @@ def path_fault(path: str) -> str | None:
         One clause with the way out, or None where the path is canonical.
     """
     if any(ord(c) < 0x20 or ord(c) == 0x7F for c in path):
-        return "a path must hold no control characters"
+        return wrong.CONTROL_CHARACTERS_IN_PATH
     if any(0xD800 <= ord(c) <= 0xDFFF for c in path):
-        return "a path must be valid Unicode"
-    if len(path) > 1023:
-        return f"a path must be at most 1,023 characters, this one has {len(path):,}"
+        return wrong.PATH_IS_NO_UNICODE
+    if len(path) > LONGEST_PATH:
+        return wrong.path_too_long(len(path), LONGEST_PATH)
     if canonical(path) == ROOT:
-        return "a path must name a file, not the root of the context; write it like /data/report.txt"
+        return wrong.PATH_IS_ROOT
     if canonical(path) != path:
-        return f'the path is not canonical; write "{canonical(path)}"'
+        return wrong.path_not_canonical(canonical(path))
     return None
 
 

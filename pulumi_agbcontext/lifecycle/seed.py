@@ -12,6 +12,7 @@ from pulumi_agbcontext.lifecycle.folders import folder_files
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, Failure
 from pulumi_agbcontext.lifecycle.paths import ROOT, file_and_folder, path_fault, shown
 from pulumi_agbcontext.lifecycle.sources import SourceError, digest_of, recorded, take_digest
+from pulumi_agbcontext.messages import inputs as wrong
 
 Entries = Mapping[str, Any]
 
@@ -81,7 +82,7 @@ def _add(files: dict[str, Any], path: str, source: object) -> None:
     if fault := path_fault(path):
         raise SourceError(fault)
     if path in files:
-        raise SourceError(f'"{path}" is given twice')
+        raise SourceError(wrong.path_given_twice(path))
     files[path] = source
 
 
@@ -105,9 +106,7 @@ def tree_files(key: str, value: object) -> Iterator[tuple[str, object]]:
     elif isinstance(value, str) or value is UNKNOWN:
         yield key, value
     else:
-        raise SourceError(
-            f"a value of type {type(value).__name__} cannot be seeded; give a file, a folder, text or bytes"
-        )
+        raise SourceError(wrong.not_seedable(type(value).__name__))
 
 
 def _joined(key: str, below: str) -> str:
@@ -119,12 +118,10 @@ def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) ->
     for name, entries in expanded.items():
         for path in entries:
             if path in owner:
-                failures.append(Failure(_property(name, path), f"the path is in `{owner[path]}` too; name it once"))
+                failures.append(Failure(_property(name, path), wrong.path_in_both_maps(owner[path])))
             owner[path] = name
     for above, path in file_and_folder(owner):
-        failures.append(
-            Failure(_property(owner[above], above), f'the path is a file here and a folder for "{shown(path)}"')
-        )
+        failures.append(Failure(_property(owner[above], above), wrong.path_is_file_and_folder(shown(path))))
 
 
 def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:

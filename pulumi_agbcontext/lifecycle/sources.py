@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pulumi_agbcontext.errors import redact
+from pulumi_agbcontext.messages import inputs as wrong
 
 _RECORDED = re.compile(r"(\d+):([0-9a-f]{64}|changed)(?::(.*))?", re.DOTALL)
 _BLOCK = 1 << 20
@@ -78,15 +79,11 @@ def open_source(source: str) -> BinaryIO:
         return io.BytesIO(value.encode("utf-8", "surrogatepass"))
     if kind == "base64":
         return io.BytesIO(_decoded(value))
-    raise SourceError(
-        _UNREADABLE.get(kind, "its content is not at hand; give a file, text or bytes").format(redact(value))
-    )
-
-
-_UNREADABLE = {
-    "remote": "a remote asset ({}) cannot be seeded; download it and give the file",
-    "unsupported": "a value of type {} cannot be seeded; give a file, a folder, text or bytes",
-}
+    if kind == "remote":
+        raise SourceError(wrong.remote_asset(redact(value)))
+    if kind == "unsupported":
+        raise SourceError(wrong.not_seedable(redact(value)))
+    raise SourceError(wrong.CONTENT_NOT_AT_HAND)
 
 
 def relative_path(path: str | os.PathLike[str]) -> str:
@@ -107,7 +104,7 @@ def take_digest(source: str) -> SeedFile:
                 digest.update(block)
                 size += len(block)
     except OSError as error:
-        raise SourceError(f"cannot be read: {_why(error)}") from error
+        raise SourceError(wrong.unreadable_content(_why(error))) from error
     return SeedFile(size, digest.hexdigest(), source)
 
 
@@ -116,16 +113,14 @@ def _open_file(value: str) -> BinaryIO:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise SourceError(f"{value} is a folder; give a FileArchive or a pathlib.Path for a folder")
+            raise SourceError(wrong.is_a_folder(value))
         if not stat.S_ISREG(mode):
-            raise SourceError(f"{value} is not a regular file")
+            raise SourceError(wrong.not_a_regular_file(value))
         return path.open("rb")
+    except FileNotFoundError as error:
+        raise SourceError(wrong.no_such_file(value, Path.cwd())) from error
     except (OSError, ValueError) as error:
-        raise SourceError(f"{value} {_missing(error)} (looked for in {Path.cwd()})") from error
-
-
-def _missing(error: Exception) -> str:
-    return "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {_why(error)}"
+        raise SourceError(wrong.unreadable_file(value, _why(error), Path.cwd())) from error
 
 
 def _why(error: Exception) -> str:
@@ -136,4 +131,4 @@ def _decoded(value: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise SourceError("its base64 content cannot be decoded") from error
+        raise SourceError(wrong.BAD_BASE64) from error

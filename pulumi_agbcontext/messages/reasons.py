@@ -24,3 +24,32 @@ def broken_connection(reason: str) -> str:
 def bad_certificate(reason: str) -> str:
     """The reason when the other side could not prove who it is."""
     return f"its TLS certificate was not accepted, {reason}"
+
+
+ANOTHER_RESOURCE = "another resource of this program has it"
+ANOTHER_OR_RETAINED = "another resource of this program has it, or keeps it by `retain_on_delete`"
+STILL_TO_BE_DELETED = (
+    "a resource of this program that is still to be deleted has it; set its option `delete_before_replace`"
+)
+ANOTHER_PROGRAM = "another program made it in the same moment and has put files there"
+SOMEBODY_ELSE = "somebody else has put it there"
+CANCELLED = "It was cancelled."
+NOT_RECORDED = (
+    "What was done before is not recorded: the same program goes on from it at the next `pulumi up`; "
+    "after a change back, run `pulumi up --refresh`."
+)
+
+
+def foreign_file(path: str) -> str:
+    """The reason why a failed create is not undone: somebody's data would go with it."""
+    return f"it holds files that this create did not put there ({path})."
+
+
+def undo_failed(what: str, why: str) -> str:
+    """The reason why a failed create is not undone: that failed, too."""
+    return f"undoing it failed as well: {what}: {why}"
+
+
+def custom_timeout(seconds: float) -> str:
+    """The reason when the engine's own time limit for a resource ended an operation."""
+    return f"It was ended by the resource's custom time-out of {seconds:g} s."

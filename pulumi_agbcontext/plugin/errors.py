@@ -9,6 +9,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from pulumi_agbcontext.errors import AGBError, redact
+from pulumi_agbcontext.plugin.spelling import spelled
 
 _DETAILS = "grpc-status-details-bin"  # where gRPC carries a status with details
 
@@ -44,6 +45,6 @@ def refuse(context: grpc.ServicerContext, failure: Exception) -> NoReturn:
     if isinstance(failure, PartlyDoneError):
         context.set_trailing_metadata(((_DETAILS, failure.details()),))
     if isinstance(failure, (AGBError, PartlyDoneError)):
-        context.abort(grpc.StatusCode.UNKNOWN, str(failure))
+        context.abort(grpc.StatusCode.UNKNOWN, spelled(str(failure)))
     defect = f"A defect of pulumi-agbcontext: {type(failure).__name__}: {redact(str(failure))}. Please report it."
     context.abort(grpc.StatusCode.INTERNAL, defect)

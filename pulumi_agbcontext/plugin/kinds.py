@@ -13,6 +13,7 @@ from pulumi_agbcontext.lifecycle.names import derived_name, parent_types
 from pulumi_agbcontext.lifecycle.operations import Found
 from pulumi_agbcontext.lifecycle.preview import planned, planned_file
 from pulumi_agbcontext.lifecycle.sources import relative_path
+from pulumi_agbcontext.messages import inputs as wrong
 from pulumi_agbcontext.plugin.assets import encode_files, encode_triggers
 from pulumi_agbcontext.plugin.values import Properties, has_secret, secret
 
@@ -44,8 +45,8 @@ class ContextKind:
         if olds.get("name"):
             session.claims.live(olds.get("region"), str(olds["name"]))
         if isinstance(name, str) and (other := session.claims.named(region, name, urn)):
-            reason = f"the name '{name}' is that of '{_logical_name(other)}' already"
-            return Checked(checked.inputs, [*checked.failures, Failure("name", reason)])
+            taken = Failure("name", wrong.name_is_taken(name, _logical_name(other)))
+            return Checked(checked.inputs, [*checked.failures, taken])
         return checked
 
     def mark_secrets(self, properties: Properties, news: Properties) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pulumi_agbcontext.plugin.details import compared
 from pulumi_agbcontext.plugin.errors import PartlyDoneError, refuse
 from pulumi_agbcontext.plugin.kinds import KINDS, Kind
 from pulumi_agbcontext.plugin.running import Running
+from pulumi_agbcontext.plugin.spelling import spelled
 from pulumi_agbcontext.plugin.values import Properties, from_struct, keep_secrets, reveal, to_struct
 from pulumi_agbcontext.schema import schema_text
 
@@ -177,7 +178,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             try:
                 yield replace(self._opened(), progress=partial(show_progress, urn=urn))
             except UnfinishedError as failure:
-                reason = f"{failure} {self._running.why_stopped(scope, seconds)}".rstrip()
+                reason = f"{spelled(str(failure))} {self._running.why_stopped(scope, seconds)}".rstrip()
                 outputs = _recorded(_kind(urn), failure.outputs, *asked)
                 raise PartlyDoneError(failure.resource_id, outputs, reason) from failure
             except AGBError as failure:
@@ -201,4 +202,6 @@ def _plain(struct: Any) -> dict[str, Any]:
 
 
 def _failures(failures: list[Failure]) -> list[provider_pb2.CheckFailure]:
-    return [provider_pb2.CheckFailure(property=failure.property, reason=failure.reason) for failure in failures]
+    return [
+        provider_pb2.CheckFailure(property=failure.property, reason=spelled(failure.reason)) for failure in failures
+    ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pulumi_agbcontext.client.deadline import Deadline, within
+from pulumi_agbcontext.messages import reasons
 
 
 class Running:
@@ -46,5 +47,5 @@ class Running:
     def why_stopped(self, scope: Deadline, seconds: float) -> str:
         """Say why a block was ended before its end, if it was: one sentence, or nothing."""
         if self._cancelled:
-            return "It was cancelled."
-        return f"It was ended by the resource's custom time-out of {seconds:g} s." if seconds and scope.passed() else ""
+            return reasons.CANCELLED
+        return reasons.custom_timeout(seconds) if seconds and scope.passed() else ""

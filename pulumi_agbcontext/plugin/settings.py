@@ -8,6 +8,7 @@ from pulumi_agbcontext.client import connect
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration, read_configuration
 from pulumi_agbcontext.lifecycle.inputs import Failure, is_unknown
+from pulumi_agbcontext.messages import inputs as wrong
 from pulumi_agbcontext.plugin.values import Properties, reveal
 
 _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
@@ -16,7 +17,7 @@ _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
 def faults(given: Properties) -> list[Failure]:
     """Say what is wrong with a configuration: each fault with its setting; what is unknown yet is not judged."""
     names = {str(field.alias) for field in Configuration.model_fields.values()}
-    reason = f"there is no such setting; there are {', '.join(sorted(names))}"
+    reason = wrong.no_such_setting(names)
     strangers = [Failure(key, reason) for key in given if key not in names | _OF_THE_ENGINE]
     unknown = {key for key, value in given.items() if is_unknown(reveal(value))}
     _, failures = _read({key: value for key, value in given.items() if key not in unknown})

@@ -170,7 +170,7 @@ def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
     life.adapter.begin_command()
     life.check(life.inputs, program)
     successor = Life(life.adapter)
-    with pytest.raises(RefusedError, match="set its option deleteBeforeReplace"):
+    with pytest.raises(RefusedError, match="set its option `deleteBeforeReplace`"):
         successor.create(successor.check({}, program))
     assert agb_server.files(KEY, life.id) == {"/a": b"x"}
 
@@ -184,7 +184,7 @@ def test_a_file_replaced_by_creating_first_is_refused_and_stays(
     file.up(**program)
     plugin.begin_command()
     file.check(file.inputs, program)
-    with pytest.raises(RefusedError, match="set its option deleteBeforeReplace"):
+    with pytest.raises(RefusedError, match="set its option `deleteBeforeReplace`"):
         successor.create(successor.check({}, program))
     assert agb_server.files(KEY, life.id) == {"/f": b"x"}
 

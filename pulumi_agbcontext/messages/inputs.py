@@ -1,0 +1,142 @@
+"""What is wrong with what a program gives: one clause each, with the way out; the property stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+BLANK_NAME = "must not be empty, nor begin or end with white space"
+CONTROL_CHARACTERS_IN_NAME = "must hold no control characters"
+NAME_OR_ID = "give either `name` or `id`"
+
+CONTROL_CHARACTERS_IN_PATH = "a path must hold no control characters"
+PATH_IS_NO_UNICODE = "a path must be valid Unicode"
+PATH_IS_ROOT = "a path must name a file, not the root of the context; write it like /data/report.txt"
+
+CONTENT_NOT_AT_HAND = "its content is not at hand; give a file, text or bytes"
+BAD_BASE64 = "its base64 content cannot be decoded"
+
+
+def no_such_property(known: Iterable[str]) -> str:
+    """A property that the resource does not have."""
+    return f"there is no such property; there are {', '.join(sorted(known))}"
+
+
+def no_such_setting(known: Iterable[str]) -> str:
+    """A setting that the provider does not have."""
+    return f"there is no such setting; there are {', '.join(sorted(known))}"
+
+
+def name_too_long(length: int, limit: int) -> str:
+    """A name of too many characters."""
+    return f"must be at most {limit} characters, this one has {length:,}"
+
+
+def name_is_taken(name: str, owner: str) -> str:
+    """Two contexts of one program have one name and region."""
+    return f"the name '{name}' is that of '{owner}' already"
+
+
+def path_is_taken(path: str, owner: str) -> str:
+    """Two resources of one program have one path of a context."""
+    return f"the path '{path}' is that of '{owner}' already"
+
+
+def path_too_long(length: int, limit: int) -> str:
+    """A path of too many characters."""
+    return f"a path must be at most {limit:,} characters, this one has {length:,}"
+
+
+def path_not_canonical(canonical: str) -> str:
+    """A path that is written in another than its canonical form."""
+    return f'the path is not canonical; write "{canonical}"'
+
+
+def path_given_twice(path: str) -> str:
+    """Two entries, or an entry and a folder, make one path."""
+    return f'"{path}" is given twice'
+
+
+def path_in_both_maps(other: str) -> str:
+    """A path stands in `files` and in `secretFiles`."""
+    return f"the path is in `{other}` too; name it once"
+
+
+def path_is_file_and_folder(below: str) -> str:
+    """A path is a file, and a folder for another one."""
+    return f'the path is a file here and a folder for "{below}"'
+
+
+def not_one_content(given: Sequence[str]) -> str:
+    """A ContextFile has no content, or more than one."""
+    named = f"{', '.join(given)} are given" if given else "none is given"
+    return f"exactly one of `content`, `content_base64` and `source` is needed; {named}"
+
+
+def not_seedable(kind: str) -> str:
+    """A value of a type that is no file."""
+    return f"a value of type {kind} cannot be seeded; give a file, a folder, text or bytes"
+
+
+def remote_asset(address: str) -> str:
+    """An asset that somebody would have to download first; the address is redacted."""
+    return f"a remote asset ({address}) cannot be seeded; download it and give the file"
+
+
+def no_such_file(path: str, folder: object) -> str:
+    """A file that is not there."""
+    return f"{path} does not exist (looked for in {folder})"
+
+
+def unreadable_file(path: str, why: str, folder: object) -> str:
+    """A file that cannot be opened."""
+    return f"{path} cannot be read: {why} (looked for in {folder})"
+
+
+def unreadable_content(why: str) -> str:
+    """A source that broke off while it was read."""
+    return f"cannot be read: {why}"
+
+
+def is_a_folder(path: str) -> str:
+    """A folder where a file is meant."""
+    return f"{path} is a folder; give a FileArchive for a folder"
+
+
+def not_a_regular_file(path: str) -> str:
+    """A pipe, a socket or a device."""
+    return f"{path} is not a regular file"
+
+
+def no_such_folder(path: object, folder: object) -> str:
+    """A folder that is not there."""
+    return f"the folder {path} does not exist (looked for in {folder})"
+
+
+def not_a_folder(path: object) -> str:
+    """A file, perhaps an archive, where a folder is meant."""
+    return f"{path} is not a folder; archives (zip, tar) cannot be seeded, unpack it and give the folder"
+
+
+def empty_folder(path: object) -> str:
+    """A folder without a file to seed."""
+    return f"the folder {path} has no files to seed; an empty seed is written as files={{}}"
+
+
+def unreadable_folder(path: object, why: str) -> str:
+    """A folder that cannot be listed."""
+    return f"the folder {path} cannot be read: {why}"
+
+
+def link_to_a_folder(path: object) -> str:
+    """A symbolic link to a folder, inside a folder."""
+    return f"{path} is a symbolic link to a folder, which is not followed; name that folder itself"
+
+
+def link_out_of_the_folder(path: object, folder: object) -> str:
+    """A symbolic link that leaves the folder it stands in."""
+    return f"{path} is a symbolic link that leads out of {folder}; copy the file or leave it out"
+
+
+def name_is_no_unicode(path: str) -> str:
+    """A local file whose name no protocol can carry."""
+    return f"{path!r} is not valid Unicode; rename the file"

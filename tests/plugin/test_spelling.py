@@ -1,0 +1,30 @@
+"""Messages that both adapters share name properties as Python does; the plugin's as all other languages do."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.messages import inputs, reasons
+from pulumi_agbcontext.plugin.spelling import spelled
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "set `adopt: true`;"),
+        (str(messages.file_exists("SdkCtx-1", "/a", "")), "set `overwriteOnCreate: true`;"),
+        (str(messages.not_ready("SdkCtx-1", None, 60.0)), "raise `clearTimeout`."),
+        (inputs.not_one_content([]), "exactly one of `content`, `contentBase64` and `source`"),
+        (reasons.ANOTHER_OR_RETAINED, "`retainOnDelete`"),
+        (reasons.STILL_TO_BE_DELETED, "`deleteBeforeReplace`"),
+    ],
+)
+def test_a_property_is_named_as_the_schema_spells_it(message: str, named: str) -> None:
+    assert named in spelled(message)
+
+
+def test_what_is_no_property_is_left_as_it_is() -> None:
+    assert spelled("the file `my_notes` and `pulumi up`, `debug=True`") == (
+        "the file `my_notes` and `pulumi up`, `debug=True`"
+    )
