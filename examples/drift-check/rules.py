@@ -1,0 +1,16 @@
+"""Rules that agents read and must not change; what they write themselves, below /notes, is no drift."""
+
+import pulumi
+
+import pulumi_agbcontext as agb
+
+rules = agb.Context(
+    "rules",
+    files={
+        "/rules/refunds.md": "Refunds above 50 need a person.",
+        "/rules/privacy.md": "Never show an address.",
+    },
+    drift_check="content",
+)
+
+pulumi.export("context_id", rules.id)

@@ -1,0 +1,20 @@
+"""A data set for agents: a new version clears the context with all that was derived from the old one; its id stays."""
+
+import json
+from pathlib import Path
+
+import pulumi
+
+import pulumi_agbcontext as agb
+
+manifest = json.loads(Path("dataset/manifest.json").read_text())
+
+data = agb.Context(
+    "data",
+    files=agb.files_from("dataset"),
+    clear_triggers=[manifest["version"]],
+    clear_in_place=True,
+)
+
+pulumi.export("context_id", data.id)
+pulumi.export("generation", data.generation)

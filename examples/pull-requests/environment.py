@@ -1,0 +1,51 @@
+"""An environment for a pull request: `python environment.py up pr-123` prints outputs as JSON, `down pr-123` ends it.
+
+It needs the Pulumi CLI, logged in to a backend, and AGB_API_KEY.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from pulumi import automation
+
+USAGE = "usage: python environment.py up|down pr-NUMBER"
+
+
+def main() -> int:
+    """Run one command; gives the exit status."""
+    if len(sys.argv) != 3 or sys.argv[1] not in ("up", "down") or not re.fullmatch(r"pr-\d+", sys.argv[2]):
+        print(USAGE, file=sys.stderr)
+        return 2
+    if shutil.which("pulumi") is None:
+        print("environment.py needs the Pulumi CLI: https://www.pulumi.com/docs/install/", file=sys.stderr)
+        return 1
+    {"up": up, "down": down}[sys.argv[1]](sys.argv[2])
+    return 0
+
+
+def up(name: str) -> None:
+    """Make the environment, or bring it to what the program says now."""
+    outputs = _stack(name).up(on_output=_tell).outputs
+    print(json.dumps({key: output.value for key, output in outputs.items()}))
+
+
+def down(name: str) -> None:
+    """Delete the environment and the stack."""
+    _stack(name).destroy(on_output=_tell, remove=True)
+
+
+def _stack(name: str) -> automation.Stack:
+    return automation.create_or_select_stack(name, work_dir=str(Path(__file__).parent))
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

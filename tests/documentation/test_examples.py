@@ -1,0 +1,236 @@
+"""Every example does what its README says, on either engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pulumi.automation import CommandError
+
+from pulumi_agbcontext.testing import LocalServer
+from pulumi_agbcontext.testing.engine.real import real_environment
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TESTED_ELSEWHERE = {
+    "import": "plugin/test_cli.py::test_the_import_example_runs",
+    "quickstart": "resources/test_quickstart.py::test_the_walk_through_ends_well",
+    "testing": "engine/test_example.py::test_the_tests_of_the_example_project_pass",
+    "typescript": "plugin/test_cli.py",
+    "yaml": "plugin/test_cli.py::test_the_yaml_example_runs",
+}
+OpenStack = Callable[..., Any]
+
+on_both_engines = pytest.mark.parametrize(
+    "agb_engine", ["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)], ids=["test engine", "CLI"]
+)
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Callable[[str], Path]:
+    """A function that copies an example, so that a test may edit it."""
+
+    def copy(name: str) -> Path:
+        return shutil.copytree(EXAMPLES / name, tmp_path / "examples" / name)
+
+    return copy
+
+
+@on_both_engines
+@pytest.mark.parametrize(("name", "greeting"), [("dev", b"This is a test environment."), ("prod", b"Good day!")])
+def test_each_environment_has_a_context_of_its_own(
+    agb_stack: OpenStack, agb_server: LocalServer, agb_api_key: str, name: str, greeting: bytes
+) -> None:
+    folder = EXAMPLES / "agent-workspace"
+    settings = yaml.safe_load((folder / f"Pulumi.{name}.yaml").read_text())["config"]
+    stack = agb_stack(folder, name, settings)  # the test engine does not read Pulumi.<stack>.yaml
+    outputs = stack.up().outputs
+    [context] = agb_server.contexts(agb_api_key)
+    assert (context["name"], context["id"]) == (f"support-agent-{name}", outputs["context_id"].value)
+    held = agb_server.files(agb_api_key, context["id"])
+    assert (set(held), held["/greeting.txt"]) == ({"/prompt.md", "/greeting.txt"}, greeting)
+    if name == "prod":
+        with pytest.raises(CommandError, match="protect"):
+            stack.destroy()
+    else:
+        stack.destroy()
+    assert len(agb_server.contexts(agb_api_key)) == (name == "prod")
+
+
+@on_both_engines
+def test_the_drift_check_fails_on_a_changed_file_and_not_on_notes(
+    agb_stack: OpenStack, agb_server: LocalServer, agb_api_key: str
+) -> None:
+    stack = agb_stack(EXAMPLES / "drift-check")
+    context_id = stack.up().outputs["context_id"].value
+    agb_server.put_file(agb_api_key, context_id, "/notes/1.md", b"a note of an agent")
+    stack.preview(refresh=True, expect_no_changes=True)
+    agb_server.put_file(agb_api_key, context_id, "/rules/refunds.md", b"Refunds above 90 need a person.")
+    with pytest.raises(CommandError):
+        stack.preview(refresh=True, expect_no_changes=True)
+    stack.up(refresh=True)
+    assert agb_server.files(agb_api_key, context_id)["/rules/refunds.md"] == b"Refunds above 50 need a person."
+    stack.preview(refresh=True, expect_no_changes=True)
+
+
+@on_both_engines
+def test_a_new_version_of_the_data_set_clears_the_same_context(
+    example: Callable[[str], Path],
+    agb_stack: OpenStack,
+    agb_server: LocalServer,
+    agb_api_key: str,
+    agb_engine: str,
+    tmp_path: Path,
+) -> None:
+    agb_server.behave(clear_seconds=0.1)
+    stack = agb_stack(example("new-dataset"))
+    folder = tmp_path / ("project" if agb_engine == "cli" else "examples/new-dataset")
+    outputs = stack.up().outputs
+    context_id = outputs["context_id"].value
+    agb_server.put_file(agb_api_key, context_id, "/derived.csv", b"made by an agent")
+    (folder / "dataset" / "orders.csv").write_text("order,state\n1017,returned\n")
+    assert stack.up().outputs["generation"].value == 1
+    assert "/derived.csv" in agb_server.files(agb_api_key, context_id)
+    manifest = folder / "dataset" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("2026-10", "2026-11"))
+    assert stack.up().outputs["generation"].value == 2
+    assert set(agb_server.files(agb_api_key, context_id)) == {"/manifest.json", "/orders.csv"}
+
+
+def test_a_stack_writes_into_the_context_of_another_that_configuration_names(
+    agb_stack: OpenStack, agb_server: LocalServer, agb_api_key: str
+) -> None:
+    owner = agb_stack(EXAMPLES / "shared-context" / "owner", "owner")
+    context_id = owner.up().outputs["context_id"].value
+    writer = agb_stack(EXAMPLES / "shared-context" / "writer", "writer", {"context_id": context_id})
+    writer.up()
+    assert set(agb_server.files(agb_api_key, context_id)) == {"/house-rules.md", "/prices.csv"}
+    owner.preview(refresh=True, expect_no_changes=True)
+    owner.destroy()
+    writer.destroy()
+    assert agb_server.contexts(agb_api_key) == []
+
+
+@pytest.mark.pulumi_cli
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
+    example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
+) -> None:
+    folder = example("shared-context")
+    environment = _environment(tmp_path, agb_server)
+
+    def pulumi(project: str, *arguments: str) -> None:
+        command = ["pulumi", *arguments, "--non-interactive", "--cwd", str(folder / project)]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+
+    for project in ("owner", "writer"):
+        pulumi(project, "stack", "init", "dev")
+        if project == "writer":
+            pulumi("writer", "config", "set", "owner", "organization/knowledge/dev")
+        pulumi(project, "up", "--yes", "--skip-preview")
+    [context] = agb_server.contexts("key")
+    assert set(agb_server.files("key", context["id"])) == {"/house-rules.md", "/prices.csv"}
+
+
+@pytest.mark.pulumi_cli
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+def test_a_pull_request_gets_an_environment_that_goes_with_it(
+    example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
+) -> None:
+    folder = example("pull-requests")
+    environment = _environment(tmp_path, agb_server)
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, str(folder / "environment.py"), *arguments]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    outputs = json.loads(run("up", "pr-123"))
+    [context] = agb_server.contexts("key")
+    assert outputs == {"context_id": context["id"], "name": "support-agent-pr-123"}
+    assert json.loads(run("up", "pr-123")) == outputs
+    run("down", "pr-123")
+    assert agb_server.contexts("key") == []
+    assert "ClearContext" in {record.operation for record in agb_server.requests}
+    run("down", "pr-123")
+
+
+def test_the_environment_of_a_pull_request_on_the_test_engine(
+    agb_stack: OpenStack, agb_server: LocalServer, agb_api_key: str
+) -> None:
+    stack = agb_stack(EXAMPLES / "pull-requests", "pr-7")
+    stack.up()
+    assert [context["name"] for context in agb_server.contexts(agb_api_key)] == ["support-agent-pr-7"]
+    stack.destroy()
+    assert agb_server.contexts(agb_api_key) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["up", "pr-123"], "needs the Pulumi CLI"),
+        (["down", "prod"], "usage"),
+        ([], "usage"),
+    ],
+)
+def test_the_script_says_what_it_needs(arguments: list[str], says: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(EXAMPLES / "pull-requests" / "environment.py"), *arguments]
+    done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("file", ["github-actions.yml", "gitlab-ci.yml"])
+def test_the_pipelines_run_the_commands_that_these_tests_run(file: str) -> None:
+    drift = [command for command in _commands(EXAMPLES / "drift-check" / file) if command.startswith("pulumi")]
+    assert [shlex.split(command) for command in drift] == [
+        ["pulumi", "preview", "--stack", "prod", "--refresh", "--expect-no-changes", "--non-interactive"]
+    ]
+    text = " ".join(_commands(EXAMPLES / "pull-requests" / file))
+    assert "python environment.py" in text
+    assert "pr-$" in text
+    assert "down" in text
+
+
+def test_every_example_is_tested_and_listed() -> None:
+    here = Path(__file__).read_text("utf-8")
+    readme = (EXAMPLES / "README.md").read_text("utf-8")
+    for folder in sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "__pycache__"):
+        assert f"]({folder})" in readme
+        if folder in TESTED_ELSEWHERE:
+            file, _, test = TESTED_ELSEWHERE[folder].partition("::")
+            assert f"def {test}" in (Path(__file__).parents[1] / file).read_text("utf-8")
+        else:
+            assert f'"{folder}"' in here
+
+
+def _environment(scratch: Path, server: LocalServer) -> dict[str, str]:
+    return {
+        **os.environ,
+        **real_environment(scratch, "a passphrase for tests"),
+        "AGB_ENDPOINT": server.url,
+        "AGB_API_KEY": "key",
+    }
+
+
+def _commands(file: Path) -> list[str]:
+    """Read every shell command of a pipeline file of GitHub or GitLab."""
+
+    def below(value: Any) -> list[str]:
+        if isinstance(value, list):
+            return [command for item in value for command in below(item)]
+        if not isinstance(value, dict):
+            return []
+        own = [value["run"]] if isinstance(value.get("run"), str) else []
+        scripts = [*value.get("before_script", []), *value.get("script", [])]
+        return own + scripts + [command for item in value.values() for command in below(item)]
+
+    return below(yaml.safe_load(file.read_text("utf-8")))
