@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from functools import cached_property
 
 from pulumi_agbcontext import errors, messages
@@ -28,12 +29,12 @@ class Answer:
 
     Args:
         status: HTTP status.
-        headers: names in any letter case, as the mapping allows.
+        headers: names in any letter case, as far as the mapping allows.
         body: undecoded.
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] | Message
     body: bytes
 
     @cached_property
@@ -49,7 +50,7 @@ class Answer:
     def request_id(self) -> str:
         """The request id, from the body or else from the head."""
         in_body = self.envelope.request_id if self.envelope else None
-        return in_body or self.headers.get("x-request-id", "")
+        return in_body or self.headers.get("x-request-id") or ""
 
 
 def understand(answer: Answer, doing: str, endpoint: str) -> Envelope:

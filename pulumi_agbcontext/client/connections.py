@@ -1,44 +1,35 @@
-"""Pooled HTTP connections under deadlines: the only module that opens sockets, and the only one that knows urllib3.
+"""Pooled HTTP connections under deadlines: the only module that opens sockets.
 
-urllib3 bounds each wait for a byte, not an answer that dribbles in for ever: the reader below does, from the first byte
-of the head. Nothing here repeats a request or follows a redirect, and no exception of a library leaves the module.
+Nothing here repeats a request or follows a redirect, and no exception of a library leaves the module.
 """
 
 from __future__ import annotations
 
 import http.client
-import io
-import logging
 import socket
 import ssl
-import time
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
-from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-import requests
-import requests.utils
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from pulumi_agbcontext import messages
 from pulumi_agbcontext.client import deadline
-from pulumi_agbcontext.client.addresses import is_loopback, resolves_to_link_local
+from pulumi_agbcontext.client.addresses import resolves_to_link_local
+from pulumi_agbcontext.client.conversation import Body, Conversation, Response
+from pulumi_agbcontext.client.routes import Route
 from pulumi_agbcontext.messages import reasons
 
+__all__ = ["Body", "Connections", "NoAnswerError", "Response"]
+
 T = TypeVar("T")
-Response = urllib3.BaseHTTPResponse
-Body = bytes | Iterable[bytes]
 
 CONNECT_SECONDS = 10.0
-IDLE_SECONDS = 30.0
 
 _FOREIGN = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
-_exchanging: ContextVar[bool] = ContextVar("agbcontext_exchanging", default=False)
 
 
 class NoAnswerError(Exception):
@@ -64,13 +55,11 @@ class Connections:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._hosts: dict[str, _Host] = {}
         self._lock = Lock()
-        for name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
-            logging.getLogger(name).addFilter(_not_exchanging)
 
     def exchange(
-        self, method: str, url: str, *, headers: Mapping[str, str], consume: Callable[[Response], T], body: Body | None
+        self, method: str, url: str, *, headers: Mapping[str, str], consume: Callable[[Response], T], body: Body = b""
     ) -> T:
         """Send one request and read its answer, within the current deadline.
 
@@ -79,7 +68,7 @@ class Connections:
             url: absolute, already judged fit to be spoken to.
             headers: sent as they are.
             consume: reads what it wants of the answer; the connection is reused if it read everything.
-            body: bytes or chunks of bytes; a `Content-Length` header has to say how many.
+            body: bytes or pieces of them; a `Content-Length` header has to say how many.
 
         Returns:
             What `consume` returns.
@@ -87,142 +76,63 @@ class Connections:
         Raises:
             NoAnswerError: no whole answer came.
         """
-        token = _exchanging.set(True)
         try:
-            response = self._send(method, url, headers, body)
+            parts = urlsplit(url)
+            host = self._host(f"{parts.scheme}://{parts.netloc}")
+            conversation = host.take()
             try:
-                return consume(response)
+                return consume(conversation.ask(method, host.route.head(method, parts, headers), body))
             finally:
-                response.close()
+                host.give_back(conversation)
         except _FOREIGN as error:
             raise _translated(error) from None
-        finally:
-            _exchanging.reset(token)
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> Response:
+    def _host(self, origin: str) -> _Host:
+        with self._lock:
+            if origin not in self._hosts:
+                self._hosts[origin] = _Host(origin, self._size)
+            return self._hosts[origin]
+
+
+class _Host:
+    """The way to one origin, and the connections to it that nobody uses at the moment, the warmest on top."""
+
+    def __init__(self, origin: str, size: int) -> None:
+        self.route = Route(origin)
+        self._idle: deque[Conversation] = deque()
+        self._size = size
+        weakref.finalize(self, _close_all, self._idle)
+
+    def take(self) -> Conversation:
+        while self._idle:
+            try:
+                conversation = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if not conversation.is_stale():
+                return conversation
+            conversation.close()
+        return self._open()
+
+    def give_back(self, conversation: Conversation) -> None:
+        if conversation.is_over() and len(self._idle) < self._size:
+            self._idle.append(conversation)
+        else:
+            conversation.close()
+
+    def _open(self) -> Conversation:
         left = deadline.current().remaining()
         if left <= 0:
             raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
-        return self._manager(url).urlopen(
-            method,
-            url,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=IDLE_SECONDS),
-        )
-
-    def _manager(self, url: str) -> urllib3.PoolManager:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        with self._lock:
-            if origin not in self._managers:
-                self._managers[origin] = _new_manager(origin, self._size)
-            return self._managers[origin]
+        # A name can point to a link-local address too, so this is asked for each new connection.
+        if resolves_to_link_local(self.route.next_host):
+            raise NoAnswerError(reasons.LINK_LOCAL, may_pass=False)
+        return Conversation(self.route.connect(min(CONNECT_SECONDS, left)))
 
 
-def _new_manager(origin: str, size: int) -> urllib3.PoolManager:
-    """Pools for one origin, with the proxy and the CA bundle that the environment names; `.netrc` is never read."""
-    settings = requests.Session().merge_environment_settings(origin, {}, stream=None, verify=None, cert=None)
-    host = urlsplit(origin).hostname or ""
-    proxy = None if is_loopback(host) else requests.utils.select_proxy(origin, settings["proxies"])
-    options: dict[str, Any] = {"maxsize": size}
-    if origin.startswith("https") or (proxy or "").startswith("https"):
-        options["ssl_context"] = _tls(settings["verify"])
-    manager = _proxied(proxy, options) if proxy else urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-    return manager
-
-
-def _proxied(named: str, options: Mapping[str, Any]) -> urllib3.ProxyManager:
-    proxy = named if "://" in named else f"http://{named}"
-    user, password = requests.utils.get_auth_from_url(proxy)
-    credentials = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
-    if urlsplit(proxy).scheme not in ("http", "https"):
-        raise messages.unusable_proxy()
-    return urllib3.ProxyManager(proxy, proxy_headers=credentials, **options)
-
-
-def _tls(verify: bool | str | None) -> ssl.SSLContext:
-    """One context for all connections: loading the authorities anew for each would cost more than the handshake."""
-    bundle = Path(verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH)
-    try:
-        if bundle.is_dir():
-            return ssl.create_default_context(capath=bundle)
-        return ssl.create_default_context(cafile=bundle)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-    raise messages.unusable_bundle(str(bundle), reason)
-
-
-class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket until the deadline of the request, however the bytes are spread over time."""
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
-        self._sock = sock
-        self._raw = raw
-        self._scope = deadline.current()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        silent_until = time.monotonic() + IDLE_SECONDS
-        while (wait := self._scope.slice_of(silent_until - time.monotonic())) > 0:
-            self._sock.settimeout(wait)
-            try:
-                return self._sock.recv_into(buffer)
-            except TimeoutError:
-                continue
-        raise TimeoutError(reasons.OUT_OF_TIME)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach()))
-
-
-class _Connection(HTTPConnection):
-    response_class = _Response
-
-    def _new_conn(self) -> socket.socket:
-        _refuse_link_local(self.host)
-        return super()._new_conn()
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _Response
-
-    def _new_conn(self) -> socket.socket:
-        _refuse_link_local(self.host)
-        return super()._new_conn()
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-def _refuse_link_local(host: str) -> None:
-    """A name can point to a link-local address too, so this is asked for each new connection."""
-    if resolves_to_link_local(host):
-        raise NoAnswerError(reasons.LINK_LOCAL, may_pass=False)
-
-
-def _not_exchanging(_record: logging.LogRecord) -> bool:
-    """Keep urllib3's own lines on our requests out of every log: they show presigned URLs whole."""
-    return not _exchanging.get()
+def _close_all(conversations: Iterable[Conversation]) -> None:
+    for conversation in conversations:
+        conversation.close()
 
 
 def _translated(error: Exception) -> NoAnswerError:

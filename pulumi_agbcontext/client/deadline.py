@@ -11,7 +11,7 @@ from contextvars import ContextVar
 _current: ContextVar[Deadline | None] = ContextVar("agbcontext_deadline", default=None)
 
 # Long waits are cut into slices, so that a cancelled scope is left within a fraction of a second.
-_SLICE = 0.25
+SLICE = 0.25
 
 
 class Deadline:
@@ -55,18 +55,7 @@ class Deadline:
         """
         end = time.monotonic() + seconds
         while (left := min(end - time.monotonic(), self.remaining())) > 0:
-            time.sleep(min(left, _SLICE))
-
-    def slice_of(self, idle: float) -> float:
-        """How long one blocking read may take before the deadline is looked at again.
-
-        Args:
-            idle: seconds left of the longest silence that is tolerated.
-
-        Returns:
-            Seconds, above 0 while the deadline has not passed.
-        """
-        return min(idle, self.remaining(), _SLICE)
+            time.sleep(min(left, SLICE))
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class ObjectStore:
             return retry.run(lambda _: self._exchange(request, accepted, lambda answer: answer.status not in _ABSENT))
 
     def _exchange(
-        self, request: _Request, accepted: frozenset[int], consume: Callable[[Response], T], body: Body | None = None
+        self, request: _Request, accepted: frozenset[int], consume: Callable[[Response], T], body: Body = b""
     ) -> T:
         if why := objection(request.url, allow_insecure=self._allow_insecure):
             raise messages.transfer_failed(request.doing, why)

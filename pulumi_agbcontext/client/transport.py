@@ -102,13 +102,13 @@ class Transport:
 
     def _exchange(self, operation: Operation[T], arguments: Mapping[str, str]) -> Answer:
         query = urlencode(arguments, quote_via=quote, safe="")
-        body = b"{}" if operation.method == "POST" else None
+        body = b"{}" if operation.method == "POST" else b""
         headers = {
             "authorization": f"Bearer {self._account.api_key}",
             "Content-Type": "application/json",
             "User-Agent": USER_AGENT,
         }
-        if body is not None:
+        if body:
             headers["Content-Length"] = str(len(body))
         return self._connections.exchange(
             operation.method,

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, connect, connections
+from pulumi_agbcontext.client import Account, Context, ContextService, connect, connections, conversation
 from pulumi_agbcontext.client.deadline import Deadline, current, within
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -51,7 +51,7 @@ def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: Loca
 def test_silence_is_given_up_before_the_deadline_and_the_call_repeated(
     agb_server: LocalServer, service: ContextService, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(conversation, "IDLE_SECONDS", 0.3)
     fault = agb_server.fault("GetContext", "stall", seconds=30)
     before = count(agb_server, "GetContext")
     service.get(context_id=context.id)

@@ -1,0 +1,207 @@
+"""A server that hands out upload URLs and swallows uploads as fast as one event loop can, in a process of its own.
+
+It checks nothing and keeps nothing: what is measured against it is the client. `ceiling` says how fast it is itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.request import urlopen
+
+_BUFFER = memoryview(bytearray(1 << 20))  # shared: what arrives is looked at before the next connection is read
+_HEAD_END = b"\r\n\r\n"
+_STORED = b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: "d41d8cd98f00b204e9800998ecf8427e"\r\n\r\n'
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What has reached the sink since it was last asked.
+
+    Attributes:
+        requests: calls and uploads.
+        connections: that were opened.
+        received: bytes of bodies.
+    """
+
+    requests: int
+    connections: int
+    received: int
+
+
+class Sink:
+    """A running sink; use it in a `with` block.
+
+    Attributes:
+        url: its base URL, as an API's endpoint.
+    """
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "benchmarks.sink"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+
+    def __enter__(self) -> Sink:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def delay(self, seconds: float) -> None:
+        """Let every answer wait.
+
+        Args:
+            seconds: between the end of a request and its answer.
+        """
+        self._ask(f"delay/{seconds}")
+
+    def counts(self) -> Counts:
+        """What has reached the sink since this was last called."""
+        return Counts(**self._ask("counts"))
+
+    def ceiling(self, requests: int = 20_000, connections: int = 16) -> float:
+        """How many calls a second the sink answers to a client that does next to nothing.
+
+        Args:
+            requests: to send in all.
+            connections: to spread them over; one request is under way on each.
+
+        Returns:
+            Requests a second.
+        """
+        host, port = self.url.removeprefix("http://").split(":")
+        sockets = [socket.create_connection((host, int(port))) for _ in range(connections)]
+        call = b"POST /sdk/GetContextFileUploadUrl HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+        started = time.perf_counter()
+        for _ in range(requests // connections):
+            for one in sockets:
+                one.sendall(call)
+            for one in sockets:
+                one.recv(65536)
+        seconds = time.perf_counter() - started
+        for one in sockets:
+            one.close()
+        return requests / seconds
+
+    def _ask(self, what: str) -> dict[str, int]:
+        with urlopen(f"{self.url}/{what}") as answer:  # noqa: S310  # our own process
+            return dict(json.load(answer))
+
+
+class _State:
+    def __init__(self) -> None:
+        self.delay = 0.0
+        self.requests = self.connections = self.received = 0
+        self.url_answer = b""
+
+    def take_counts(self) -> bytes:
+        counts = {"requests": self.requests, "connections": self.connections, "received": self.received}
+        self.requests = self.connections = self.received = 0
+        return _answer(counts)
+
+
+class _Connection(asyncio.BufferedProtocol):
+    """One connection: requests come one after the other, never two at once."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+        self._head = b""
+        self._answer = b""
+        self._body_left = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._state.connections += 1
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _BUFFER
+
+    def buffer_updated(self, size: int) -> None:
+        if self._body_left:
+            self._body_left -= size
+        else:
+            self._head += _BUFFER[:size]
+            end = self._head.find(_HEAD_END)
+            if end < 0:
+                return
+            self._begin(self._head[:end], len(self._head) - end - len(_HEAD_END))
+            self._head = b""
+        if self._body_left == 0:
+            self._finish()
+
+    def _begin(self, head: bytes, received: int) -> None:
+        length = _content_length(head)
+        self._body_left = length - received
+        state = self._state
+        if head.startswith(b"PUT "):
+            self._answer = _STORED
+        elif head.startswith(b"POST "):
+            self._answer = state.url_answer
+        else:
+            self._answer = self._control(head.split(b" ", 2)[1].decode())
+            return
+        state.requests += 1
+        state.received += length
+
+    def _control(self, path: str) -> bytes:
+        _, what, *rest = path.split("/")
+        if what == "counts":
+            self._state.connections -= 1  # the one that asks
+            return self._state.take_counts()
+        self._state.delay = float(rest[0])
+        self._state.connections -= 1
+        return _answer({})
+
+    def _finish(self) -> None:
+        if self._state.delay:
+            asyncio.get_running_loop().call_later(self._state.delay, self._transport.write, self._answer)
+        else:
+            self._transport.write(self._answer)
+
+
+def _content_length(head: bytes) -> int:
+    start = head.lower().find(b"content-length:")
+    return int(head[start + 15 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
+
+
+def _answer(content: object) -> bytes:
+    body = json.dumps(content).encode()
+    fields = (
+        "HTTP/1.1 200 OK",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "X-Request-Id: 7f3c9e0e-0000-4000-8000-000000000000",
+    )
+    return "\r\n".join(fields).encode() + _HEAD_END + body
+
+
+def _url_answer(port: int) -> bytes:
+    url = f"http://127.0.0.1:{port}/objects/SdkCtx-04ml3r7wphp8nq2la/file?Expires=2000000000&Signature={'f' * 64}"
+    data = {"url": url, "expireTime": 2_000_000_000}
+    envelope = {"requestId": "7f3c9e0e-0000-4000-8000-000000000000", "success": True, "code": "ok", "message": ""}
+    return _answer({**envelope, "httpStatusCode": 200, "data": data})
+
+
+async def _serve() -> None:
+    state = _State()
+    server = await asyncio.get_running_loop().create_server(lambda: _Connection(state), "127.0.0.1", 0, backlog=1024)
+    port = server.sockets[0].getsockname()[1]
+    state.url_answer = _url_answer(port)
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
