@@ -1,0 +1,198 @@
+"""Every operation of every scenario against every fault that the local server can play: the cells, and what each must show."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulumi_agbcontext.client import retry
+from pulumi_agbcontext.testing.server import LocalServer
+
+from ..client.support import call_log, raw_server
+from ..client.test_fault_matrix import PASSING, PASSING_STATUSES, REFUSED, RESETS, STORE_REFUSALS, FaultCase
+from ..plugin.adapters import Adapter, RefusedError
+from .in_process import DynamicInProcess, PluginInProcess
+from .scenarios import CANARY, FOREIGN, KEY, SCENARIOS, Scenario, World
+
+SLOW = [
+    FaultCase("stall", "stall", carried_out=True),
+    FaultCase("slow body", "slow_body", {"seconds": 60.0}, carried_out=True),
+]
+EARLY = FaultCase("early 403", "early_403")
+API_FAULTS = [*PASSING, *REFUSED, *SLOW, EARLY]
+# A store's success is its status alone: one that says 200 is believed, so no body of an upload's answer is a fault.
+STORE_FAULTS = [*PASSING_STATUSES, *RESETS, *STORE_REFUSALS, FaultCase("403", "status", {"status": 403}), EARLY, *SLOW]
+READ_FAULTS = [FaultCase(kind, kind, carried_out=True) for kind in ("empty", "truncated_json", "reset_middle")]
+ONCE, FOR_GOOD = 1, 1000
+STORE = ("Upload", "Download")
+STATE = ("outputs", "_metadata")  # where an error carries what is to be recorded: that is for the state alone
+QUICK_SECONDS = 0.4  # of a call that meets a server which takes its time
+ADAPTERS: dict[str, type[Adapter]] = {"dynamic": DynamicInProcess, "plugin": PluginInProcess}
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One fault, met by one request of one scenario of one adapter, once or for good."""
+
+    adapter: str
+    scenario: Scenario
+    operation: str
+    occurrence: int
+    fault: FaultCase
+    times: int
+
+    def __str__(self) -> str:
+        lasting = "once" if self.times == ONCE else "for good"
+        return f"{self.adapter}, {self.scenario.name}: {self.operation} {self.occurrence} meets {self.fault.name} {lasting}"
+
+
+@dataclass
+class Outcome:
+    """What a cell has shown."""
+
+    failed: bool = False
+    texts: list[str] = field(default_factory=list)
+    exists_error: bool = False
+
+
+def faults_of(operation: str) -> Sequence[FaultCase]:
+    if operation == "Upload":
+        return STORE_FAULTS
+    return [*STORE_FAULTS, *READ_FAULTS] if operation == "Download" else API_FAULTS
+
+
+def cells() -> Iterator[Cell]:
+    """The whole matrix."""
+    for adapter in ADAPTERS:
+        for scenario in SCENARIOS:
+            for operation, requests in scenario.requests.items():
+                for fault in faults_of(operation):
+                    yield Cell(adapter, scenario, operation, 1, fault, FOR_GOOD)
+                    for occurrence in range(1, requests + 1):
+                        yield Cell(adapter, scenario, operation, occurrence, fault, ONCE)
+
+
+def play(cell: Cell, server: LocalServer, folder: Path) -> Outcome:
+    """Let one cell happen, and hold everything against it that must be so."""
+    server.reset()
+    server.behave(clear_seconds=0.01)
+    retry.budget.reset()
+    world = World(server, ADAPTERS[cell.adapter](folder, endpoint=server.url, apiKey=KEY), cell.scenario)
+    before = world.files
+    with call_log() as lines, _other_host(cell) as (address, heads):
+        outcome = _meet(cell, world, address)
+        _nothing_is_lost(world, before)
+        _the_state_is_true(world)
+        if not outcome.failed and not cell.scenario.refreshes:
+            assert world.files == world.wanted, "a success that is none"
+        _converges(world, outcome)
+        assert heads == [], "something was sent to another host"
+    _nothing_leaks([*outcome.texts, *lines], server)
+    return outcome
+
+
+def _redirects(cell: Cell) -> bool:
+    return "Location" in cell.fault.parameters.get("headers", {})
+
+
+def _other_host(cell: Cell) -> AbstractContextManager[tuple[str, list[bytes]]]:
+    """Where a redirect points to, and what was sent there."""
+    return raw_server(lambda connection: None) if _redirects(cell) else nullcontext(("", []))
+
+
+def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
+    parameters: dict[str, Any] = dict(cell.fault.parameters)
+    if _redirects(cell):
+        parameters["headers"] = {"Location": f"{other_host}/sdk/{cell.operation}"}
+    if cell.fault in SLOW:
+        world.adapter._configuration["timeoutMs"] = QUICK_SECONDS * 1000
+        world.adapter._start()
+    outcome = Outcome()
+    played = world.server.fault(
+        cell.operation, cell.fault.kind, occurrence=cell.occurrence, times=cell.times, **parameters
+    )
+    try:
+        world.act()
+    except RefusedError as error:
+        outcome.failed = True
+        outcome.texts.append(_every_text(error))
+    assert played.consumed >= 1, "the fault was not met"
+    played.times = 0
+    world.adapter._configuration.pop("timeoutMs", None)
+    retry.budget.reset()
+    return outcome
+
+
+def _every_text(error: BaseException) -> str:
+    """All that a careless handler could print of an error and its causes."""
+    assert "Traceback" not in str(error), str(error)
+    assert "\n" not in str(error), str(error)
+    assert "defect" not in str(error), str(error)
+    texts = ["".join(traceback.format_exception(error))]
+    link: BaseException | None = error
+    while link is not None:
+        shown = {key: value for key, value in vars(link).items() if key not in STATE}
+        texts.append(repr(link) + repr(shown))
+        link = link.__cause__ or link.__context__
+    return "\n".join(texts)
+
+
+def _nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
+    """Whatever happened: no torn file, no file of others gone that was not to go, no second context."""
+    assert world.server.files(KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
+    assert len(world.contexts) <= 1, f"more than one context: {world.contexts}"
+    assert all(record.authorized is False for record in world.server.requests if record.operation in STORE)
+    if world.files and not world.scenario.erases and world.scenario.kind == "Context" and world.life.id:
+        kept = {path: content for path, content in before.items() if path in FOREIGN}
+        assert world.files.items() >= kept.items(), "a file of somebody else is gone"
+    for path, content in world.files.items():
+        assert content in (before.get(path), world.wanted.get(path)), f"{path} is torn: {content!r}"
+    untouched = {path: content for path, content in before.items() if world.wanted.get(path) == content}
+    if not world.scenario.erases:
+        assert world.files.items() >= untouched.items(), "an acknowledged file is gone"
+
+
+
+
+def _the_state_is_true(world: World) -> None:
+    """What a state calls stored is stored; an id in it is one that the server has."""
+    if world.life.id and world.scenario.kind == "Context" and world.scenario.program is not None:
+        if not (world.scenario.erases and world.life.id not in world.contexts):  # a replacement that deleted first
+            assert world.life.id in world.contexts, "the state names a context that is not there"
+        assert world.life.outputs["name"]
+
+
+def _converges(world: World, outcome: Outcome) -> None:
+    """The same program again: everything is as it says, and the plan after it is empty and asks nothing."""
+    try:
+        if world.scenario.refreshes and world.life.id:
+            world.life.refresh()
+        world.settle()
+    except RefusedError as error:
+        assert _is_the_named_exception(world, str(error)), f"the same program does not converge: {error}"
+        outcome.exists_error = True
+        world.life.up(**{**world.program(world.scenario.program or {}), "adopt": True})
+    assert world.files == world.wanted
+    if world.scenario.program is not None:
+        since = len(world.server.requests)
+        adopting = {"adopt": True} if outcome.exists_error else {}
+        assert world.life.up(**{**world.program(world.scenario.program), **adopting}) == "same"
+        assert world.server.requests[since:] == []
+
+
+def _is_the_named_exception(world: World, message: str) -> bool:
+    """An explicit name whose create had an unknown outcome: the error names the context and `adopt`."""
+    named = world.scenario.kind == "Context" and "name" in (world.scenario.program or {})
+    return named and not world.life.id and len(world.contexts) == 1 and all(
+        text in message for text in (*world.contexts, "adopt")
+    )
+
+
+def _nothing_leaks(texts: list[str], server: LocalServer) -> None:
+    everything = "\n".join([*texts, repr(server.requests)])
+    for secret in (KEY, CANARY, "signature=", "Bearer"):
+        assert secret not in everything, everything[: everything.index(secret) + 60][-300:]

@@ -1,0 +1,30 @@
+"""What the suite of this folder tried: counted while it runs, for the table that `make reliability` writes."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+VARIABLE = "AGB_RELIABILITY_TALLY"
+
+
+def count(row: str, number: int = 1) -> None:
+    """Add to a row of the table; without the environment's name for a file, nothing is kept.
+
+    Args:
+        row: of the table.
+        number: how many were tried and survived.
+    """
+    if path := os.environ.get(VARIABLE):
+        with Path(path).open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"row": row, "number": number}) + "\n")
+
+
+def counted(path: Path) -> dict[str, int]:
+    """Sum up what was counted, row by row."""
+    sums: dict[str, int] = {}
+    for line in path.read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        sums[entry["row"]] = sums.get(entry["row"], 0) + entry["number"]
+    return sums
