@@ -22,17 +22,19 @@ test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state mach
 
 docs: $(VENV)/.installed  ## write the README's tables and picture, and the reference of errors
 	$(BIN)/python tools/write_tables.py
+	$(BIN)/python tools/write_errors.py
 	$(BIN)/python tools/draw_plan.py
 
 schema: $(VENV)/.installed  ## write schema.json from the models
 	$(BIN)/python -m pulumi_agbcontext.schema > schema.json
 
-check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; tables, picture and schema current
+check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; tables, errors, picture and schema current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/write_tables.py --check
+	$(BIN)/python tools/write_errors.py --check
 	$(BIN)/python tools/draw_plan.py --check
 	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json is not what the models say; run `make schema`' >&2; exit 1)
 

@@ -1,0 +1,135 @@
+"""Write docs/errors.md: every message with its cause and its way out; `--check` only says whether it is current.
+
+The words come from `pulumi_agbcontext.messages`, called with the sample values below. What the code does not say of a
+message, its cause or its way out, stands in `error_notes.yaml`; a message without them ends this program.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+
+from pulumi_agbcontext.errors import AGBError, UnreachableError
+from pulumi_agbcontext.messages import calls, inputs, reasons, resources, settings
+
+PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
+NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
+    Path(__file__).with_name("error_notes.yaml").read_text("utf-8")
+)
+CONTEXT = "SdkCtx-04ml3r7wphp8nq2la"
+SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the message wins
+    "address": "https://example.com/a.csv",
+    "age": "made on 2026-11-01",
+    "below": "/data/a.csv",
+    "canonical": "/data/a.csv",
+    "code": "Context.NotFound",
+    "context_id": CONTEXT,
+    "doing": "get context 'demo'",
+    "endpoint": "https://sdk-api.agb.cloud",
+    "error": UnreachableError("No answer", why=reasons.OUT_OF_TIME),
+    "failure": AGBError("Could not upload /data/a.csv", why=reasons.STORE_REFUSED),
+    "folder": "seed",
+    "given": ["content", "source"],
+    "http_status": 400,
+    "kept_because": reasons.SOMEBODY_ELSE,
+    "kind": "int",
+    "known": ["files", "name"],
+    "last_state": "clearing",
+    "length": 5000,
+    "limit": 1024,
+    "missing": ["/data/a.csv"],
+    "name": "demo",
+    "other": "secret_files",
+    "owner": "other-resource",
+    "path": "/data/a.csv",
+    "reason": "Connection refused",
+    "request_id": "6B2F-0001",
+    "seconds": 30.0,
+    "size": 2_000_000,
+    "timeout": 60.0,
+    "value": "'many'",
+    "wanted": "a whole number",
+    "what": "Could not delete context " + CONTEXT,
+    "which": CONTEXT,
+    "why": "the reason that the other side gave",
+}
+HEAD = """---
+title: AGB contexts errors
+meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and its way out.
+---
+
+<!-- Written by `make docs` from pulumi_agbcontext/messages; the causes in tools/error_notes.yaml are by hand. -->
+
+# Errors
+
+Every error is one line: what happened, to what, why, the API's code and request id where there are any, and what to do
+next. The values below are samples. No message holds a key, the query of a presigned URL or the content of a file.
+"""
+PARTS = [
+    ("Faults of the program's inputs", "They come in the preview, each beside the property it is about.", inputs),
+    ("Faults of the configuration", "", settings),
+    ("Resources", "", resources),
+    ("Calls of the API, and transfers", "", calls),
+    ("Reasons", "What stands after the colon, where nobody else has words for it.", reasons),
+]
+
+
+def main() -> int:
+    """Write or check the page; gives the exit status."""
+    text = page()
+    if "--check" in sys.argv:
+        current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
+        if not current:
+            print("docs/errors.md is not what the messages say; run `make docs`", file=sys.stderr)
+        return int(not current)
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+def page() -> str:
+    """Give the text of the page."""
+    return HEAD + "".join(_part(*part) for part in PARTS)
+
+
+def _part(title: str, about: str, module: ModuleType) -> str:
+    rows = "".join(f"| {' | '.join(row)} |\n" for row in _rows(module))
+    about = f"{about}\n\n" if about else ""
+    return f"\n## {title}\n\n{about}| message | cause | way out |\n| --- | --- | --- |\n{rows}"
+
+
+def _rows(module: ModuleType) -> Iterator[tuple[str, ...]]:
+    notes = NOTES[module.__name__.rpartition(".")[2]]
+    for name, message in vars(module).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(message, str) and name.isupper():
+            yield _row(name, notes.get(name, {}), message, "", "")
+        elif inspect.isfunction(message) and message.__module__ == module.__name__:
+            note = notes.get(name, {})
+            worded, way_out = _worded(message, {**SAMPLES, **note.get("with", {})})
+            yield _row(name, note, worded, (message.__doc__ or "").partition("\n")[0], way_out)
+
+
+def _worded(message: Callable[..., AGBError | str], samples: dict[str, Any]) -> tuple[str, str]:
+    parameters = inspect.signature(message).parameters.values()
+    worded = message(**{one.name: samples[one.name] for one in parameters if one.default is inspect.Parameter.empty})
+    if isinstance(worded, str):
+        return worded, ""
+    return str(worded).removesuffix(worded.remedy).strip(), worded.remedy
+
+
+def _row(name: str, note: dict[str, str], message: str, cause: str, way_out: str) -> tuple[str, ...]:
+    cells = (message, note.get("cause", cause), note.get("way out", way_out))
+    if not all(cells):
+        raise SystemExit(f"tools/error_notes.yaml: say the cause and the way out of {name}: {message}")
+    return tuple(cell.replace("|", "\\|") for cell in cells)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
