@@ -25,8 +25,8 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         content: content as text; exactly one of `content`, `content_base64` and `source`.
         content_base64: content in base64, for bytes that are no text.
         source: path of a local file, relative to the program's working directory.
-        overwrite_on_create: overwrite a file that is there already at creation; else it is an error. Best effort: the
-            API has no conditional write.
+        overwrite_on_create: overwrite a file that is there already at creation; else it is an error, unless it has
+            this very content. Best effort: the API has no conditional write.
         opts: options of the resource. After an in-place clear of the context the file is gone with the rest:
             `replacement_trigger=context.generation` puts it back in the same `up`.
 

@@ -43,7 +43,8 @@ class ContextFileInputs(Model):
     source: str | None = Field(None, description="Path of a local file, relative to the program.")
     overwrite_on_create: bool = Field(
         False,
-        description="Whether a file that is there already is overwritten at creation; else it is an error. "
+        description="Whether a file that is there already is overwritten at creation; else it is an error, unless it "
+        "has this very content. "
         "Best effort: the API has no conditional write.",
     )
 

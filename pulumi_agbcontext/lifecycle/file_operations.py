@@ -54,7 +54,7 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
         raise messages.file_exists(context_id, path, reasons.ANOTHER_RESOURCE)
     try:
         if not inputs.get("overwriteOnCreate", False):
-            _refuse_existing(session, context_id, path)
+            _refuse_existing(session, context_id, path, (inputs["size"], inputs["sha256"]))
         _upload(session, inputs)
     except Exception:
         session.claims.release(resource_id)
@@ -63,13 +63,26 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
     return resource_id, _outputs(session, inputs)
 
 
-def _refuse_existing(session: Session, context_id: str, path: str) -> None:
-    """Look twice, in the listing, which lags, and in the object store."""
+def _refuse_existing(session: Session, context_id: str, path: str, wanted: tuple[int, str]) -> None:
+    """Look twice, in the listing, which lags, and in the object store.
+
+    A file with the very content that is wanted is what an interrupted create of ours may have left, and going on from
+    it loses nothing.
+    """
     if session.claims.deleted(file_id(context_id, path)):
         return  # this process has just deleted it: what a listing still shows is our own
-    listed = session.contexts.list_all_files(context_id)
-    if any(entry.file_path == path for entry in listed) or session.contexts.transfers.exists(context_id, path):
-        raise messages.file_exists(context_id, path, reasons.SOMEBODY_ELSE)
+    listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
+    present = path in listed or session.contexts.transfers.exists(context_id, path)
+    if present and not _holds(session, context_id, path, wanted, listed.get(path)):
+        raise messages.file_exists(context_id, path, "somebody else has put it there")
+
+
+def _holds(session: Session, context_id: str, path: str, wanted: tuple[int, str], listed: int | None) -> bool:
+    """Tell whether a file has a size and digest; one that is listed with another size is not downloaded."""
+    try:
+        return listed in (None, wanted[0]) and session.contexts.transfers.digest(context_id, path) == wanted
+    except NotFoundError:
+        return False
 
 
 def read_file(session: Session, resource_id: str, outputs: Properties) -> Found | None:

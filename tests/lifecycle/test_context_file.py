@@ -126,6 +126,22 @@ def test_a_file_that_is_there_already_is_an_error_and_is_left_as_it_is(file: Fil
     assert file.files == {"/a.txt": b"theirs"}
 
 
+@pytest.mark.parametrize("lag", [0, 60])
+def test_a_file_that_has_the_very_content_already_is_taken_for_our_own_unfinished_work(file: File, lag: float) -> None:
+    file.server.behave(listing_lag=lag)
+    file.server.put_file(KEY, file.context_id, "/a.txt", b"ours")
+    assert file.up(content="ours") == "create"
+    assert file.up(content="ours") == "same"
+    assert file.files == {"/a.txt": b"ours"}
+
+
+def test_a_file_of_the_same_size_and_another_content_is_an_error(file: File) -> None:
+    file.server.put_file(KEY, file.context_id, "/a.txt", b"ours")
+    with pytest.raises(ContextFileExistsError):
+        file.up(content="mine")
+    assert file.files == {"/a.txt": b"ours"}
+
+
 def test_a_file_that_the_listing_does_not_show_yet_is_found_by_reading_it(file: File) -> None:
     file.server.behave(listing_lag=60)
     file.server.put_file(KEY, file.context_id, "/a.txt", b"")
