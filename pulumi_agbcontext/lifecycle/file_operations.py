@@ -74,7 +74,7 @@ def _refuse_existing(session: Session, context_id: str, path: str, wanted: tuple
     listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
     present = path in listed or session.contexts.transfers.exists(context_id, path)
     if present and not _holds(session, context_id, path, wanted, listed.get(path)):
-        raise messages.file_exists(context_id, path, "somebody else has put it there")
+        raise messages.file_exists(context_id, path, reasons.SOMEBODY_ELSE)
 
 
 def _holds(session: Session, context_id: str, path: str, wanted: tuple[int, str], listed: int | None) -> bool:
