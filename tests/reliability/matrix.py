@@ -85,13 +85,13 @@ def play(cell: Cell, server: LocalServer, folder: Path) -> Outcome:
     before = world.files
     with call_log() as lines, _other_host(cell) as (address, heads):
         outcome = _meet(cell, world, address)
-        _nothing_is_lost(world, before)
-        _the_state_is_true(world)
+        nothing_is_lost(world, before)
+        the_state_is_true(world)
         if not outcome.failed and not cell.scenario.refreshes:
             assert world.files == world.wanted, "a success that is none"
-        _converges(world, outcome)
+        converges(world, outcome)
         assert heads == [], "something was sent to another host"
-    _nothing_leaks([*outcome.texts, *lines], server)
+    nothing_leaks([*outcome.texts, *lines], server)
     return outcome
 
 
@@ -119,7 +119,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
         world.act()
     except RefusedError as error:
         outcome.failed = True
-        outcome.texts.append(_every_text(error))
+        outcome.texts.append(every_text(error))
     assert played.consumed >= 1, "the fault was not met"
     played.times = 0
     world.adapter._configuration.pop("timeoutMs", None)
@@ -127,7 +127,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
     return outcome
 
 
-def _every_text(error: BaseException) -> str:
+def every_text(error: BaseException) -> str:
     """All that a careless handler could print of an error and its causes."""
     assert "Traceback" not in str(error), str(error)
     assert "\n" not in str(error), str(error)
@@ -141,7 +141,7 @@ def _every_text(error: BaseException) -> str:
     return "\n".join(texts)
 
 
-def _nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
+def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
     """Whatever happened: no torn file, no file of others gone that was not to go, no second context."""
     assert world.server.files(KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
     assert len(world.contexts) <= 1, f"more than one context: {world.contexts}"
@@ -158,7 +158,7 @@ def _nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
 
 
 
-def _the_state_is_true(world: World) -> None:
+def the_state_is_true(world: World) -> None:
     """What a state calls stored is stored; an id in it is one that the server has."""
     if world.life.id and world.scenario.kind == "Context" and world.scenario.program is not None:
         if not (world.scenario.erases and world.life.id not in world.contexts):  # a replacement that deleted first
@@ -166,7 +166,7 @@ def _the_state_is_true(world: World) -> None:
         assert world.life.outputs["name"]
 
 
-def _converges(world: World, outcome: Outcome) -> None:
+def converges(world: World, outcome: Outcome) -> None:
     """The same program again: everything is as it says, and the plan after it is empty and asks nothing."""
     try:
         if world.scenario.refreshes and world.life.id:
@@ -192,7 +192,7 @@ def _is_the_named_exception(world: World, message: str) -> bool:
     )
 
 
-def _nothing_leaks(texts: list[str], server: LocalServer) -> None:
+def nothing_leaks(texts: list[str], server: LocalServer) -> None:
     everything = "\n".join([*texts, repr(server.requests)])
     for secret in (KEY, CANARY, "signature=", "Bearer"):
         assert secret not in everything, everything[: everything.index(secret) + 60][-300:]

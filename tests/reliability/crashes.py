@@ -1,0 +1,150 @@
+"""Ends without warning: which process is killed, in the middle of what, and at which of its requests."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pulumi_agbcontext.testing.server import RequestRecord
+
+from ..plugin.adapters import Adapter, Dynamic, Plugin, RefusedError
+from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
+from .scenarios import FILE, KEY, Scenario, World
+from .server_process import ServerProcess
+
+BEFORE = {f"/{number}": f"content {number} " * 2000 for number in range(12)}
+AFTER = {f"/{number}": f"content {number} {number % 2} " * 2000 for number in range(3, 15)}
+NAMED = {"name": "data", "files": BEFORE}
+STORES = {"GetContextFileUploadUrl": 12, "Upload": 12}
+IN_PLACE = {**NAMED, "clearInPlace": True}
+
+SCENARIOS = [
+    Scenario("seed", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, {"files": BEFORE}),
+    Scenario("seed under an explicit name", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, NAMED),
+    Scenario("update", {"GetContext": 1, **STORES, "DeleteContextFile": 3}, {"name": "data", "files": AFTER}, NAMED),
+    Scenario(
+        "clear in place",
+        {"GetContext": 2, "ClearContext": 1, **STORES},
+        {**IN_PLACE, "clearTriggers": ["v2"]},
+        {**IN_PLACE, "clearTriggers": ["v1"]},
+        erases=True,
+    ),
+    Scenario(
+        "replace",
+        {"GetContext": 6, "DeleteContext": 1, "DescribeContextFiles": 1, **STORES},
+        {"files": BEFORE, "clearTriggers": ["v2"]},
+        {"files": BEFORE, "clearTriggers": ["v1"]},
+        erases=True,
+    ),
+    Scenario("delete", {"GetContext": 3, "ClearContext": 1}, None, {**NAMED, "clearBeforeDelete": True}, erases=True),
+    Scenario("create a file", {"GetContext": 1, "DescribeContextFiles": 1, "Upload": 1}, FILE, kind="ContextFile"),
+]
+PROCESSES: dict[str, type[Adapter]] = {"dynamic": Dynamic, "plugin": Plugin}
+POINTS_EACH = 3
+
+Victim = Literal["provider", "server", "engine"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment at which a process is killed.
+
+    Args:
+        adapter: which provider runs.
+        victim: what is killed. Of the engine's death the provider notices nothing: it goes on beside the next `up`,
+            while the state is what it was before.
+        scenario: the command under way.
+        number: tells points of the same kind apart; it decides the request.
+    """
+
+    adapter: str
+    victim: Victim
+    scenario: Scenario
+    number: int
+
+    @property
+    def request(self) -> int:
+        """The request of the command at which it happens, counted from 1."""
+        chance = random.Random(f"{self.adapter} {self.victim} {self.scenario.name} {self.number}")
+        return chance.randint(1, sum(self.scenario.requests.values()))
+
+    def __str__(self) -> str:
+        return f"{self.adapter}, {self.scenario.name}: the {self.victim} is killed at request {self.request}"
+
+
+def points() -> Iterator[Point]:
+    """Every moment that is tried."""
+    victims: tuple[Victim, ...] = ("provider", "server", "engine")
+    for number in range(POINTS_EACH):
+        for scenario in SCENARIOS:
+            for victim in victims:
+                for adapter in PROCESSES:
+                    yield Point(adapter, victim, scenario, number)
+
+
+def crash(point: Point, server: ServerProcess, folder: Path) -> bool:
+    """Let one crash happen, and hold everything against it that must be so; gives whether `adopt` had to be said."""
+    server.reset()
+    settings: dict[str, Any] = {"endpoint": server.url, "apiKey": KEY, "parallelUploads": 2, "timeoutMs": 5000}
+    quiet = ADAPTERS[point.adapter](folder, **settings)
+    world = World(server, quiet, point.scenario)  # type: ignore[arg-type]  # it has the methods that are used
+    before = world.files
+    doomed = copy(world)
+    doomed.life = copy(world.life)
+    doomed.life.adapter = PROCESSES[point.adapter](folder, **settings)
+    try:
+        acknowledged = _kill(point, doomed, world, server)
+    finally:
+        doomed.life.adapter.stop()
+    quiet._start()
+    if point.victim != "engine":
+        world.life = doomed.life  # the engine has recorded what the failed call told it
+        world.life.adapter = quiet
+        nothing_is_lost(world, before)
+        the_state_is_true(world)
+    _acknowledged_is_stored(world, acknowledged)
+    outcome = Outcome()
+    converges(world, outcome)
+    return outcome.exists_error
+
+
+def _kill(point: Point, doomed: World, world: World, server: ServerProcess) -> list[RequestRecord]:
+    """Run the command and kill at its moment; gives the requests of the command that had been answered by then."""
+    since = len(server.requests)
+    command = threading.Thread(target=_run, args=(doomed,))
+    command.start()
+    while len(seen := server.requests) < since + point.request and command.is_alive():
+        time.sleep(0.002)
+    if point.victim == "provider":
+        doomed.life.adapter._process.kill()
+    elif point.victim == "server":
+        server.kill()
+    else:
+        _run(world)  # the next `up`, from the state as it was, while the provider of the dead engine still works
+    command.join(60)
+    assert not command.is_alive()
+    if point.victim == "server":
+        server.start()
+    return seen[since:]
+
+
+def _run(world: World) -> None:
+    with suppress(RefusedError):
+        world.act()
+
+
+def _acknowledged_is_stored(world: World, requests: list[RequestRecord]) -> None:
+    """What the store had said to have is there, whole, unless the command is one that erases."""
+    if world.scenario.program is None or world.scenario.kind == "ContextFile":
+        return
+    held = [world.server.files(KEY, context_id) for context_id in world.contexts]
+    for record in requests:
+        if (record.operation, record.status) == ("Upload", 200):
+            assert any(files.get(record.path) == world.wanted[record.path] for files in held), f"{record.path} is lost"
