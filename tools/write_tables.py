@@ -1,10 +1,10 @@
-"""Write the README's tables from the models that own the properties; `--check` only says whether they are current."""
+"""Write the tables of the README and of docs/ from the models that own the properties; `--check` only compares."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -14,30 +14,42 @@ from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration
 from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
 INTERNAL = {"autonamed"}
 _HEAD = ("input", "default", "meaning")
 
 
 def main() -> int:
     """Write or check the tables; gives the exit status."""
-    old = README.read_text(encoding="utf-8")
-    new = _between(old, "properties", _table(_HEAD, _inputs(ContextInputs)))
-    new = _between(new, "outputs", _outputs())
-    new = _between(new, "file properties", _table(_HEAD, _inputs(ContextFileInputs)))
-    new = _between(new, "configuration", _configuration())
+    tables = {
+        "README.md": {
+            "properties": _table(_HEAD, _inputs(ContextInputs)),
+            "outputs": _outputs(),
+            "file properties": _table(_HEAD, _inputs(ContextFileInputs)),
+        },
+        "docs/installation-configuration.md": {"configuration": _configuration()},
+    }
+    stale = [page for page, its_tables in tables.items() if _update(ROOT / page, its_tables)]
+    for page in stale:
+        print(f"{page}: its tables are not what the models say; run `make docs`", file=sys.stderr)
+    return int(bool(stale))
+
+
+def _update(page: Path, tables: Mapping[str, str]) -> bool:
+    """Write the tables of a page, or tell whether they are to be written."""
+    old = new = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        new = _between(new, name, table, page)
     if "--check" in sys.argv:
-        if new != old:
-            print("README.md: its tables are not what the models say; run `make docs`", file=sys.stderr)
-        return int(new != old)
-    README.write_text(new, encoding="utf-8")
-    return 0
+        return new != old
+    page.write_text(new, encoding="utf-8")
+    return False
 
 
-def _between(text: str, name: str, table: str) -> str:
+def _between(text: str, name: str, table: str, page: Path) -> str:
     pattern = re.compile(rf"(<!-- {name}:[^\n]*-->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"README.md: no place for the table of {name}")
+        raise SystemExit(f"{page}: no place for the table of {name}")
     return pattern.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 

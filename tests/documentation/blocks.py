@@ -1,0 +1,47 @@
+"""The code blocks of a Markdown page, and what the comment above each says of it.
+
+A block is what its language says: `python` a program that `up` deploys, `sh` commands, `yaml` a program or settings. A
+comment in the line above says otherwise: `not run: reason`; `continues`: the program before with these lines added;
+`file: NAME`: a file, with pytest run on it where it is a test; `exists: NAME`: first, somebody else makes a context of
+that name; `needs the plugin`: a program for the Pulumi CLI alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+_FENCE = re.compile(r"(?:^<!-- ([^\n]*?) -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_MARKS = ("not run", "continues", "file", "exists", "needs the plugin")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block: its language, its text, and the comment above it as a mark and what the mark says."""
+
+    language: str
+    text: str
+    mark: str = ""
+    says: str = ""
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """Read the code blocks of a page, in order.
+
+    Raises:
+        ValueError: a block has no language.
+    """
+    for comment, language, text in _FENCE.findall(page.read_text("utf-8")):
+        if not language:
+            raise ValueError(f"{page.name}: a block without a language: {text[:60]!r}")
+        mark, _, says = comment.partition(": ")
+        yield Block(language, text, mark, says) if mark in _MARKS else Block(language, text)
+
+
+def name_of(page: Path) -> str:
+    """Name a page as in the repository."""
+    return page.relative_to(ROOT).as_posix()

@@ -1,0 +1,216 @@
+"""Every code block of the README and of docs/ does what it stands for.
+
+A page is one project that its blocks write and run in order: its programs on the test engine, and on the Pulumi CLI,
+where it is on PATH, with its shell commands and YAML programs, too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pulumi.automation import ConfigValue
+
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.testing import LocalServer, Stack
+from pulumi_agbcontext.testing.engine.real import real_environment
+
+from .blocks import PAGES, Block, blocks, name_of
+
+KEY = "key-of-the-documentation"
+PASSPHRASE = "a passphrase for tests"
+FOLDER = {  # what pages take for granted in the project's folder
+    "workspace/prompt.md": "You are a support agent.",
+    "workspace/data/orders.csv": "order,state\n1017,shipped\n",
+    "prices.csv": "item,price\nchair,120\n",
+}
+NOT_RUN = {  # every block that nothing runs: its page and its reason
+    ("README.md", "it needs the real cloud"): 1,
+    ("README.md", "these are the two commands that run all this"): 1,
+    ("CONTRIBUTING.md", "these are the commands that run all this"): 1,
+    ("docs/_index.md", "it needs the generated SDK; examples/typescript is the same and is compiled"): 1,
+    ("docs/installation-configuration.md", "the suite runs on the package as it is in the repository"): 1,
+}
+
+
+class Page:
+    """A page's project: its folder, and how each kind of block is run."""
+
+    def __init__(self, folder: Path, server: LocalServer) -> None:
+        self.folder = folder
+        self.server = server
+        self.write("Pulumi.yaml", "name: page\nruntime: python\n")
+        for name, text in FOLDER.items():
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+    def run(self, block: Block) -> None:
+        """Do what a block says."""
+        if block.mark == "exists":
+            self.destroy()
+            self.make(block.says)
+        if block.mark == "file":
+            self.write(block.says, block.text)
+            if block.says.startswith("test_"):
+                self.test(block.says)
+        elif block.mark != "not run":
+            getattr(self, block.language)(block)
+
+    def python(self, block: Block) -> None:
+        """Deploy a program."""
+        program = self.folder / "__main__.py"
+        self.write("__main__.py", (program.read_text("utf-8") if block.mark == "continues" else "") + block.text)
+        self.deploy(block)
+
+    def deploy(self, block: Block) -> None:
+        raise NotImplementedError
+
+    def destroy(self) -> None:
+        raise NotImplementedError
+
+    def make(self, name: str) -> None:
+        """Make a context as somebody else would, with a file in it."""
+        context = connect(Account(self.server.url, KEY)).create(name).context
+        assert context is not None
+        self.server.put_file(KEY, context.id, "/theirs.md", b"kept")
+
+    def test(self, file: str) -> None:
+        """Run pytest on a file."""
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", file]
+        _succeed(subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=100, check=False))
+
+
+class OnTheTestEngine(Page):
+    """Programs, and those commands of the CLI that the test engine has."""
+
+    def stack(self) -> Stack:
+        return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
+
+    def deploy(self, block: Block) -> None:
+        if block.mark != "needs the plugin":
+            self.stack().up()
+
+    def destroy(self) -> None:
+        self.stack().destroy()
+
+    def sh(self, block: Block) -> None:
+        for line in block.text.splitlines():
+            match shlex.split(line, comments=True):
+                case ["pulumi", "config", "set", *words]:
+                    key, value = [word for word in words if word != "--secret"]
+                    self.stack().set_config(key, ConfigValue(value.replace("$AGB_API_KEY", KEY), "--secret" in words))
+                case ["pulumi", ("up" | "preview" | "refresh") as command, *flags]:
+                    options = {flag.removeprefix("--").replace("-", "_"): True for flag in flags}
+                    getattr(self.stack(), command)(**options)
+                case ["python", script]:
+                    _succeed(_run([sys.executable, script], self.folder))
+
+    def yaml(self, block: Block) -> None:
+        assert isinstance(yaml.safe_load(block.text), dict)
+
+
+class OnTheCli(Page):
+    """Everything, by the Pulumi CLI."""
+
+    def __init__(self, folder: Path, server: LocalServer, environment: dict[str, str]) -> None:
+        super().__init__(folder, server)
+        self._environment = {**environment, "PULUMI_SKIP_CONFIRMATIONS": "true"}
+        self.shell("pulumi stack init dev")
+
+    def shell(self, text: str) -> None:
+        command = ["bash", "-e", "-u", "-o", "pipefail", "-c", text]
+        _succeed(_run(command, self.folder, self._environment))
+
+    def deploy(self, block: Block) -> None:
+        self.shell("pulumi up --skip-preview")
+
+    def destroy(self) -> None:
+        self.shell("pulumi destroy --skip-preview")
+
+    def sh(self, block: Block) -> None:
+        self.shell(block.text)
+
+    def yaml(self, block: Block) -> None:
+        assert "runtime: yaml" in block.text
+        if shutil.which("pulumi-language-yaml") is None:
+            pytest.skip("NOT RUN: there is no pulumi-language-yaml on PATH")
+        self.destroy()
+        self.write("Pulumi.yaml", re.sub(r"^name: .*", "name: page", block.text))
+        self.shell("pulumi up --skip-preview")
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Any:
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
+    )
+
+
+def _succeed(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _with(languages: tuple[str, ...]) -> list[Any]:
+    pages = [page for page in PAGES if any(b.language in languages and b.mark != "not run" for b in blocks(page))]
+    return [pytest.param(page, id=name_of(page)) for page in pages]
+
+
+@pytest.fixture
+def environment(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Set what a user's shell would hold, for either engine."""
+    agb_server.behave(clear_seconds=0.1)
+    settings = {"AGB_ENDPOINT": agb_server.url, "AGB_API_KEY": KEY, "PYTHONDONTWRITEBYTECODE": "1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return {**os.environ, **real_environment(tmp_path, PASSPHRASE)}
+
+
+@pytest.mark.parametrize("page", _with(("python", "yaml")))
+def test_the_programs_of_a_page_run_on_the_test_engine(
+    page: Path, agb_server: LocalServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    project = OnTheTestEngine(tmp_path / "page", agb_server)
+    for block in blocks(page):
+        project.run(block)
+    project.destroy()
+
+
+@pytest.mark.pulumi_cli
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", _with(("python", "sh", "yaml")))
+def test_a_page_runs_on_the_cli(
+    page: Path, agb_server: LocalServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    project = OnTheCli(tmp_path / "page", agb_server, environment)
+    for block in blocks(page):
+        project.run(block)
+    project.destroy()
+
+
+def test_no_block_is_left_out_unsaid() -> None:
+    left_out: dict[tuple[str, str], int] = {}
+    for page in PAGES:
+        for block in blocks(page):
+            if block.mark == "not run":
+                key = (name_of(page), block.says)
+                left_out[key] = left_out.get(key, 0) + 1
+    assert left_out == NOT_RUN
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in PAGES])
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
