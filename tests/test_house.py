@@ -1,15 +1,38 @@
-"""What the house promises of itself: small modules, pinned public names, resources that spell what the models own."""
+"""What the house promises of itself: small modules and functions, pinned names and words, documented public names."""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
+import runpy
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import pulumi_agbcontext as agb
+from pulumi_agbcontext import client, testing
+from pulumi_agbcontext.lifecycle.configuration import Configuration
 from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.testing import server
 
 PACKAGE = Path(agb.__file__).parent
+ROOT = PACKAGE.parent
+CHECKED_BY_MYPY = [path for folder in (PACKAGE, ROOT / "examples", ROOT / "tools") for path in folder.rglob("*.py")]
+FUNCTIONS = (
+    "get_context",
+    "get_context_clear_status",
+    "get_context_file_download_url",
+    "get_context_file_upload_url",
+    "list_context_files",
+    "list_contexts",
+)
+RESULTS = (agb.ContextInfo, agb.FileInfo, agb.FileUrl)  # models: their fields are described one by one
+MEASURED = re.compile(r"timeout|interval|seconds|_ms$|(^|_)(size|bytes)$|pauses")
+UNITS = re.compile(r"second|\bs\b|bytes|on a page")
 
 
 def test_no_module_is_longer_than_300_lines() -> None:
@@ -18,18 +41,99 @@ def test_no_module_is_longer_than_300_lines() -> None:
     assert {str(path): size for path, size in sizes.items() if size > 300} == {}
 
 
+def test_functions_are_short() -> None:
+    lengths = sorted((length, name) for path in PACKAGE.rglob("*.py") for name, length in _functions(path))
+    assert len(lengths) > 500
+    assert lengths[len(lengths) // 2][0] <= 10
+    assert lengths[len(lengths) * 9 // 10][0] <= 30
+    assert [name for length, name in lengths if length > 50] == []
+
+
+def _functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield f"{path.relative_to(ROOT)}: {node.name}", (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_every_ignore_has_its_code_and_a_reason() -> None:
+    lines = [(path, line) for path in CHECKED_BY_MYPY for line in path.read_text("utf-8").splitlines()]
+    ignores = [(path, line) for path, line in lines if re.search(r"#\s*(type|pyright):\s*ignore", line)]
+    explained = re.compile(r"#\s*(type|pyright):\s*ignore\[[\w-]+(, [\w-]+)*\]\s+#\s+\w+")
+    assert ignores
+    assert [f"{path}: {line.strip()}" for path, line in ignores if not explained.search(line)] == []
+
+
 def test_the_public_names_are_these() -> None:
-    functions = (
-        "get_context",
-        "get_context_clear_status",
-        "get_context_file_download_url",
-        "get_context_file_upload_url",
-        "list_context_files",
-        "list_contexts",
-    )
     classes = ["Context", "ContextFile", "ContextInfo", "FileInfo", "FileUrl"]
-    assert agb.__all__ == classes + sorted(["files_from", *functions, *(f"{name}_output" for name in functions)])
-    assert all(getattr(agb, name).__doc__ for name in agb.__all__)
+    assert agb.__all__ == classes + sorted(["files_from", *FUNCTIONS, *(f"{name}_output" for name in FUNCTIONS)])
+    assert testing.__all__ == ["LocalServer", "Stack"]
+    assert server.__all__ == ["Fault", "LocalServer", "RequestRecord"]
+    assert client.__all__ == [
+        "Account",
+        "ClearContextResult",
+        "Context",
+        "ContextFileEntry",
+        "ContextFileListResult",
+        "ContextListParams",
+        "ContextListResult",
+        "ContextResult",
+        "ContextService",
+        "FileUrlResult",
+        "OperationResult",
+        "Transfers",
+        "Upload",
+        "connect",
+        "observe_files",
+        "wait_cleared",
+        "wait_gone",
+        "wait_listed",
+        "wait_name_free",
+        "wait_ready",
+    ]
+
+
+def _public() -> Iterator[tuple[str, Any, str]]:
+    """Give each public class, function and method: its name, itself, and its docstring below that of its class."""
+    for module in (agb, client):
+        for name in module.__all__:
+            given = getattr(module, name)
+            yield name, given, inspect.getdoc(given) or ""
+            if inspect.isclass(given) and given not in RESULTS:
+                for method in _methods(given):
+                    text = f"{inspect.getdoc(given)}\n{inspect.getdoc(method) or ''}"
+                    yield f"{name}.{method.__name__}", method, text
+
+
+def _methods(given: type) -> list[Callable[..., Any]]:
+    unwrapped = [getattr(method, "__func__", method) for method in vars(given).values()]
+    return [method for method in unwrapped if inspect.isfunction(method) and not method.__name__.startswith("_")]
+
+
+PUBLIC = [pytest.param(public, text, id=name) for name, public, text in _public()]
+
+
+@pytest.mark.parametrize(("public", "text"), PUBLIC)
+def test_every_public_name_is_documented_with_arguments_units_and_what_it_raises(public: Any, text: str) -> None:
+    assert inspect.getdoc(public)
+    for name in inspect.signature(public).parameters:
+        if name in ("self", "arguments", "keywords") or public in RESULTS:
+            continue
+        assert re.search(rf"\b{name}\b", text), f"the argument {name} is not described"
+        if MEASURED.search(name):
+            described = re.search(rf"\b{name}`?: (.*(?:\n {{8,}}.*)*)", text)
+            assert described is None or UNITS.search(described[1]), f"{name} has no unit"
+    if inspect.isfunction(public) and public.__name__ not in ("get", "translate_input_property", "connect"):
+        assert re.search(r"\b[Rr]aises\b", text), "what it raises is not said"
+
+
+@pytest.mark.parametrize(
+    "model", [ContextInputs, ContextState, ContextFileInputs, ContextFileState, Configuration, *RESULTS]
+)
+def test_every_property_is_described_with_its_unit(model: Any) -> None:
+    for name, field in model.model_fields.items():
+        assert field.description
+        if MEASURED.search(name):
+            assert re.search("second|byte", field.description, re.IGNORECASE), f"{name} has no unit"
 
 
 def test_the_resources_take_the_inputs_that_the_models_own_and_give_their_outputs() -> None:
@@ -42,3 +146,17 @@ def test_the_resources_take_the_inputs_that_the_models_own_and_give_their_output
         outputs = {name for name in dir(resource) if not name.startswith("_")} | set(resource.__annotations__)
         assert set(state.model_fields) - {"autonamed", "account"} <= outputs
         assert all(f"{name}: " in (resource.__doc__ or "") for name in arguments)
+
+
+def test_the_words_of_every_message_stand_in_the_reference_of_errors() -> None:
+    written = runpy.run_path(str(ROOT / "tools" / "write_errors.py"))["page"]()
+    assert (ROOT / "docs" / "errors.md").read_text("utf-8") == written
+
+
+def test_what_contributors_are_told_to_open_is_there() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (`.+) \|$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    paths = [path for row in rows for path in re.findall(r"`([\w./]+)`", row) if "/" in path or path.endswith(".toml")]
+    assert len(paths) > 25
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    modules = {f"pulumi_agbcontext/{path.relative_to(PACKAGE)}" for path in (PACKAGE / "lifecycle").glob("*.py")}
+    assert {"pulumi_agbcontext/lifecycle/inputs.py", "pulumi_agbcontext/lifecycle/create.py"} <= modules & set(paths)

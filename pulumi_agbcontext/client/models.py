@@ -40,7 +40,15 @@ class ContextListParams:
 
 @dataclass
 class ContextResult:
-    """Answer to get and create."""
+    """Answer to get and create.
+
+    Args:
+        request_id: of the call.
+        success: always True; a refused call raises.
+        context_id: the id of the context.
+        context: what the API says of it.
+        error_message: empty.
+    """
 
     request_id: str = ""
     success: bool = False
@@ -51,7 +59,17 @@ class ContextResult:
 
 @dataclass
 class ContextListResult:
-    """Answer to list: one page."""
+    """Answer to list: one page.
+
+    Args:
+        request_id: of the call.
+        success: always True; a refused call raises.
+        contexts: of this page.
+        next_token: of the next page, empty or None where there is none.
+        max_results: contexts on a page at most.
+        total_count: contexts on all pages.
+        error_message: empty.
+    """
 
     request_id: str = ""
     success: bool = False
@@ -64,7 +82,18 @@ class ContextListResult:
 
 @dataclass(slots=True)
 class ContextFileEntry:
-    """One file in a listing; `size` in bytes, times as the API spells them."""
+    """One file in a listing.
+
+    Args:
+        file_id: given by the API.
+        file_name: last part of the path.
+        file_path: absolute within the context.
+        file_type: `file`, or another word for what is none.
+        gmt_create: time of creation, as the API spells it.
+        gmt_modified: time of the last change, as the API spells it.
+        size: in bytes.
+        status: of the file, in the API's words.
+    """
 
     file_id: str
     file_name: str
@@ -78,7 +107,15 @@ class ContextFileEntry:
 
 @dataclass
 class ContextFileListResult:
-    """Answer to list_files: one page."""
+    """Answer to list_files: one page.
+
+    Args:
+        request_id: of the call.
+        success: always True; a refused call raises.
+        entries: files of this page.
+        count: files on all pages.
+        error_message: empty.
+    """
 
     request_id: str = ""
     success: bool = False
@@ -108,7 +145,14 @@ class FileUrlResult:
 
 @dataclass
 class OperationResult:
-    """Answer to update, delete and delete_file."""
+    """Answer to update, delete and delete_file.
+
+    Args:
+        request_id: of the call.
+        success: always True; a refused call raises.
+        data: what the method says of it.
+        error_message: empty.
+    """
 
     request_id: str = ""
     success: bool = False
@@ -118,7 +162,15 @@ class OperationResult:
 
 @dataclass
 class ClearContextResult:
-    """Answer to clear, clear_async and get_clear_status; `status` is the context's state, None where there was none."""
+    """Answer to clear, clear_async and get_clear_status.
+
+    Args:
+        request_id: of the call.
+        success: always True; a refused call raises.
+        error_message: empty.
+        status: state of the context, None where the answer had none.
+        context_id: of the context.
+    """
 
     request_id: str = ""
     success: bool = False

@@ -184,6 +184,9 @@ def observe_files(
 
     Returns:
         The entries of those that are present, by path: as expected if any listing showed them so, else as shown last.
+
+    Raises:
+        AGBError: the files could not be listed.
     """
     present: dict[str, ContextFileEntry] = {}
     unsettled = dict(expected)

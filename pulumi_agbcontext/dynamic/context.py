@@ -38,6 +38,10 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         drift_check: what refresh compares of the seeded files: `size` (default), `content` or `none`.
         opts: options of the resource.
 
+    Raises:
+        pulumi.RunError: another resource of this program has the name or a path, or a file cannot be named. Any other
+            fault of an argument is shown by the engine, beside its property, in the preview.
+
     Source: API operations GetContext, ModifyContext, ClearContext, DeleteContext and the file operations.
     """
 
@@ -148,7 +152,7 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         return self.__dict__[_WIRE_NAMES[name]]  # type: ignore[no-any-return]  # the SDK sets one Output a property
 
     def translate_input_property(self, prop: str) -> str:
-        """Spell a property as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""
+        """Spell a property `prop` as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""
         return _WIRE_NAMES.get(prop, prop)
 
 

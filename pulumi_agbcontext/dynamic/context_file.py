@@ -30,6 +30,10 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         opts: options of the resource. After an in-place clear of the context the file is gone with the rest:
             `replacement_trigger=context.generation` puts it back in the same `up`.
 
+    Raises:
+        pulumi.RunError: another resource of this program has the path. Any other fault of an argument is shown by the
+            engine, beside its property, in the preview.
+
     Source: API operations GetContextFileUploadUrl, DeleteContextFile and DescribeContextFiles.
     """
 
@@ -91,7 +95,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         return self.__dict__[name]  # type: ignore[no-any-return]  # the SDK sets one Output a property
 
     def translate_input_property(self, prop: str) -> str:
-        """Spell a property as on the wire, for the options that name one."""
+        """Spell a property `prop` as on the wire, for the options that name one."""
         return _WIRE_NAMES.get(prop, prop)
 
 
