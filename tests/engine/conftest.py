@@ -57,8 +57,10 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     folder.mkdir()
     shelf.mkdir()
     runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-    (folder / "Pulumi.yaml").write_text(f"name: boxes\nruntime: {runtime}\n")
-    shutil.copy(Path(__file__).with_name("boxes.py"), folder / "boxes.py")
+    plugin = f"{{name: agbcontext, path: {Path(sys.executable).parent}}}"
+    (folder / "Pulumi.yaml").write_text(f"name: boxes\nruntime: {runtime}\nplugins: {{providers: [{plugin}]}}\n")
+    for module in ("boxes.py", "plugged.py"):
+        shutil.copy(Path(__file__).with_name(module), folder / module)
     monkeypatch.setenv("BOXES", str(shelf))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
     return Workshop(folder, shelf)

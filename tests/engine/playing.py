@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import requests
 from pulumi.automation import CommandError, ConfigValue, Deployment, EngineEvent, OpType
 
 from pulumi_agbcontext.testing.engine.real import real_environment
@@ -57,9 +58,12 @@ def play(acts: list[Act], workshop: Workshop, engine: str, server: LocalServer |
             stack.set_config(arguments["key"], ConfigValue(arguments["value"], secret=arguments["secret"]))
         elif act.kind == "drift":
             _drift(workshop.shelf / f"{act.arguments['id']}.json", act.arguments["content"])
-        elif act.kind == "lose" and server is not None:
-            (context,) = [c["id"] for c in server.contexts(KEY) if c["name"] == act.arguments["name"]]
-            server.remove_file(KEY, context, act.arguments["path"])
+        elif act.kind == "write":
+            file = workshop.folder / act.arguments["path"]
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(act.arguments["content"])
+        elif server is not None and act.kind in BESIDE_THE_STACK:
+            BESIDE_THE_STACK[act.kind](server, stack, **act.arguments)
         elif act.kind == "killed":
             _kill_amidst(workshop, engine)
             answers.append({"command": "killed", "state": _state(stack.export_stack())})
@@ -76,9 +80,42 @@ def play(acts: list[Act], workshop: Workshop, engine: str, server: LocalServer |
     return list(json.loads(text))
 
 
-def _asked(requests: list[RequestRecord]) -> list[list[Any]]:
+def _lose(server: LocalServer, stack: Any, name: str, path: str) -> None:
+    server.remove_file(KEY, _context(server, name), path)
+
+
+def _vanish(server: LocalServer, stack: Any, name: str) -> None:
+    _api(server, "POST", "DeleteContext", id=_context(server, name))
+
+
+def _fault(server: LocalServer, stack: Any, operation: str, path: str) -> None:
+    server.fault(operation, "status", path=path, status=400)
+
+
+def _theirs(server: LocalServer, stack: Any, name: str, files: dict[str, str]) -> None:
+    _api(server, "GET", "GetContext", name=name, allowCreate="true")
+    context = _context(server, name)
+    for file, content in files.items():
+        server.put_file(KEY, context, f"/{file}", content.encode())
+    stack.set_config("theirs", ConfigValue(context))
+
+
+BESIDE_THE_STACK = {"lose": _lose, "vanish": _vanish, "fault": _fault, "theirs": _theirs}
+
+
+def _context(server: LocalServer, name: str) -> str:
+    (context,) = [context["id"] for context in server.contexts(KEY) if context["name"] == name]
+    return str(context)
+
+
+def _api(server: LocalServer, method: str, operation: str, **query: str) -> None:
+    url, headers = f"{server.url}/sdk/{operation}", {"authorization": f"Bearer {KEY}"}
+    requests.request(method, url, params=query, headers=headers, json={}, timeout=10).raise_for_status()
+
+
+def _asked(asked: list[RequestRecord]) -> list[list[Any]]:
     """What the server was asked to change, and (once, since waiting asks often) what it was asked to tell."""
-    records = [[r.operation, r.path, r.size, r.status] for r in requests]
+    records = [[r.operation, r.path, r.size, r.status] for r in asked]
     changes = [record for record in records if record[0] in CHANGING]
     return sorted(changes) + sorted({json.dumps(record) for record in records if record not in changes})
 

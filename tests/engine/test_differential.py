@@ -2,7 +2,7 @@
 
 What the Pulumi CLI answered is recorded beside this file, with the versions that answered. Where the CLI is on PATH it
 is asked again, so that a new release which behaves differently is seen: a few questions in every run, all of them in
-`make test-long`, since the CLI needs five minutes for them.
+`make test-long`, since the CLI needs ten minutes for them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import Workshop
 from .playing import play
-from .scenarios import CONTEXT_SCENARIOS, CORNERS, SCENARIOS
+from .plugin_scenarios import PLUGIN_CORNERS, PLUGIN_SCENARIOS
+from .scenarios import CONTEXT_SCENARIOS
+from .scenarios import CORNERS as DYNAMIC_CORNERS
+from .scenarios import SCENARIOS as DYNAMIC_SCENARIOS
+
+SCENARIOS = {**DYNAMIC_SCENARIOS, **PLUGIN_SCENARIOS}
+CORNERS = DYNAMIC_CORNERS | PLUGIN_CORNERS
+WITH_A_SERVER = {**CONTEXT_SCENARIOS, **PLUGIN_SCENARIOS}
 
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -35,6 +42,7 @@ ASKED_IN_EVERY_RUN = {
     "nested secrets",
     "replace, deleting first",
     "contexts: a lost file is put back",
+    "plugin: explicit providers",
 }
 
 
@@ -56,7 +64,7 @@ def test_no_corner_is_forgotten() -> None:
 def test_the_engine_answers_as_the_real_one_did(
     engine: str, name: str, workshop: Workshop, agb_server: LocalServer
 ) -> None:
-    answers = play(SCENARIOS[name], workshop, engine, agb_server if name in CONTEXT_SCENARIOS else None)
+    answers = play(SCENARIOS[name], workshop, engine, agb_server if name in WITH_A_SERVER else None)
     if engine == "cli" and "RECORD" in os.environ:
         _record(name, answers)
     recorded = json.loads(_file(name).read_text())

@@ -18,15 +18,17 @@ from .conftest import Workshop
         ("a = Box('a', label='a'); Box('b', ResourceOptions(replace_with=[a]), label='b')", "ReplaceWith"),
         ("Box('a', ResourceOptions(transforms=[lambda args: None]), label='a')", "transforms"),
         ("Box('a', ResourceOptions(hooks=pulumi.ResourceHookBinding(after_create=[print])), label='a')", "hooks"),
-        ("pulumi.CustomResource('aws:s3:Bucket', 'a')", "runs dynamic providers only, not 'aws'"),
-        ("pulumi.ProviderResource('aws', 'a')", "runs dynamic providers only, not 'pulumi'"),
-        ("pulumi.runtime.invoke('aws:index:getRegion', {})", "the function 'aws:index:getRegion'"),
+        ("pulumi.CustomResource('aws:s3:Bucket', 'a')", "install the package 'aws'"),
+        ("pulumi.ProviderResource('aws', 'a')", "install the package 'aws'"),
+        ("pulumi.runtime.invoke('aws:index:getRegion', {})", "install the package 'aws'"),
+        ("pulumi.runtime.invoke('pulumi:pulumi:getResource', {})", "the function 'pulumi:pulumi:getResource'"),
+        ("Context('c', ResourceOptions(plugin_download_url='https://x.example'))", "plugin_download_url"),
         ("pulumi.StackReference('org/project/dev')", "StackReference"),
         ("Box('a', ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='soon')), label='a')", "'soon'"),
     ],
 )
 def test_what_is_not_known_is_refused_by_name(workshop: Workshop, program: str, named: str) -> None:
-    workshop.program(program)
+    workshop.program(f"from plugged import Context\n{program}")
     with pytest.raises(CommandError) as error:
         workshop.stack().preview()
     assert named in str(error.value)

@@ -18,6 +18,7 @@ from pulumi_agbcontext.testing.engine.values import SECRET_SIGNATURE, SIGNATURE,
 
 DEPLOYMENT_VERSION = 3
 ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are
+PROVIDER_TYPES = "pulumi:providers:"  # of provider resources, before the package's name
 LEFT_OUT = {"sourcePosition", "stackTrace", "hideDiff", "aliases"}  # what only the CLI's display uses
 
 
@@ -38,6 +39,7 @@ class Resource:
     dependencies: list[str] = field(default_factory=list)
     init_errors: list[str] = field(default_factory=list)
     provider: str = ""
+    import_id: str = ""
     property_dependencies: dict[str, list[str]] = field(default_factory=dict)
     pending_replacement: bool = False
     additional_secret_outputs: list[str] = field(default_factory=list)
@@ -54,6 +56,16 @@ class Resource:
     def name(self) -> str:
         """The logical name, last part of the URN."""
         return self.urn.rsplit("::", 1)[1]
+
+    @property
+    def is_provider(self) -> bool:
+        """Whether this resource is a provider."""
+        return self.type.startswith(PROVIDER_TYPES)
+
+    @property
+    def is_default_provider(self) -> bool:
+        """Whether this resource is a provider that no program declared."""
+        return self.is_provider and self.name.startswith("default")
 
     @property
     def needs(self) -> set[str]:
@@ -80,6 +92,7 @@ class Checkpoint:
 
 
 _KEYS = {f.name: re.sub(r"_(\w)", lambda match: match[1].upper(), f.name) for f in dataclasses.fields(Resource)}
+_KEYS["import_id"] = "importID"
 _PROPERTIES = {"inputs", "outputs", "replacement_trigger"}
 
 

@@ -6,16 +6,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from pulumi_agbcontext.testing.engine.answers import Diff
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource
-from pulumi_agbcontext.testing.engine.display import PROVIDER_TYPES
 from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal, make_urn
-from pulumi_agbcontext.testing.engine.paths import covers, differences, restore_ignored
-from pulumi_agbcontext.testing.engine.provider import Diff, Provider
-from pulumi_agbcontext.testing.engine.providers import Providers, Setting
+from pulumi_agbcontext.testing.engine.paths import changes_at, covers, differences, restore_ignored
+from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.providers import Providers, Setting, default_provider, reference_to
+from pulumi_agbcontext.testing.engine.removals import Removals
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
-from pulumi_agbcontext.testing.engine.steps import Steps
-from pulumi_agbcontext.testing.engine.values import UNKNOWN, Properties, has_unknown, reveal
+from pulumi_agbcontext.testing.engine.steps import Acting, Steps
+from pulumi_agbcontext.testing.engine.values import Properties, has_unknown, reveal
 
 
 class Deployment:
@@ -31,11 +32,21 @@ class Deployment:
         self._news: dict[str, Resource] = {}
         self._claimed: set[str] = set()
         self._taken_over: set[str] = set()
-        self._deleted: dict[str, threading.Event] = {}
-        self._providers = Providers(setting, self.snapshot)
+        self._providers = Providers(setting.start_provider)
+        self._removals = Removals(self._steps, self._provider_of)
+        self._defaults: dict[tuple[str, str], str] = {}
         self._lock = threading.RLock()
-        self.failed = False
+        self._defaults_lock = threading.Lock()
         self.stack_outputs: Properties | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything failed; nothing new begins then."""
+        return self._steps.failed
+
+    def fail(self, message: str, urn: str = "") -> DeploymentError:
+        """Show an error and let nothing new begin. Returns: what to raise."""
+        return self._steps.fail(message, urn)
 
     # registrations
 
@@ -46,23 +57,22 @@ class Deployment:
         """
         if self.failed:
             raise DeploymentError("the deployment has failed already")
-        urn = make_urn(self._setting.stack, self._setting.project.name, goal.parent, goal.type, goal.name)
+        urn = self._urn(goal)
         try:
             self._claim(urn, goal)
             old = self._find_old(urn, goal.aliases)
             new = goal.resource(urn, old)
             self._news[urn] = new
-            return self._custom(goal, old, new) if goal.custom else self._component(old, new)
+            registered = self._custom(goal, old, new) if goal.custom else self._component(old, new)
         except DeploymentError:
             raise
         except EngineError as error:
             raise self.fail(str(error), urn) from None
+        self._news[urn] = registered
+        return registered
 
-    def fail(self, message: str, urn: str = "") -> DeploymentError:
-        """Show an error and let nothing new begin. Returns: what to raise."""
-        self.failed = True
-        self._display.diagnostic("error", message, urn)
-        return DeploymentError(message)
+    def _urn(self, goal: Goal) -> str:
+        return make_urn(self._setting.stack, self._setting.project.name, goal.parent, goal.type, goal.name)
 
     def _claim(self, urn: str, goal: Goal) -> None:
         with self._lock:
@@ -80,14 +90,6 @@ class Deployment:
                     return self._olds[name]
         return None
 
-    def _default_provider(self) -> tuple[Provider, str]:
-        """The provider of every custom resource, and its reference, registered in the state at its first use."""
-        with self._lock:
-            if not self._providers.reference:
-                self._claimed.add(self._providers.urn)
-                self._providers.register(self._find_old(self._providers.urn, []))
-        return self._providers.current(), self._providers.reference
-
     def _component(self, old: Resource | None, new: Resource) -> Resource:
         if old is None:
             return self._steps.create(None, new)
@@ -95,34 +97,45 @@ class Deployment:
         return self._steps.update(None, old, new, changes) if changes else self._steps.same(old, new)
 
     def _custom(self, goal: Goal, old: Resource | None, new: Resource) -> Resource:
-        provider, new.provider = self._default_provider()
-        if old is not None and self._was_deleted_for(old):
-            new.inputs = self._check(provider, new, {}, goal.inputs)
+        if new.is_provider:
+            return self._managed(self._providers, goal, old, new)
+        new.provider = self._reference(goal)
+        provider = self._find(new.provider)
+        if not goal.import_id or (old is not None and not old.external and goal.import_id in (old.id, old.import_id)):
+            return self._managed(provider, goal, old, new)
+        taken_in = self._steps.take_in(provider, old, new)
+        wanted = replace(goal.resource(new.urn, taken_in), provider=new.provider)
+        return self._managed(provider, goal, taken_in, wanted)
+
+    def _managed(self, provider: Acting, goal: Goal, old: Resource | None, new: Resource) -> Resource:
+        if old is not None and self._removals.await_deletion(old.urn):
+            new.inputs = self._check(provider, new, {}, new.inputs)
             return self._steps.create_replacement(provider, old, new, delete_later=False, changes=[])
         if old is None:
-            new.inputs = self._check(provider, new, {}, goal.inputs)
+            new.inputs = self._check(provider, new, {}, new.inputs)
             return self._steps.create(provider, new)
         if old.external:
-            new.inputs = self._check(provider, new, {}, goal.inputs)
+            new.inputs = self._check(provider, new, {}, new.inputs)
             return self._steps.create_replacement(provider, old, new, delete_later=True, changes=[])
-        inputs = restore_ignored(goal.inputs, old.inputs, goal.ignore_changes)
+        inputs = restore_ignored(new.inputs, old.inputs, goal.ignore_changes)
         new.inputs = self._check(provider, new, old.inputs, inputs)
         return self._change(provider, goal, old, new)
 
-    def _change(self, provider: Provider, goal: Goal, old: Resource, new: Resource) -> Resource:
+    def _change(self, provider: Acting, goal: Goal, old: Resource, new: Resource) -> Resource:
         triggered = self._is_triggered(old, new)
-        diff = Diff(True) if triggered else self._diff(provider, old, new.inputs, goal)
+        diff = Diff(True) if triggered else self._diff(provider, replace(old, urn=new.urn), new.inputs, goal)
+        changes = changes_at(diff.detailed, {**old.outputs, **old.inputs}, new.inputs)
+        changes = changes or differences(old.inputs, new.inputs)
         if not diff.changes and not old.pending_replacement:
             return self._steps.update(provider, old, new, []) if old.init_errors else self._steps.same(old, new)
         if not (diff.replaces or triggered or old.pending_replacement):
-            return self._steps.update(provider, old, new, differences(old.inputs, new.inputs))
+            return self._steps.update(provider, old, new, changes)
         if old.protect and new.protect:
             raise OperationError(f"unable to replace resource {new.urn!r} as it is currently marked for protection")
         new.inputs = self._check(provider, new, {}, goal.inputs)
         first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         if first and not old.pending_replacement:
-            self._delete_with_dependents(provider, old)
-        changes = differences(old.inputs, new.inputs)
+            self._removals.replace(old, self._base, self._taken_over, self._lock)
         return self._steps.create_replacement(provider, old, new, not first and not old.pending_replacement, changes)
 
     def _is_triggered(self, old: Resource, new: Resource) -> bool:
@@ -131,7 +144,7 @@ class Deployment:
             return True
         return before is not None and after is not None and before != after
 
-    def _check(self, provider: Provider, new: Resource, olds: Properties, inputs: Properties) -> Properties:
+    def _check(self, provider: Acting, new: Resource, olds: Properties, inputs: Properties) -> Properties:
         checked, failures = provider.check(new.urn, olds, inputs)
         if not failures:
             return checked
@@ -140,56 +153,45 @@ class Deployment:
             self.fail(f"{new.type} resource {new.name!r}: {where}has a problem: {failure.reason}", new.urn)
         raise DeploymentError("check failed")
 
-    def _diff(self, provider: Provider, old: Resource, inputs: Properties, goal: Goal) -> Diff:
-        if goal.deleted_with in self._deleted:
+    def _diff(self, provider: Acting, old: Resource, inputs: Properties, goal: Goal) -> Diff:
+        if goal.deleted_with and self._removals.includes(goal.deleted_with):
             return Diff(True, ["deletedWith"])
         diff = provider.diff(old, inputs, goal.ignore_changes)
+        changed = [*diff.changed, *diff.detailed]
         if diff.changes is None:
-            changes = differences(old.inputs, restore_ignored(inputs, old.inputs, goal.ignore_changes))
-            diff.changes = bool(changes)
-            paths = [c.path for c in changes if any(covers(p, c.path) for p in goal.replace_on_changes)]
-            diff.replaces = [*diff.replaces, *paths]
+            changed = [
+                c.path for c in differences(old.inputs, restore_ignored(inputs, old.inputs, goal.ignore_changes))
+            ]
+            diff.changes = bool(changed)
+        paths = [path for path in changed if any(covers(pattern, path) for pattern in goal.replace_on_changes)]
+        diff.replaces = [*diff.replaces, *paths]
         return diff
 
-    # replacements that delete first
+    # providers
 
-    def _was_deleted_for(self, old: Resource) -> bool:
-        event = self._deleted.get(old.urn)
-        if event is None:
-            return False
-        event.wait()
-        return True
+    def _reference(self, goal: Goal) -> str:
+        """The provider of a resource or function: the one that the program names, else its package's default."""
+        if goal.provider:
+            return goal.provider
+        wanted = (goal.package, goal.version)
+        with self._defaults_lock:
+            if wanted not in self._defaults:
+                self._defaults[wanted] = reference_to(self.register(default_provider(*wanted, self._setting.config)))
+            return self._defaults[wanted]
 
-    def _delete_with_dependents(self, provider: Provider, old: Resource) -> None:
-        """Delete a resource, and before it all that must be replaced with it, dependents first."""
-        condemned = [old]
-        with self._lock:
-            for resource in self._base:
-                if self._must_go_with(provider, resource, {c.urn for c in condemned}):
-                    condemned.append(resource)
-            events = {resource.urn: threading.Event() for resource in condemned}
-            self._deleted.update(events)
-        try:
-            for resource in reversed(condemned):
-                if resource.protect and resource is not old:
-                    raise OperationError(f"unable to replace {old.urn!r}: {resource.urn!r} needs it and is protected")
-                self._steps.delete_before_replace(provider, resource, events.keys())
-        finally:
-            for event in events.values():
-                event.set()
+    def _find(self, reference: str) -> Provider:
+        return self._providers.find(reference, [*self._base, *self._news.values()])
 
-    def _must_go_with(self, provider: Provider, resource: Resource, condemned: set[str]) -> bool:
-        if not resource.custom or resource.external or resource.delete or resource.pending_replacement:
-            return False
-        if resource.urn in self._taken_over | self._deleted.keys() or resource.type.startswith(PROVIDER_TYPES):
-            return False
-        if resource.deleted_with in condemned:
-            return True
-        unknown = {key for key, urns in resource.property_dependencies.items() if condemned & set(urns)}
-        if not unknown & resource.inputs.keys():
-            return False
-        inputs = {key: UNKNOWN if key in unknown else value for key, value in resource.inputs.items()}
-        return bool(provider.diff(resource, inputs, resource.ignore_changes).replaces)
+    def _provider_of(self, resource: Resource) -> Provider | None:
+        managed = resource.custom and not resource.is_provider
+        return self._find(resource.provider) if managed else None
+
+    def find_provider(self, goal: Goal) -> Provider:
+        """The process that a resource or a function with this goal is for.
+
+        Raises: DeploymentError; EngineError when there is no such provider.
+        """
+        return self._find(self._reference(goal))
 
     # everything else a program says
 
@@ -198,17 +200,17 @@ class Deployment:
 
         Raises: DeploymentError.
         """
-        urn = make_urn(self._setting.stack, self._setting.project.name, goal.parent, goal.type, goal.name)
+        urn = self._urn(goal)
         try:
             self._claim(urn, goal)
-            provider, reference = self._default_provider()
+            reference = self._reference(goal)
             old = self._find_old(urn, [])
             new = replace(goal.resource(urn, old), id=id_, external=True, provider=reference)
             self._news[urn] = new
             if old is not None and not old.external and old.id != id_:
                 old.delete = True
                 old = None
-            return self._steps.read(provider, old, new)
+            return self._steps.read(self._find(reference), old, new)
         except EngineError as error:
             raise self.fail(str(error), urn) from None
 
@@ -226,6 +228,7 @@ class Deployment:
     def interrupt(self, deadline: float) -> None:
         """End early: what is under way ends, nothing new begins, and the state says how far it came."""
         self.fail("interrupted: waiting for the operations under way; interrupt again to leave them to themselves")
+        self._providers.cancel()
         self._steps.settle(deadline)
         self.snapshot.save()
 
@@ -234,35 +237,14 @@ class Deployment:
         if not self.failed:
             left = self.snapshot.checkpoint().resources
             kept = {id(new) for new in self._news.values()}
-            self._delete_all([r for r in left if r.delete or (id(r) not in kept and r.urn not in self._claimed)])
+            condemned = [r for r in left if r.delete or (id(r) not in kept and r.urn not in self._claimed)]
+            self._removals.delete_all(condemned, self._setting.parallel)
         self.snapshot.save()
 
     def destroy(self) -> None:
         """Delete everything."""
-        self._delete_all(self._base)
+        self._removals.delete_all(self._base, self._setting.parallel)
         self.snapshot.save()
-
-    def _delete_all(self, condemned: list[Resource]) -> None:
-        for resource in condemned:
-            self._deleted[resource.urn] = threading.Event()
-        while condemned and not self.failed:
-            needed = {urn for resource in condemned for urn in resource.needs}
-            free = [resource for resource in condemned if resource.urn not in needed]
-            with ThreadPoolExecutor(self._setting.parallel) as pool:
-                list(pool.map(self._delete, free or condemned))
-            condemned = [resource for resource in condemned if free and resource not in free]
-
-    def _delete(self, old: Resource) -> None:
-        try:
-            if old.pending_replacement:
-                self._display.begin("remove-pending-replace", old)
-                self.snapshot.drop(old)
-                return
-            managed = old.custom and not old.type.startswith(PROVIDER_TYPES)
-            provider = self._providers.remembered(self._base) if managed and not self._setting.preview else None
-            self._steps.delete(provider, old, old.delete, self._deleted.keys())
-        except EngineError as error:
-            self.fail(str(error), old.urn)
 
     def refresh(self) -> None:
         """Read every resource of the state; what is gone leaves it."""
@@ -276,11 +258,11 @@ class Deployment:
     def _refresh(self, old: Resource) -> None:
         if old.delete or self.failed:
             return
-        if not old.custom or old.pending_replacement or old.type.startswith(PROVIDER_TYPES):
+        if not old.custom or old.pending_replacement or old.is_provider:
             self._display.begin("refresh", old)
             self._display.count("same", old)
             return
         try:
-            self._steps.refresh(self._providers.remembered(self._base), old)
+            self._steps.refresh(self._find(old.provider), old)
         except EngineError as error:
             self.fail(str(error), old.urn)

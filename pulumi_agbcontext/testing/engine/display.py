@@ -31,6 +31,8 @@ SIGNS = {
     "discard": "<",
     "discard-replaced": "<<",
     "refresh": "~",
+    "import": "=",
+    "import-replacement": "=>",
 }
 PAST = {
     "same": "unchanged",
@@ -43,10 +45,11 @@ PAST = {
     "read": "read",
     "discard": "discarded",
     "discard-replaced": "discarded original",
+    "import": "imported",
+    "import-replacement": "imported replacement",
 }
 CHANGE_SIGNS = {"add": "+", "delete": "-", "update": "~"}
 LONGEST_VALUE = 200  # characters of a value that a line shows
-PROVIDER_TYPES = "pulumi:providers:"
 SHORTEST_HIDDEN = 3  # characters; a shorter secret would hide half of every text
 HIDDEN = "__"  # the prefix of properties that are the SDK's own
 CLEAR_LINE = "\r\x1b[K"
@@ -132,7 +135,7 @@ class Display:
         self, operation: str, resource: Resource, seconds: float = 0.0, changes: list[Change] | None = None
     ) -> None:
         """One operation on one resource, done or (in a preview) to be done."""
-        if operation == "same" or resource.type.startswith(PROVIDER_TYPES):
+        if operation == "same" or resource.is_default_provider:
             return
         word = operation if self.preview else f"{PAST[operation]} ({seconds:.2f}s)"
         self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {word}")
@@ -142,7 +145,7 @@ class Display:
 
     def count(self, operation: str, resource: Resource) -> None:
         """Count an operation for the summary; the default providers' own resources are nobody's business."""
-        if not resource.type.startswith(PROVIDER_TYPES):
+        if not resource.is_default_provider:
             with self._lock:
                 self.changes[operation] += 1
 

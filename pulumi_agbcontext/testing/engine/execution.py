@@ -13,6 +13,7 @@ from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.errors import DeploymentError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.monitor import Monitor, Server
+from pulumi_agbcontext.testing.engine.plugins import start_plugin
 from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.program import start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
@@ -90,8 +91,9 @@ class Execution:
         server = Server(self.display, self.parallel)
         providers: list[Provider] = []
 
-        def start_provider(config: dict[str, ConfigText]) -> Provider:
-            providers.append(Provider(self.project, server.address, config, self.deadline, self._printed))
+        def start_provider(package: str) -> Provider:
+            process = start_plugin(package, self.project, server.address, self._printed)
+            providers.append(Provider(process, self.deadline))
             return providers[-1]
 
         deployment = Deployment(self._setting(start_provider, preview), base)
@@ -108,7 +110,7 @@ class Execution:
         if deployment.failed:
             raise DeploymentError(f"{'preview' if preview else doing} failed")
 
-    def _setting(self, start_provider: Callable[[dict[str, ConfigText]], Provider], preview: bool) -> Setting:
+    def _setting(self, start_provider: Callable[[str], Provider], preview: bool) -> Setting:
         return Setting(
             project=self.project,
             stack=self.stack,

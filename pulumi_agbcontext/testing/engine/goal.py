@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from pulumi.runtime.proto import resource_pb2
 
-from pulumi_agbcontext.testing.engine.checkpoint import Resource
+from pulumi_agbcontext.testing.engine.checkpoint import PROVIDER_TYPES, Resource
 from pulumi_agbcontext.testing.engine.errors import EngineError
-from pulumi_agbcontext.testing.engine.provider import DYNAMIC_PACKAGE
+from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.values import Properties, Value, from_protobuf, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -21,7 +21,9 @@ UNDERSTOOD = {
 HARMLESS = {  # what the SDK says of itself, and where in the program a resource stands
     *("acceptSecrets", "acceptResources", "supportsPartialValues", "supportsResultReporting", "accepts_byte_string"),
     *("sourcePosition", "stackTrace", "parentStackTraceHandle", "aliasSpecs"),
+    "providers",  # the SDK hands a component's providers on to what is in it
 }
+FOR_PLUGINS = {"importId", "version", "provider"}  # what a dynamic provider cannot honour
 IN_PROGRAMS = {"importId": "import_", "hideDiffs": "hide_diffs", "pluginDownloadURL": "plugin_download_url"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|m(?!s)|s|ms)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -48,14 +50,25 @@ class Goal:
     aliases: list[str] = field(default_factory=list)
     deleted_with: str = ""
     replacement_trigger: Value = None
+    provider: str = ""
+    version: str = ""
+    import_id: str = ""
+
+    @property
+    def package(self) -> str:
+        """The package of the type; for a provider resource, the one that it provides."""
+        return self.type.removeprefix(PROVIDER_TYPES).split(":", 1)[0]
 
     def resource(self, urn: str, old: Resource | None) -> Resource:
         """The state that this goal leads to, before any provider has spoken."""
+        of_the_engine: Properties = {"__internal": {}, "version": self.version}
+        has_version = self.version and self.type.startswith(PROVIDER_TYPES)
         return Resource(
             urn=urn,
             custom=self.custom,
             type=self.type,
-            inputs=self.inputs,
+            inputs={**self.inputs, **of_the_engine} if has_version else self.inputs,
+            import_id=self.import_id,
             parent=self.parent,
             protect=self.protect,
             dependencies=self.dependencies,
@@ -78,7 +91,6 @@ def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
     Raises: EngineError for an option or a kind of resource that the test engine does not know.
     """
     _refuse_unknown_options(request)
-    refuse_foreign_package(request.type, request.name, request.custom)
     trigger = from_protobuf(request.replacement_trigger) if request.HasField("replacement_trigger") else None
     return Goal(
         type=request.type,
@@ -98,13 +110,19 @@ def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
         aliases=list(request.aliasURNs),
         deleted_with=request.deletedWith,
         replacement_trigger=trigger,
+        provider=request.provider,
+        version=request.version,
+        import_id=request.importId,
     )
 
 
 def _refuse_unknown_options(request: resource_pb2.RegisterResourceRequest) -> None:
+    refuse_builtin(request.type, request.name, request.custom)
+    dynamic = request.type.startswith(f"{DYNAMIC_PACKAGE}:") or not request.custom
+    known = UNDERSTOOD | HARMLESS if dynamic else UNDERSTOOD | HARMLESS | FOR_PLUGINS
     for descriptor, value in request.ListFields():
         is_empty_message = hasattr(value, "ByteSize") and value.ByteSize() == 0
-        if descriptor.name not in UNDERSTOOD | HARMLESS and not is_empty_message:
+        if descriptor.name not in known and not is_empty_message:
             option = IN_PROGRAMS.get(descriptor.name, descriptor.name)
             raise EngineError(
                 f"{request.type} {request.name!r}: the test engine does not know the resource option {option!r}; "
@@ -112,16 +130,13 @@ def _refuse_unknown_options(request: resource_pb2.RegisterResourceRequest) -> No
             )
 
 
-def refuse_foreign_package(type_: str, name: str, custom: bool) -> None:
-    """Refuse a resource that a dynamic provider does not manage.
+def refuse_builtin(type_: str, name: str, custom: bool) -> None:
+    """Refuse a resource that the real engine provides itself, such as a reference to another stack.
 
     Raises: EngineError.
     """
-    package = type_.split(":", 1)[0]
-    if custom and package != DYNAMIC_PACKAGE:
-        raise EngineError(
-            f"{type_} {name!r}: the test engine runs dynamic providers only, not {package!r}; use the Pulumi CLI"
-        )
+    if custom and type_.startswith("pulumi:") and not type_.startswith(PROVIDER_TYPES):
+        raise EngineError(f"{type_} {name!r}: the test engine does not know this resource; use the Pulumi CLI")
 
 
 def _timeouts(request: resource_pb2.RegisterResourceRequest) -> dict[str, float]:

@@ -9,13 +9,13 @@ from typing import NoReturn, TypeVar
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
-from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError
-from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_foreign_package
+from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError, OperationError
+from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_builtin
 from pulumi_agbcontext.testing.engine.values import UNKNOWN_TEXT, from_struct, to_struct
 
 THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while every registration waits
@@ -29,6 +29,7 @@ SEVERITIES = {
 AFTERMATH = "Resource monitor has terminated, shutting down"  # how the SDK says that a deployment has failed already
 
 _Answer = TypeVar("_Answer")
+_INVOKE_RESPONSE = getattr(resource_pb2, "ResourceInvokeResponse", provider_pb2.InvokeResponse)  # by the SDK's release
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -60,7 +61,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return answer
 
     def _read(self, request: resource_pb2.ReadResourceRequest) -> Resource:
-        refuse_foreign_package(request.type, request.name, custom=True)
+        refuse_builtin(request.type, request.name, custom=True)
         goal = Goal(
             type=request.type,
             name=request.name,
@@ -69,6 +70,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             inputs=from_struct(request.properties),
             dependencies=sorted(request.dependencies),
             additional_secret_outputs=list(request.additionalSecretOutputs),
+            provider=request.provider,
+            version=request.version,
         )
         return self._deployment.read(goal, "" if request.id == UNKNOWN_TEXT else request.id)
 
@@ -80,8 +83,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def Invoke(  # noqa: N802
         self, request: resource_pb2.ResourceInvokeRequest, context: grpc.ServicerContext
-    ) -> resource_pb2.ResourceInvokeResponse:
-        return self._carry_out(context, lambda: self._refuse(f"the function {request.tok!r}"))
+    ) -> provider_pb2.InvokeResponse:
+        provider = self._carry_out(context, lambda: self._deployment.find_provider(_wanted_provider(request)))
+        try:
+            returned, failures = provider.invoke(request.tok, from_struct(request.args))
+        except OperationError as error:  # the program's to handle: a function that fails is no failed deployment
+            context.abort(grpc.StatusCode.UNKNOWN, f"invocation of {request.tok!r} returned an error: {error}")
+        faults = [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures]
+        return _INVOKE_RESPONSE(**{"return": to_struct(returned)}, failures=faults)
 
     def RegisterPackage(  # noqa: N802
         self, request: resource_pb2.RegisterPackageRequest, context: grpc.ServicerContext
@@ -109,6 +118,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except Exception as error:
             self._deployment.fail(f"the test engine broke: {error!r}")
             raise
+
+
+def _wanted_provider(request: resource_pb2.ResourceInvokeRequest) -> Goal:
+    """What the provider of a function is found by: as a resource of that package would find it."""
+    package = request.tok.split(":", 1)[0]
+    if package == "pulumi":
+        raise EngineError(f"the test engine does not know the function {request.tok!r}; use the Pulumi CLI")
+    return Goal(request.tok, "", "", custom=True, inputs={}, provider=request.provider, version=request.version)
 
 
 class Engine(engine_pb2_grpc.EngineServicer):

@@ -72,6 +72,28 @@ def differences(old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Chan
     return list(_differences((), dict(old), dict(new)))
 
 
+def changes_at(detailed: Mapping[str, str], old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
+    """The differences that a provider names.
+
+    Arguments: detailed: the kind of each by path.
+    """
+    kinds: dict[str, Literal["add", "delete", "update"]] = {"add": "add", "delete": "delete"}
+    return [
+        Change(kinds.get(kind, "update"), path, _value_at(old, path), _value_at(new, path))
+        for path, kind in sorted(detailed.items())
+    ]
+
+
+def _value_at(value: Value, path: str) -> Value:
+    """The value at a path, a secret where it stands within one."""
+    secret = False
+    for step in parse_path(path):
+        secret, value = secret or isinstance(value, Secret), _bare(value)
+        known = isinstance(value, dict) or (isinstance(value, list) and isinstance(step, int) and step < len(value))
+        value = (value.get(step) if isinstance(value, dict) else value[step]) if known else None
+    return Secret(value) if secret else value
+
+
 def _differences(at: tuple[Step, ...], old: Value, new: Value) -> Iterator[Change]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({**old, **new}):

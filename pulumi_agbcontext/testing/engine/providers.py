@@ -1,21 +1,25 @@
-"""The default provider of a deployment: its resource in the state, and the processes that play it."""
+"""Provider resources: which process plays each of them, with which settings."""
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource, now
-from pulumi_agbcontext.testing.engine.display import PROVIDER_TYPES, Display
-from pulumi_agbcontext.testing.engine.goal import make_urn
+from pulumi_agbcontext.testing.engine.answers import CheckFailure, Diff
+from pulumi_agbcontext.testing.engine.checkpoint import PROVIDER_TYPES, Checkpoint, Resource
+from pulumi_agbcontext.testing.engine.display import Display
+from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.goal import Goal
 from pulumi_agbcontext.testing.engine.paths import differences
+from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
-from pulumi_agbcontext.testing.engine.provider import DYNAMIC_PACKAGE, Provider
-from pulumi_agbcontext.testing.engine.snapshot import Snapshot
+from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.values import UNKNOWN_TEXT, Properties
 
-PROVIDER_TYPE = PROVIDER_TYPES + DYNAMIC_PACKAGE
+OF_THE_ENGINE = "__internal"  # a key of settings that providers do not see
 
 
 @dataclass(frozen=True)
@@ -26,49 +30,97 @@ class Setting:
     stack: str
     config: dict[str, ConfigText]
     display: Display
-    start_provider: Callable[[dict[str, ConfigText]], Provider]
+    start_provider: Callable[[str], Provider]
     save: Callable[[Checkpoint], None]
     parallel: int
     preview: bool
 
 
+def default_provider(package: str, version: str, config: dict[str, ConfigText]) -> Goal:
+    """What the default provider of a package is to be: set as the stack's configuration says.
+
+    Arguments: version: what the program wants of the package, empty for any.
+    """
+    inputs: Properties = dict(sorted(config.items()))
+    if package != DYNAMIC_PACKAGE:  # dynamic providers read the configuration of every package
+        keys = [key.partition(":") for key in inputs]
+        inputs = {name: inputs[f"{package}:{name}"] for namespace, _, name in keys if namespace == package}
+    name = f"default_{re.sub('[.+-]', '_', version)}" if version else "default"
+    return Goal(PROVIDER_TYPES + package, name, parent="", custom=True, inputs=inputs, version=version)
+
+
 class Providers:
-    """Starts a provider process for each configuration that is asked for, once."""
+    """The provider of provider resources: it starts and configures a process for each, once."""
 
-    def __init__(self, setting: Setting, snapshot: Snapshot) -> None:
-        self._setting = setting
-        self._snapshot = snapshot
-        self._started: list[tuple[dict[str, ConfigText], Provider]] = []
-        self._lock = threading.Lock()
-        self.urn = make_urn(setting.stack, setting.project.name, "", PROVIDER_TYPE, "default")
-        self.reference = ""
+    def __init__(self, start_provider: Callable[[str], Provider]) -> None:
+        self._start_provider = start_provider
+        self._checking: dict[str, Provider] = {}  # by URN: started, and not configured yet
+        self._ready: dict[str, Provider] = {}  # by reference
+        self._lock = threading.RLock()
 
-    def register(self, old: Resource | None) -> None:
-        """Put the default provider in the state, with the stack's configuration; from now on it has a reference."""
-        config = dict(sorted(self._setting.config.items()))
-        changed = old is not None and bool(differences(old.inputs, config))
-        new = Resource(self.urn, custom=True, type=PROVIDER_TYPE, inputs=config, outputs=config)
-        new.id = old.id if old else str(uuid.uuid4())
-        new.created = old.created if old else now()
-        new.modified = old.modified if old and not changed else now()
-        self._setting.display.begin("update" if changed else "same" if old else "create", new)
-        self._snapshot.put(new, old, save=False)
-        self.reference = f"{self.urn}::{new.id}"
+    def find(self, reference: str, resources: list[Resource]) -> Provider:
+        """The process of a provider resource, started if need be as one of the resources says.
 
-    def current(self) -> Provider:
-        """The provider with the stack's configuration as it is."""
-        return self._process(self._setting.config)
-
-    def remembered(self, base: list[Resource]) -> Provider:
-        """The provider for what only the state knows of: with the configuration that the state remembers."""
-        configs = [resource.inputs for resource in base if resource.type == PROVIDER_TYPE]
-        return self.current() if self.reference or not configs else self._process(configs[-1])
-
-    def _process(self, config: dict[str, ConfigText]) -> Provider:
+        Raises: EngineError when there is no such provider.
+        """
         with self._lock:
-            for known, provider in self._started:
-                if known == config:
-                    return provider
-            provider = self._setting.start_provider(config)
-            self._started.append((config, provider))
-            return provider
+            if reference not in self._ready:
+                found = [resource for resource in resources if reference_to(resource) == reference]
+                if not found:
+                    raise EngineError(f"unknown provider reference {reference!r}")
+                self._configure(reference, found[-1].inputs)
+            return self._ready[reference]
+
+    def check(self, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[CheckFailure]]:
+        """The settings as the provider wants them, and what it refuses."""
+        with self._lock:
+            process = next((p for reference, p in self._ready.items() if reference.startswith(f"{urn}::")), None)
+            if process is None:
+                process = self._checking[urn] = self._start(urn)
+        checked, failures = process.check_config(urn, _visible(olds), _visible(news))
+        own = {key: news[key] for key in (OF_THE_ENGINE, "version") if key in news}
+        return {**checked, **own}, failures
+
+    def diff(self, old: Resource, inputs: Properties, ignored: list[str]) -> Diff:
+        """What it takes to get from old settings to new ones; without an answer, any difference is an update."""
+        asked = self._checking.get(old.urn) or self.find(reference_to(old), [old])
+        diff = asked.diff_config(old, _visible(inputs))
+        return Diff(bool(differences(old.outputs, _visible(inputs)))) if diff.changes is None else diff
+
+    def create(self, new: Resource, preview: bool) -> tuple[str, Properties]:
+        """Configure the process of a new provider resource."""
+        id_ = UNKNOWN_TEXT if preview else str(uuid.uuid4())
+        with self._lock:
+            self._configure(f"{new.urn}::{id_}", new.inputs)
+        return id_, _visible(new.inputs)
+
+    def update(self, old: Resource, new: Resource, preview: bool) -> Properties:
+        """Configure a process with new settings."""
+        with self._lock:
+            self._configure(f"{new.urn}::{old.id}", new.inputs)
+        return _visible(new.inputs)
+
+    def cancel(self) -> None:
+        """Ask every process to end the operations under way."""
+        with self._lock:
+            processes = list(self._ready.values())
+        for process in processes:
+            process.cancel()
+
+    def _configure(self, reference: str, inputs: Properties) -> None:
+        urn = reference.rpartition("::")[0]
+        process = self._checking.pop(urn, None) or self._start(urn)
+        process.configure(_visible(inputs))
+        self._ready[reference] = process
+
+    def _start(self, urn: str) -> Provider:
+        return self._start_provider(urn.split("::")[2].rpartition(PROVIDER_TYPES)[2])
+
+
+def reference_to(resource: Resource) -> str:
+    """How other resources name a provider resource."""
+    return f"{resource.urn}::{resource.id}"
+
+
+def _visible(settings: Properties) -> Properties:
+    return {key: value for key, value in settings.items() if key != OF_THE_ENGINE}

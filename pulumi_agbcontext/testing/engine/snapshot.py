@@ -28,8 +28,8 @@ class Snapshot:
     def checkpoint(self) -> Checkpoint:
         """The state as it is now: new resources first, since what is left of before cannot be needed by them."""
         with self._lock:
-            left = [resource for resource in self._base if id(resource) not in self._superseded]
-            return Checkpoint([*self._news, *left], [*self._left_pending, *self._under_way])
+            resources = [one for one in (*self._news, *self._base) if id(one) not in self._superseded]
+            return Checkpoint(resources, [*self._left_pending, *self._under_way])
 
     @contextmanager
     def during(self, operation: str, resource: Resource) -> Iterator[None]:

@@ -1,0 +1,36 @@
+"""The processes that play packages, started as the real engine starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.processes import Process
+from pulumi_agbcontext.testing.engine.project import Project
+
+DYNAMIC_PACKAGE = "pulumi-python"
+
+
+def start_plugin(package: str, project: Project, engine_address: str, on_line: Callable[[str], None]) -> Process:
+    """Start the process of a package: the SDK's own for dynamic providers, else the plugin beside the program's Python.
+
+    Raises: EngineError when there is no such plugin.
+    """
+    environment = {"PULUMI_PROJECT": project.name, "PULUMI_CONFIG": "{}"}
+    if project.virtualenv is not None:
+        environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
+    command = [*_command(package, project), engine_address]
+    return Process(command, project.working_folder, environment, on_line, speaks_first=True)
+
+
+def _command(package: str, project: Project) -> list[str]:
+    if package == DYNAMIC_PACKAGE:
+        return [project.python, "-u", "-m", "pulumi.dynamic"]
+    plugin = Path(project.python).with_name(f"pulumi-resource-{package}")
+    if not plugin.exists():
+        raise EngineError(
+            f"the test engine runs dynamic providers, and plugins that stand beside the program's Python: {plugin} is "
+            f"not there; install the package {package!r} in that environment, or use the Pulumi CLI"
+        )
+    return [str(plugin)]
