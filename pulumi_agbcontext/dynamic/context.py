@@ -46,12 +46,19 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
     """
 
     name: pulumi.Output[str]
+    """Name of the context, given or derived."""
     region: pulumi.Output[str | None]
+    """Login region; absent where it is not known (after adoption)."""
     files: pulumi.Output[Mapping[str, str]]
+    """Seeded files: path to size, digest and source."""
     adopt: pulumi.Output[bool]
+    """Whether an existing context of that name was to be taken over."""
     size: pulumi.Output[int]
+    """Bytes seeded."""
     generation: pulumi.Output[int]
+    """Grows by one with every clear in place."""
     account: pulumi.Output[str]
+    """One-way fingerprint of endpoint and key that made the context."""
 
     def __init__(
         self,

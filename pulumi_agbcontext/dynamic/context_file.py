@@ -38,8 +38,11 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
     """
 
     path: pulumi.Output[str]
+    """Path in the context."""
     size: pulumi.Output[int]
+    """Bytes."""
     sha256: pulumi.Output[str]
+    """Hex digest of the content; a secret where the content is one."""
 
     def __init__(
         self,

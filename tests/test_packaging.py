@@ -1,0 +1,94 @@
+"""What is released: wheel and sdist hold what they should, and a tag is checked before it is published."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist of this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=100)
+    return folder
+
+
+def test_the_wheel_holds_the_package_its_data_and_its_entry_points(built: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        [metadata] = [name for name in names if name.endswith(".dist-info/METADATA")]
+        told = archive.read(metadata).decode()
+        entry_points = archive.read(metadata.replace("METADATA", "entry_points.txt")).decode()
+    tracked = _tracked("pulumi_agbcontext")
+    assert {name for name in names if ".dist-info/" not in name} == tracked
+    assert {"pulumi_agbcontext/py.typed", "pulumi_agbcontext/pulumi-plugin.json"} <= tracked
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "pulumi-resource-agbcontext = pulumi_agbcontext.plugin.server:main" in entry_points
+    assert "pulumi_agbcontext = pulumi_agbcontext.testing.pytest_plugin" in entry_points
+    assert "# pulumi-agbcontext" in told
+    assert "Provides-Extra: testing" in told
+
+
+def test_the_sdist_holds_what_tests_and_documentation_need(built: Path) -> None:
+    [sdist] = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    folders = ("pulumi_agbcontext", "tests", "examples", "docs", "tools")
+    needed = set().union(*(_tracked(folder) for folder in folders))
+    pages = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "DESIGN.md", "LICENSE", "Makefile", "schema.json"}
+    assert needed | pages <= names
+    assert not [name for name in names if "__pycache__" in name or name.startswith((".venv", ".git/"))]
+
+
+def _tracked(folder: str) -> set[str]:
+    """The files of a folder that belong to the project."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    if listed.returncode:
+        pytest.skip("NOT RUN: this is no git checkout")
+    return {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
+
+
+@pytest.mark.parametrize(
+    ("tag", "changelog", "fault"),
+    [
+        ("v1.2.0", "## 1.2.0 - 2026-11-22\n", ""),
+        ("v1.2.1", "## 1.2.1 - 2026-11-22\n", "the version in pyproject.toml is 1.2.0"),
+        ("1.2.0", "## 1.2.0 - 2026-11-22\n", "the version in pyproject.toml is 1.2.0"),
+        ("v1.2.0", "## Unreleased\n", "CHANGELOG.md has no section"),
+    ],
+)
+def test_a_tag_is_released_only_with_its_version_and_its_changes(tag: str, changelog: str, fault: str) -> None:
+    said = runpy.run_path(str(ROOT / "tools" / "check_release.py"))["fault"](tag, "1.2.0", changelog)
+    assert said.startswith(fault)
+    assert bool(said) == bool(fault)
+
+
+def test_the_changelog_is_in_the_form_it_names() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines()
+    assert lines[0] == "# Changelog"
+    assert next(line for line in lines if line.startswith("## ")) == "## Unreleased"
+    kinds = {line for line in lines if line.startswith("### ")}
+    assert kinds <= {f"### {kind}" for kind in ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")}
+
+
+def test_pipelines_and_hooks_call_what_there_is() -> None:
+    for file in (".github/workflows/check.yml", ".github/workflows/release.yml", ".pre-commit-config.yaml"):
+        text = (ROOT / file).read_text("utf-8")
+        assert yaml.safe_load(text)
+        called = [word for word in text.split() if word.startswith(("tools/", ".ci/"))]
+        assert [word for word in called if not (ROOT / word).exists()] == []
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(f"\n{target}:" in makefile for target in ("quickstart", "test", "check", "docs", "schema"))
