@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-long docs schema check clean
+.PHONY: quickstart test test-long bench docs schema check clean
 
 $(VENV)/.installed: pyproject.toml
 	@echo "Setting up $(VENV); the first time this takes a minute"
@@ -19,6 +19,9 @@ test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
 
 test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state machines
 	$(BIN)/python -m pytest -n 2 -m long
+
+bench: $(VENV)/.installed  ## how fast it is, beside its baselines; LINES=1,3 measures some lines alone
+	$(BIN)/python -m benchmarks $(LINES)
 
 docs: $(VENV)/.installed  ## write the README's tables and picture, and the reference of errors
 	$(BIN)/python tools/write_tables.py

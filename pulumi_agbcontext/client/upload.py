@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from pulumi_agbcontext import messages
 
-_CHUNK = 64 * 1024
-# Up to here a file is read whole and compared before its first byte is sent. With every upload of the process under way
-# that is 8 MiB of memory.
+# Up to here a file is read whole and compared before its first byte is sent.
 _SMALL = 256 * 1024
+# A larger one goes in blocks: with every upload of the process under way they take 16 MiB of memory.
+_BLOCK = 512 * 1024
+# Hashing and sending both let other threads run, so that a block is hashed while it is on its way.
+_HASHING = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="agbcontext-hash")
 
 
 @dataclass(frozen=True)
@@ -34,36 +38,42 @@ class Upload:
 
     @contextmanager
     def body(self) -> Iterator[bytes | Iterator[bytes]]:
-        """The content while its source is open, of exactly `size` bytes: whole for a small file, else in chunks.
+        """The content while its source is open, of exactly `size` bytes: whole for a small file, else in blocks.
 
-        The last chunk is withheld until the digest of all is known. When the source turns out to be another, the error
+        The last block is withheld until the digest of all is known. When the source turns out to be another, the error
         breaks the request off before its end, and a request that ends early stores nothing.
 
         Returns:
-            Bytes, or chunks of them.
+            Bytes, or blocks of them.
 
         Raises:
             SourceChangedError: now or from the iterator: the content is not what `check` saw, or cannot be read.
         """
         with self._opened() as source:
-            chunks = self._verified(source)
-            yield b"".join(chunks) if self.size <= _SMALL else chunks
+            yield self._whole(source) if self.size <= _SMALL else self._blocks(source)
 
-    def _verified(self, source: BinaryIO) -> Iterator[bytes]:
+    def _whole(self, source: BinaryIO) -> bytes:
+        content = self._read(source, self.size + 1)
+        if len(content) != self.size or hashlib.sha256(content).hexdigest() != self.sha256:
+            raise messages.source_changed(self.path)
+        return content
+
+    def _blocks(self, source: BinaryIO) -> Iterator[bytes]:
         digest = hashlib.sha256()
         left = self.size
-        chunk = b""
+        block = b""
         while left:
-            chunk = self._read(source, min(left, _CHUNK))
-            if not chunk:
+            block = self._read(source, min(left, _BLOCK))
+            if not block:
                 raise messages.source_changed(self.path)
-            digest.update(chunk)
-            left -= len(chunk)
+            left -= len(block)
+            hashing = _HASHING.submit(digest.update, block)
             if left:
-                yield chunk
+                yield block
+            hashing.result()
         if self._read(source, 1) or digest.hexdigest() != self.sha256:
             raise messages.source_changed(self.path)
-        yield chunk
+        yield block
 
     def _opened(self) -> BinaryIO:
         try:

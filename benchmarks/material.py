@@ -1,0 +1,57 @@
+"""What is seeded: files of random bytes, made once a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_BLOCK = 1 << 20
+
+
+class Material:
+    """Files in a folder of their own.
+
+    Args:
+        folder: empty at first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def files(self, count: int, size: int, name: str = "") -> list[Path]:
+        """Files of one size, each of other content; those that are there already are used again.
+
+        Args:
+            count: of them.
+            size: bytes of each.
+            name: of the folder that they are in.
+        """
+        folder = self.folder / (name or f"{count}x{size}")
+        folder.mkdir(exist_ok=True)
+        files = [folder / f"{number:05}.bin" for number in range(count)]
+        for file in files:
+            if not file.exists():
+                _write(file, size)
+        return files
+
+
+def _write(file: Path, size: int) -> None:
+    """Write random bytes; a large file repeats a block of them, each time with another beginning."""
+    block = os.urandom(min(size, _BLOCK))
+    with file.open("wb") as stream:
+        for start in range(0, size, _BLOCK):
+            stream.write((start.to_bytes(8, "big") + block[8:])[: size - start])
+
+
+@contextmanager
+def material() -> Iterator[Material]:
+    """A place for files, gone at the end; in `BENCH_FOLDER` if the environment names one, where it stays."""
+    if kept := os.environ.get("BENCH_FOLDER"):
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        yield Material(Path(kept))
+        return
+    with TemporaryDirectory(prefix="agbcontext-bench-") as folder:
+        yield Material(Path(folder))

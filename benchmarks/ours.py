@@ -1,0 +1,41 @@
+"""Our side of the seeding lines: check takes the digests, then the plan is carried out, as in every `pulumi up`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.baselines import CONTEXT, KEY
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.seed import check_files
+from pulumi_agbcontext.lifecycle.seeding import seed
+
+DEFAULT_PARALLEL = Account.parallel_uploads
+
+
+def named(files: Sequence[Path]) -> dict[str, str]:
+    """Name files as a program does: path in the context to source."""
+    return {f"/{file.name}": f"file:{file}" for file in files}
+
+
+def open_session(endpoint: str, parallel: int = DEFAULT_PARALLEL) -> Session:
+    """What a provider process opens; its connections and threads are made as they are needed.
+
+    Args:
+        endpoint: of the API.
+        parallel: files on their way at once.
+    """
+    return Session(ContextService(Account(endpoint, KEY, parallel_uploads=parallel)))
+
+
+def seed_files(session: Session, files: dict[str, str]) -> None:
+    """Take digests and upload everything.
+
+    Args:
+        session: of a provider process.
+        files: as a program names them.
+    """
+    checked, failures = check_files({"files": files})
+    assert not failures
+    seed(session, CONTEXT, {}, checked["files"])
