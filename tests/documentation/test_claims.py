@@ -1,0 +1,70 @@
+"""Every claim of the README and of docs/ names its test in a comment; and the tests of those that no other file tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.automation import CommandError, ConfigValue
+
+from pulumi_agbcontext.testing import LocalServer
+
+from .blocks import ROOT, name_of
+
+PAGES = [ROOT / "README.md", ROOT / "docs" / "engine-options.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+_CLAIM = re.compile(r"^- (.*(?:\n  .*)*)", re.MULTILINE)
+_OPTION = re.compile(r"^\| `\w+=\S+` \| .*\|$", re.MULTILINE)
+_TEST = re.compile(r"<!-- ([\w/]+\.py)::(\w+) -->")
+
+PROTECTED = """
+import pulumi
+import pulumi_agbcontext as agb
+
+config = pulumi.Config()
+data = agb.Context(
+    "data",
+    name="data",
+    files={"/a": "x"},
+    clear_triggers=[config.require("release")],
+    clear_in_place=config.require_bool("inPlace"),
+    opts=pulumi.ResourceOptions(protect=True),
+)
+pulumi.export("generation", data.generation)
+"""
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in PAGES])
+def test_every_claim_names_a_test_that_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    claims = [claim for claim in (*_CLAIM.findall(text), *_OPTION.findall(text)) if "](" not in claim]
+    untested = [claim for claim in claims if not _TEST.search(claim)]
+    assert untested == []
+    for file, test in _TEST.findall(text):
+        source = (ROOT / "tests" / file).read_text("utf-8")
+        assert re.search(rf"^def {test}\(", source, re.MULTILINE), f"there is no {file}::{test}"
+
+
+def test_there_are_claims_on_the_pages_that_make_some() -> None:
+    claims = {name_of(page): len(_TEST.findall(page.read_text("utf-8"))) for page in PAGES}
+    assert claims["README.md"] >= 7
+    assert claims["docs/engine-options.md"] >= 8
+    assert sum(claims.values()) >= 35
+
+
+def test_a_protected_context_is_cleared_in_place_and_never_replaced(
+    agb_stack: Callable[..., Any], agb_server: LocalServer, tmp_path: Path
+) -> None:
+    agb_server.behave(clear_seconds=0.1)
+    (tmp_path / "Pulumi.yaml").write_text("name: protected\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROTECTED)
+    stack = agb_stack(tmp_path, config={"release": "1", "inPlace": "true"})
+    stack.up()
+    stack.set_config("release", ConfigValue("2"))
+    assert stack.up().outputs["generation"].value == 2
+    stack.set_config("release", ConfigValue("3"))
+    stack.set_config("inPlace", ConfigValue("false"))
+    with pytest.raises(CommandError, match="protect"):
+        stack.up()
