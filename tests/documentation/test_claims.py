@@ -1,4 +1,4 @@
-"""Every claim of the README and of docs/ names its test in a comment; and the tests of those that no other file tests."""
+"""Every claim of the README and of docs/ names its test in a comment; and tests of those that have none elsewhere."""
 
 from __future__ import annotations
 
