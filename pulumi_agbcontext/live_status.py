@@ -1,4 +1,4 @@
-"""Live status of a provider process, shown by the engine that started it."""
+"""The engine that started this provider process: shows its live status, and may be gone."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ def show_progress(line: str, urn: str = "") -> None:
         engine.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, urn=urn, ephemeral=True), timeout=5)
     except grpc.RpcError as error:  # status is a courtesy: it must never end an upload
         _LOG.debug("live status could not be shown: %s", error.__class__.__name__)
+
+
+def engine_lives() -> bool:
+    """Tell whether the engine that started this process is still there; where none is known, it counts as there."""
+    engine = _engine()
+    if engine is None:
+        return True
+    try:
+        engine.GetRootResource(engine_pb2.GetRootResourceRequest(), timeout=5)
+    except grpc.RpcError as error:
+        return bool(error.code() != grpc.StatusCode.UNAVAILABLE)
+    return True
 
 
 def _engine() -> engine_pb2_grpc.EngineStub | None:

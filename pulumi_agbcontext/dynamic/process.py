@@ -15,7 +15,7 @@ from pulumi_agbcontext.errors import ConfigurationError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.configuration import read_configuration
 from pulumi_agbcontext.lifecycle.context import Checked, Diff
-from pulumi_agbcontext.live_status import show_progress
+from pulumi_agbcontext.live_status import engine_lives, show_progress
 
 _sessions: dict[tuple[Account, str | None], Session] = {}
 _lock = threading.Lock()
@@ -70,5 +70,6 @@ class Process:
         key = (account, self._configuration.region)
         with _lock:
             if key not in _sessions:
-                _sessions[key] = Session(connect(account), self._configuration.region, show_progress)
+                region = self._configuration.region
+                _sessions[key] = Session(connect(account), region, show_progress, engine_lives=engine_lives)
             return _sessions[key]

@@ -62,6 +62,8 @@ class Session:
         claims: who owns which context in this process.
         records_unfinished: whether the adapter can record an operation that ended early: then a failed create is kept
             and recorded with what it has done, and gone on from at the next update; else it is undone.
+        engine_lives: whether the engine that asked is still there. Without it nothing is undone: the next update may
+            have begun already, and have taken over what this process has made.
     """
 
     contexts: ContextApi
@@ -69,3 +71,4 @@ class Session:
     progress: Progress = lambda line: None
     claims: Claims = field(default_factory=Claims)
     records_unfinished: bool = False
+    engine_lives: Callable[[], bool] = lambda: True

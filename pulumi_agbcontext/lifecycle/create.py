@@ -90,7 +90,7 @@ def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
     except Exception as failure:
         _report_unfinished(session, context.id, record, failure)
         session.claims.release(context.id)
-        if kept_because := _undo(session, inputs, context, record):
+        if session.engine_lives() and (kept_because := _undo(session, inputs, context, record)):
             raise messages.incomplete_create(context.name, context.id, failure, kept_because) from failure
         raise
 

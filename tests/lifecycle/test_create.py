@@ -1,6 +1,7 @@
 """Create is get-or-create on this API: what exists is looked at before it is touched, what failed is undone."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,19 @@ def test_a_failed_create_leaves_nothing_behind(resource: Resource) -> None:
         resource.up(name="data", files=SEED)
     assert fault.consumed == 1
     assert resource.server.contexts(KEY) == []
+
+
+def test_a_failed_create_whose_engine_is_gone_undoes_nothing_that_the_next_update_may_have_taken_over(
+    resource: Resource,
+) -> None:
+    resource.session = replace(resource.session, engine_lives=lambda: False)
+    resource.server.fault("Upload", "status", occurrence=2, times=99, status=400)
+    with pytest.raises(TransferError):
+        resource.up(files=SEED)
+    [left] = resource.server.contexts(KEY)
+    resource.server.faults[0].times = 0
+    assert resource.up(files=SEED) == "create"
+    assert (resource.id, set(resource.files)) == (left["id"], set(SEED))
 
 
 def test_after_a_failed_create_the_same_program_succeeds(resource: Resource) -> None:

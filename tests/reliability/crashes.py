@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pulumi_agbcontext.testing.server import RequestRecord
 
-from ..plugin.adapters import Adapter, Dynamic, Plugin, RefusedError
+from ..plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
 from .scenarios import FILE, KEY, Scenario, World
 from .server_process import ServerProcess
@@ -94,7 +94,7 @@ def crash(point: Point, server: ServerProcess, folder: Path) -> bool:
     server.reset()
     settings: dict[str, Any] = {"endpoint": server.url, "apiKey": KEY, "parallelUploads": 2, "timeoutMs": 5000}
     quiet = ADAPTERS[point.adapter](folder, **settings)
-    world = World(server, quiet, point.scenario)  # type: ignore[arg-type]  # it has the methods that are used
+    world = World(server, Life(quiet, point.scenario.kind), point.scenario)  # type: ignore[arg-type]  # it has the methods that are used
     before = world.files
     doomed = copy(world)
     doomed.life = copy(world.life)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from ..client.support import call_log, raw_server
 from ..client.test_fault_matrix import PASSING, PASSING_STATUSES, REFUSED, RESETS, STORE_REFUSALS, FaultCase
-from ..plugin.adapters import Adapter, RefusedError
+from ..plugin.adapters import Adapter, Life, RefusedError
 from .in_process import DynamicInProcess, PluginInProcess
 from .scenarios import CANARY, FOREIGN, KEY, SCENARIOS, Scenario, World
 
@@ -76,12 +76,20 @@ def cells() -> Iterator[Cell]:
                         yield Cell(adapter, scenario, operation, occurrence, fault, ONCE)
 
 
-def play(cell: Cell, server: LocalServer, folder: Path) -> Outcome:
+def in_process(cell: Cell, server: LocalServer, folder: Path) -> Life:
+    """The resource of a cell, in the hands of an adapter in this process."""
+    adapter = ADAPTERS[cell.adapter](folder, endpoint=server.url, apiKey=KEY)
+    return Life(adapter, cell.scenario.kind)
+
+
+def play(
+    cell: Cell, server: LocalServer, folder: Path, begin: Callable[[Cell, LocalServer, Path], Life] = in_process
+) -> Outcome:
     """Let one cell happen, and hold everything against it that must be so."""
     server.reset()
     server.behave(clear_seconds=0.01)
     retry.budget.reset()
-    world = World(server, ADAPTERS[cell.adapter](folder, endpoint=server.url, apiKey=KEY), cell.scenario)
+    world = World(server, begin(cell, server, folder), cell.scenario)
     before = world.files
     with call_log() as lines, _other_host(cell) as (address, heads):
         outcome = _meet(cell, world, address)
@@ -109,8 +117,8 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
     if _redirects(cell):
         parameters["headers"] = {"Location": f"{other_host}/sdk/{cell.operation}"}
     if cell.fault in SLOW:
-        world.adapter._configuration["timeoutMs"] = QUICK_SECONDS * 1000
-        world.adapter._start()
+        world.life.adapter._configuration["timeoutMs"] = QUICK_SECONDS * 1000
+        world.life.adapter._start()
     outcome = Outcome()
     played = world.server.fault(
         cell.operation, cell.fault.kind, occurrence=cell.occurrence, times=cell.times, **parameters
@@ -122,7 +130,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
         outcome.texts.append(every_text(error))
     assert played.consumed >= 1, "the fault was not met"
     played.times = 0
-    world.adapter._configuration.pop("timeoutMs", None)
+    world.life.adapter._configuration.pop("timeoutMs", None)
     retry.budget.reset()
     return outcome
 

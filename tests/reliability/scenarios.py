@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.testing.server import LocalServer
 
-from ..plugin.adapters import Adapter, Life
+from ..plugin.adapters import Life
 
 KEY = "canary-key-of-the-reliability-tests"
 CANARY = "canary-content"
@@ -47,16 +47,14 @@ class Scenario:
 
 @dataclass
 class World:
-    """One adapter, one resource, a local server, and somebody else's context beside it."""
+    """One resource, a local server, and somebody else's context beside it."""
 
     server: LocalServer
-    adapter: Adapter
+    life: Life
     scenario: Scenario
-    life: Life = field(init=False)
     foreign: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.life = Life(self.adapter, self.scenario.kind)
         self.foreign = self.somebody_makes("bystander", FOREIGN)
         before = self.scenario.before
         if before is not None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from pulumi_agbcontext.testing.server import LocalServer
+
 from .crashes import PROCESSES, SCENARIOS, Point, crash, points
+from .engine_life import PASSPHRASE, EngineLife
+from .matrix import Outcome, converges
+from .scenarios import KEY, World
 from .server_process import ServerProcess
 from .tally import count
 
@@ -58,3 +71,70 @@ def test_every_crash_loses_nothing_and_the_next_up_converges(
     adapter: str, scenario: object, server: ServerProcess, tmp_path: Path
 ) -> None:
     survive([p for p in points() if (p.adapter, p.scenario) == (adapter, scenario)], server, tmp_path)
+
+
+ENGINE_KILLS = 12
+
+
+def kill_the_engine(number: int, server: LocalServer, folder: Path) -> None:
+    """Kill the engine at a random request of a command; its provider goes on beside the next `up`."""
+    scenario = SCENARIOS[number % len(SCENARIOS)]
+    server.reset()
+    server.behave(latency=0.01, clear_seconds=0.05)
+    life = EngineLife(folder / f"shop-{number}", scenario.kind, endpoint=server.url, apiKey=KEY)
+    world = World(server, life, scenario)
+    if scenario.program is not None:
+        life.write(world.program(scenario.program))
+    request = len(server.requests) + random.Random(number).randint(1, sum(scenario.requests.values()))
+    command = start(life, "destroy" if scenario.program is None else "up")
+    wait_until(lambda: len(server.requests) >= request or command.poll() is not None)
+    command.kill()
+    command.communicate()
+    try:
+        json.loads((life.folder / ".pulumi-test" / "dev.json").read_text())
+        life._observe()
+        converges(world, Outcome())
+    finally:
+        for orphan in processes_in(life.folder):
+            os.kill(orphan, signal.SIGKILL)
+
+
+def start(life: EngineLife, command: str) -> subprocess.Popen[bytes]:
+    arguments = [sys.executable, "-m", "pulumi_agbcontext.testing", command, "."]
+    environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+    return subprocess.Popen(arguments, cwd=life.folder, env=environment, stdout=subprocess.DEVNULL)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def processes_in(folder: Path) -> list[int]:
+    """The processes that work in a folder: what a dead engine has left."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").resolve() == folder:
+                found.append(int(process.name))
+    return found
+
+
+def test_a_killed_engine_leaves_a_whole_state_and_the_next_up_converges(
+    agb_server: LocalServer, tmp_path: Path
+) -> None:
+    for number in (0, 2):
+        kill_the_engine(number, agb_server, tmp_path)
+    count("crash points: kill -9 of the test engine", 2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_however_an_engine_is_killed_its_state_is_whole_and_the_next_up_converges(
+    agb_server: LocalServer, tmp_path: Path
+) -> None:
+    for number in range(ENGINE_KILLS):
+        kill_the_engine(number, agb_server, tmp_path)
+    count("crash points: kill -9 of the test engine", ENGINE_KILLS)

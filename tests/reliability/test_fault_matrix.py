@@ -12,8 +12,10 @@ import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
+from ..plugin.adapters import Life, Plugin
+from .engine_life import EngineLife
 from .matrix import ADAPTERS, EARLY, KEY, SLOW, STORE, Cell, cells, play
-from .scenarios import SCENARIOS, Scenario, World
+from .scenarios import CANARY, SCENARIOS, Scenario, World
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
@@ -49,7 +51,8 @@ def test_the_matrix_has_every_request_of_every_scenario(
     adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     agb_server.behave(clear_seconds=0.01)
-    world = World(agb_server, ADAPTERS[adapter](tmp_path, endpoint=agb_server.url, apiKey=KEY), scenario)
+    life = Life(ADAPTERS[adapter](tmp_path, endpoint=agb_server.url, apiKey=KEY), scenario.kind)
+    world = World(agb_server, life, scenario)
     since = len(agb_server.requests)
     world.act()
     asked = Counter(record.operation for record in agb_server.requests[since:])
@@ -96,3 +99,57 @@ def test_every_fault_loses_nothing_and_the_same_program_converges(
     adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     survive([c for c in cells() if (c.adapter, c.scenario) == (adapter, scenario)], agb_server, tmp_path)
+
+
+ENGINE_CELLS = 40
+
+
+@cache
+def engine_cells(adapter: str, number: int) -> list[Cell]:
+    """Cells for real processes, a scenario after the other."""
+    chosen = [cell for cell in cells() if cell.adapter == adapter]
+    random.Random(9).shuffle(chosen)
+    of = [[cell for cell in chosen if cell.scenario is scenario] for scenario in SCENARIOS]
+    return [of[index % len(of)][index // len(of)] for index in range(number)]
+
+
+def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: Path) -> None:
+    lives: list[EngineLife] = []
+
+    def begin(cell: Cell, server: LocalServer, folder: Path) -> Life:
+        lives.append(EngineLife(folder / f"shop-{len(lives)}", cell.scenario.kind, endpoint=server.url, apiKey=KEY))
+        return lives[-1]
+
+    for cell in chosen:
+        play(cell, server, folder, begin)
+        written = lives[-1].on_disk + lives[-1].printed
+        assert len(lives[-1].on_disk) > 1000
+        assert not [secret for secret in (KEY, CANARY, "signature=") if secret in written], cell
+    count("cells of the fault matrix, on the test engine with real provider processes", len(lives))
+
+
+def test_a_few_faults_on_the_test_engine_with_real_provider_processes(agb_server: LocalServer, tmp_path: Path) -> None:
+    survive_on_the_engine(engine_cells("dynamic", ENGINE_CELLS)[::10], agb_server, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_forty_faults_on_the_test_engine_with_real_provider_processes(agb_server: LocalServer, tmp_path: Path) -> None:
+    survive_on_the_engine(engine_cells("dynamic", ENGINE_CELLS), agb_server, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_forty_faults_in_real_plugin_processes(agb_server: LocalServer, tmp_path: Path) -> None:
+    started: list[Plugin] = []
+
+    def begin(cell: Cell, server: LocalServer, folder: Path) -> Life:
+        started.append(Plugin(folder, endpoint=server.url, apiKey=KEY))
+        return Life(started[-1], cell.scenario.kind)
+
+    for cell in engine_cells("plugin", ENGINE_CELLS):
+        try:
+            play(cell, agb_server, tmp_path, begin)
+        finally:
+            started[-1].stop()
+    count("cells of the fault matrix, in real plugin processes", len(started))

@@ -1,0 +1,128 @@
+"""One resource of a real program, run by the test engine with real provider processes; driven like any other life."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import CommandError, ConfigValue
+
+from pulumi_agbcontext.testing import Stack
+
+from ..plugin.adapters import Life, RefusedError
+
+PROGRAM = """
+import json
+import pathlib
+import pulumi
+import pulumi_agbcontext as agb
+
+kind, said = json.loads(pathlib.Path("said.json").read_text())
+if "files" in said:
+    said["files"] = {path: pulumi.FileAsset(file) for path, file in said["files"].items()}
+if "content" in said:
+    said["content"] = pulumi.Output.secret(said["content"])
+getattr(agb, kind)("data", **said)
+"""
+PASSPHRASE = "a passphrase for tests"
+SECRET_PATH = "/b"
+ACTIONS = ("create", "replace", "update", "same")
+
+
+class Settings:
+    """What stands for an adapter here: the stack's configuration."""
+
+    def __init__(self, stack: Stack, configuration: dict[str, Any]) -> None:
+        self._stack = stack
+        self._configuration = configuration
+        self._start()
+
+    def _start(self) -> None:
+        for key in ("endpoint", "apiKey", "timeoutMs"):
+            if key in self._configuration:
+                value = ConfigValue(str(self._configuration[key]), secret=key == "apiKey")
+                self._stack.set_config(f"agbcontext:{key}", value)
+            elif f"agbcontext:{key}" in self._stack.get_all_config():
+                self._stack.remove_config(f"agbcontext:{key}")
+
+
+class EngineLife(Life):
+    """A life whose commands are those of a stack.
+
+    Args:
+        folder: of the project, made here.
+        kind: of the resource.
+        configuration: of the stack.
+    """
+
+    def __init__(self, folder: Path, kind: str, **configuration: Any) -> None:
+        self.folder = folder
+        self.kind = kind
+        self.printed = ""
+        folder.mkdir(parents=True)
+        runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
+        (folder / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n")
+        (folder / "__main__.py").write_text(PROGRAM)
+        self.stack = Stack(folder, passphrase=PASSPHRASE, timeout=60)
+        self.adapter = Settings(self.stack, configuration)  # type: ignore[assignment]  # it has what is used of one
+        self._observe()
+
+    def up(self, *, timeout: float = 0.0, **program: Any) -> str:
+        """Run `up` on a program; one file is secret, the others are files on disk: no content is for the state."""
+        self.write(program)
+        changes = self._run("up").summary.resource_changes
+        return next(action for action in ACTIONS if action in changes)
+
+    def write(self, program: dict[str, Any]) -> None:
+        """Write the program."""
+        said = {_snake(key): value for key, value in program.items()}
+        if "files" in said:
+            said["secret_files"] = {path: text for path, text in said["files"].items() if path == SECRET_PATH}
+            said["files"] = {path: self._file(path, text) for path, text in said["files"].items() if path != SECRET_PATH}
+        (self.folder / "said.json").write_text(json.dumps([self.kind, said]))
+
+    def _file(self, path: str, text: str) -> str:
+        file = self.folder / "seed" / path.removeprefix("/")
+        file.parent.mkdir(exist_ok=True)
+        if not file.exists() or file.read_text() != text:  # a provider that outlived its engine may be reading it
+            file.write_text(text)
+        return f"seed{path}"
+
+    def refresh(self) -> bool:
+        """Run `refresh`."""
+        self._run("refresh")
+        return bool(self.id)
+
+    def destroy(self) -> None:
+        """Run `destroy`."""
+        self._run("destroy")
+
+    def _run(self, command: str) -> Any:
+        self.adapter._start()
+        try:
+            result = getattr(self.stack, command)()
+        except CommandError as error:
+            self.printed += str(error)
+            raise RefusedError(" ".join(str(error).split("\n"))) from None
+        finally:
+            self._observe()
+        self.printed += result.stdout + result.stderr
+        return result
+
+    def _observe(self) -> None:
+        resources = self.stack.export_stack().deployment.get("resources") or []
+        mine = [one for one in resources if one["type"].endswith(f":{self.kind}") and "id" in one]
+        self.id = mine[0]["id"] if mine else ""
+        self.inputs, self.outputs = (mine[0].get(key, {}) if mine else {} for key in ("inputs", "outputs"))
+
+    @property
+    def on_disk(self) -> str:
+        """Everything that the engine has written: states, their backups, configuration."""
+        folder = self.folder / ".pulumi-test"
+        return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
