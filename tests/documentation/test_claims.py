@@ -14,7 +14,13 @@ from pulumi_agbcontext.testing import LocalServer
 
 from .blocks import ROOT, name_of
 
-PAGES = [ROOT / "README.md", ROOT / "docs" / "engine-options.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+AT_SCALE = ROOT / "docs" / "at-scale.md"
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "engine-options.md",
+    AT_SCALE,
+    *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+]
 _CLAIM = re.compile(r"^- (.*(?:\n  .*)*)", re.MULTILINE)
 _OPTION = re.compile(r"^\| `\w+=\S+` \| .*\|$", re.MULTILINE)
 _TEST = re.compile(r"<!-- ([\w/]+\.py)::(\w+) -->")
@@ -68,3 +74,28 @@ def test_a_protected_context_is_cleared_in_place_and_never_replaced(
     stack.set_config("inPlace", ConfigValue("false"))
     with pytest.raises(CommandError, match="protect"):
         stack.up()
+
+
+def test_every_step_takes_as_many_calls_as_the_page_says(
+    agb_stack: Callable[..., Any], agb_server: LocalServer, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: counted\nruntime: python\n")
+    program = tmp_path / "__main__.py"
+    program.write_text("import pulumi_agbcontext as agb\nagb.Context('data', files=agb.files_from('seed'))\n")
+    seed = tmp_path / "seed"
+    seed.mkdir()
+    (seed / "a").write_text("a")
+    stack = agb_stack(tmp_path)
+
+    def calls(command: str) -> int:
+        before = len(agb_server.requests)
+        getattr(stack, command)()
+        asked = [record.operation for record in agb_server.requests[before:]]
+        assert asked.count("Upload") == asked.count("GetContextFileUploadUrl")
+        return len(asked) - 2 * asked.count("Upload")
+
+    made, unchanged = calls("up"), calls("up")
+    (seed / "a").write_text("b")
+    counted = [unchanged, made, calls("up"), calls("refresh"), calls("destroy")]
+    said = re.findall(r"^\| [^|]+ \| (\d+) \| [^|]+ \|$", AT_SCALE.read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number in said] == counted
