@@ -1,9 +1,9 @@
 """A test engine: what the Pulumi CLI does with a program, for tests and for machines without the CLI.
 
 An unchanged program runs in a process of its own against a gRPC monitor of ours, its resources in the SDK's own dynamic
-provider process or in a plugin, new ones for each preview and each update. What the engine does with both is held to what the real
-engine did in the same scenarios, recorded in `tests/engine/recorded`. It is for POSIX systems, and it stays small: an
-option or a kind of resource that it does not know is an error.
+provider process or in plugins, new ones for each preview and each update. What the engine does with them is held to
+what the real engine did in the same scenarios, recorded in `tests/engine/recorded`. It is for POSIX systems, and it
+stays small: an option or a kind of resource that it does not know is an error.
 
 From the outside in:
 

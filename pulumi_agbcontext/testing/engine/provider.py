@@ -26,6 +26,13 @@ from pulumi_agbcontext.testing.engine.values import (
 )
 
 START_SECONDS = 30.0
+# What a half-done operation did comes in the metadata: Go's gRPC, the real engine's, takes 16 MiB of it, C's 16 KiB.
+_METADATA_BYTES = 16 << 20
+_OPTIONS = [
+    *_GRPC_CHANNEL_OPTIONS,
+    ("grpc.max_metadata_size", _METADATA_BYTES),
+    ("grpc.absolute_max_metadata_size", _METADATA_BYTES),
+]
 
 _Answer = TypeVar("_Answer")
 
@@ -41,7 +48,7 @@ class Provider:
         self._deadline = deadline
         self._process = process
         port = process.read_first_line(START_SECONDS)
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_GRPC_CHANNEL_OPTIONS)
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_OPTIONS)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self._accepts_secrets = False
         self._supports_preview = False

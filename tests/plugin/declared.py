@@ -1,0 +1,55 @@
+"""The program of the contract suite: it declares what `wanted.json` says, with the resources of either adapter.
+
+Among files, a text that ends in a slash is a folder, any other is content; `${data.id}` is another resource's output.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+import pulumi_agbcontext as agb
+
+OUTPUTS = ("name", "region", "files", "generation", "size", "sha256")
+WANTED = json.loads(Path("wanted.json").read_text())
+MADE: dict[str, Any] = {}
+
+
+def snake(properties: dict[str, Any]) -> dict[str, Any]:
+    """The properties as Python spells them."""
+    return {re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", key): value for key, value in properties.items()}
+
+
+def asset(text: str) -> pulumi.Asset | pulumi.Archive:
+    """A file or folder to seed."""
+    return pulumi.FileArchive(text) if text.endswith("/") else pulumi.StringAsset(text)
+
+
+def value(key: str, wanted: Any) -> Any:
+    """One property, with its references followed."""
+    if key in ("files", "secretFiles"):
+        return {path: asset(text) for path, text in wanted.items()}
+    if isinstance(wanted, str) and wanted.startswith("${"):
+        name, output = wanted[2:-1].split(".")
+        return getattr(MADE[name], output)
+    return wanted
+
+
+def declare(name: str, wanted: dict[str, Any]) -> Any:
+    """Declare one resource: a file where it has a path, else a context."""
+    options = {key: value(key, one) for key, one in snake(wanted.pop("options", {})).items()}
+    properties = {key: value(key, one) for key, one in wanted.items()}
+    kind = "ContextFile" if "path" in wanted else "Context"
+    if WANTED["adapter"] == "dynamic":
+        return getattr(agb, kind)(name, **snake(properties), opts=pulumi.ResourceOptions(**options))
+    unset = dict.fromkeys(OUTPUTS)
+    opts = pulumi.ResourceOptions(**options)
+    return pulumi.CustomResource(f"agbcontext:index:{kind}", name, {**unset, **properties}, opts)
+
+
+for logical_name, declared in WANTED["resources"].items():
+    MADE[logical_name] = declare(logical_name, declared)

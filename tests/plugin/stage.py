@@ -1,0 +1,177 @@
+"""Where the cases of the contract suite play: one stack on an engine, with either adapter, and the local server."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from pulumi import automation
+from pulumi.automation import CommandError, EngineEvent
+
+from pulumi_agbcontext.testing import Stack
+from pulumi_agbcontext.testing.engine.real import open_real_stack
+from pulumi_agbcontext.testing.engine.values import SIGNATURE
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .conftest import KEY
+
+PASSPHRASE = "open sesame"
+IN_ITS_OWN_WAY = ("__provider", "createdAt")
+TRANSFERS = ("GetContextFileUploadUrl", "Upload", "GetContextFileDownloadUrl", "Download", "DeleteContextFile")
+
+
+class LeanStack(automation.Stack):
+    """The CLI's stack without the further commands that each result would cost."""
+
+    def outputs(self) -> automation.OutputMap:
+        return {}
+
+    def info(self, show_secrets: bool = True) -> automation.UpdateSummary:
+        return automation.UpdateSummary("", datetime.now(timezone.utc), "", {}, {}, "succeeded")
+
+
+class Stage:
+    """A stack whose program declares what each `up` names; what every command did is told for comparison."""
+
+    def __init__(self, folder: Path, engine: str, adapter: str, server: LocalServer) -> None:
+        self.server = server
+        self.adapter = adapter
+        self.told: list[Any] = []
+        self.folder = folder / "shop"
+        self.folder.mkdir(parents=True)
+        settings = {
+            "name": "shop",
+            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            "plugins": {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]},
+        }
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(settings))
+        shutil.copy(Path(__file__).with_name("declared.py"), self.folder / "__main__.py")
+        self._stack: Any = self._open(folder, engine)
+
+    def _open(self, scratch: Path, engine: str) -> Any:
+        if engine == "test":
+            return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
+        return open_real_stack(self.folder, "dev", scratch, PASSPHRASE, LeanStack)
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the contexts that there are, by age."""
+        return [context["id"] for context in self.server.contexts(KEY)]
+
+    def somebodys(self, name: str, **files: bytes) -> str:
+        """Let somebody else make a context: its id."""
+        self._ask("GET", "GetContext", name=name, allowCreate="true")
+        [id_] = [context["id"] for context in self.server.contexts(KEY) if context["name"] == name]
+        for file, content in files.items():
+            self.server.put_file(KEY, id_, f"/{file}", content)
+        return str(id_)
+
+    def delete(self, context_id: str) -> None:
+        """Let somebody else delete a context."""
+        self._ask("POST", "DeleteContext", id=context_id)
+
+    def _ask(self, method: str, operation: str, **query: str) -> None:
+        url, headers = f"{self.server.url}/sdk/{operation}", {"authorization": f"Bearer {KEY}"}
+        requests.request(method, url, params=query, headers=headers, json={}, timeout=10).raise_for_status()
+
+    def up(self, **resources: dict[str, Any]) -> dict[str, str]:
+        """Bring the stack to these resources: what was done to each."""
+        return self._told("up", resources)
+
+    def up_in_its_own_way(self, **resources: dict[str, Any]) -> None:
+        """The same where the adapters differ in how they get there; only where they arrive is compared."""
+        self._told("up", resources)
+        self.told[-1] = self._arrived()
+
+    def settled(self, **resources: dict[str, Any]) -> bool:
+        """Whether an `up` to these resources changes nothing and asks nothing."""
+        since = len(self.server.requests)
+        return set(self.up(**resources).values()) <= {"same"} and self.server.requests[since:] == []
+
+    def fails(self, reason: str, **resources: dict[str, Any]) -> None:
+        """Let an `up` fail for a reason, told in one line."""
+        with self._failing(reason):
+            self._told("up", resources)
+        self.told.append((_asked(self.server, self._since), self._held()))
+
+    def fails_half_way(self, reason: str, **resources: dict[str, Any]) -> None:
+        """The same where one adapter undoes what it began and the other records it."""
+        with self._failing(reason):
+            self._told("up", resources)
+
+    @contextmanager
+    def _failing(self, reason: str) -> Iterator[None]:
+        with pytest.raises(CommandError) as failed:
+            yield
+        lines = [line for line in str(failed.value).splitlines() if re.search(reason, line)]
+        assert lines, f"{reason} is not in {failed.value}"
+
+    def refresh(self) -> dict[str, str]:
+        """Look at what there is."""
+        return self._told("refresh")
+
+    def destroy(self) -> dict[str, str]:
+        """Take everything away."""
+        return self._told("destroy")
+
+    def _told(self, command: str, resources: dict[str, Any] | None = None) -> dict[str, str]:
+        if resources is not None:
+            wanted = {"adapter": self.adapter, "resources": resources}
+            (self.folder / "wanted.json").write_text(json.dumps(wanted))
+        self._since = len(self.server.requests)
+        operations: dict[str, list[str]] = defaultdict(list)
+
+        def on_event(event: EngineEvent) -> None:
+            if event.resource_pre_event and "agbcontext:" in event.resource_pre_event.metadata.type:
+                step = event.resource_pre_event.metadata
+                operations[step.urn.rsplit("::", 1)[1]].append(step.op.value)
+
+        getattr(self._stack, command)(on_event=on_event)
+        done = {name: "replace" if "replace" in ops else ops[-1] for name, ops in operations.items()}
+        self.told.append((done, _asked(self.server, self._since), self._arrived()))
+        return done
+
+    def _arrived(self) -> Any:
+        return self._held(), self._state()
+
+    def _held(self) -> list[tuple[str, dict[str, bytes]]]:
+        return sorted((one["name"], self.server.files(KEY, one["id"])) for one in self.server.contexts(KEY))
+
+    def _state(self) -> list[Any]:
+        """The state of the resources, ids apart, which the server makes anew."""
+        resources = self._stack.export_stack().deployment.get("resources") or []
+        managed = [one for one in resources if "agbcontext:" in one["type"]]
+        state = [{key: _plain(one.get(key, {})) for key in ("inputs", "outputs")} for one in managed]
+        return list(json.loads(re.sub(r"SdkCtx-\w+", "SdkCtx-#", json.dumps(state))))
+
+    def outputs(self, name: str) -> dict[str, Any]:
+        """The outputs of a resource, secrets in the clear."""
+        resources = self._stack.export_stack().deployment["resources"]
+        [found] = [one for one in resources if one["urn"].endswith(f"::{name}") and "agbcontext:" in one["type"]]
+        return dict(_plain(found["outputs"]))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        if SIGNATURE in value and "plaintext" in value:
+            return _plain(json.loads(value["plaintext"]))
+        return {key: _plain(item) for key, item in value.items() if key not in IN_ITS_OWN_WAY}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _asked(server: LocalServer, since: int) -> list[tuple[str, str]]:
+    """What the server was asked; polls of a state that takes its time count once, and transfers run in parallel."""
+    asked = [(record.operation, record.path) for record in server.requests[since:]]
+    if any(operation in ("ClearContext", "DeleteContext") for operation, _ in asked):
+        asked = sorted(set(asked), key=asked.index)
+    return [one for one in asked if one[0] not in TRANSFERS] + sorted(one for one in asked if one[0] in TRANSFERS)
