@@ -23,7 +23,7 @@ from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.testing import LocalServer, Stack
 from pulumi_agbcontext.testing.engine.real import real_environment
 
-from .blocks import PAGES, Block, blocks, name_of
+from .blocks import PAGES, ROOT, Block, blocks, name_of
 
 KEY = "key-of-the-documentation"
 PASSPHRASE = "a passphrase for tests"
@@ -66,6 +66,8 @@ class Page:
             self.write(block.says, block.text)
             if block.says.startswith("test_"):
                 self.test(block.says)
+        elif block.mark == "offline":
+            self.offline(block.text)
         elif block.mark != "not run":
             getattr(self, block.language)(block)
 
@@ -86,6 +88,18 @@ class Page:
         context = connect(Account(self.server.url, KEY)).create(name).context
         assert context is not None
         self.server.put_file(KEY, context.id, "/theirs.md", b"kept")
+
+    def offline(self, text: str) -> None:
+        """Run commands for a clone of the repository, with this interpreter and this server for those they start."""
+        shutil.copytree(ROOT / "examples" / "quickstart", self.folder / "examples" / "quickstart")
+        lines = [line for line in text.splitlines() if "activate" not in line and "a terminal of its own" not in line]
+        commands = "\n".join(lines).replace("http://127.0.0.1:8765", self.server.url)
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        before = len(self.server.requests)
+        _succeed(_run(["bash", "-e", "-c", commands], self.folder, environment))
+        asked = [record.operation for record in self.server.requests[before:]]
+        assert asked.count("Upload") == 6
+        assert asked.count("ClearContext") == 2
 
     def test(self, file: str) -> None:
         """Run pytest on a file."""
