@@ -1,4 +1,4 @@
-"""What the tests of reliability share: pauses that take no time, a budget of their own, and this process as provider."""
+"""What the tests of reliability share: pauses that take no time, and a budget of their own."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pulumi_agbcontext.testing.server import RequestRecord
+from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 
-from ..plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
 from .scenarios import FILE, KEY, Scenario, World
 from .server_process import ServerProcess

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
 from pulumi.automation import CommandError, ConfigValue
 
 from pulumi_agbcontext.testing import Stack
-
-from ..plugin.adapters import Life, RefusedError
+from tests.plugin.adapters import Life, RefusedError
 
 PROGRAM = """
 import json
@@ -47,6 +47,9 @@ class Settings:
             elif f"agbcontext:{key}" in self._stack.get_all_config():
                 self._stack.remove_config(f"agbcontext:{key}")
 
+    def stop(self) -> None:
+        """Nothing runs between commands."""
+
 
 class EngineLife(Life):
     """A life whose commands are those of a stack.
@@ -75,12 +78,24 @@ class EngineLife(Life):
         changes = self._run("up").summary.resource_changes
         return next(action for action in ACTIONS if action in changes)
 
+    def __copy__(self) -> EngineLife:
+        """The same resource with a state of its own, which begins as this one's."""
+        twin = EngineLife.__new__(EngineLife)
+        twin.__dict__.update(self.__dict__)
+        state = self.folder / "twins" / f"{uuid.uuid4().hex}.json"
+        twin.stack = Stack(self.folder, passphrase=PASSPHRASE, timeout=60, state=state)
+        twin.stack.import_stack(self.stack.export_stack())
+        twin.adapter = Settings(twin.stack, self.adapter._configuration)  # type: ignore[assignment]  # as above
+        return twin
+
     def write(self, program: dict[str, Any]) -> None:
         """Write the program."""
         said = {_snake(key): value for key, value in program.items()}
         if "files" in said:
             said["secret_files"] = {path: text for path, text in said["files"].items() if path == SECRET_PATH}
-            said["files"] = {path: self._file(path, text) for path, text in said["files"].items() if path != SECRET_PATH}
+            said["files"] = {
+                path: self._file(path, text) for path, text in said["files"].items() if path != SECRET_PATH
+            }
         (self.folder / "said.json").write_text(json.dumps([self.kind, said]))
 
     def _file(self, path: str, text: str) -> str:

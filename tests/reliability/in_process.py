@@ -17,9 +17,8 @@ from pulumi_agbcontext.dynamic import process
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.provider import ContextProvider
 from pulumi_agbcontext.plugin.provider import Provider
-
-from ..plugin import adapters
-from ..plugin.adapters import RefusedError, _refusal
+from tests.plugin import adapters
+from tests.plugin.adapters import RefusedError, _refusal
 
 PROVIDER_KEY = "__provider"
 

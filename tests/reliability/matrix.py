@@ -1,4 +1,4 @@
-"""Every operation of every scenario against every fault that the local server can play: the cells, and what each must show."""
+"""Every operation of every scenario against every fault that the local server can play."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.client.support import call_log, raw_server
+from tests.client.test_fault_matrix import PASSING, PASSING_STATUSES, REFUSED, RESETS, STORE_REFUSALS, FaultCase
+from tests.plugin.adapters import Adapter, Life, RefusedError
 
-from ..client.support import call_log, raw_server
-from ..client.test_fault_matrix import PASSING, PASSING_STATUSES, REFUSED, RESETS, STORE_REFUSALS, FaultCase
-from ..plugin.adapters import Adapter, Life, RefusedError
 from .in_process import DynamicInProcess, PluginInProcess
 from .scenarios import CANARY, FOREIGN, KEY, SCENARIOS, Scenario, World
 
@@ -47,7 +47,8 @@ class Cell:
 
     def __str__(self) -> str:
         lasting = "once" if self.times == ONCE else "for good"
-        return f"{self.adapter}, {self.scenario.name}: {self.operation} {self.occurrence} meets {self.fault.name} {lasting}"
+        met = f"{self.operation} {self.occurrence} meets {self.fault.name} {lasting}"
+        return f"{self.adapter}, {self.scenario.name}: {met}"
 
 
 @dataclass
@@ -118,6 +119,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
         parameters["headers"] = {"Location": f"{other_host}/sdk/{cell.operation}"}
     if cell.fault in SLOW:
         world.life.adapter._configuration["timeoutMs"] = QUICK_SECONDS * 1000
+        world.life.adapter.stop()
         world.life.adapter._start()
     outcome = Outcome()
     played = world.server.fault(
@@ -164,8 +166,6 @@ def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
         assert world.files.items() >= untouched.items(), "an acknowledged file is gone"
 
 
-
-
 def the_state_is_true(world: World) -> None:
     """What a state calls stored is stored; an id in it is one that the server has."""
     if world.life.id and world.scenario.kind == "Context" and world.scenario.program is not None:
@@ -195,8 +195,11 @@ def converges(world: World, outcome: Outcome) -> None:
 def _is_the_named_exception(world: World, message: str) -> bool:
     """An explicit name whose create had an unknown outcome: the error names the context and `adopt`."""
     named = world.scenario.kind == "Context" and "name" in (world.scenario.program or {})
-    return named and not world.life.id and len(world.contexts) == 1 and all(
-        text in message for text in (*world.contexts, "adopt")
+    return (
+        named
+        and not world.life.id
+        and len(world.contexts) == 1
+        and all(text in message for text in (*world.contexts, "adopt"))
     )
 
 

@@ -1,4 +1,4 @@
-"""Everything that the lifecycle does, each as one command on one resource: what was there, what is done, what is wanted."""
+"""Everything that the lifecycle does, each as one command on one resource."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.testing.server import LocalServer
-
-from ..plugin.adapters import Life
+from tests.plugin.adapters import Life
 
 KEY = "canary-key-of-the-reliability-tests"
 CANARY = "canary-content"

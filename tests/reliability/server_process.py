@@ -30,7 +30,16 @@ class ServerProcess:
     def start(self) -> None:
         """Start, on the port of the time before."""
         command = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve", "--control"]
-        command += ["--data", str(self._data), "--port", str(self._port), "--latency", "0.01", "--clear-seconds", "0.05"]
+        command += [
+            "--data",
+            str(self._data),
+            "--port",
+            str(self._port),
+            "--latency",
+            "0.01",
+            "--clear-seconds",
+            "0.05",
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().split()[-1]

@@ -1,0 +1,248 @@
+"""A random life of a context: commands, faults, restarts and other people, against a dictionary."""
+
+from __future__ import annotations
+
+import tempfile
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from pulumi_agbcontext.client import Account, Context, connect, retry
+from pulumi_agbcontext.testing.server import LocalServer
+from tests.plugin.adapters import Life, RefusedError
+
+from .matrix import ADAPTERS, every_text
+from .scenarios import KEY
+
+CONTENTS = st.sampled_from(["", "one", "two", "other size", "x" * 900])
+FILES = st.dictionaries(st.sampled_from(["/a", "/b", "/c/d", "/c/e"]), CONTENTS, max_size=4)
+PROGRAMS = st.fixed_dictionaries(
+    {"files": FILES},
+    optional={
+        "name": st.sampled_from(["data", "renamed"]),
+        "clearTriggers": st.lists(st.sampled_from(["v1", "v2"]), max_size=1),
+        "clearInPlace": st.booleans(),
+        "clearBeforeDelete": st.booleans(),
+        "driftCheck": st.sampled_from(["size", "content"]),
+    },
+)
+OPERATIONS = [
+    *("GetContext", "ModifyContext", "DeleteContext", "ClearContext", "DescribeContextFiles", "DeleteContextFile"),
+    *("GetContextFileUploadUrl", "Upload", "*"),
+]
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    *(("status", {"status": status}) for status in (400, 403, 429, 500, 503)),
+    *((kind, {}) for kind in ("reset_before", "reset_middle", "reset_after", "answer_lost")),
+]
+
+
+class ContextMachine(RuleBasedStateMachine):
+    """One resource and its server.
+
+    Attributes:
+        wanted: path to content, as the last successful command left the seeded files.
+        foreign: path to content, as others wrote it.
+        drifted: paths of seeded files that others have touched, and no refresh has seen.
+        steps: of all lives so far.
+    """
+
+    steps = 0
+    wanted: dict[str, bytes]
+    foreign: dict[str, bytes]
+    drifted: set[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.program: dict[str, Any] = {"files": {}}
+        self.started = False
+        self.forget()
+
+    def forget(self) -> None:
+        self.wanted, self.foreign, self.drifted = {}, {}, set()
+
+    def begin(self, adapter: str) -> Life:
+        """Make the resource that is not there yet."""
+        return Life(ADAPTERS[adapter](Path(self.folder.name), endpoint=self.server.url, apiKey=KEY))
+
+    @initialize(adapter=st.sampled_from(sorted(ADAPTERS)))
+    def start(self, adapter: str) -> None:
+        self.server = LocalServer(data=Path(self.folder.name) / "server", clear_polls=1).start()
+        self.life = self.begin(adapter)
+        self.started = True
+
+    def teardown(self) -> None:
+        if self.started:
+            self.server.check()
+            self.server.stop()
+        self.folder.cleanup()
+
+    @property
+    def held(self) -> dict[str, bytes]:
+        """What the server really holds in the context."""
+        return self.server.files(KEY, self.life.id) if self.life.id else {}
+
+    @rule(program=PROGRAMS)
+    def up(self, program: dict[str, Any]) -> None:
+        """Run `up`, and again after a fault; every `up` that succeeds must have done what it says."""
+        self._apply(program)
+
+    @rule()
+    def up_again(self) -> None:
+        """Run `up` on the program as it was."""
+        self._apply(self.program)
+
+    def _apply(self, program: dict[str, Any]) -> None:
+        self._count()
+        wanted = {path: text.encode() for path, text in program.get("files", {}).items()}
+        before, before_id, generation = self.wanted, self.life.id, self.life.outputs.get("generation")
+        try:
+            action = self.life.up(**program)
+        except RefusedError as error:
+            every_text(error)
+            self._no_fault_is_left()
+            action = self._up_after(error, program)
+        if action == "same":
+            assert wanted == before or before_id
+        erased = self.life.id != before_id or self.life.outputs["generation"] != generation
+        if before_id and erased:
+            self.foreign, self.drifted = {}, set()
+        self.drifted &= {path for path in wanted if before.get(path) == wanted[path]}
+        self.program, self.wanted = program, wanted
+
+    def _up_after(self, error: RefusedError, program: dict[str, Any]) -> str:
+        """The same program again; the one exception is an explicit name whose create had an unknown outcome."""
+        try:
+            return self.life.up(**program)
+        except RefusedError as again:
+            assert "name" in program, f"does not converge: {error}; then: {again}"
+            assert "adopt" in str(again), f"does not converge: {error}; then: {again}"
+            return self.life.up(**program, adopt=True)
+
+    def _no_fault_is_left(self) -> None:
+        for fault in self.server.faults:
+            fault.times = 0
+        retry.budget.reset()
+
+    @rule()
+    def refresh(self) -> None:
+        """Run `refresh`, and again after a fault; what it sees, the next `up` repairs."""
+        self._count()
+        if not self.life.id:
+            return
+        try:
+            there = self.life.refresh()
+        except RefusedError as error:
+            every_text(error)
+            self._no_fault_is_left()
+            there = self.life.refresh()
+        assert there
+        held, by_content = self.held, self.program.get("driftCheck") == "content"
+        self.drifted = {
+            path
+            for path in self.drifted
+            if not by_content and len(held.get(path, b"")) == len(self.wanted[path]) and path in held
+        }
+        self.wanted = {path: content for path, content in self.wanted.items() if self._undrifted(path, held)}
+
+    def _undrifted(self, path: str, held: dict[str, bytes]) -> bool:
+        return path in self.drifted or held.get(path) == self.wanted[path]
+
+    @precondition(lambda self: self.started and self.life.id)
+    @rule()
+    def destroy(self) -> None:
+        """Run `destroy`, and again after a fault."""
+        self._count()
+        try:
+            self.life.destroy()
+        except RefusedError as error:
+            every_text(error)
+            self._no_fault_is_left()
+            self.life.destroy()
+        assert self.server.contexts(KEY) == []
+        self.forget()
+
+    @rule(
+        operation=st.sampled_from(OPERATIONS),
+        kind=st.sampled_from(KINDS),
+        occurrence=st.integers(1, 4),
+        times=st.sampled_from([1, 1000]),
+    )
+    def fault(self, operation: str, kind: tuple[str, dict[str, Any]], occurrence: int, times: int) -> None:
+        """Let a request of the next commands fail."""
+        self._count()
+        self._no_fault_is_left()
+        self.server.fault(operation, kind[0], occurrence=occurrence, times=times, **kind[1])
+
+    @rule()
+    def restart(self) -> None:
+        """End the server, and start it again on the same data and port."""
+        self._count()
+        port = int(self.server.url.rpartition(":")[2])
+        self.server.stop()
+        self.server = LocalServer(data=Path(self.folder.name) / "server", port=port, clear_polls=1).start()
+
+    @rule(path=st.sampled_from(["/agent/notes", "/c/theirs"]), content=CONTENTS)
+    def somebody_writes(self, path: str, content: str) -> None:
+        """A session writes a file of its own."""
+        self._count()
+        if self.life.id:
+            self.server.put_file(KEY, self.life.id, path, content.encode())
+            self.foreign[path] = content.encode()
+
+    @rule(data=st.data(), content=st.none() | CONTENTS)
+    def somebody_touches_a_seeded_file(self, data: Any, content: str | None) -> None:
+        """A session removes or rewrites a file that was seeded."""
+        self._count()
+        if not self.held.keys() & self.wanted.keys():
+            return
+        path = data.draw(st.sampled_from(sorted(self.held.keys() & self.wanted.keys())))
+        if content is None:
+            self.server.remove_file(KEY, self.life.id, path)
+        else:
+            self.server.put_file(KEY, self.life.id, path, content.encode())
+        self.drifted.add(path)
+
+    @precondition(lambda self: self.started and self.life.id)
+    @rule()
+    def somebody_deletes_the_context(self) -> None:
+        """The context goes; an `up` that has something to do says how to go on, and a refresh sees it."""
+        self._count()
+        self._no_fault_is_left()
+        connect(Account(self.server.url, KEY, timeout=20)).delete(Context(self.life.id, ""))
+        lost = copy(self.life)
+        try:
+            lost.up(files={"/a": "not there"}, **{k: v for k, v in self.program.items() if k == "name"})
+        except RefusedError as error:
+            assert "pulumi up --refresh" in str(error) or "exists" in str(error), str(error)
+        else:
+            raise AssertionError("an update of a context that is gone succeeded")
+        assert not self.life.refresh()
+        self.forget()
+
+    @precondition(lambda self: self.started and self.life.id)
+    @rule()
+    def the_state_is_lost_before_it_is_written(self) -> None:
+        """A command does its work, and its engine dies before it writes the state: the same command again."""
+        self._count()
+        self._no_fault_is_left()
+        lost = copy(self.life)
+        program = {**self.program, "files": {**self.program["files"], "/a": "after the crash"}}
+        lost.up(**program)
+        self._apply(program)
+
+    def _count(self) -> None:
+        type(self).steps += 1
+
+    @invariant()
+    def the_server_holds_what_it_must(self) -> None:
+        if not self.started:
+            return
+        held = self.held
+        assert len(self.server.contexts(KEY)) == bool(self.life.id), self.server.contexts(KEY)
+        assert held.items() >= self.foreign.items(), "a file of somebody else is gone"
+        undrifted = {path: content for path, content in self.wanted.items() if path not in self.drifted}
+        assert held.items() >= undrifted.items(), "a seeded file is gone or wrong"

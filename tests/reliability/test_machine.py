@@ -1,0 +1,64 @@
+"""Random lives of a context against a dictionary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.plugin.adapters import Life
+
+from .engine_life import EngineLife
+from .machine import ContextMachine
+from .scenarios import KEY
+from .tally import count
+
+pytestmark = pytest.mark.usefixtures("quick_pauses")
+STEPS, MANY_STEPS, ENGINE_STEPS = 1_000, 10_000, 50
+
+
+def live(machine: type[ContextMachine], lives: int, length: int, *, same_every_time: bool) -> int:
+    machine.steps = 0
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        machine,
+        settings=settings(
+            max_examples=lives,
+            stateful_step_count=length,
+            deadline=None,
+            derandomize=same_every_time,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    return machine.steps
+
+
+def test_a_thousand_steps_leave_what_a_dictionary_says() -> None:
+    steps = live(ContextMachine, lives=24, length=50, same_every_time=True)
+    assert steps >= STEPS
+    count("steps of the state machine, in process", steps)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_ten_thousand_steps_leave_what_a_dictionary_says() -> None:
+    steps = live(ContextMachine, lives=230, length=50, same_every_time=False)
+    assert steps >= MANY_STEPS
+    count("steps of the state machine, in process", steps)
+
+
+class EngineMachine(ContextMachine):
+    """The same life on the test engine, with real provider processes."""
+
+    def begin(self, adapter: str) -> Life:
+        return EngineLife(Path(self.folder.name) / "shop", "Context", endpoint=self.server.url, apiKey=KEY)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_fifty_steps_on_the_test_engine_leave_what_a_dictionary_says() -> None:
+    steps = live(EngineMachine, lives=5, length=12, same_every_time=True)
+    assert steps >= ENGINE_STEPS
+    count("steps of the state machine, on the test engine with real provider processes", steps)
