@@ -1,4 +1,4 @@
-"""The local server in a process of its own, on a folder, so that it can be killed; read through its control endpoint."""
+"""The local server in a process of its own, on a folder, so that it can be killed."""
 
 from __future__ import annotations
 

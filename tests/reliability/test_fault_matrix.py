@@ -1,4 +1,4 @@
-"""The fault matrix through the lifecycle of both adapters: whatever fails, nothing is lost, and the same program converges."""
+"""The fault matrix through both adapters: whatever fails, nothing is lost, and the same program converges."""
 
 from __future__ import annotations
 

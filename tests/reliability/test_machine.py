@@ -59,6 +59,6 @@ class EngineMachine(ContextMachine):
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_fifty_steps_on_the_test_engine_leave_what_a_dictionary_says() -> None:
-    steps = live(EngineMachine, lives=5, length=12, same_every_time=True)
+    steps = live(EngineMachine, lives=8, length=12, same_every_time=True)
     assert steps >= ENGINE_STEPS
     count("steps of the state machine, on the test engine with real provider processes", steps)
