@@ -75,9 +75,9 @@ class Page:
         """Deploy a program."""
         program = self.folder / "__main__.py"
         self.write("__main__.py", (program.read_text("utf-8") if block.mark == "continues" else "") + block.text)
-        self.deploy(block)
+        self.deploy(unchanged=block.mark == "unchanged")
 
-    def deploy(self, block: Block) -> None:
+    def deploy(self, *, unchanged: bool) -> None:
         raise NotImplementedError
 
     def destroy(self) -> None:
@@ -113,9 +113,8 @@ class OnTheTestEngine(Page):
     def stack(self) -> Stack:
         return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
 
-    def deploy(self, block: Block) -> None:
-        if block.mark != "needs the plugin":
-            self.stack().up()
+    def deploy(self, *, unchanged: bool) -> None:
+        self.stack().up(expect_no_changes=unchanged)
 
     def destroy(self) -> None:
         self.stack().destroy()
@@ -148,8 +147,8 @@ class OnTheCli(Page):
         command = ["bash", "-e", "-u", "-o", "pipefail", "-c", text]
         _succeed(_run(command, self.folder, self._environment))
 
-    def deploy(self, block: Block) -> None:
-        self.shell("pulumi up --skip-preview")
+    def deploy(self, *, unchanged: bool = False) -> None:
+        self.shell("pulumi up --skip-preview" + " --expect-no-changes" * unchanged)
 
     def destroy(self) -> None:
         self.shell("pulumi destroy --skip-preview")
@@ -163,7 +162,7 @@ class OnTheCli(Page):
             pytest.skip("NOT RUN: there is no pulumi-language-yaml on PATH")
         self.destroy()
         self.write("Pulumi.yaml", re.sub(r"^name: .*", "name: page", block.text))
-        self.shell("pulumi up --skip-preview")
+        self.deploy()
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Any:
