@@ -9,13 +9,13 @@ import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.files import Files, encode_files, encode_triggers
-from pulumi_agbcontext.dynamic.options import delete_first, replace_on_changes
+from pulumi_agbcontext.dynamic.options import delete_first, on_wire, replace_on_changes
 from pulumi_agbcontext.dynamic.owners import claim_name, claim_paths
 from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
-from pulumi_agbcontext.lifecycle.inputs import ContextState
 from pulumi_agbcontext.lifecycle.names import derived_name
 
-_WIRE_NAMES = {name: str(field.alias) for name, field in ContextState.model_fields.items()}
+# Beside what the program says; a property that is not among the inputs would have no Output.
+_OUTPUTS = ("autonamed", "fileCount", "size", "generation", "createdAt", "account")
 
 
 class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
@@ -90,9 +90,9 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             "adopt": adopt,
             "drift_check": drift_check,
         }
-        properties: dict[str, Any] = {_WIRE_NAMES[key]: inputs.get(key) for key in _WIRE_NAMES}
-        properties[DERIVED_NAME] = _derived_name(resource_name, opts)
-        properties |= replace_on_changes(opts, self.translate_input_property)
+        properties: dict[str, Any] = {on_wire(key): value for key, value in inputs.items()}
+        properties |= {**dict.fromkeys(_OUTPUTS), DERIVED_NAME: _derived_name(resource_name, opts)}
+        properties |= replace_on_changes(opts)
         super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))
         claim_name(self, name, region)
         for given in (files, secret_files):
@@ -156,11 +156,11 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         return self._output("created_at")
 
     def _output(self, name: str) -> pulumi.Output[Any]:
-        return self.__dict__[_WIRE_NAMES[name]]  # type: ignore[no-any-return]  # the SDK sets one Output a property
+        return self.__dict__[on_wire(name)]  # type: ignore[no-any-return]  # the SDK sets one Output a property
 
     def translate_input_property(self, prop: str) -> str:
         """Spell a property `prop` as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""
-        return _WIRE_NAMES.get(prop, prop)
+        return on_wire(prop)
 
 
 def _derived_name(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:

@@ -10,7 +10,7 @@ import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
-from pulumi_agbcontext.dynamic.options import delete_first, replace_on_changes
+from pulumi_agbcontext.dynamic.options import delete_first, on_wire, replace_on_changes
 from pulumi_agbcontext.dynamic.owners import claim_paths
 from pulumi_agbcontext.lifecycle.sources import relative_path
 
@@ -68,7 +68,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             # input of its name is one. Check takes it anew.
             "sha256": _told_digest(content, content_base64),
         }
-        properties |= replace_on_changes(opts, self.translate_input_property)
+        properties |= replace_on_changes(opts)
         super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
         if isinstance(path, str):
             claim_paths(self, context_id, [path])
@@ -99,10 +99,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
 
     def translate_input_property(self, prop: str) -> str:
         """Spell a property `prop` as on the wire, for the options that name one."""
-        return _WIRE_NAMES.get(prop, prop)
-
-
-_WIRE_NAMES = {"context_id": "contextId", "content_base64": "contentBase64", "overwrite_on_create": "overwriteOnCreate"}
+        return on_wire(prop)
 
 
 def _relative(source: Any) -> Any:

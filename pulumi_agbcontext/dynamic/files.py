@@ -12,8 +12,7 @@ import pulumi
 
 from pulumi_agbcontext.lifecycle.folders import folder_files
 from pulumi_agbcontext.lifecycle.paths import path_fault, shown
-from pulumi_agbcontext.lifecycle.sources import SourceError, relative_path
-from pulumi_agbcontext.lifecycle.triggers import ASSET
+from pulumi_agbcontext.lifecycle.sources import ASSET, SourceError, relative_path
 from pulumi_agbcontext.messages import inputs as wrong
 
 FileValue: TypeAlias = pulumi.Asset | pulumi.Archive | Path | str | bytes

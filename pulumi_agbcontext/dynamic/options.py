@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable
 
 import pulumi
 
 REPLACE_ON_CHANGES = "replaceOnChanges"  # in the inputs only: the SDK tells the engine no changed keys to apply it to
+_WORDS = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
+
+
+def on_wire(name: str) -> str:
+    """Spell a property as on the wire: `clear_triggers` is `clearTriggers`; paths and keys of the SDK stay."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name) if _WORDS.fullmatch(name) else name
 
 
 def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
@@ -18,13 +25,8 @@ def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
 
 
-def replace_on_changes(opts: pulumi.ResourceOptions | None, on_wire: Callable[[str], str]) -> dict[str, list[str]]:
-    """Tell the provider for which properties the program wants a replacement; without the option, nothing.
-
-    Args:
-        opts: options of the resource.
-        on_wire: spells a property as on the wire.
-    """
+def replace_on_changes(opts: pulumi.ResourceOptions | None) -> dict[str, list[str]]:
+    """Tell the provider for which properties the program wants a replacement; without the option, nothing."""
     named = opts.replace_on_changes if opts else None
     return {REPLACE_ON_CHANGES: [on_wire(name) for name in named]} if named else {}
 

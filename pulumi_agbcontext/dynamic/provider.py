@@ -2,68 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from pulumi.dynamic import ConfigureRequest
 
-from pulumi.dynamic import (
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
-
-from pulumi_agbcontext.dynamic.errors import after_a_failed_update, shorten_tracebacks
-from pulumi_agbcontext.dynamic.process import Process
-from pulumi_agbcontext.dynamic.unknowns import from_engine
-from pulumi_agbcontext.lifecycle import context, create, operations
+from pulumi_agbcontext.dynamic.forwarding import ForwardingProvider
 
 DERIVED_NAME = "derivedName"  # in the program's inputs only: check has no URN to derive a name from
 
 
-class ContextProvider(ResourceProvider):
-    """Translates the engine's calls to the lifecycle of a context; without fields, so its pickle never changes."""
-
-    serialize_as_secret_always = False  # nothing secret is captured; encrypting it is slow with many resources
-
-    _process: Process
+class ContextProvider(ForwardingProvider):
+    """Provides contexts."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a provider process."""
-        shorten_tracebacks()
-        self._process = Process(req)
+        from pulumi_agbcontext.dynamic.context_hooks import ContextHooks
 
-    def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
-        """Validate and normalise; every fault is one line that names its property."""
-        given = from_engine(news)
-        derived = given.pop(DERIVED_NAME, None)
-        olds = self._process.remembered(derived, from_engine(_olds))
-        return self._process.checked(context.check(olds, given, derived), news)
-
-    def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
-        """Compare the recorded context with the wanted one."""
-        news = from_engine(_news)
-        found = context.diff(from_engine(_olds), news)
-        operations.claim(self._process.session(), _id, context.known_paths(news))
-        return self._process.compared(found, _news)
-
-    def create(self, props: Mapping[str, Any]) -> CreateResult:
-        """Create, adopt or resume a context and seed it."""
-        context_id, outputs = create.create(self._process.session(), from_engine(props))
-        return CreateResult(context_id, outputs)
-
-    def read(self, id_: str, props: Mapping[str, Any]) -> ReadResult:
-        """Look at a context; gone is an empty id."""
-        found = operations.read(self._process.session(), id_, from_engine(props))
-        return ReadResult(id_, found.outputs, found.inputs) if found else ReadResult("", {})
-
-    def update(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> UpdateResult:
-        """Rename, clear in place, upload and delete files."""
-        session, olds, news = self._process.session(), from_engine(_olds), from_engine(_news)
-        return UpdateResult(after_a_failed_update(lambda: operations.update(session, _id, olds, news)))
-
-    def delete(self, _id: str, _props: Mapping[str, Any]) -> None:
-        """Delete a context; gone already is success."""
-        operations.delete(self._process.session(), _id, from_engine(_props))
+        self.hooks = ContextHooks(req)

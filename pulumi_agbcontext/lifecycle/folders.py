@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from pulumi_agbcontext.lifecycle.sources import SourceError
 from pulumi_agbcontext.messages import inputs as wrong
+
+if TYPE_CHECKING:
+    import pathspec
 
 
 def folder_files(
@@ -57,7 +59,11 @@ def _no_folder(root: Path) -> str:
 
 def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
     lines = [patterns] if isinstance(patterns, str) else list(patterns)
-    return pathspec.GitIgnoreSpec.from_lines(lines) if lines else None
+    if not lines:
+        return None
+    import pathspec  # few programs name patterns, and all would wait for it
+
+    return pathspec.GitIgnoreSpec.from_lines(lines)
 
 
 def _walk(root: Path, below: str, include_hidden: bool) -> Iterator[str]:

@@ -24,6 +24,8 @@ from pulumi_agbcontext.messages import inputs as wrong
 _RECORDED = re.compile(r"(\d+):([0-9a-f]{64}|changed)(?::(.*))?", re.DOTALL)
 _BLOCK = 1 << 20
 
+ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset among the triggers
+
 
 class SourceError(Exception):
     """A source that cannot be read; its text is one clause for a check failure."""

@@ -9,9 +9,7 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, Failure, is_unknown
 from pulumi_agbcontext.lifecycle.paths import ROOT, shown
 from pulumi_agbcontext.lifecycle.seed import tree_files
-from pulumi_agbcontext.lifecycle.sources import SourceError, digest_of, recorded, take_digest
-
-ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset among the triggers
+from pulumi_agbcontext.lifecycle.sources import ASSET, SourceError, digest_of, recorded, take_digest
 
 
 def check_triggers(value: Any, failures: list[Failure], at: str = "clearTriggers") -> Any:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
-from pulumi_agbcontext.lifecycle.sources import recorded
-from pulumi_agbcontext.lifecycle.triggers import ASSET
+from pulumi_agbcontext.lifecycle.sources import ASSET, recorded
 from pulumi_agbcontext.plugin.values import Asset
 
 

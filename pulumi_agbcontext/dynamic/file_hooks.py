@@ -1,0 +1,62 @@
+"""What the engine's calls on a single file do in the process of the dynamic provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_agbcontext.dynamic.errors import after_a_failed_update, shorten_tracebacks
+from pulumi_agbcontext.dynamic.process import Process
+from pulumi_agbcontext.dynamic.unknowns import from_engine
+from pulumi_agbcontext.lifecycle import context_file, file_operations
+
+
+class ContextFileHooks(ResourceProvider):
+    """Translates the engine's calls to the lifecycle of a file.
+
+    Args:
+        request: the stack's configuration.
+    """
+
+    def __init__(self, request: ConfigureRequest) -> None:
+        shorten_tracebacks()
+        self._process = Process(request)
+
+    def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
+        """Validate, and take the digest; every fault is one line that names its property."""
+        return self._process.checked(context_file.check_file(from_engine(news)), news)
+
+    def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
+        """Compare; another place replaces, another content updates."""
+        found = context_file.diff_file(from_engine(_olds), from_engine(_news))
+        file_operations.claim_file(self._process.session(), _id)
+        return self._process.compared(found, _news)
+
+    def create(self, props: Mapping[str, Any]) -> CreateResult:
+        """Upload a new file."""
+        file_id, outputs = file_operations.create_file(self._process.session(), from_engine(props))
+        return CreateResult(file_id, outputs)
+
+    def read(self, id_: str, props: Mapping[str, Any]) -> ReadResult:
+        """Look at a file; gone is an empty id."""
+        found = file_operations.read_file(self._process.session(), id_, from_engine(props))
+        return ReadResult(id_, found.outputs, found.inputs) if found else ReadResult("", {})
+
+    def update(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> UpdateResult:
+        """Upload the content anew."""
+        session, olds, news = self._process.session(), from_engine(_olds), from_engine(_news)
+        return UpdateResult(after_a_failed_update(lambda: file_operations.update_file(session, news, olds)))
+
+    def delete(self, _id: str, _props: Mapping[str, Any]) -> None:
+        """Delete a file; gone already is success."""
+        file_operations.delete_file(self._process.session(), _id, from_engine(_props))

@@ -1,0 +1,36 @@
+"""What a program pays for declaring a context: everything else is loaded where it is needed."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+from pulumi_agbcontext.dynamic import context
+from pulumi_agbcontext.dynamic.context import Context
+from pulumi_agbcontext.dynamic.options import on_wire
+from pulumi_agbcontext.lifecycle.inputs import ContextState
+
+LOADED = """
+import sys
+from pulumi_agbcontext import Context, ContextFile, files_from
+print(*sorted({"pathspec", "pydantic", "requests", "urllib3"} & set(sys.modules)))
+"""
+
+
+def test_a_program_loads_nothing_that_only_the_provider_needs() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
+
+
+def test_the_resource_has_every_property_of_the_model() -> None:
+    inputs = set(inspect.signature(Context.__init__).parameters) - {"self", "resource_name", "opts"}
+    declared = {on_wire(name) for name in inputs} | set(context._OUTPUTS)
+    assert declared == {str(field.alias) for field in ContextState.model_fields.values()}
+
+
+def test_only_names_are_spelled_as_on_the_wire() -> None:
+    spelled = {name: on_wire(name) for name in ("clear_triggers", "content_base64", "name", "secretFiles")}
+    assert list(spelled.values()) == ["clearTriggers", "contentBase64", "name", "secretFiles"]
+    for kept in ("__provider", 'files["/a_b"]', "files.a_b", "*"):
+        assert on_wire(kept) == kept
