@@ -184,12 +184,18 @@ class StateFile:
         return {"version": DEPLOYMENT_VERSION, "deployment": {**deployment, "metadata": {}}}
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write the checkpoint, secrets encrypted."""
+        """Write the checkpoint, secrets encrypted.
+
+        Raises: EngineError when it cannot be written; the one before stays.
+        """
         text = json.dumps(self.dump(checkpoint))  # not indented: that would be ten times slower, at every step
-        make_private_folder(self.path.parent)
         partial = self.path.with_suffix(".partial")
-        partial.write_text(text + "\n")
-        partial.replace(self.path)
+        try:
+            make_private_folder(self.path.parent)
+            partial.write_text(text + "\n")
+            partial.replace(self.path)
+        except OSError as error:
+            raise EngineError(f"the state cannot be written to {self.path}: {error.strerror}") from None
 
 
 class _Writer:
