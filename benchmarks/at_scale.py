@@ -1,6 +1,6 @@
 """How long a stack takes by its size: the figures of docs/at-scale.md, which `--write` puts there.
 
-    python -m benchmarks.at_scale contexts files shards [--engine cli] [--write]
+    python -m benchmarks.at_scale contexts files both [--engine cli] [--write]
 
 Each line is one stack on the test engine, or on the Pulumi CLI with a backend in a folder, against a local Context API
 in a process of its own. A line is run once: these are orders of magnitude.
@@ -39,7 +39,7 @@ for number in range({contexts}):
 LINES = {  # name to: the program, contexts in a stack, files in a context
     "contexts": [(CONTEXTS, 10, 1), (CONTEXTS, 100, 1), (CONTEXTS, 1_000, 1)],
     "files": [(FILES, 1, 1_000), (FILES, 1, 10_000), (FILES, 1, 100_000)],
-    "shards": [(FILES, 10, 10_000)],
+    "both": [(FILES, 10, 1_000), (FILES, 10, 10_000)],
 }
 HEAD = "| contexts | files in all | first `up` | `up`, nothing to do | `preview --refresh` | `destroy` | state |"
 
@@ -51,11 +51,12 @@ def main() -> None:
     parser.add_argument("--engine", choices=["test", "cli"], default="test")
     parser.add_argument("--write", action="store_true", help="put the table into docs/at-scale.md")
     options = parser.parse_args()
-    rows = [measure(*line, options.engine) for name in options.lines for line in LINES[name]]
-    table = "\n".join([HEAD, "| ---: " * 7 + "|", *rows]) + "\n"
-    print(table)
+    rows = [HEAD, "| ---: " * 7 + "|"]
+    for line in [line for name in options.lines for line in LINES[name]]:
+        rows.append(measure(*line, options.engine))
+        print(rows[-1], flush=True)
     if options.write:
-        write(f"{options.engine} {' '.join(options.lines)}", table)
+        write(f"{options.engine} {' '.join(options.lines)}", "\n".join(rows) + "\n")
 
 
 def measure(program: str, contexts: int, files: int, engine: str) -> str:
