@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration
 from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.lookups import LOOKUPS, Lookup
 
 ROOT = Path(__file__).parent.parent
 INTERNAL = {"autonamed"}
@@ -28,6 +29,7 @@ def main() -> int:
             "file properties": _table(_HEAD, _inputs(ContextFileInputs)),
         },
         "docs/installation-configuration.md": {"configuration": _configuration()},
+        "docs/functions.md": {"functions": _functions()},
     }
     stale = [page for page, its_tables in tables.items() if _update(ROOT / page, its_tables)]
     for page in stale:
@@ -66,6 +68,20 @@ def _outputs() -> str:
 def _configuration() -> str:
     rows = [(f"`{NAMESPACE}:{field.alias}`", _default(field), _text(field)) for _, field in _fields(Configuration)]
     return _table(("setting", "default", "meaning"), rows)
+
+
+def _functions() -> str:
+    head = ("function", "what it gives", "API operation")
+    return _table(
+        head, [(_call(name, lookup), lookup.description, lookup.operation) for name, lookup in LOOKUPS.items()]
+    )
+
+
+def _call(name: str, lookup: Lookup) -> str:
+    """Write a function as Python programs call it; an argument that may be left out has a `=`."""
+    fields = lookup.arguments.model_fields.items()
+    arguments = [argument if field.is_required() else f"{argument}=" for argument, field in fields]
+    return f"`{re.sub('([A-Z])', lambda match: '_' + match[1].lower(), name)}({', '.join(arguments)})`"
 
 
 def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
