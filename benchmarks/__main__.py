@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import report, seeding
+from benchmarks import clearing, digests, large_file, many_contexts, planning, report, seeding, start_up
 from benchmarks.material import Material, material
 from benchmarks.report import Row
 from benchmarks.sink import Sink
@@ -15,7 +15,15 @@ LINES: dict[int, Callable[[Material, Sink], list[Row]]] = {
     1: seeding.line_1,
     2: seeding.line_2,
     3: seeding.line_3,
+    4: large_file.line_4,
     5: seeding.line_5,
+    6: planning.lines_6_and_7,
+    8: digests.line_8,
+    9: planning.line_9,
+    10: planning.line_10,
+    11: start_up.line_11,
+    12: many_contexts.line_12,
+    13: clearing.line_13,
 }
 
 

@@ -119,17 +119,16 @@ async def _with_aiohttp(endpoint: str, files: Sequence[Path], at_once: int) -> N
         await asyncio.gather(*(seed_all() for _ in range(at_once)))
 
 
-def with_official_sdk(service: object, files: Sequence[Path]) -> None:
+def with_official_sdk(service: Any, files: Sequence[Path]) -> None:
     """`agbcloud-sdk` file by file: it gives the URL, and `requests.put` stores the content there.
 
     Args:
         service: `AGB().context`.
         files: to seed.
     """
-    ask: Callable[[str, str], object] = service.get_file_upload_url  # type: ignore[attr-defined]  # it has no types
     for file in files:
-        result = ask(CONTEXT, f"/{file.name}")
-        requests.put(result.url, data=_hashed(file), timeout=60).raise_for_status()  # type: ignore[attr-defined]
+        result = service.get_file_upload_url(CONTEXT, f"/{file.name}")
+        requests.put(result.url, data=_hashed(file), timeout=60).raise_for_status()
 
 
 def _hashed(file: Path) -> bytes:

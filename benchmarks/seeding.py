@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from benchmarks import baselines, ours
 from benchmarks.material import Material
 from benchmarks.measure import MIB, in_turns
 from benchmarks.report import Row, at_least, at_most
+from benchmarks.sdk import official_sdk
 from benchmarks.sink import Sink
 from pulumi_agbcontext.lifecycle.cloud import Session
 
@@ -58,7 +58,7 @@ def line_2(material: Material, sink: Sink) -> list[Row]:
     """300 files, 20 ms an answer, beside the official SDK file by file."""
     files = material.files(300, SIZE)
     session, named = ours.open_session(sink.url), ours.named(files)
-    with _delayed(sink), _official_sdk(sink.url) as service:
+    with _delayed(sink), official_sdk(sink.url) as service:
         timings = in_turns(
             {
                 "ours": lambda: ours.seed_files(session, named),
@@ -167,16 +167,3 @@ def _delayed(sink: Sink) -> Iterator[None]:
         yield
     finally:
         sink.delay(0)
-
-
-@contextmanager
-def _official_sdk(endpoint: str) -> Iterator[object]:
-    """The official SDK, set up as its users do: by the environment, its log as it comes but out of the way."""
-    os.environ |= {"AGB_ENDPOINT": endpoint, "AGB_API_KEY": baselines.KEY, "AGB_LOG_LEVEL": "ERROR"}
-    from agb import agb  # type: ignore[import-untyped]  # it has no types
-
-    try:
-        yield agb.AGB().context
-    finally:
-        for name in ("AGB_ENDPOINT", "AGB_API_KEY", "AGB_LOG_LEVEL"):
-            del os.environ[name]

@@ -1,0 +1,49 @@
+"""The local Context API in a process of its own, so that it takes no time from what is measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from types import TracebackType
+from typing import Any
+from urllib.request import Request, urlopen
+
+
+class ServerProcess:
+    """A running server; use it in a `with` block.
+
+    Args:
+        manners: options of `serve`: how lifelike it is.
+
+    Attributes:
+        url: its base URL, as an API's endpoint.
+    """
+
+    def __init__(self, *manners: str) -> None:
+        command = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve", "--control", *manners]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().removeprefix("listening on ").strip()
+
+    def __enter__(self) -> ServerProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def requests(self, operation: str = "") -> int:
+        """How many requests have come.
+
+        Args:
+            operation: of the API, or `Upload`; empty: any.
+        """
+        log: list[dict[str, Any]] = self._control("requests")
+        return sum(operation in ("", record["operation"]) for record in log)
+
+    def _control(self, what: str) -> Any:
+        with urlopen(Request(f"{self.url}/control/{what}", data=b"{}")) as answer:  # noqa: S310  # our own process
+            return json.load(answer)

@@ -1,0 +1,119 @@
+"""Line 12: many contexts at once, in both adapters."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from benchmarks.baselines import KEY
+from benchmarks.local import ServerProcess
+from benchmarks.material import Material
+from benchmarks.measure import in_turns
+from benchmarks.report import Row, at_most
+from benchmarks.sink import Sink
+from benchmarks.stacks import engine, projects
+from pulumi_agbcontext.testing.engine.values import to_struct
+
+CONTEXTS = 100
+LATENCY = 0.02
+AT_ONCE = 16  # as the engine calls a plugin unless it is told otherwise
+
+_OURS = f"""
+import pulumi_agbcontext as agb
+for number in range({CONTEXTS}):
+    agb.Context(f"data-{{number}}")
+"""
+_ASLEEP = """
+from idle import Idle
+for number in range({contexts}):
+    Idle(f"data-{{number}}", seconds={seconds})
+"""
+
+
+def line_12(_material: Material, _sink: Sink) -> list[Row]:
+    """100 contexts at 20 ms an answer, beside 100 resources whose create sleeps as long as our calls take."""
+    return [*_dynamic(), *_plugin()]
+
+
+def _dynamic() -> list[Row]:
+    with ServerProcess("--latency", str(LATENCY)) as server, projects(server) as project:
+        stack = project("ours", _OURS)
+        stack.up()
+        seconds = _seconds_of_calls(server)
+        asleep = project("asleep", _ASLEEP.format(contexts=CONTEXTS, seconds=seconds))
+        stack.destroy()
+        timings = in_turns({"ours": _creation(stack), "asleep": _creation(asleep)})
+    work = f"{CONTEXTS} contexts, 20 ms an answer, dynamic, up on {engine()}"
+    return [_row(work, timings["ours"].median, timings["asleep"].median, seconds)]
+
+
+def _creation(stack: Any) -> Callable[[], float]:
+    def create() -> float:
+        started = time.perf_counter()
+        stack.up()
+        taken = time.perf_counter() - started
+        stack.destroy()
+        return taken
+
+    return create
+
+
+def _plugin() -> list[Row]:
+    ours = str(Path(sys.executable).with_name("pulumi-resource-agbcontext"))
+    with ServerProcess("--latency", str(LATENCY)) as server:
+        settings = {"endpoint": server.url, "apiKey": KEY}
+        with _process([ours, "nowhere"], settings) as create:
+            create()
+            seconds = _seconds_of_calls(server)
+            with _process([sys.executable, "-m", "benchmarks.sleeper", str(seconds)], {}) as asleep:
+                timings = in_turns({"ours": create, "asleep": asleep})
+    work = f"{CONTEXTS} contexts, 20 ms an answer, plugin, {AT_ONCE} calls at once"
+    return [_row(work, timings["ours"].median, timings["asleep"].median, seconds)]
+
+
+@contextmanager
+def _process(command: list[str], settings: dict[str, str]) -> Iterator[Callable[[], None]]:
+    """A provider process, and what creates a hundred resources in it, as many at once as an engine does."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    names = count()
+    try:
+        with (
+            grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel,
+            ThreadPoolExecutor(AT_ONCE) as callers,
+        ):
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            stub.Configure(provider_pb2.ConfigureRequest(args=to_struct(settings), acceptSecrets=True))
+
+            def create(number: int) -> None:
+                urn = f"urn:pulumi:dev::bench::agbcontext:index:Context::data-{number}"
+                checked = stub.Check(provider_pb2.CheckRequest(urn=urn, news=to_struct({"name": f"data-{number}"})))
+                assert not checked.failures
+                stub.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs))
+
+            yield lambda: list(callers.map(create, [next(names) for _ in range(CONTEXTS)])).clear()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def _seconds_of_calls(server: ServerProcess) -> float:
+    """How long the calls of one create take: each waits for the latency."""
+    return server.requests() / CONTEXTS * LATENCY
+
+
+def _row(work: str, ours: float, asleep: float, seconds: float) -> Row:
+    times = ours / asleep
+    baseline = f"asleep for {seconds * 1000:.0f} ms each: {asleep:.2f} s"
+    return Row("12", work, f"{ours:.2f} s", baseline, f"at most 1.25 times: {times:.2f}", at_most(times, 1.25))
