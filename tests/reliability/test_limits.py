@@ -31,6 +31,7 @@ def test_a_provider_without_file_descriptors_says_so_and_goes_on_when_it_has_som
     kind: type[Adapter], agb_server: LocalServer, tmp_path: Path
 ) -> None:
     life = Life(kind(tmp_path, endpoint=agb_server.url, apiKey=KEY))
+    life.check({}, {"files": FILES})  # loads what there is to load
     pid = life.adapter._process.pid
     few = max(int(descriptor.name) for descriptor in Path(f"/proc/{pid}/fd").iterdir()) + 1
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, few))
@@ -38,7 +39,8 @@ def test_a_provider_without_file_descriptors_says_so_and_goes_on_when_it_has_som
         # The C library says of a name that it cannot open a file to look it up in that there is no such name.
         with pytest.raises(RefusedError, match=r"open files|cannot be resolved"):
             life.up(files=FILES)
-        life.adapter.begin_command()
+        life.adapter.stop()
+        life.adapter._start()
         life.up(files=FILES)
         assert agb_server.files(KEY, life.id) == {path: text.encode() for path, text in FILES.items()}
     finally:
