@@ -41,7 +41,7 @@ def folder_files(
     included, excluded = _patterns(include), _patterns(exclude)
     files = sorted(
         path
-        for path in _walk(root, "", include_hidden)
+        for path in _walk(root, include_hidden)
         if (included is None or included.match_file(path)) and not (excluded and excluded.match_file(path))
     )
     if not files:
@@ -66,19 +66,27 @@ def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
     return pathspec.GitIgnoreSpec.from_lines(lines)
 
 
-def _walk(root: Path, below: str, include_hidden: bool) -> Iterator[str]:
+def _walk(root: Path, include_hidden: bool) -> Iterator[str]:
+    """Name every file, one folder after the other: a deep tree must not use up the interpreter's stack."""
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        for entry in _entries(root / below):
+            if entry.name.startswith(".") and not include_hidden:
+                continue
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            else:
+                yield path
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        entries = sorted(os.scandir(root / below), key=lambda entry: entry.name)
+        with os.scandir(folder) as entries:
+            return list(entries)
     except OSError as error:
-        raise SourceError(wrong.unreadable_folder(root / below, os.strerror(error.errno or 0))) from error
-    for entry in entries:
-        if entry.name.startswith(".") and not include_hidden:
-            continue
-        path = f"{below}/{entry.name}" if below else entry.name
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, path, include_hidden)
-        else:
-            yield path
+        raise SourceError(wrong.unreadable_folder(folder, os.strerror(error.errno or 0))) from error
 
 
 def _refuse_escape(root: Path, path: str) -> None:
