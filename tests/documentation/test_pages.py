@@ -223,7 +223,10 @@ def test_no_block_is_left_out_unsaid() -> None:
     assert left_out == NOT_RUN
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in PAGES])
+LINKING = [*PAGES, ROOT / "DESIGN.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "examples").rglob("README.md"))]
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in LINKING])
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
