@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,8 @@ import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .adapters import Adapter, Life, Plugin
-
-KEY = "key-of-the-plugin-tests"
+from .adapters import KEY, Adapter, Life, Plugin
+from .cli import Program
 
 
 @pytest.fixture
@@ -42,3 +42,25 @@ def plugin(start: Callable[..., Any]) -> Plugin:
 def life(plugin: Plugin) -> Life:
     """A context of the plugin."""
     return Life(plugin)
+
+
+@pytest.fixture
+def program(agb_server: LocalServer, tmp_path: Path) -> Program:
+    """An empty project, in an environment in which the CLI touches nothing of its user's."""
+    agb_server.behave(clear_seconds=0.1)
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "shop").mkdir()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AGB_"))}
+    environment = {
+        **kept,
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "open sesame",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "AGB_ENDPOINT": agb_server.url,
+        "AGB_API_KEY": KEY,
+    }
+    made = Program(tmp_path / "shop", agb_server, environment)
+    made.write("python")
+    made.run("stack", "init", "dev")
+    return made

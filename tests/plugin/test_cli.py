@@ -3,104 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from pulumi_agbcontext.testing.server import LocalServer
-
+from .cli import CLI, ROOT, Program, needs_yaml, on_the_cli
 from .conftest import KEY
 
-CLI = shutil.which("pulumi")
-YAML = shutil.which("pulumi-language-yaml")
-ROOT = Path(__file__).parent.parent.parent
-HEAD = """
-import pulumi
-from pulumi import Alias, CustomResource, ResourceOptions, StringAsset
-import pulumi_agbcontext as agb
-
-
-class Context(CustomResource):
-    def __init__(self, logical_name, opts=None, /, **properties):
-        outputs = dict.fromkeys(["files", "fileCount", "generation", "name"])
-        super().__init__("agbcontext:index:Context", logical_name, {**outputs, **properties}, opts)
-"""
-
-pytestmark = [
-    pytest.mark.pulumi_cli,
-    pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH"),
-]
-needs_yaml = pytest.mark.skipif(YAML is None, reason="NOT RUN: there is no pulumi-language-yaml on PATH")
-
-
-@dataclass
-class Program:
-    """A project with the stack `dev`, run by the CLI."""
-
-    folder: Path
-    server: LocalServer
-    environment: dict[str, str]
-
-    def write(self, runtime: str, **content: str) -> None:
-        """Write Pulumi.yaml, which finds the plugin in this environment, and the program."""
-        plugins = {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]}
-        settings = {"name": "shop", "runtime": {"name": runtime}, "plugins": plugins}
-        if runtime == "python":
-            settings["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
-        lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
-        (self.folder / "Pulumi.yaml").write_text(lines + textwrap.dedent(content.get("yaml", "")))
-        (self.folder / "__main__.py").write_text(HEAD + textwrap.dedent(content.get("python", "")))
-
-    def run(self, *arguments: str, fails: bool = False) -> str:
-        """Run a command of the CLI; gives what it printed."""
-        done = subprocess.run(
-            [str(CLI), *arguments, "--non-interactive"],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def up(self, *arguments: str, fails: bool = False) -> str:
-        """Bring the stack to what its program says."""
-        return self.run("up", "--yes", "--skip-preview", *arguments, fails=fails)
-
-    def contexts(self, key: str = KEY) -> dict[str, str]:
-        """Name to id of the contexts that the server holds."""
-        return {context["name"]: context["id"] for context in self.server.contexts(key)}
-
-
-@pytest.fixture
-def program(agb_server: LocalServer, tmp_path: Path) -> Program:
-    """An empty project, in an environment in which the CLI touches nothing of its user's."""
-    agb_server.behave(clear_seconds=0.1)
-    (tmp_path / "backend").mkdir()
-    (tmp_path / "shop").mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "AGB_"))}
-    environment = {
-        **kept,
-        "PULUMI_HOME": str(tmp_path / "home"),
-        "PULUMI_BACKEND_URL": (tmp_path / "backend").as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "open sesame",
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
-        "AGB_ENDPOINT": agb_server.url,
-        "AGB_API_KEY": KEY,
-    }
-    made = Program(tmp_path / "shop", agb_server, environment)
-    made.write("python")
-    made.run("stack", "init", "dev")
-    return made
+pytestmark = on_the_cli
 
 
 @needs_yaml
@@ -280,17 +193,6 @@ def test_a_fault_of_the_configuration_is_one_line(program: Program) -> None:
     program.write("python", python="Context('data')")
     text = program.up(fails=True)
     assert "There is no AGB API key" in text
-
-
-@pytest.mark.parametrize("language", ["nodejs", "python", "go"])
-def test_an_sdk_is_generated_without_error_or_warning(language: str, program: Program, tmp_path: Path) -> None:
-    if shutil.which(f"pulumi-language-{language}") is None:
-        pytest.skip(f"NOT RUN: there is no pulumi-language-{language} on PATH")
-    plugin = Path(sys.executable).with_name("pulumi-resource-agbcontext")
-    text = program.run("package", "gen-sdk", str(plugin), "--language", language, "--out", str(tmp_path / "sdk"))
-    lines = [line for line in text.splitlines() if "from $PATH" not in line]
-    assert not [line for line in lines if "warning" in line or "error" in line]
-    assert any((tmp_path / "sdk" / language).iterdir())
 
 
 @needs_yaml

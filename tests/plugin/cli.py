@@ -1,0 +1,79 @@
+"""A project run by the Pulumi CLI, in an environment in which it touches nothing of its user's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .adapters import KEY
+
+CLI = shutil.which("pulumi")
+YAML = shutil.which("pulumi-language-yaml")
+ROOT = Path(__file__).parent.parent.parent
+HEAD = """
+import pulumi
+from pulumi import Alias, CustomResource, ResourceOptions, StringAsset
+import pulumi_agbcontext as agb
+
+
+class Context(CustomResource):
+    def __init__(self, logical_name, opts=None, /, **properties):
+        outputs = dict.fromkeys(["files", "fileCount", "generation", "name"])
+        super().__init__("agbcontext:index:Context", logical_name, {**outputs, **properties}, opts)
+"""
+
+on_the_cli = [
+    pytest.mark.pulumi_cli,
+    pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH"),
+    pytest.mark.timeout(600),  # a command of the CLI takes seconds, on a busy machine ten
+]
+needs_yaml = pytest.mark.skipif(YAML is None, reason="NOT RUN: there is no pulumi-language-yaml on PATH")
+
+
+@dataclass
+class Program:
+    """A project with the stack `dev`, run by the CLI."""
+
+    folder: Path
+    server: LocalServer
+    environment: dict[str, str]
+
+    def write(self, runtime: str, **content: str) -> None:
+        """Write Pulumi.yaml, which finds the plugin in this environment, and the program."""
+        plugins = {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]}
+        settings = {"name": "shop", "runtime": {"name": runtime}, "plugins": plugins}
+        if runtime == "python":
+            settings["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+        lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
+        (self.folder / "Pulumi.yaml").write_text(lines + textwrap.dedent(content.get("yaml", "")))
+        (self.folder / "__main__.py").write_text(HEAD + textwrap.dedent(content.get("python", "")))
+
+    def run(self, *arguments: str, fails: bool = False, seconds: float = 100) -> str:
+        """Run a command of the CLI; gives what it printed."""
+        done = subprocess.run(
+            [str(CLI), *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def up(self, *arguments: str, fails: bool = False) -> str:
+        """Bring the stack to what its program says."""
+        return self.run("up", "--yes", "--skip-preview", *arguments, fails=fails)
+
+    def contexts(self, key: str = KEY) -> dict[str, str]:
+        """Name to id of the contexts that the server holds."""
+        return {context["name"]: context["id"] for context in self.server.contexts(key)}

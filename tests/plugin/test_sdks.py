@@ -1,0 +1,106 @@
+"""SDKs for every language come out of the plugin's schema without error or warning, and programs on them run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.testing import Stack
+
+from .adapters import KEY, PLUGIN
+from .cli import ROOT, Program, on_the_cli
+
+pytestmark = on_the_cli
+LANGUAGES = ("nodejs", "python", "go", "dotnet", "java")
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
+
+
+def _generate(program: Program, language: str, source: Path, folder: Path) -> str:
+    """Generate an SDK: what the CLI says beyond where it has found the host of the language."""
+    text = program.run("package", "gen-sdk", str(source), "--language", language, "--out", str(folder))
+    return "\n".join(line for line in text.splitlines() if "from $PATH" not in line)
+
+
+class _Logo(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(PIXEL)
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@contextmanager
+def _logo() -> Iterator[str]:
+    """The address of a logo: without one in the schema, the host for .NET fetches Pulumi's own from the internet."""
+    with HTTPServer(("127.0.0.1", 0), _Logo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/logo.png"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_sdk_is_generated_without_error_or_warning(language: str, program: Program, tmp_path: Path) -> None:
+    if shutil.which(f"pulumi-language-{language}") is None:
+        pytest.skip(f"NOT RUN: there is no pulumi-language-{language} on PATH")
+    schema = _schema(program)
+    with _logo() as address:
+        (tmp_path / "schema.json").write_text(json.dumps({**schema, "logoUrl": address}))
+        text = _generate(program, language, tmp_path / "schema.json", tmp_path / "sdk")
+    assert "warning" not in text
+    assert "error" not in text
+    assert any((tmp_path / "sdk" / language).iterdir())
+
+
+def test_the_schema_that_the_plugin_gives_is_the_file(program: Program) -> None:
+    given, written = _schema(program), json.loads((ROOT / "schema.json").read_text("utf-8"))
+    for part in ("resources", "functions"):
+        assert given[part].keys() == written[part].keys()
+
+
+def _schema(program: Program) -> dict[str, Any]:
+    """The schema as the CLI reads it from the plugin."""
+    text = program.run("package", "get-schema", str(PLUGIN))
+    notes, brace, schema = text.partition("{")
+    assert "warning" not in notes
+    return dict(json.loads(brace + schema))
+
+
+@pytest.mark.long
+def test_the_generated_python_sdk_and_this_package_stand_side_by_side(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _generate(program, "python", PLUGIN, tmp_path / "sdk")
+    site = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(site)]
+    subprocess.run([*pip, "parver"], check=True)  # all else that the SDK needs is here
+    subprocess.run([*pip, "--no-deps", str(tmp_path / "sdk" / "python")], check=True)
+    text = f"""
+        import sys
+        sys.path.append({str(site)!r})
+        import pulumi_agbcontext_sdk as sdk
+        one = agb.Context("one", name="one", files={{"/a": "x"}})
+        two = sdk.Context("two", name="two", files={{"/b": StringAsset("y")}}, clear_triggers=["v1"])
+        sdk.ContextFile("file", context_id=one.id, path="/f", content=two.name)
+        pulumi.export("found", sdk.get_context_output(id=two.id).name)
+        """
+    program.write("python", python=text)
+    monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
+    monkeypatch.setenv("AGB_API_KEY", KEY)
+    for up in (program.up, Stack(program.folder, passphrase="open sesame", timeout=100).up):
+        up()
+        ids = program.contexts()
+        assert program.server.files(KEY, ids["one"]) == {"/a": b"x", "/f": b"two"}
+        assert program.server.files(KEY, ids["two"]) == {"/b": b"y"}
+        program.server.reset()
