@@ -28,14 +28,14 @@ PAGE = 1000  # files that the client asks for at once, and that the local server
 _OURS = """
 import pulumi_agbcontext as agb
 for number in range({contexts}):
-    agb.Context(f"data-{{number}}", files=agb.files_from("{folder}"))
+    agb.Context(f"data-{{number}}", files=agb.files_from("files"))
 """
 _CARRIED = """
 from pathlib import Path
 from idle import Idle
-paths = sorted(path.name for path in Path("{folder}").iterdir())
+paths = sorted(path.name for path in Path("files").iterdir())
 for number in range({contexts}):
-    files = {{f"/{{path}}": f"4096:{{'0' * 64}}:file:{folder}/{{path}}" for path in paths}}
+    files = {{f"/{{path}}": f"4096:{{'0' * 64}}:file:files/{{path}}" for path in paths}}
     Idle(f"data-{{number}}", files=files)
 """
 _EMPTY = """
@@ -50,12 +50,8 @@ def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
     folder = material.files(FILES, 4096)[0].parent
     with ServerProcess() as server, projects(server) as project:
         programs = {"ours": _OURS, "carried": _CARRIED, "empty": _EMPTY}
-        # A link within the project, as a program names its files: relative and short.
-        stacks = {
-            name: project(name, text.format(contexts=CONTEXTS, folder="files")) for name, text in programs.items()
-        }
+        stacks = {name: project(name, text.format(contexts=CONTEXTS), folder) for name, text in programs.items()}
         for stack in stacks.values():
-            (Path(_work_dir(stack)) / "files").symlink_to(folder)
             stack.up()
         before = server.requests()
         timings = in_turns({name: stack.up for name, stack in stacks.items()})
@@ -92,10 +88,6 @@ def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
             at_most(size, 300),
         ),
     ]
-
-
-def _work_dir(stack: Any) -> str:
-    return str(stack.workspace.work_dir if hasattr(stack, "workspace") else stack.work_dir)
 
 
 def _bytes_a_file(deployment: Mapping[str, Any]) -> float:

@@ -44,33 +44,35 @@ def engine() -> str:
 
 
 @contextmanager
-def projects(server: ServerProcess) -> Iterator[Callable[[str, str], Any]]:
+def projects(server: ServerProcess) -> Iterator[Callable[..., Any]]:
     """Make projects, each with a stack of its own.
 
     Args:
         server: that their programs talk to.
 
     Returns:
-        What makes one of a name and the text of its program; beside it stands `idle.py`, with a resource that does
-        nothing but take properties, and sleep for `seconds` at its creation.
+        What makes one of a name, the text of its program and a folder that it has as `files`. Beside the program
+        stands `idle.py`, with a resource that takes properties, sleeps for `seconds` when it is made, and no more.
     """
     settings = {"AGB_ENDPOINT": server.url, "AGB_API_KEY": KEY}
     os.environ |= settings
     try:
         with TemporaryDirectory(prefix="agbcontext-bench-") as scratch:
-            yield lambda name, program: _stack(Path(scratch), name, program)
+            yield lambda name, program, files=None: _stack(Path(scratch), name, program, files)
     finally:
         for name in settings:
             del os.environ[name]
 
 
-def _stack(scratch: Path, name: str, program: str) -> Any:
+def _stack(scratch: Path, name: str, program: str, files: Path | None) -> Any:
     folder = scratch / name
     folder.mkdir()
     runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
     (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {runtime}\n")
     (folder / "idle.py").write_text(_PROVIDER)
     (folder / "__main__.py").write_text(program)
+    if files:
+        (folder / "files").symlink_to(files)
     if find_cli():
         return open_real_stack(folder, "dev", scratch / f"{name}-cli", _PASSPHRASE)
     return Stack(folder, passphrase=_PASSPHRASE)

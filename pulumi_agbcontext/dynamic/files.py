@@ -100,8 +100,10 @@ def _at(kind: str, path: str | os.PathLike[str]) -> str:
 
 def _carried(text: str) -> str:
     """Refuse what no protocol can carry: a name that is not valid Unicode."""
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
-        raise pulumi.RunError(f"files: {wrong.name_is_no_unicode(shown(text))}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise pulumi.RunError(f"files: {wrong.name_is_no_unicode(shown(text))}") from None
     return text
 
 

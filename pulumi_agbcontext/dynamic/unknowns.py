@@ -20,6 +20,8 @@ def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _convert(value: Any) -> Any:
+    if isinstance(value, str):  # by far the most
+        return value
     if isinstance(value, Unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -31,6 +33,8 @@ def _convert(value: Any) -> Any:
 
 def to_engine(value: Any) -> Any:
     """Give back what the lifecycle made: unknown values in the form that the SDK sends as unknown."""
+    if isinstance(value, str):
+        return value
     if value is UNKNOWN:
         return ENGINE_UNKNOWN
     if isinstance(value, Mapping):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pulumi_agbcontext.messages import inputs as wrong
 
 ROOT = "/"
 LONGEST_PATH = 1023  # characters; where the local server, as common object stores do, ends
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def shown(text: str) -> str:
@@ -35,17 +39,16 @@ def path_fault(path: str) -> str | None:
     Returns:
         One clause with the way out, or None where the path is canonical.
     """
-    if any(ord(c) < 0x20 or ord(c) == 0x7F for c in path):
+    if _CONTROL.search(path):
         return wrong.CONTROL_CHARACTERS_IN_PATH
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in path):
+    if _SURROGATE.search(path):
         return wrong.PATH_IS_NO_UNICODE
     if len(path) > LONGEST_PATH:
         return wrong.path_too_long(len(path), LONGEST_PATH)
-    if canonical(path) == ROOT:
+    form = canonical(path)
+    if form == ROOT:
         return wrong.PATH_IS_ROOT
-    if canonical(path) != path:
-        return wrong.path_not_canonical(canonical(path))
-    return None
+    return wrong.path_not_canonical(form) if form != path else None
 
 
 def parents(path: str) -> Iterator[str]:

@@ -132,12 +132,22 @@ def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> 
         for path, source in entries.items()
         if isinstance(source, str) and recorded(source) is None
     ]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for (name, path, _), result in zip(waiting, pool.map(_taken, (source for *_, source in waiting)), strict=True):
-            if isinstance(result, SourceError):
-                failures.append(Failure(_property(name, path), shown(str(result))))
-            else:
-                expanded[name][path] = result
+    results: dict[tuple[str, str], str | SourceError] = {}
+    turns = iter(waiting)
+
+    def work() -> None:
+        for name, path, source in turns:  # an iterator hands each file to the one thread that asks for it
+            results[name, path] = _taken(source)
+
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(work) for _ in range(os.cpu_count() or 1)]:
+            done.result()
+    for name, path, _ in waiting:
+        result = results[name, path]
+        if isinstance(result, SourceError):
+            failures.append(Failure(_property(name, path), shown(str(result))))
+        else:
+            expanded[name][path] = result
 
 
 def _taken(source: str) -> str | SourceError:

@@ -22,7 +22,7 @@ from pulumi_agbcontext.errors import redact
 from pulumi_agbcontext.messages import inputs as wrong
 
 _RECORDED = re.compile(r"(\d+):([0-9a-f]{64}|changed)(?::(.*))?", re.DOTALL)
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 
 ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset among the triggers
 
@@ -90,7 +90,10 @@ def open_source(source: str) -> BinaryIO:
 
 def relative_path(path: str | os.PathLike[str]) -> str:
     """Tell a path relative to the program, so that the state is the same on every machine."""
-    return Path(os.path.relpath(path)).as_posix()
+    given = os.fspath(path)
+    if given.startswith(os.sep) or ".." in given or os.sep != "/":
+        return Path(os.path.relpath(given)).as_posix()
+    return os.path.normpath(given)  # nearly always, and in a tenth of the time
 
 
 def take_digest(source: str) -> SeedFile:
@@ -111,14 +114,13 @@ def take_digest(source: str) -> SeedFile:
 
 
 def _open_file(value: str) -> BinaryIO:
-    path = Path(value)
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(value).st_mode  # noqa: PTH116  # a Path costs as much as the look, ten thousand times
         if stat.S_ISDIR(mode):
             raise SourceError(wrong.is_a_folder(value))
         if not stat.S_ISREG(mode):
             raise SourceError(wrong.not_a_regular_file(value))
-        return path.open("rb")
+        return open(value, "rb")  # noqa: PTH123
     except FileNotFoundError as error:
         raise SourceError(wrong.no_such_file(value, Path.cwd())) from error
     except (OSError, ValueError) as error:
