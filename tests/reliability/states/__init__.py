@@ -1,0 +1,40 @@
+"""The states that each release wrote, with the programs that they are of.
+
+After a release with another state than the one before: copy the programs of the last one to a folder of the new
+version, say in them what is new, and `python -m tests.reliability.states`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from pulumi.automation import Deployment
+
+from pulumi_agbcontext.testing import Stack
+
+FOLDER = Path(__file__).parent
+PASSPHRASE = "of recorded states; it guards nothing"
+
+
+def programs() -> list[Path]:
+    """The folder of every recorded program: `<version>/<adapter>`."""
+    return sorted(path.parent for path in FOLDER.glob("*/*/__main__.py"))
+
+
+def open_stack(folder: Path) -> Stack:
+    """Open the stack of a copy of a recorded program."""
+    settings = {
+        "name": "recorded",
+        "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+        "plugins": {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]},
+    }
+    (folder / "Pulumi.yaml").write_text(json.dumps(settings))
+    return Stack(folder, passphrase=PASSPHRASE, timeout=60)
+
+
+def recorded(program: Path) -> Deployment:
+    """The state that was recorded of a program."""
+    state = json.loads((program / "state.json").read_text())
+    return Deployment(state["version"], state["deployment"])

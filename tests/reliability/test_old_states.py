@@ -1,0 +1,34 @@
+"""The state that every release wrote plans empty with the present code."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .states import open_stack, programs, recorded
+from .tally import count
+
+
+def test_the_state_of_the_present_release_is_recorded_for_both_adapters() -> None:
+    assert {f"{version('pulumi-agbcontext')}/{adapter}" for adapter in ("dynamic", "plugin")} <= {
+        f"{program.parent.name}/{program.name}" for program in programs()
+    }
+
+
+@pytest.mark.parametrize("program", programs(), ids=lambda program: f"{program.parent.name}-{program.name}")
+def test_a_recorded_state_plans_empty_and_asks_nothing(
+    program: Path, agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
+    monkeypatch.setenv("AGB_API_KEY", "key-of-recorded-states")
+    stack = open_stack(Path(shutil.copytree(program, tmp_path / "recorded")))
+    stack.import_stack(recorded(program))
+    assert stack.preview(expect_no_changes=True).change_summary == {"same": 7}
+    assert stack.up(expect_no_changes=True).summary.resource_changes == {"same": 7}
+    assert agb_server.requests == []
+    count("recorded states of releases that plan empty")
