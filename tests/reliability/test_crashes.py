@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,9 @@ from .server_process import ServerProcess
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
+POINTS = "crash points: kill -9 of a provider, of the server, of the engine of a provider"
+ADOPTED = "of these, points that ended in the exists error under an explicit name, and were adopted"
+ENGINE_ROW = "crash points: kill -9 of the test engine, with its provider at work beside the next `up`"
 SAMPLE = 11  # of so many points one is in the normal run; no divisor of anything that they repeat
 
 
@@ -46,17 +50,17 @@ def test_the_points_are_fifty_or_more_and_the_sample_has_every_victim() -> None:
     assert {(point.adapter, point.victim) for point in sample()} == {(p.adapter, p.victim) for p in points()}
 
 
-def survive(chosen: Iterable[Point], server: ServerProcess, folder: Path) -> None:
-    wrong, tried, adopted = [], 0, 0
+def survive(chosen: Iterable[Point], server: ServerProcess, folder: Path) -> Counter[str]:
+    wrong: list[str] = []
+    outcomes: Counter[str] = Counter()
     for point in chosen:
         try:
-            adopted += crash(point, server, folder)
+            outcomes[ADOPTED] += crash(point, server, folder)
         except Exception as error:  # noqa: BLE001  (the other points are to be seen, too)
             wrong.append(f"{point}: {type(error).__name__}: {str(error)[:600]}")
-        tried += 1
-    assert not wrong, f"{len(wrong)} of {tried} points:\n" + "\n".join(wrong)
-    count("crash points: kill -9 of provider, server, engine", tried)
-    count("of them, points that ended in the exists error and were adopted", adopted)
+        outcomes[POINTS] += 1
+    assert not wrong, f"{len(wrong)} of {outcomes[POINTS]} points:\n" + "\n".join(wrong)
+    return outcomes
 
 
 def test_a_sample_of_crashes_loses_nothing_and_the_next_up_converges(server: ServerProcess, tmp_path: Path) -> None:
@@ -70,7 +74,9 @@ def test_a_sample_of_crashes_loses_nothing_and_the_next_up_converges(server: Ser
 def test_every_crash_loses_nothing_and_the_next_up_converges(
     adapter: str, scenario: object, server: ServerProcess, tmp_path: Path
 ) -> None:
-    survive([p for p in points() if (p.adapter, p.scenario) == (adapter, scenario)], server, tmp_path)
+    mine = [p for p in points() if (p.adapter, p.scenario) == (adapter, scenario)]
+    for row, number in survive(mine, server, tmp_path).items():
+        count(row, number)
 
 
 ENGINE_KILLS = 12
@@ -127,7 +133,6 @@ def test_a_killed_engine_leaves_a_whole_state_and_the_next_up_converges(
 ) -> None:
     for number in (0, 2):
         kill_the_engine(number, agb_server, tmp_path)
-    count("crash points: kill -9 of the test engine", 2)
 
 
 @pytest.mark.long
@@ -137,4 +142,4 @@ def test_however_an_engine_is_killed_its_state_is_whole_and_the_next_up_converge
 ) -> None:
     for number in range(ENGINE_KILLS):
         kill_the_engine(number, agb_server, tmp_path)
-    count("crash points: kill -9 of the test engine", ENGINE_KILLS)
+    count(ENGINE_ROW, ENGINE_KILLS)

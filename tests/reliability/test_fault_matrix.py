@@ -20,6 +20,11 @@ from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
 
+CELLS = "fault matrix: cells through the lifecycle of both adapters, in process"
+FAILED = "of these, cells in which the command failed, and the same program then converged"
+ADOPTED = "of these, cells that ended in the exists error under an explicit name, and were adopted"
+ENGINE_ROW = "fault matrix: cells on the test engine with real provider processes"
+PROCESS_ROW = "fault matrix: cells in real plugin processes"
 SAMPLE = 430  # cells in the normal run
 GROUPS = [(adapter, scenario) for adapter in ADAPTERS for scenario in SCENARIOS]
 IDS = [f"{adapter}-{scenario.name.replace(' ', '-')}" for adapter, scenario in GROUPS]
@@ -67,22 +72,19 @@ def test_the_sample_has_every_operation_of_every_scenario_and_every_fault() -> N
     assert {view for cell in sample() for view in views(cell)} == {view for cell in cells() for view in views(cell)}
 
 
-def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path) -> None:
-    """Play cells; every one that shows something wrong is told."""
-    wrong, played, exceptions, failures = [], 0, 0, 0
+def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path) -> Counter[str]:
+    """Play cells; every one that shows something wrong is told. Gives how many of each outcome there were."""
+    wrong: list[str] = []
+    outcomes: Counter[str] = Counter()
     for cell in chosen:
         try:
             outcome = play(cell, server, folder)
         except Exception as error:  # noqa: BLE001  (the other cells are to be seen, too)
             wrong.append(f"{cell}: {type(error).__name__}: {str(error)[:600]}")
             continue
-        played += 1
-        failures += outcome.failed
-        exceptions += outcome.exists_error
-    assert not wrong, f"{len(wrong)} of {played + len(wrong)} cells:\n" + "\n".join(wrong)
-    count("cells of the fault matrix, in process", played)
-    count("of them, cells in which the command failed", failures)
-    count("of them, cells that ended in the exists error and were adopted", exceptions)
+        outcomes.update({CELLS: 1, FAILED: int(outcome.failed), ADOPTED: int(outcome.exists_error)})
+    assert not wrong, f"{len(wrong)} of {outcomes[CELLS] + len(wrong)} cells:\n" + "\n".join(wrong)
+    return outcomes
 
 
 @pytest.mark.parametrize(("adapter", "scenario"), GROUPS, ids=IDS)
@@ -98,7 +100,9 @@ def test_a_sample_of_all_faults_loses_nothing_and_the_same_program_converges(
 def test_every_fault_loses_nothing_and_the_same_program_converges(
     adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    survive([c for c in cells() if (c.adapter, c.scenario) == (adapter, scenario)], agb_server, tmp_path)
+    mine = [c for c in cells() if (c.adapter, c.scenario) == (adapter, scenario)]
+    for row, number in survive(mine, agb_server, tmp_path).items():
+        count(row, number)
 
 
 ENGINE_CELLS = 40
@@ -125,7 +129,6 @@ def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: P
         written = lives[-1].on_disk + lives[-1].printed
         assert len(lives[-1].on_disk) > 1000
         assert not [secret for secret in (KEY, CANARY, "signature=") if secret in written], cell
-    count("cells of the fault matrix, on the test engine with real provider processes", len(lives))
 
 
 def test_a_few_faults_on_the_test_engine_with_real_provider_processes(agb_server: LocalServer, tmp_path: Path) -> None:
@@ -136,6 +139,7 @@ def test_a_few_faults_on_the_test_engine_with_real_provider_processes(agb_server
 @pytest.mark.timeout(600)
 def test_forty_faults_on_the_test_engine_with_real_provider_processes(agb_server: LocalServer, tmp_path: Path) -> None:
     survive_on_the_engine(engine_cells("dynamic", ENGINE_CELLS), agb_server, tmp_path)
+    count(ENGINE_ROW, ENGINE_CELLS)
 
 
 @pytest.mark.long
@@ -152,4 +156,4 @@ def test_twenty_faults_in_real_plugin_processes(agb_server: LocalServer, tmp_pat
             play(cell, agb_server, tmp_path, begin)
         finally:
             started[-1].stop()
-    count("cells of the fault matrix, in real plugin processes", len(started))
+    count(PROCESS_ROW, ENGINE_CELLS // 2)

@@ -22,7 +22,7 @@ from .scenarios import KEY
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
-ROW = "hostile inputs: names, paths, files, folders, URLs, answers; each adapter"
+ROW = "hostile input: names, paths, files, folders, presigned URLs, answers"
 
 
 @pytest.fixture(params=sorted(ADAPTERS))

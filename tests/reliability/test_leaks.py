@@ -15,6 +15,7 @@ from .tally import count
 
 __all__ = ["engine", "project"]  # fixtures
 
+ROW = "secrets: files, logs and outputs of whole stacks that were searched"
 CANARIES = ("canary-secret-file", "canary-file-asset", "canary-context-file", "canary-of-the-configuration")
 SECRETS = (KEY, *CANARIES, "signature=", PASSPHRASE)
 LOG_EVERYTHING = """
@@ -71,7 +72,7 @@ def test_nothing_secret_is_in_any_state_log_output_or_temporary_file(watched: Pr
     assert "GetContext 200" in "".join(written.values())
     leaks = [(name, secret) for name, text in {**texts, **written}.items() for secret in SECRETS if secret in text]
     assert leaks == []
-    count("places searched for secrets: files, outputs, logs of whole stacks", len(written) + len(texts))
+    count(ROW, len(written) + len(texts))
 
 
 def test_a_server_in_a_process_of_its_own_prints_and_keeps_no_key(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_server_in_a_process_of_its_own_prints_and_keeps_no_key(tmp_path: Path
     kept = b"".join(path.read_bytes() for path in (tmp_path / "server").rglob("*") if path.is_file())
     assert len(kept) > 1000
     assert KEY.encode() not in kept
-    count("places searched for secrets: files, outputs, logs of whole stacks")
+    count(ROW)
 
 
 def _made(server: ServerProcess) -> str:

@@ -23,7 +23,7 @@ from .server_process import ServerProcess
 from .tally import count
 
 FILES = {f"/{number}": f"content {number} " * 100 for number in range(60)}
-ROW = "resources that ran out: descriptors, room, a writable folder"
+ROW = "limits: no file descriptors, no room, nowhere to write"
 
 
 @pytest.mark.parametrize("kind", [Dynamic, Plugin])

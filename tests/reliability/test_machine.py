@@ -16,6 +16,8 @@ from .scenarios import KEY
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
+STEPS_ROW = "state machine: random steps against a dictionary, in process"
+ENGINE_ROW = "state machine: random steps on the test engine with real provider processes"
 STEPS, MANY_STEPS, ENGINE_STEPS = 1_000, 10_000, 50
 
 
@@ -38,7 +40,6 @@ def live(machine: type[ContextMachine], lives: int, length: int, *, same_every_t
 def test_a_thousand_steps_leave_what_a_dictionary_says() -> None:
     steps = live(ContextMachine, lives=24, length=50, same_every_time=True)
     assert steps >= STEPS
-    count("steps of the state machine, in process", steps)
 
 
 @pytest.mark.long
@@ -46,7 +47,7 @@ def test_a_thousand_steps_leave_what_a_dictionary_says() -> None:
 def test_ten_thousand_steps_leave_what_a_dictionary_says() -> None:
     steps = live(ContextMachine, lives=230, length=50, same_every_time=False)
     assert steps >= MANY_STEPS
-    count("steps of the state machine, in process", steps)
+    count(STEPS_ROW, steps)
 
 
 class EngineMachine(ContextMachine):
@@ -61,4 +62,4 @@ class EngineMachine(ContextMachine):
 def test_fifty_steps_on_the_test_engine_leave_what_a_dictionary_says() -> None:
     steps = live(EngineMachine, lives=8, length=12, same_every_time=True)
     assert steps >= ENGINE_STEPS
-    count("steps of the state machine, on the test engine with real provider processes", steps)
+    count(ENGINE_ROW, steps)

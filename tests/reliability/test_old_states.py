@@ -13,6 +13,8 @@ from pulumi_agbcontext.testing.server import LocalServer
 from .states import open_stack, programs, recorded
 from .tally import count
 
+ROW = "old states: recorded by releases, planned empty"
+
 
 def test_the_state_of_the_present_release_is_recorded_for_both_adapters() -> None:
     assert {f"{version('pulumi-agbcontext')}/{adapter}" for adapter in ("dynamic", "plugin")} <= {
@@ -31,4 +33,4 @@ def test_a_recorded_state_plans_empty_and_asks_nothing(
     assert stack.preview(expect_no_changes=True).change_summary == {"same": 7}
     assert stack.up(expect_no_changes=True).summary.resource_changes == {"same": 7}
     assert agb_server.requests == []
-    count("recorded states of releases that plan empty")
+    count(ROW)

@@ -19,6 +19,8 @@ from .scenarios import KEY
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
+ROW = "races: a context deleted, cleared or filled by somebody else at a request of a command"
+NAME_ROW = "races: two stacks create one name at once"
 SAMPLE = 60
 ROUNDS, MANY_ROUNDS = 15, 150
 
@@ -32,7 +34,6 @@ def survive(chosen: Iterable[Race], server: LocalServer, folder: Path) -> None:
             wrong.append(f"{race}: {type(error).__name__}: {str(error)[:600]}")
         tried += 1
     assert not wrong, f"{len(wrong)} of {tried} races:\n" + "\n".join(wrong)
-    count("races: a context deleted, cleared or filled by somebody else during a command", tried)
 
 
 def sample() -> list[Race]:
@@ -51,6 +52,7 @@ def test_a_context_that_somebody_else_deletes_clears_or_fills_meanwhile(
 @pytest.mark.timeout(600)
 def test_whatever_somebody_else_does_at_whichever_request(agb_server: LocalServer, tmp_path: Path) -> None:
     survive(races(), agb_server, tmp_path)
+    count(ROW, len(list(races())))
 
 
 def race_for_a_name(server: LocalServer, folder: Path) -> str:
@@ -89,5 +91,6 @@ def test_two_stacks_that_create_one_name_at_once_lose_nobodys_data(
 ) -> None:
     outcomes = Counter(race_for_a_name(agb_server, tmp_path) for _ in range(rounds))
     assert outcomes["one has it, the other is told"] > 0, outcomes
-    for outcome, number in outcomes.items():
-        count(f"races: two stacks create one name at once: {outcome}", number)
+    if rounds == MANY_ROUNDS:
+        for outcome, number in outcomes.items():
+            count(f"{NAME_ROW}: {outcome}", number)

@@ -1,0 +1,37 @@
+"""The table of RELIABILITY.md claims what the suite tries, no more."""
+
+from __future__ import annotations
+
+from . import test_crashes, test_fault_matrix, test_hostile, test_leaks, test_limits, test_machine, test_old_states
+from . import test_races as others
+from .crashes import points
+from .hostile import FILES, FOLDERS, NAMES, PATHS
+from .matrix import ADAPTERS, cells
+from .races import races
+from .states import programs
+from .table import PAGE, rows
+
+
+def test_the_table_claims_what_the_suite_tries() -> None:
+    claimed = rows(PAGE.read_text("utf-8"))
+    exactly = {
+        test_fault_matrix.CELLS: len(list(cells())),
+        test_fault_matrix.ENGINE_ROW: test_fault_matrix.ENGINE_CELLS,
+        test_fault_matrix.PROCESS_ROW: test_fault_matrix.ENGINE_CELLS // 2,
+        test_crashes.POINTS: len(list(points())),
+        test_crashes.ENGINE_ROW: test_crashes.ENGINE_KILLS,
+        others.ROW: len(list(races())),
+        test_old_states.ROW: len(programs()),
+    }
+    assert {row: claimed.get(row) for row in exactly} == exactly
+    assert sum(number for row, number in claimed.items() if row.startswith(others.NAME_ROW)) == others.MANY_ROUNDS
+    assert test_machine.MANY_STEPS <= claimed[test_machine.STEPS_ROW] <= 2 * test_machine.MANY_STEPS
+    assert test_machine.ENGINE_STEPS <= claimed[test_machine.ENGINE_ROW] <= 2 * test_machine.ENGINE_STEPS
+    inputs = len(ADAPTERS) * sum(len(kind) for kind in (NAMES, PATHS, FILES, FOLDERS, test_hostile.ANSWERS))
+    assert inputs <= claimed[test_hostile.ROW] <= inputs + 100
+    assert claimed[test_limits.ROW] == 6
+    assert claimed[test_leaks.ROW] >= 10
+    of_these = {test_fault_matrix.FAILED, test_fault_matrix.ADOPTED, test_crashes.ADOPTED}
+    known = {*exactly, *of_these, test_machine.STEPS_ROW, test_machine.ENGINE_ROW, test_hostile.ROW}
+    known |= {test_limits.ROW, test_leaks.ROW}
+    assert [row for row in claimed if row not in known and not row.startswith(others.NAME_ROW)] == []
