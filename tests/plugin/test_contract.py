@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.testing.engine.real import find_cli
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .adapters import Dynamic, Life, Plugin, RefusedError
+from .cli import on_the_cli
 from .conftest import KEY
 from .stage import Stage
 
@@ -183,7 +183,7 @@ def _plays() -> list[Any]:
         corner = [pytest.mark.long] if case in CORNERS else []
         plays.append(pytest.param("test", case, id=f"test-{case.__name__}", marks=corner))
         long = [] if case in ON_THE_CLI_IN_EVERY_RUN else [pytest.mark.long]
-        plays.append(pytest.param("cli", case, id=f"cli-{case.__name__}", marks=[pytest.mark.pulumi_cli, *long]))
+        plays.append(pytest.param("cli", case, id=f"cli-{case.__name__}", marks=[*on_the_cli, *long]))
     return plays
 
 
@@ -195,8 +195,6 @@ def test_both_adapters_ask_the_same_and_end_in_the_same_state(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if engine == "cli" and find_cli() is None:
-        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
     told = []

@@ -1,0 +1,75 @@
+"""The plugin as users get it: from a folder or a git address, into YAML and TypeScript; registries are asked."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from .adapters import KEY, PLUGIN
+from .cli import ROOT, Program, needs_yaml, on_the_cli
+from .git_server import serve_repositories
+
+pytestmark = [*on_the_cli, pytest.mark.long]
+YAML_PROGRAM = """
+name: shop
+runtime: yaml
+resources:
+  data: {type: "agbcontext:Context", properties: {name: data, files: {/a: {fn::stringAsset: x}}}}
+"""
+
+
+@needs_yaml
+def test_a_checkout_in_a_folder_is_added_as_a_package(program: Program, tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "checkout")], check=True)
+    _add_and_use(program, str(tmp_path / "checkout"))
+
+
+@needs_yaml
+def test_a_git_address_whose_release_is_tagged_is_added_as_a_package(program: Program, tmp_path: Path) -> None:
+    repository = tmp_path / "repositories" / "maker" / "agbcontext.git"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(repository)], check=True)
+    # The CLI looks for the plugin of a git address under the tag of the version that the schema names.
+    subprocess.run(["git", "-C", str(repository), "tag", f"v{version('pulumi-agbcontext')}"], check=True)
+    with _served(tmp_path) as (address, certificate):
+        program.environment["SSL_CERT_FILE"] = str(certificate)
+        _add_and_use(program, f"{address}/maker/agbcontext.git")
+
+
+@contextmanager
+def _served(scratch: Path) -> Iterator[tuple[str, Path]]:
+    try:
+        with serve_repositories(scratch / "repositories", scratch) as served:
+            yield served
+    except PermissionError:
+        pytest.skip("NOT RUN: this user may not listen on port 443, and the CLI takes no git address with a port")
+
+
+def _add_and_use(program: Program, source: str) -> None:
+    (program.folder / "Pulumi.yaml").write_text(YAML_PROGRAM)
+    program.run("package", "add", source, seconds=400)
+    program.up()
+    assert program.server.files(KEY, program.contexts()["data"]) == {"/a": b"x"}
+
+
+def test_the_typescript_example_passes_the_strict_compiler_and_runs(program: Program) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("NOT RUN: there is no npm on PATH")
+    shutil.copytree(ROOT / "examples" / "typescript", program.folder, dirs_exist_ok=True)
+    (program.folder / "__main__.py").unlink()
+    npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(npm, cwd=program.folder, check=True, timeout=300)
+    program.run("package", "add", str(PLUGIN), seconds=300)
+    subprocess.run(["npx", "tsc"], cwd=program.folder, check=True, timeout=200)
+    program.run("stack", "init", "example")
+    program.environment["PATH"] = f"{PLUGIN.parent}:{program.environment['PATH']}"
+    program.up()
+    [(name, context)] = program.contexts().items()
+    assert sorted(program.server.files(KEY, context)) == ["/data/orders.csv", "/prompt.md", "/report.txt"]
+    assert program.server.files(KEY, context)["/report.txt"] == f"The context is {name}.".encode()
+    program.run("destroy", "--yes", "--skip-preview")
