@@ -100,7 +100,7 @@ class EngineLife(Life):
 
     def _file(self, path: str, text: str) -> str:
         file = self.folder / "seed" / path.removeprefix("/")
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists() or file.read_text() != text:  # a provider that outlived its engine may be reading it
             file.write_text(text)
         return f"seed{path}"
