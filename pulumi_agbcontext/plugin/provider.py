@@ -91,7 +91,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
-        self._running.cancel()
+        self.cancel()
         return empty_pb2.Empty()
 
     @_answering
@@ -165,6 +165,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self._operation(request.urn, request.timeout) as session:
             _kind(request.urn).delete(session, request.id, _plain(request.properties))
         return empty_pb2.Empty()
+
+    def cancel(self) -> None:
+        """Let every operation stop now."""
+        self._running.cancel()
 
     def _opened(self) -> Session:
         if self._session is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -14,16 +15,23 @@ from pulumi_agbcontext.plugin.provider import Provider
 
 _CALLS_AT_ONCE = 256  # the engine decides how many it sends; threads are started as they are needed
 
+_LOOK_SECONDS = 1.0  # how soon an engine is missed that was killed, and could not end its plugins
+
 
 def main() -> None:
-    """Serve until the engine ends this process; the port is the one line on standard output."""
+    """Serve until the engine ends this process, or has ended itself; the port is the one line on standard output."""
+    engine = os.getppid()
+    provider = Provider(version("pulumi-agbcontext"))
     server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE), options=_GRPC_CHANNEL_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(version("pulumi-agbcontext")), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     try:
-        server.wait_for_termination()
+        while server.wait_for_termination(timeout=_LOOK_SECONDS) and os.getppid() == engine:
+            pass
     except KeyboardInterrupt:
-        server.stop(grace=None)
+        pass
+    provider.cancel()  # nobody is left to record what an operation would still do beside the next update
+    server.stop(grace=None)

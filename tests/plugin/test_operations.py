@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -348,3 +351,33 @@ def test_the_working_folder_does_not_matter_to_the_state(life: Life, start: Call
     (tmp_path / "a.txt").write_text("abc")
     life.up(name="data", files={"/a": file_asset("a.txt"), "/b": file_asset(str(tmp_path / "a.txt"))})
     assert [entry.split(":", 2)[2] for entry in life.outputs["files"].values()] == ["file:a.txt", "file:a.txt"]
+
+
+def test_a_plugin_whose_engine_was_killed_ends_in_the_midst_of_an_operation(
+    agb_server: LocalServer, tmp_path: Path
+) -> None:
+    agb_server.behave(clear_stuck=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    engine = subprocess.Popen([sys.executable, "-c", ENGINE, agb_server.url, KEY], cwd=tmp_path, env=environment)
+    _wait_until(lambda: any(record.operation == "ClearContext" for record in agb_server.requests))
+    [plugin] = [int(path.name) for path in Path("/proc").glob("[0-9]*") if _parent(path) == engine.pid]
+    engine.kill()
+    engine.wait()
+    _wait_until(lambda: not Path(f"/proc/{plugin}").exists())
+
+
+ENGINE = """
+import pathlib, sys
+from tests.plugin.adapters import Life, Plugin
+life = Life(Plugin(pathlib.Path.cwd(), endpoint=sys.argv[1], apiKey=sys.argv[2]))
+program = {"name": "data", "clearInPlace": True}
+life.up(**program, clearTriggers=[1])
+life.up(**program, clearTriggers=[2])
+"""
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
