@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import Deadline, within
+from pulumi_agbcontext.client.pace import Pace
 from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
@@ -21,11 +22,12 @@ class Workers:
     """Threads for the transfers of one account, started as they are needed.
 
     Args:
-        size: how many tasks run at once, whoever asks.
+        size: how many tasks run at once, whoever asks, while the API does not throttle.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self._pace = Pace(size)
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="agbcontext")
 
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
@@ -48,7 +50,7 @@ class Workers:
         def start(count: int) -> int:
             chosen = list(islice(waiting, count))
             for item in chosen:
-                future = self._executor.submit(copy_context().run, _in_time, scope, task, item)
+                future = self._executor.submit(copy_context().run, self._in_time, scope, task, item)
                 future.add_done_callback(finished.put)
             return len(chosen)
 
@@ -68,9 +70,9 @@ class Workers:
                     under_way -= 1
                 raise
 
-
-def _in_time(scope: Deadline, task: Callable[[T], object], item: T) -> T:
-    if scope.passed():  # cancelled or out of time: what was not done must never count as done
-        raise messages.transfer_failed("transfer what was left", reasons.OUT_OF_TIME)
-    task(item)
-    return item
+    def _in_time(self, scope: Deadline, task: Callable[[T], object], item: T) -> T:
+        with self._pace.turn():
+            if scope.passed():  # cancelled or out of time: what was not done must never count as done
+                raise messages.transfer_failed("transfer what was left", reasons.OUT_OF_TIME)
+            task(item)
+            return item

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from pulumi_agbcontext.client import deadline
+from pulumi_agbcontext.client import deadline, pace
 from pulumi_agbcontext.errors import AGBError
 
 T = TypeVar("T")
@@ -81,6 +81,8 @@ def run(attempt: Callable[[int], T], *, repeatable: bool = True) -> T:
         try:
             result = attempt(number)
         except AGBError as error:
+            if _asks_for_less(error):
+                pace.slow_down()
             if number == attempts or not _may_repeat(error, number):
                 raise
         else:
@@ -95,8 +97,14 @@ def _may_repeat(error: AGBError, number: int) -> bool:
     pause = error.retry_after if error.retry_after is not None else _pause(number)
     if not error.may_pass or pause >= scope.remaining() or not budget.take():
         return False
-    scope.sleep(pause)
+    with pace.aside():
+        scope.sleep(pause)
     return not scope.passed()
+
+
+def _asks_for_less(error: AGBError) -> bool:
+    """Whether the API throttles: by the status of its answer, or by the code of a failure that came with HTTP 200."""
+    return error.http_status in (429, 503) or (error.http_status == 200 and error.may_pass and bool(error.code))
 
 
 def _pause(number: int) -> float:
