@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
-from pulumi_agbcontext.testing.server.signing import is_current
+from pulumi_agbcontext.testing.server.signing import LONGEST_URL_SECONDS, is_current
 
 from .api import Api
 
@@ -206,3 +206,9 @@ def test_no_refusal_repeats_the_signature(api: Api, context_id: str) -> None:
     url = api.upload_url(context_id, "/f")
     signature = parse_qs(urlsplit(url).query)["signature"][0]
     assert signature not in api.get(url).text
+
+
+def test_an_expiry_a_week_ahead_is_the_last_that_counts() -> None:
+    assert is_current(str(1000 + LONGEST_URL_SECONDS), now=1000)
+    assert not is_current(str(1001 + LONGEST_URL_SECONDS), now=1000)
+    assert not is_current("1000", now=1000)

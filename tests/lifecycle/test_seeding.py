@@ -1,0 +1,96 @@
+"""In which order files go and come, what is recorded meanwhile, and the words for what cannot be seeded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext.errors import SourceChangedError
+from pulumi_agbcontext.lifecycle import context, create, operations
+from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.lifecycle.seed import check_files
+from pulumi_agbcontext.lifecycle.seeding import recorded_files
+from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .conftest import Resource
+
+
+def touched(server: LocalServer, since: int) -> list[tuple[str, str]]:
+    records = server.requests[since:]
+    return [(one.operation, one.path) for one in records if one.operation in ("Upload", "DeleteContextFile")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "first"),
+    [
+        ({"/a": "text:file", "/z": "text:z"}, {"/a/b": "text:below"}, "/a"),
+        ({"/a/b/c": "text:below", "/z": "text:z"}, {"/a": "text:file"}, "/a/b/c"),
+    ],
+    ids=["a file becomes a folder", "a folder becomes a file"],
+)
+def test_only_what_is_in_the_way_goes_before_the_uploads(
+    resource: Resource, before: dict[str, str], after: dict[str, str], first: str
+) -> None:
+    resource.up(name="data", files=before)
+    since = len(resource.server.requests)
+    resource.up(name="data", files=after)
+    [new] = after
+    assert touched(resource.server, since) == [
+        ("DeleteContextFile", first),
+        ("Upload", new),
+        ("DeleteContextFile", "/z"),
+    ]
+
+
+def test_an_operation_that_ended_early_records_what_is_stored_and_marks_what_had_begun(resource: Resource) -> None:
+    session = replace(resource.session, records_unfinished=True)
+    resource.server.fault("Upload", "status", path="/b", status=400)
+    checked = context.check({}, {"name": "data", "files": {"/a": "text:one", "/b": "text:two"}}, "data-1").inputs
+    resource.server.fault("GetContextFileUploadUrl", "stall", path="/b", seconds=0.5)
+    with pytest.raises(UnfinishedError) as failed:
+        create.create(session, checked)
+    assert failed.value.outputs["files"] == {"/a": checked["files"]["/a"], "/b": "3:changed:text:two"}
+    since = len(resource.server.requests)
+    operations.update(session, failed.value.resource_id, failed.value.outputs, checked)
+    assert touched(resource.server, since) == [("Upload", "/b")]
+
+
+def test_a_content_that_nobody_knows_is_refused_by_its_path() -> None:
+    with pytest.raises(SourceChangedError, match="/lost"):
+        recorded_files({"/lost": "3:changed"})
+
+
+def test_a_source_that_went_after_check_is_told_with_path_and_reason(resource: Resource) -> None:
+    Path("one").write_text("x")
+    checked = context.check({}, {"name": "data", "files": {"/f": "file:one"}}, "data-1").inputs
+    Path("one").unlink()
+    with pytest.raises(SourceChangedError, match=r"/f.*one does not exist"):
+        create.create(resource.session, checked)
+
+
+def test_the_words_name_what_cannot_be() -> None:
+    Path("folder").mkdir()
+    Path("folder/x").write_text("x")
+    _, failures = check_files({"files": {"/a": 3, "/": "folder:folder", "/x": "text:y"}})
+    assert [("int" in failure.reason, '"/x"' in failure.reason) for failure in failures] == [
+        (True, False),
+        (False, True),
+    ]
+    _, failures = check_files({"files": {"/a": "text:x", "/a/b": "text:y"}})
+    assert "/a/b" in failures[0].reason
+
+
+def test_what_is_unknown_of_the_files_hides_no_change_of_the_secret_ones(resource: Resource) -> None:
+    resource.up(name="data", secretFiles={"/s": "text:one"})
+    news = context.check(resource.inputs, {"name": "data", "secretFiles": {"/s": "text:two"}}, "data-1").inputs
+    changes = context.diff(resource.outputs, {**news, "files": UNKNOWN}).changes
+    assert changes == {"files": "update", 'secretFiles["/s"]': "update"}
+
+
+def test_a_quote_in_a_path_is_escaped_in_the_property_path(resource: Resource) -> None:
+    resource.up(name="data")
+    news = context.check(resource.inputs, {"name": "data", "files": {'/a"b': "text:x"}}, "data-1").inputs
+    assert context.diff(resource.outputs, news).changes == {'files["/a\\"b"]': "add"}
