@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: quickstart test test-long bench docs schema check clean
+.PHONY: quickstart test test-long reliability mutation bench docs schema check lock locked audit clean
 
 $(VENV)/.installed: pyproject.toml
 	@echo "Setting up $(VENV); the first time this takes a minute"
@@ -19,6 +19,14 @@ test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
 
 test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state machines
 	$(BIN)/python -m pytest -n 2 -m long
+
+reliability: $(VENV)/.installed  ## everything that is meant to break it; writes the table of RELIABILITY.md; takes half an hour
+	@rm -f build/reliability.tally && mkdir -p build
+	AGB_RELIABILITY_TALLY=build/reliability.tally $(BIN)/python -m pytest -n 2 -m "long or not long" tests/reliability --ignore tests/reliability/test_table.py
+	$(BIN)/python -m tests.reliability.table build/reliability.tally
+
+mutation: $(VENV)/.installed  ## which changes of the code no test notices; takes an hour, and needs `pip install mutmut`
+	sh tests/reliability/mutate.sh $(BIN)
 
 bench: $(VENV)/.installed  ## how fast it is, beside its baselines; LINES=1,3 measures some lines alone
 	$(BIN)/python -m benchmarks $(LINES)
@@ -40,6 +48,18 @@ check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; tables, error
 	$(BIN)/python tools/write_errors.py --check
 	$(BIN)/python tools/draw_plan.py --check
 	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json is not what the models say; run `make schema`' >&2; exit 1)
+
+lock:  ## pin the development environment by hash, for every Python that is supported; needs uv
+	uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --extra dev --no-header pyproject.toml -o requirements-dev.lock
+
+locked:  ## set up the virtual environment from the pinned packages
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(VENV)/.installed
+
+audit:  ## compare the pinned packages with the known vulnerabilities; needs pip-audit and the network
+	pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
