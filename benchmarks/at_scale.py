@@ -37,7 +37,7 @@ for number in range({contexts}):
     agb.Context(f"data-{{number:03}}", files=agb.files_from(f"seed/{{number:03}}"))
 """
 LINES = {  # name to: the program, contexts in a stack, files in a context
-    "contexts": [(CONTEXTS, 10, 1), (CONTEXTS, 100, 1), (CONTEXTS, 1_000, 1)],
+    "contexts": [(CONTEXTS, 10, 1), (CONTEXTS, 100, 1), (CONTEXTS, 300, 1), (CONTEXTS, 1_000, 1)],
     "files": [(FILES, 1, 1_000), (FILES, 1, 10_000), (FILES, 1, 100_000)],
     "both": [(FILES, 10, 1_000), (FILES, 10, 10_000)],
 }
