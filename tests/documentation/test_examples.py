@@ -24,7 +24,7 @@ TESTED_ELSEWHERE = {
     "import": "plugin/test_cli.py::test_the_import_example_runs",
     "quickstart": "resources/test_quickstart.py::test_the_walk_through_ends_well",
     "testing": "engine/test_example.py::test_the_tests_of_the_example_project_pass",
-    "typescript": "plugin/test_cli.py",
+    "typescript": "plugin/test_installing.py::test_the_typescript_example_passes_the_strict_compiler_and_runs",
     "yaml": "plugin/test_cli.py::test_the_yaml_example_runs",
 }
 OpenStack = Callable[..., Any]
