@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from . import test_crashes, test_fault_matrix, test_hostile, test_leaks, test_limits, test_machine, test_old_states
+from . import (
+    test_cli_crashes,
+    test_crashes,
+    test_fault_matrix,
+    test_hostile,
+    test_leaks,
+    test_limits,
+    test_machine,
+    test_old_states,
+)
 from . import test_races as others
 from .crashes import points
 from .hostile import FILES, FOLDERS, NAMES, PATHS
@@ -33,5 +42,5 @@ def test_the_table_claims_what_the_suite_tries() -> None:
     assert claimed[test_leaks.ROW] >= 10
     of_these = {test_fault_matrix.FAILED, test_fault_matrix.ADOPTED, test_crashes.ADOPTED}
     known = {*exactly, *of_these, test_machine.STEPS_ROW, test_machine.ENGINE_ROW, test_hostile.ROW}
-    known |= {test_limits.ROW, test_leaks.ROW}
+    known |= {test_limits.ROW, test_leaks.ROW, test_cli_crashes.ROW}
     assert [row for row in claimed if row not in known and not row.startswith(others.NAME_ROW)] == []
