@@ -32,7 +32,7 @@ def orphans(project: Project) -> Iterator[None]:
 
 @ON_THE_CLI
 @pytest.mark.usefixtures("orphans")
-@pytest.mark.parametrize("requests", [2, 12])
+@pytest.mark.parametrize("requests", [12, pytest.param(2, marks=pytest.mark.long)])
 def test_after_a_killed_cli_and_pulumi_cancel_the_next_up_converges(project: Project, requests: int) -> None:
     project.program(f"agb.Context('data', files={FILES!r})")
     stack = project.stack()
