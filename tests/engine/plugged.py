@@ -38,8 +38,8 @@ class ContextFile(pulumi.CustomResource):
 class Provider(pulumi.ProviderResource):
     """An explicit provider."""
 
-    def __init__(self, logical_name: str, **settings: Any) -> None:
-        super().__init__("agbcontext", logical_name, settings)
+    def __init__(self, logical_name: str, opts: pulumi.ResourceOptions | None = None, /, **settings: Any) -> None:
+        super().__init__("agbcontext", logical_name, settings, opts)
 
 
 class Group(pulumi.ComponentResource):

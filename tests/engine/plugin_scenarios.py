@@ -252,6 +252,22 @@ PLUGIN_SCENARIOS: dict[str, list[Act]] = {
         refresh(),
         destroy(),
     ],
+    "plugin: an explicit provider with a version, and a look through it": [
+        theirs("x", a="theirs"),
+        _up(
+            """
+            config = pulumi.Config('agbcontext')
+            pinned = ResourceOptions(version='0.1.0')
+            mine = Provider('mine', pinned, endpoint=config.require('endpoint'), apiKey=config.require_secret('apiKey'))
+            Context('c', ResourceOptions(provider=mine, version='0.1.0', id=THEIRS))
+            found = look('getContext', InvokeOptions(provider=mine, version='0.1.0'), id=THEIRS)
+            pulumi.export('name', found['name'])
+            """
+        ),
+        up(),
+        refresh(),
+        destroy(),
+    ],
     "plugin: replacement_trigger": [
         _up("Context('c', ResourceOptions(replacement_trigger=1), name='x')"),
         _up("Context('c', ResourceOptions(replacement_trigger=2), name='x')"),
@@ -277,6 +293,7 @@ PLUGIN_CORNERS = {  # as CORNERS
     "plugin: functions that fail",
     "plugin: refused inputs",
     "plugin: a version and time limits",
+    "plugin: an explicit provider with a version, and a look through it",
     "plugin: replacement_trigger",
     "plugin: replace_on_changes",
 }
