@@ -12,6 +12,7 @@ from pulumi_agbcontext.lifecycle import context, create, operations
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
 from pulumi_agbcontext.lifecycle.seed import check_files
 from pulumi_agbcontext.lifecycle.seeding import recorded_files
+from pulumi_agbcontext.lifecycle.triggers import ASSET
 from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -94,3 +95,19 @@ def test_a_quote_in_a_path_is_escaped_in_the_property_path(resource: Resource) -
     resource.up(name="data")
     news = context.check(resource.inputs, {"name": "data", "files": {'/a"b': "text:x"}}, "data-1").inputs
     assert context.diff(resource.outputs, news).changes == {'files["/a\\"b"]': "add"}
+
+
+def test_that_a_name_was_derived_is_kept_as_long_as_the_name() -> None:
+    assert context.check({"name": "data-1", "autonamed": True}, {}, "data-2").inputs["autonamed"] is True
+    assert context.check({"name": "data"}, {}, "data-2").inputs["autonamed"] is False
+
+
+def test_a_missing_asset_among_the_triggers_is_a_fault_of_that_trigger() -> None:
+    [failure] = context.check({}, {"clearTriggers": ["v1", {ASSET: "file:missing"}]}, "data-1").failures
+    assert failure.property == "clearTriggers[1]"
+
+
+def test_the_paths_that_a_preview_knows_are_those_of_known_files() -> None:
+    inputs = {"files": {"/a": "text:x", "/b": UNKNOWN}, "secretFiles": UNKNOWN}
+    assert context.known_paths(inputs) == ["/a", "/b"]
+    assert context.known_paths({"secretFiles": {"/s": "text:x"}}) == ["/s"]
