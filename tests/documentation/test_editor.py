@@ -124,6 +124,7 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     opened.close()
 
 
+@pytest.mark.long
 def test_an_editor_completes_every_argument_and_shows_what_it_means(editor: Editor) -> None:
     begun = "import pulumi_agbcontext as agb\nagb.Context('a', )\nagb.ContextFile('f', )\n"
     document = editor.open("begun.py", begun)
@@ -136,6 +137,7 @@ def test_an_editor_completes_every_argument_and_shows_what_it_means(editor: Edit
         assert all(f"{name}: " in shown for name in model.model_fields if name != "autonamed")
 
 
+@pytest.mark.long
 def test_an_editor_shows_what_every_output_is(editor: Editor) -> None:
     outputs = [("context", name) for name in ContextState.model_fields if name != "autonamed"]
     outputs += [("file", name) for name in ContextFileState.model_fields if name != "account"]
