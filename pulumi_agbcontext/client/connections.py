@@ -6,8 +6,6 @@ Nothing here repeats a request or follows a redirect, and no exception of a libr
 from __future__ import annotations
 
 import http.client
-import socket
-import ssl
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +13,10 @@ from threading import Lock
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import urllib3
-
 from pulumi_agbcontext.client import deadline
 from pulumi_agbcontext.client.addresses import resolves_to_link_local
 from pulumi_agbcontext.client.conversation import Body, Conversation, Response
-from pulumi_agbcontext.client.routes import Route
+from pulumi_agbcontext.client.failures import NoAnswerError, translated
 from pulumi_agbcontext.messages import reasons
 
 __all__ = ["Body", "Connections", "NoAnswerError", "Response"]
@@ -29,21 +25,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
 
-_FOREIGN = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
-
-
-class NoAnswerError(Exception):
-    """No whole HTTP answer came.
-
-    Args:
-        why: the reason in a few words, free of URLs.
-        may_pass: whether it may be gone at the next attempt.
-    """
-
-    def __init__(self, why: str, *, may_pass: bool) -> None:
-        super().__init__(why)
-        self.why = why
-        self.may_pass = may_pass
+_FOREIGN = (http.client.HTTPException, OSError, ValueError)
 
 
 class Connections:
@@ -85,7 +67,7 @@ class Connections:
             finally:
                 host.give_back(conversation)
         except _FOREIGN as error:
-            raise _translated(error) from None
+            raise translated(error) from None
 
     def _host(self, origin: str) -> _Host:
         with self._lock:
@@ -98,6 +80,8 @@ class _Host:
     """The way to one origin, and the connections to it that nobody uses at the moment, the warmest on top."""
 
     def __init__(self, origin: str, size: int) -> None:
+        from pulumi_agbcontext.client.routes import Route  # loads longer than most plans take, which connect to nobody
+
         self.route = Route(origin)
         self._idle: deque[Conversation] = deque()
         self._size = size
@@ -133,27 +117,3 @@ class _Host:
 def _close_all(conversations: Iterable[Conversation]) -> None:
     for conversation in conversations:
         conversation.close()
-
-
-def _translated(error: Exception) -> NoAnswerError:
-    """Word a library's exception; its own text may show URLs."""
-    root = _root(error)
-    if isinstance(root, ssl.SSLCertVerificationError):
-        return NoAnswerError(reasons.bad_certificate(root.verify_message), may_pass=False)
-    if isinstance(root, socket.gaierror):
-        return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
-    refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # to urllib3 that is a time-out as well
-    if isinstance(root, TimeoutError) or (isinstance(error, urllib3.exceptions.TimeoutError) and not refused):
-        return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
-    if isinstance(error, urllib3.exceptions.LocationValueError):
-        return NoAnswerError(reasons.NOT_A_URL, may_pass=False)
-    if isinstance(root, OSError):
-        return NoAnswerError(reasons.broken_connection(root.strerror or type(root).__name__), may_pass=True)
-    return NoAnswerError(reasons.broken_connection(type(root).__name__), may_pass=True)
-
-
-def _root(error: BaseException) -> BaseException:
-    """The exception that everything started with: urllib3 keeps it as the cause, or among the arguments."""
-    while cause := error.__cause__ or next((part for part in error.args if isinstance(part, BaseException)), None):
-        error = cause
-    return error

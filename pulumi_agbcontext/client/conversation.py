@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from urllib3.util import wait_for_read
-
 from pulumi_agbcontext.client import deadline
 from pulumi_agbcontext.messages import reasons
 
@@ -90,6 +88,8 @@ class Conversation:
 
     def is_stale(self) -> bool:
         """Whether the other side has closed the connection, or said something that nobody asked for."""
+        from urllib3.util import wait_for_read  # loaded with the first connection, as all of urllib3
+
         return wait_for_read(self._socket, timeout=0.0)
 
     def close(self) -> None:

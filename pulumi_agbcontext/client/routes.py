@@ -21,6 +21,7 @@ from urllib3.util import Url, parse_url
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.addresses import is_loopback
+from pulumi_agbcontext.client.failures import translated
 
 _PORTS = {"http": 80, "https": 443}
 _LEFT_AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"
@@ -63,14 +64,17 @@ class Route:
             A socket that leads to the origin, or to the proxy that forwards to it.
 
         Raises:
-            urllib3.exceptions.HTTPError, OSError: there is no way.
+            NoAnswerError, OSError: there is no way.
         """
         connection = self._unconnected(self._proxy or self._origin, seconds)
         if self._proxy and self._secure:
             connection.set_tunnel(
                 _host(self._origin), _port(self._origin), self._proxy_fields, self._proxy.scheme or "http"
             )
-        connection.connect()
+        try:
+            connection.connect()
+        except urllib3.exceptions.HTTPError as error:
+            raise translated(error) from None
         return cast(socket.socket, connection.sock)
 
     def head(self, method: str, parts: SplitResult, fields: Mapping[str, str]) -> bytes:

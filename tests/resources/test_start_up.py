@@ -11,16 +11,22 @@ from pulumi_agbcontext.dynamic.context import Context
 from pulumi_agbcontext.dynamic.options import on_wire
 from pulumi_agbcontext.lifecycle.inputs import ContextState
 
-LOADED = """
-import sys
-from pulumi_agbcontext import Context, ContextFile, files_from
-print(*sorted({"pathspec", "pydantic", "requests", "urllib3"} & set(sys.modules)))
-"""
+PROGRAM = "from pulumi_agbcontext import Context, ContextFile, files_from"
+PLANNING = "import pulumi_agbcontext.dynamic.context_hooks, pulumi_agbcontext.dynamic.file_hooks"
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules of a process that has run a statement."""
+    command = [sys.executable, "-c", f"{statement}\nimport sys\nprint(*sys.modules)"]
+    return set(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split())
 
 
 def test_a_program_loads_nothing_that_only_the_provider_needs() -> None:
-    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.split() == []
+    assert not {"pathspec", "pydantic", "requests", "urllib3"} & loaded(PROGRAM)
+
+
+def test_a_provider_that_connects_to_nobody_loads_nothing_that_connects() -> None:
+    assert not {"requests", "urllib3"} & loaded(PLANNING)
 
 
 def test_the_resource_has_every_property_of_the_model() -> None:

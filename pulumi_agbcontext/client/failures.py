@@ -1,0 +1,49 @@
+"""That no answer came, and why, whichever library says so."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from pulumi_agbcontext.messages import reasons
+
+
+class NoAnswerError(Exception):
+    """No whole HTTP answer came.
+
+    Args:
+        why: the reason in a few words, free of URLs.
+        may_pass: whether it may be gone at the next attempt.
+    """
+
+    def __init__(self, why: str, *, may_pass: bool) -> None:
+        super().__init__(why)
+        self.why = why
+        self.may_pass = may_pass
+
+
+def translated(error: Exception) -> NoAnswerError:
+    """Word a library's exception, whose own text may show URLs.
+
+    Args:
+        error: of a socket, of http.client or of urllib3.
+    """
+    root = _root(error)
+    if isinstance(root, ssl.SSLCertVerificationError):
+        return NoAnswerError(reasons.bad_certificate(root.verify_message), may_pass=False)
+    if isinstance(root, socket.gaierror):
+        return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
+    if isinstance(root, TimeoutError):
+        return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+    if isinstance(root, ValueError):
+        return NoAnswerError(reasons.NOT_A_URL, may_pass=False)
+    if isinstance(root, OSError):
+        return NoAnswerError(reasons.broken_connection(root.strerror or type(root).__name__), may_pass=True)
+    return NoAnswerError(reasons.broken_connection(type(root).__name__), may_pass=True)
+
+
+def _root(error: BaseException) -> BaseException:
+    """The exception that everything started with: urllib3 keeps it as the cause, or among the arguments."""
+    while cause := error.__cause__ or next((part for part in error.args if isinstance(part, BaseException)), None):
+        error = cause
+    return error
