@@ -294,6 +294,11 @@ PLUGIN_CORNERS = {  # as CORNERS
     "plugin: refused inputs",
     "plugin: a version and time limits",
     "plugin: an explicit provider with a version, and a look through it",
+    "plugin: a trigger replaces",
+    "plugin: ignore_changes of one file",
+    "plugin: import of what is not there",
+    "plugin: the configuration of the default provider",
+    "plugin: unknowns",
     "plugin: replacement_trigger",
     "plugin: replace_on_changes",
 }
