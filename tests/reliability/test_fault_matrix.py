@@ -127,7 +127,7 @@ def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: P
     for cell in chosen:
         play(cell, server, folder, begin)
         written = lives[-1].on_disk + lives[-1].printed
-        assert len(lives[-1].on_disk) > 1000
+        assert "agbcontext:apiKey" in lives[-1].on_disk
         assert not [secret for secret in (KEY, CANARY, "signature=") if secret in written], cell
 
 
