@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pulumi.automation import CommandError, ConfigValue
 
+from pulumi_agbcontext.client import Account, Context, connect
 from pulumi_agbcontext.testing import LocalServer
 
 from .blocks import ROOT, name_of
@@ -99,3 +100,20 @@ def test_every_step_takes_as_many_calls_as_the_page_says(
     counted = [unchanged, made, calls("up"), calls("refresh"), calls("destroy")]
     said = re.findall(r"^\| [^|]+ \| (\d+) \| [^|]+ \|$", AT_SCALE.read_text("utf-8"), re.MULTILINE)
     assert [int(number) for number in said] == counted
+
+
+def test_a_context_that_was_renamed_outside_is_drift_and_gets_its_name_back(
+    agb_stack: Callable[..., Any], agb_server: LocalServer, agb_api_key: str, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: renamed\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(
+        "import pulumi_agbcontext as agb\nagb.Context('data', name='data', drift_check='none')\n"
+    )
+    stack = agb_stack(tmp_path)
+    stack.up()
+    [context] = agb_server.contexts(agb_api_key)
+    connect(Account(agb_server.url, agb_api_key)).update(Context(context["id"], "theirs"))
+    with pytest.raises(CommandError, match="no changes were expected"):
+        stack.preview(refresh=True, expect_no_changes=True)
+    stack.up(refresh=True)
+    assert [(one["id"], one["name"]) for one in agb_server.contexts(agb_api_key)] == [(context["id"], "data")]
