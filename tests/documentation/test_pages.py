@@ -223,7 +223,7 @@ def test_no_block_is_left_out_unsaid() -> None:
     assert left_out == NOT_RUN
 
 
-LINKING = [*PAGES, ROOT / "DESIGN.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "examples").rglob("README.md"))]
+LINKING = sorted({*PAGES, *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")})
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in LINKING])
