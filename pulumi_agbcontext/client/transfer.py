@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_agbcontext import errors, messages
@@ -39,7 +39,7 @@ class Transfers:
         self._workers = Workers(account.parallel_uploads)
 
     def upload_many(
-        self, context_id: str, uploads: Sequence[Upload], on_stored: Callable[[Upload], None] | None = None
+        self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
     ) -> None:
         """Store files, several at once.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,7 +26,7 @@ class FileTransfers(Protocol):
     """Moves contents between this machine and a context, many files at once."""
 
     def upload_many(
-        self, context_id: str, uploads: Sequence[Upload], on_stored: Callable[[Upload], None] | None = None
+        self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
     ) -> None: ...
     def delete_many(self, context_id: str, paths: Sequence[str]) -> None: ...
     def digest(self, context_id: str, path: str) -> tuple[int, str]: ...

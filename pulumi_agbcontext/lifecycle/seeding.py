@@ -43,7 +43,7 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
         session.claims.take(f"{context_id}{upload.path}")
         progress.stored()
 
-    uploads = [_upload(path, file, progress, begun) for path, file in files.items()]
+    uploads = (_upload(path, file, progress, begun) for path, file in files.items())
     session.contexts.transfers.upload_many(context_id, uploads, stored)
     _delete(session, context_id, seeded, [path for path in plan.delete if path not in in_the_way])
 
