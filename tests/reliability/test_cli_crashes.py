@@ -17,7 +17,7 @@ from .test_crashes import processes_in, wait_until
 
 __all__ = ["engine", "project"]  # fixtures
 
-ROW = "crash points: kill -9 of the Pulumi CLI, then `pulumi cancel`"
+ROW = "crash points: `kill -9` of the Pulumi CLI, then `pulumi cancel`"
 FILES = {f"/{number}": f"content {number}" for number in range(12)}
 ON_THE_CLI = pytest.mark.parametrize("engine", [pytest.param("cli", marks=pytest.mark.pulumi_cli)], indirect=True)
 

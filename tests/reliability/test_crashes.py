@@ -26,9 +26,9 @@ from .server_process import ServerProcess
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
-POINTS = "crash points: kill -9 of a provider, of the server, of the engine of a provider"
-ADOPTED = "of these, points that ended in the exists error under an explicit name, and were adopted"
-ENGINE_ROW = "crash points: kill -9 of the test engine, with its provider at work beside the next `up`"
+POINTS = "crash points: `kill -9` of a provider, of the server, of the engine of a provider"
+ADOPTED = "crash points: of the first, it ended in the exists error under an explicit name and was adopted"
+ENGINE_ROW = "crash points: `kill -9` of the test engine, its provider at work beside the next `up`"
 SAMPLE = 11  # of so many points one is in the normal run; no divisor of anything that they repeat
 
 

@@ -20,9 +20,9 @@ from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
 
-CELLS = "fault matrix: cells through the lifecycle of both adapters, in process"
-FAILED = "of these, cells in which the command failed, and the same program then converged"
-ADOPTED = "of these, cells that ended in the exists error under an explicit name, and were adopted"
+CELLS = "fault matrix: cells in process, through the lifecycle of both adapters"
+FAILED = "fault matrix: of the cells in process, the command failed and the same program then converged"
+ADOPTED = "fault matrix: of the cells in process, it ended in the exists error under an explicit name and was adopted"
 ENGINE_ROW = "fault matrix: cells on the test engine with real provider processes"
 PROCESS_ROW = "fault matrix: cells in real plugin processes"
 SAMPLE = 430  # cells in the normal run
