@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -68,3 +69,16 @@ def test_the_first_look_at_the_files_is_at_once(service: ContextService, context
     assert observe_files(service, context.id, {"/f": None}, pauses=()) == {}
     assert observe_all(service, context.id, pauses=()) == {}
     assert time.monotonic() - started < 0.9
+
+
+@pytest.mark.parametrize(("timeout", "poll_interval"), [(math.inf, 1), (1, math.inf), (-1, 1), (1, 0)])
+def test_a_wait_without_end_or_without_pauses_is_refused(
+    service: ContextService, context: Context, timeout: float, poll_interval: float
+) -> None:
+    with pytest.raises(ValueError, match="cannot wait"):
+        wait_ready(service, context.id, timeout, poll_interval)
+
+
+def test_no_time_at_all_is_a_wait_in_vain(service: ContextService, context: Context) -> None:
+    with pytest.raises(WaitTimeoutError):
+        wait_ready(service, context.id, timeout=0)
