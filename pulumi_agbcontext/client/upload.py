@@ -83,6 +83,9 @@ class Upload:
 
     def _read(self, source: BinaryIO, size: int) -> bytes:
         try:
-            return source.read(size)
+            content = source.read(size)
+            while 0 < len(content) < size and (more := source.read(size - len(content))):
+                content += more
+            return content
         except OSError as error:
             raise messages.source_unreadable(self.path, error.strerror or type(error).__name__) from None

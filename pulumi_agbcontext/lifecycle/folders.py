@@ -40,15 +40,16 @@ def folder_files(
         raise SourceError(_no_folder(root))
     included, excluded = _patterns(include), _patterns(exclude)
     files = sorted(
-        path
-        for path in _walk(root, include_hidden)
+        (path, linked)
+        for path, linked in _walk(root, include_hidden)
         if (included is None or included.match_file(path)) and not (excluded and excluded.match_file(path))
     )
     if not files:
         raise SourceError(wrong.empty_folder(root))
-    for path in files:
-        _refuse_escape(root, path)
-    return files
+    for path, linked in files:
+        if linked:
+            _refuse_escape(root, path)
+    return [path for path, _ in files]
 
 
 def _no_folder(root: Path) -> str:
@@ -66,8 +67,11 @@ def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
     return pathspec.GitIgnoreSpec.from_lines(lines)
 
 
-def _walk(root: Path, include_hidden: bool) -> Iterator[str]:
-    """Name every file, one folder after the other: a deep tree must not use up the interpreter's stack."""
+def _walk(root: Path, include_hidden: bool) -> Iterator[tuple[str, bool]]:
+    """Name every file, and say whether it is a link.
+
+    One folder is walked after the other: a deep tree must not use up the interpreter's stack.
+    """
     waiting = [""]
     while waiting:
         below = waiting.pop()
@@ -78,7 +82,7 @@ def _walk(root: Path, include_hidden: bool) -> Iterator[str]:
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             else:
-                yield path
+                yield path, entry.is_symlink()
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -91,8 +95,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _refuse_escape(root: Path, path: str) -> None:
     link = root / path
-    if not link.is_symlink():
-        return
     if link.is_dir():
         raise SourceError(wrong.link_to_a_folder(link))
     if not link.resolve().is_relative_to(root.resolve()):

@@ -16,6 +16,10 @@ from pulumi_agbcontext.messages import inputs as wrong
 
 Entries = Mapping[str, Any]
 
+# One thread a core for all checks of a process: more of them would only wait for each other's lock.
+_CORES = os.cpu_count() or 1
+_READERS = ThreadPoolExecutor(_CORES, thread_name_prefix="agbcontext-digest")
+
 
 @dataclass(frozen=True)
 class FilePlan:
@@ -125,7 +129,7 @@ def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) ->
 
 
 def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:
-    """Read every source once; hashing releases the interpreter's lock, so one thread a core."""
+    """Read every source once."""
     waiting = [
         (name, path, source)
         for name, entries in expanded.items()
@@ -139,9 +143,8 @@ def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> 
         for name, path, source in turns:  # an iterator hands each file to the one thread that asks for it
             results[name, path] = _taken(source)
 
-    with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(work) for _ in range(os.cpu_count() or 1)]:
-            done.result()
+    for done in [_READERS.submit(work) for _ in range(_CORES)]:
+        done.result()
     for name, path, _ in waiting:
         result = results[name, path]
         if isinstance(result, SourceError):

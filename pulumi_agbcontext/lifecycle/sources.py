@@ -120,7 +120,7 @@ def _open_file(value: str) -> BinaryIO:
             raise SourceError(wrong.is_a_folder(value))
         if not stat.S_ISREG(mode):
             raise SourceError(wrong.not_a_regular_file(value))
-        return open(value, "rb")  # noqa: PTH123
+        return open(value, "rb", buffering=0)  # noqa: PTH123  # who reads whole blocks needs no buffer
     except FileNotFoundError as error:
         raise SourceError(wrong.no_such_file(value, Path.cwd())) from error
     except (OSError, ValueError) as error:
