@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from benchmarks import clearing, digests, large_file, many_contexts, planning, r
 from benchmarks.material import Material, material
 from benchmarks.report import Row
 from benchmarks.sink import Sink
+from benchmarks.stacks import engine
 
 LINES: dict[int, Callable[[Material, Sink], list[Row]]] = {
     1: seeding.line_1,
@@ -31,7 +33,10 @@ def main(chosen: list[int]) -> None:
     """Measure, print and write."""
     rows: list[Row] = []
     with material() as files, Sink() as sink:
-        remarks = [f"The sink alone answers {sink.ceiling():,.0f} requests a second; a file takes two."]
+        remarks = [
+            f"Load of the machine when this began: {os.getloadavg()[0]:.1f}; stacks ran on {engine()}.",
+            f"The sink alone answers {sink.ceiling():,.0f} requests a second; a file takes two.",
+        ]
         for number in chosen or sorted(LINES):
             started = time.monotonic()
             for row in LINES[number](files, sink):
