@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: quickstart test test-long reliability mutation bench docs schema check lock locked audit clean
 
 $(VENV)/.installed: pyproject.toml
-	@echo "Setting up $(VENV); the first time this takes a minute"
+	@echo "Setting up $(VENV); the first time this takes some minutes"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@

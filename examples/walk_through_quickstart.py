@@ -19,10 +19,11 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 QUICKSTART = Path(__file__).parent / "quickstart"
 KEY = "quickstart"
+LEFT_BEHIND = ("__pycache__", "Pulumi.*.yaml", ".pulumi-test")  # by somebody who ran it there by hand
 RENAMED = {
     "GetContextFileUploadUrl": "upload URL",
     "DescribeContextFiles": "list files",
-    "GetContext": "get or create",
+    "GetContext": "get (or create)",
     "ClearContext": "clear",
     "DeleteContext": "delete",
     "Upload": "upload",
@@ -115,7 +116,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, LocalServer(clear_seconds=0.5) as server:
         scratch = Path(folder)
         program = scratch / "quickstart"
-        shutil.copytree(QUICKSTART, program, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
+        shutil.copytree(
+            QUICKSTART, program, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml", ".pulumi-test")
+        )
         engine = Engine(program, scratch, {**os.environ, "AGB_ENDPOINT": server.url, "AGB_API_KEY": KEY})
         print(f"The quickstart's program, on {engine.name}, against a local Context API at {server.url}")
         steps(Walk(server), server, engine, program)

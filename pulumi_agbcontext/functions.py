@@ -118,7 +118,7 @@ def _ask(function: str, results: type[M], **arguments: str | None) -> M:
     lookup = LOOKUPS[function]
     given, more_failures = checked(lookup, arguments)
     if faults := [*failures, *more_failures]:
-        raise pulumi.RunError("; ".join(f"{function}: {fault.property}: {fault.reason}" for fault in faults))
+        raise pulumi.RunError("; ".join(f"{function}: {fault}" for fault in faults))
     choice = lookup.arguments.model_validate(given)
     try:
         answer = lookup.ask(connect(configuration.account()), configuration.region, choice)

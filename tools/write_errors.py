@@ -72,7 +72,7 @@ Every error is one line: what happened, to what, why, the API's code and request
 next. The values below are samples. No message holds a key, the query of a presigned URL or the content of a file.
 """
 PARTS = [
-    ("Faults of the program's inputs", "They come in the preview, each beside the property it is about.", inputs),
+    ("Faults of the program's inputs", "They come in the preview, each behind the property it is about.", inputs),
     ("Faults of the configuration", "", settings),
     ("Resources", "", resources),
     ("Calls of the API, and transfers", "", calls),

@@ -31,6 +31,8 @@ def translated(error: Exception) -> NoAnswerError:
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
         return NoAnswerError(reasons.bad_certificate(root.verify_message), may_pass=False)
+    if isinstance(root, ssl.SSLError) and root.reason == "WRONG_VERSION_NUMBER":
+        return NoAnswerError(reasons.NO_TLS, may_pass=False)
     if isinstance(root, socket.gaierror):
         return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
     if isinstance(root, TimeoutError):

@@ -36,9 +36,7 @@ class Process:
         """Answer a check; every fault, the configuration's too, is one line that names its property."""
         faults = [*self._failures, *checked.failures]
         kept = {REPLACE_ON_CHANGES: news[REPLACE_ON_CHANGES]} if REPLACE_ON_CHANGES in news else {}
-        return CheckResult(
-            {**to_engine(checked.inputs), **kept}, [CheckFailure(fault.property, fault.reason) for fault in faults]
-        )
+        return CheckResult({**to_engine(checked.inputs), **kept}, [CheckFailure("", str(fault)) for fault in faults])
 
     def remembered(self, derived_name: object, olds: dict[str, Any]) -> dict[str, Any]:
         """Give the old inputs of a context, also for the second check of a replacement, which gets none.
@@ -65,7 +63,7 @@ class Process:
             ConfigurationError: the configuration cannot be used; check has said so before, refresh and destroy do not.
         """
         if self._failures:
-            raise ConfigurationError("; ".join(f"{fault.property}: {fault.reason}" for fault in self._failures))
+            raise ConfigurationError("; ".join(map(str, self._failures)))
         account = self._configuration.account()
         key = (account, self._configuration.region)
         with _lock:

@@ -31,7 +31,10 @@ Properties: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Failure:
-    """A fault of the program's input.
+    """A fault of the program's input; its text names the property.
+
+    Adapters tell the engine this text, and no property beside it: beside a property the engine prints its value, though
+    it be a secret or the content of a file.
 
     Attributes:
         property: path of the property as on the wire, for example `files["/a.txt"]`.
@@ -40,6 +43,9 @@ class Failure:
 
     property: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"{self.property}: {self.reason}"
 
 
 def printable_name(value: str) -> str:
@@ -174,6 +180,8 @@ def _failure(model: type[Model], fault: Any) -> Failure:
     path = str(first) + "".join(f'["{part}"]' if isinstance(part, str) else f"[{part}]" for part in rest)
     if fault["type"] == "extra_forbidden":
         return Failure(path, _stranger(model, path))
+    if fault["type"] in wrong.WANTED:
+        return Failure(path, wrong.wrong_type(wrong.WANTED[fault["type"]], fault["input"]))
     return Failure(path, fault["msg"].removeprefix("Value error, "))
 
 

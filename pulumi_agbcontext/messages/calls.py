@@ -150,7 +150,7 @@ def transfer_failed(
         why: the reason.
         http_status: as in AGBError, like the rest.
     """
-    again = "Run it again; what is in place already is not sent twice."
+    again = "Run it again."
     remedy = reasons.INSECURE_REMEDY if why == reasons.PLAIN_HTTP else again
     return errors.TransferError(
         f"Could not {doing}",

@@ -6,6 +6,18 @@ from collections.abc import Iterable, Sequence
 
 BLANK_NAME = "must not be empty, nor begin or end with white space"
 CONTROL_CHARACTERS_IN_NAME = "must hold no control characters"
+# Types of values as pydantic names their faults, and what is wanted in their place.
+WANTED = {
+    "list_type": 'a list, such as ["v1"]',
+    "dict_type": "a map of paths to files",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "float_type": "a number",
+    "float_parsing": "a number",
+}
+_GIVEN = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a map"}
+
 NAME_OR_ID = "give either `name` or `id`"
 
 CONTROL_CHARACTERS_IN_PATH = "a path must hold no control characters"
@@ -14,6 +26,11 @@ PATH_IS_ROOT = "a path must name a file, not the root of the context; write it l
 
 CONTENT_NOT_AT_HAND = "its content is not at hand; give a file, text or bytes"
 BAD_BASE64 = "its base64 content cannot be decoded"
+
+
+def wrong_type(wanted: str, given: object) -> str:
+    """A value of another type than the property's; the value itself may be a secret and is not told."""
+    return f"must be {wanted}, not {_GIVEN.get(type(given), type(given).__name__)}"
 
 
 def no_such_property(known: Iterable[str]) -> str:

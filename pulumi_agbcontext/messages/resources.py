@@ -10,8 +10,8 @@ def context_exists(name: str, context_id: str, age: str, why: str = "") -> error
     return errors.ContextExistsError(
         f"Context '{name}' exists already: {context_id}, {age}",
         why=why,
-        remedy="To take it over with the files it holds, set `adopt=True`; else choose another name, or delete that "
-        "context first.",
+        remedy="To take it over with the files it holds, set `adopt=True` (destroy deletes it then, too); else choose "
+        "another name, or delete that context first.",
     )
 
 
@@ -86,7 +86,7 @@ def source_changed(path: str) -> errors.SourceChangedError:
 def source_unreadable(path: str, why: str) -> errors.SourceChangedError:
     """A local file cannot be read."""
     return errors.SourceChangedError(
-        f"Cannot read the source of {path}", why=why, remedy="Make it readable and run it again."
+        f"Cannot read the source of {path}", why=why, remedy="Put it back or make it readable, and run it again."
     )
 
 

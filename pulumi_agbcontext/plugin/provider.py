@@ -206,6 +206,4 @@ def _plain(struct: Any) -> dict[str, Any]:
 
 
 def _failures(failures: list[Failure]) -> list[provider_pb2.CheckFailure]:
-    return [
-        provider_pb2.CheckFailure(property=failure.property, reason=spelled(failure.reason)) for failure in failures
-    ]
+    return [provider_pb2.CheckFailure(reason=spelled(str(failure))) for failure in failures]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
 import sys
 import threading
@@ -33,7 +34,11 @@ def serve(arguments: list[str]) -> int:
         with LocalServer(options["data"], port=options["port"], control=options["control"], **behaviour) as server:
             print(f"listening on {server.url}", flush=True)
             told_to_end.wait()
-    except (OSError, RuntimeError, ValueError) as error:
+    except OSError as error:
+        taken = f"port {options['port']} is taken; give another --port" if error.errno == errno.EADDRINUSE else error
+        print(f"the local Context API cannot start: {taken}", file=sys.stderr)
+        return 1
+    except (RuntimeError, ValueError) as error:
         print(f"the local Context API cannot start: {error}", file=sys.stderr)
         return 1
     return 0

@@ -80,7 +80,7 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         lambda service, id: service.transfers.upload_many(id, [upload("/a.txt", b"x")]),
         ("status", {"status": 403}),
         "Could not upload /a.txt to context {id}: the object store refused the presigned URL, also a fresh one "
-        "(HTTP 403). Run it again; what is in place already is not sent twice.",
+        "(HTTP 403). Run it again.",
     ),
     (
         "GetContext",

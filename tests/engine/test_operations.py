@@ -136,7 +136,7 @@ def test_a_refused_input_is_one_line_that_names_resource_and_property(workshop: 
     workshop.program("Box('a', label='broken')")
     with pytest.raises(CommandError) as error:
         workshop.stack().preview()
-    assert "Box resource 'a': property label has a problem: is broken" in str(error.value)
+    assert "Box resource 'a': property label value {broken} has a problem: is broken" in str(error.value)
     assert "Traceback" not in str(error.value)
 
 

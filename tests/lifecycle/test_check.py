@@ -92,7 +92,7 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
         ({"/": "folder:folder", "/x": "text:y"}, 'files["/x"]', "given twice"),
         ({"/p": "file:pipe"}, 'files["/p"]', "not a regular file"),
         ({"/": "folder:leaving"}, 'files["/"]', "leads out of"),
-        ("text", "files", "dictionary"),
+        ("text", "files", "must be a map of paths to files, not text"),
     ],
 )
 def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, property_path: str, words: str) -> None:

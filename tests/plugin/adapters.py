@@ -199,7 +199,7 @@ class Life:
         news = to_struct(self.adapter.inputs(self.kind, program))
         answer = self.adapter.call("Check", provider_pb2.CheckRequest(urn=self.urn, olds=to_struct(olds), news=news))
         if answer.failures:
-            raise RefusedError("; ".join(f"{fault.property}: {fault.reason}" for fault in answer.failures))
+            raise RefusedError("; ".join(fault.reason for fault in answer.failures))
         return from_struct(answer.inputs)
 
     def diff(self, news: dict[str, Any]) -> provider_pb2.DiffResponse:

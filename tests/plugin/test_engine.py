@@ -96,7 +96,7 @@ def project(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_bad_input_is_one_line_that_names_the_property(project: Project, properties: str, named: str) -> None:
     (project.folder / "a.zip").write_bytes(b"PK")
     error = project.error(project.preview, f"Context('data', {properties})")
-    assert f"agbcontext:index:Context resource 'data': property {named} has a problem: " in error
+    assert f"agbcontext:index:Context resource 'data' has a problem: {named}: " in error
     assert "canary" not in error
     assert project.server.requests == []
 
@@ -121,10 +121,8 @@ def test_an_import_of_what_is_not_there_or_another_keys_is_one_line_that_names_t
 
 def test_a_fault_of_a_provider_is_one_line_that_names_the_setting(project: Project) -> None:
     text = "Context('data', ResourceOptions(provider=Provider('other', parallelUploads='many')))"
-    assert "property parallelUploads has a problem" in project.error(project.preview, text)
-    assert "property strange has a problem" in project.error(
-        project.preview, text.replace("parallelUploads", "strange")
-    )
+    assert "has a problem: parallelUploads: " in project.error(project.preview, text)
+    assert "has a problem: strange: " in project.error(project.preview, text.replace("parallelUploads", "strange"))
 
 
 def test_a_preview_shows_each_file_and_what_is_to_replace(project: Project) -> None:

@@ -327,11 +327,28 @@ def test_bad_input_is_one_line_at_preview_that_names_the_property(
     (project.folder / "empty").mkdir()
     project.program(f"agb.Context('data', {arguments})")
     message = _failure(lambda: project.stack().preview())
-    [line] = {line.partition("resource 'data': ")[2] for line in message.splitlines() if "has a problem" in line}
-    assert f"property {property_name} " in line
+    [line] = {line.partition("resource 'data' ")[2] for line in message.splitlines() if "has a problem" in line}
+    assert line.startswith(f"has a problem: {property_name}: ")
     assert words in line
     assert "canary" not in message
     assert project.server.requests == []
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "agb.Context('data', secret_files='CANARY')",
+        "agb.Context('data', files=['CANARY'])",
+        "agb.Context('data', clear_triggers=pulumi.Output.secret('CANARY'))",
+        "agb.ContextFile('data', context_id='c', path='/a', content_base64=pulumi.Output.secret('CANARY!'))",
+        "agb.ContextFile('data', context_id='c', path='/a', content='CANARY', source='a.txt')",
+    ],
+)
+def test_a_refused_secret_or_content_is_not_shown(project: Project, resource: str) -> None:
+    project.program(resource)
+    message = _failure(lambda: project.stack().preview())
+    assert "has a problem: " in message
+    assert "CANARY" not in message
 
 
 def _failure(operation: Any) -> str:
@@ -354,8 +371,8 @@ def test_bad_configuration_is_one_line_at_preview(
         monkeypatch.setenv(name, value)
     project.program("agb.Context('data')")
     message = _failure(lambda: project.stack().preview())
-    [line] = {line.partition("resource 'data': ")[2] for line in message.splitlines() if "has a problem" in line}
-    assert f"property {property_name} " in line
+    [line] = {line.partition("resource 'data' ")[2] for line in message.splitlines() if "has a problem" in line}
+    assert line.startswith(f"has a problem: {property_name}: ")
     assert words in line
 
 

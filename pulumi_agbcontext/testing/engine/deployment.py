@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from pulumi_agbcontext.testing.engine.answers import Diff
+from pulumi_agbcontext.testing.engine.answers import CheckFailure, Diff
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource
 from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal, make_urn
@@ -149,8 +149,7 @@ class Deployment:
         if not failures:
             return checked
         for failure in failures:
-            where = f"property {failure.property} " if failure.property else ""
-            self.fail(f"{new.type} resource {new.name!r}: {where}has a problem: {failure.reason}", new.urn)
+            self.fail(_worded(new, failure, inputs), new.urn)
         raise DeploymentError("check failed")
 
     def _diff(self, provider: Acting, old: Resource, inputs: Properties, goal: Goal) -> Diff:
@@ -266,3 +265,12 @@ class Deployment:
             self._steps.refresh(self._find(old.provider), old)
         except EngineError as error:
             self.fail(str(error), old.urn)
+
+
+def _worded(resource: Resource, failure: CheckFailure, inputs: Properties) -> str:
+    """Word a refused input as the real engine does: with the value of the property, though it be a secret."""
+    subject = f"{resource.type} resource {resource.name!r}"
+    if not failure.property:
+        return f"{subject} has a problem: {failure.reason}"
+    value = reveal(inputs.get(failure.property))
+    return f"{subject}: property {failure.property} value {{{value}}} has a problem: {failure.reason}"
