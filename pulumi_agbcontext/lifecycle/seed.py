@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.folders import folder_files
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, Failure
 from pulumi_agbcontext.lifecycle.paths import ROOT, file_and_folder, path_fault, shown
-from pulumi_agbcontext.lifecycle.sources import SourceError, digest_of, recorded, take_digest
+from pulumi_agbcontext.lifecycle.sources import SourceError, digest_of, is_large, recorded, take_digest
 from pulumi_agbcontext.messages import inputs as wrong
 
 Entries = Mapping[str, Any]
 
-# One thread a core for all checks of a process: more of them would only wait for each other's lock.
-_CORES = os.cpu_count() or 1
-_READERS = ThreadPoolExecutor(_CORES, thread_name_prefix="agbcontext-digest")
+# Hashing lets other threads run, opening and closing hardly does. Large files have a thread a core; small ones are read by
+# one thread at a time in the whole process, which takes half as long as two that wait for each other.
+_READERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="agbcontext-digest")
+_SMALL_FILES = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -136,17 +138,11 @@ def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> 
         for path, source in entries.items()
         if isinstance(source, str) and recorded(source) is None
     ]
-    results: dict[tuple[str, str], str | SourceError] = {}
-    turns = iter(waiting)
-
-    def work() -> None:
-        for name, path, source in turns:  # an iterator hands each file to the one thread that asks for it
-            results[name, path] = _taken(source)
-
-    for done in [_READERS.submit(work) for _ in range(_CORES)]:
-        done.result()
-    for name, path, _ in waiting:
-        result = results[name, path]
+    large = {source: _READERS.submit(_taken, source) for *_, source in waiting if is_large(source)}
+    with _SMALL_FILES:
+        small = {source: _taken(source) for *_, source in waiting if source not in large}
+    for name, path, source in waiting:
+        result = small[source] if source in small else large[source].result()
         if isinstance(result, SourceError):
             failures.append(Failure(_property(name, path), shown(str(result))))
         else:

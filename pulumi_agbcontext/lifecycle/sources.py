@@ -96,6 +96,15 @@ def relative_path(path: str | os.PathLike[str]) -> str:
     return os.path.normpath(given)  # nearly always, and in a tenth of the time
 
 
+def is_large(source: str) -> bool:
+    """Tell whether a source is a file whose hashing takes longer than opening and closing it."""
+    kind, _, value = source.partition(":")
+    try:
+        return kind == "file" and os.stat(value).st_size > _BLOCK  # noqa: PTH116  # see below
+    except (OSError, ValueError):
+        return False  # take_digest says what is wrong
+
+
 def take_digest(source: str) -> SeedFile:
     """Read a source once, to its end, and record its size and digest.
 
