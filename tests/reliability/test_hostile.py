@@ -105,7 +105,7 @@ ANSWERS = {
     "a million levels deep": deep(1_000_000),
     "never closed": "[" * 1_000_000,
     "a number of a million digits": '{"success": true, "data": ' + "9" * 1_000_000 + "}",
-    "40 MB long": '{"success": true, "requestId": "' + "x" * 40_000_000 + '"}',
+    "100 MB long": '{"success": true, "requestId": "' + "x" * 100_000_000 + '"}',
     "no Unicode": '{"success": true, "data": "\\ud800"}',
     "not a number": '{"success": NaN, "data": Infinity}',
     "the same key twice": '{"success": false, "success": true, "data": {"id": 1, "id": {}}}',
