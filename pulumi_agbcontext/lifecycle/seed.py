@@ -17,8 +17,8 @@ from pulumi_agbcontext.messages import inputs as wrong
 
 Entries = Mapping[str, Any]
 
-# Hashing lets other threads run, opening and closing hardly does. Large files have a thread a core; small ones are read by
-# one thread at a time in the whole process, which takes half as long as two that wait for each other.
+# Hashing lets other threads run, opening and closing hardly does. Large files have a thread a core; small ones are read
+# by one thread at a time in the whole process, which takes half as long as two that wait for each other.
 _READERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="agbcontext-digest")
 _SMALL_FILES = threading.Lock()
 
