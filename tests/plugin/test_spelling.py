@@ -12,7 +12,7 @@ from pulumi_agbcontext.plugin.spelling import spelled
 @pytest.mark.parametrize(
     ("message", "named"),
     [
-        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "set `adopt: true`;"),
+        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "set `adopt: true` (destroy"),
         (str(messages.file_exists("SdkCtx-1", "/a", "")), "set `overwriteOnCreate: true`;"),
         (str(messages.not_ready("SdkCtx-1", None, 60.0)), "raise `clearTimeout`."),
         (inputs.not_one_content([]), "exactly one of `content`, `contentBase64` and `source`"),

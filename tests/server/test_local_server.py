@@ -231,7 +231,7 @@ def test_serve_takes_the_port_it_is_given_and_says_when_it_cannot() -> None:
         with started("--port", port) as process:
             output, errors = process.communicate(timeout=20)
             assert (process.returncode, output) == (1, "")
-            assert re.fullmatch(r"the local Context API cannot start: .*in use.*\n", errors)
+            assert re.fullmatch(r"the local Context API cannot start: .*is taken; give another --port\n", errors)
 
 
 def test_serve_is_lifelike_on_demand(tmp_path: Path) -> None:
