@@ -39,6 +39,7 @@ class LimitedApi(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together: apart, each answer would wait for the acknowledgement of its head
     server: LimitedApi
 
     def do_POST(self) -> None:
