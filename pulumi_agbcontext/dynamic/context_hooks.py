@@ -7,31 +7,21 @@ from typing import Any
 
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
-    ResourceProvider,
     UpdateResult,
 )
 
-from pulumi_agbcontext.dynamic.errors import after_a_failed_update, shorten_tracebacks
-from pulumi_agbcontext.dynamic.process import Process
+from pulumi_agbcontext.dynamic.errors import after_a_failed_update
+from pulumi_agbcontext.dynamic.process import Hooks
 from pulumi_agbcontext.dynamic.provider import DERIVED_NAME
 from pulumi_agbcontext.dynamic.unknowns import from_engine
 from pulumi_agbcontext.lifecycle import context, create, operations
 
 
-class ContextHooks(ResourceProvider):
-    """Translates the engine's calls to the lifecycle of a context.
-
-    Args:
-        request: the stack's configuration.
-    """
-
-    def __init__(self, request: ConfigureRequest) -> None:
-        shorten_tracebacks()
-        self._process = Process(request)
+class ContextHooks(Hooks):
+    """Translates the engine's calls to the lifecycle of a context."""
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate and normalise; every fault is one line that names its property."""

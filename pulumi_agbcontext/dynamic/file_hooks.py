@@ -7,30 +7,20 @@ from typing import Any
 
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
-    ResourceProvider,
     UpdateResult,
 )
 
-from pulumi_agbcontext.dynamic.errors import after_a_failed_update, shorten_tracebacks
-from pulumi_agbcontext.dynamic.process import Process
+from pulumi_agbcontext.dynamic.errors import after_a_failed_update
+from pulumi_agbcontext.dynamic.process import Hooks
 from pulumi_agbcontext.dynamic.unknowns import from_engine
 from pulumi_agbcontext.lifecycle import context_file, file_operations
 
 
-class ContextFileHooks(ResourceProvider):
-    """Translates the engine's calls to the lifecycle of a file.
-
-    Args:
-        request: the stack's configuration.
-    """
-
-    def __init__(self, request: ConfigureRequest) -> None:
-        shorten_tracebacks()
-        self._process = Process(request)
+class ContextFileHooks(Hooks):
+    """Translates the engine's calls to the lifecycle of a file."""
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate, and take the digest; every fault is one line that names its property."""

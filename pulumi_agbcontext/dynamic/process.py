@@ -6,9 +6,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult
+from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ResourceProvider
 
 from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.dynamic.errors import shorten_tracebacks
 from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES, forced
 from pulumi_agbcontext.dynamic.unknowns import to_engine
 from pulumi_agbcontext.errors import ConfigurationError
@@ -71,3 +72,15 @@ class Process:
                 region = self._configuration.region
                 _sessions[key] = Session(connect(account), region, show_progress, engine_lives=engine_lives)
             return _sessions[key]
+
+
+class Hooks(ResourceProvider):
+    """What every kind of resource begins with in the provider's process.
+
+    Args:
+        request: the stack's configuration.
+    """
+
+    def __init__(self, request: ConfigureRequest) -> None:
+        shorten_tracebacks()
+        self._process = Process(request)
