@@ -1,28 +1,47 @@
 #!/bin/sh
-# Mutation testing of the modules on which the most depends, in a copy of the checkout: mutmut rewrites what it tests.
-# Usage: mutate.sh <folder of python and mutmut>. What survives: `mutmut results`, `mutmut show <mutant>` in the copy.
+# Mutation testing of the modules on which the most depends, each room with the tests that are meant to notice, in copies of the
+# checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [client|lifecycle|signing].
+# What survives: `mutmut results`, `mutmut show <mutant>` in the copy of the room, whose folder is printed.
 set -eu
 bin=$(cd "$1" && pwd)
-copy=$(mktemp -d)
-git archive HEAD | tar -x -C "$copy"
-cd "$copy"
-cat >> pyproject.toml <<'SETTINGS'
+
+mutate() {  # room, its modules, its tests
+    copy=$(mktemp -d)
+    git archive HEAD | tar -x -C "$copy"
+    python_list() { for name in $1; do printf '"%s", ' "$name"; done; }
+    cat >> "$copy/pyproject.toml" <<SETTINGS
 
 [tool.mutmut]
-source_paths = [
-    "pulumi_agbcontext/client/transport.py", "pulumi_agbcontext/client/retry.py", "pulumi_agbcontext/client/waiters.py",
-    "pulumi_agbcontext/lifecycle/seed.py", "pulumi_agbcontext/lifecycle/seeding.py", "pulumi_agbcontext/lifecycle/context.py",
-    "pulumi_agbcontext/testing/server/signing.py",
-]
+source_paths = [$(python_list "$2")]
 also_copy = ["pulumi_agbcontext", "tests", "schema.json", "README.md"]
-pytest_add_cli_args_test_selection = [
-    "tests/client/test_retry.py", "tests/client/test_waiters.py", "tests/client/test_wait_errors.py",
-    "tests/client/test_service.py", "tests/client/test_deadlines.py", "tests/client/test_secrets.py",
-    "tests/client/test_signatures.py", "tests/lifecycle/test_diff.py", "tests/lifecycle/test_check.py",
-    "tests/lifecycle/test_seeding.py", "tests/lifecycle/test_context_life.py", "tests/lifecycle/test_create.py",
-    "tests/lifecycle/test_refresh.py", "tests/lifecycle/test_owners.py", "tests/server/test_presigned_urls.py",
-]
+pytest_add_cli_args = ["-m", "not long"]
+pytest_add_cli_args_test_selection = [$(python_list "$3")]
+timeout_multiplier = 3.0
+timeout_constant = 5.0
 SETTINGS
-"$bin/mutmut" run --max-children 3
-echo "in $copy:"
-"$bin/mutmut" results
+    echo "$1, in $copy:"
+    (cd "$copy" && "$bin/mutmut" run --max-children 3 && "$bin/mutmut" results && "$bin/mutmut" export-cicd-stats)
+}
+
+client() {
+    mutate client \
+        "pulumi_agbcontext/client/transport.py pulumi_agbcontext/client/conversation.py pulumi_agbcontext/client/retry.py
+         pulumi_agbcontext/client/waiters.py" \
+        "tests/client/test_retry.py tests/client/test_service.py tests/client/test_deadlines.py tests/client/test_answers.py
+         tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_waiters.py
+         tests/client/test_wait_errors.py"
+}
+
+lifecycle() {
+    mutate lifecycle \
+        "pulumi_agbcontext/lifecycle/seed.py pulumi_agbcontext/lifecycle/seeding.py pulumi_agbcontext/lifecycle/context.py" \
+        "tests/lifecycle/test_diff.py tests/lifecycle/test_check.py tests/lifecycle/test_seeding.py
+         tests/lifecycle/test_context_life.py tests/lifecycle/test_create.py tests/lifecycle/test_refresh.py
+         tests/lifecycle/test_owners.py"
+}
+
+signing() {
+    mutate signing "pulumi_agbcontext/testing/server/signing.py" "tests/server/test_presigned_urls.py tests/client/test_signatures.py"
+}
+
+if [ $# -gt 1 ]; then "$2"; else client; lifecycle; signing; fi

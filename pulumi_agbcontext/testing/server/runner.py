@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,18 +47,18 @@ class LocalServer:
             OSError: the port is taken.
             RuntimeError: another server uses the data.
         """
-        sockets = listen(self._port)
-        try:
-            self._store = Store(self._data)
-        except BaseException:
+        with ExitStack() as undo:
+            sockets = listen(self._port)
             for listener in sockets:
-                listener.close()
-            raise
-        port = sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self._app = Application(self._store, self._behaviour, f"http://localhost:{port}")
-        router = self._app.router(*(routes(self) if self._control else []))
-        self._thread = ServingThread(sockets, router)
+                undo.callback(listener.close)
+            self._store = Store(self._data)
+            undo.callback(self._store.close)
+            port = sockets[0].getsockname()[1]
+            self.url = f"http://127.0.0.1:{port}"
+            self._app = Application(self._store, self._behaviour, f"http://localhost:{port}")
+            router = self._app.router(*(routes(self) if self._control else []))
+            self._thread = ServingThread(sockets, router)
+            undo.pop_all()
         return self
 
     def stop(self) -> None:
