@@ -13,7 +13,7 @@ mutate() {  # room, its modules, its tests
 
 [tool.mutmut]
 source_paths = [$(python_list "$2")]
-also_copy = ["pulumi_agbcontext", "tests", "schema.json", "README.md"]
+also_copy = ["pulumi_agbcontext", "tests", "benchmarks", "schema.json", "README.md"]
 pytest_add_cli_args = ["-m", "not long"]
 pytest_add_cli_args_test_selection = [$(python_list "$3")]
 timeout_multiplier = 3.0
