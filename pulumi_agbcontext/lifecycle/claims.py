@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 MADE = "made"  # by a create of this process
 CONTEXT = "a context"  # a living context, and the files that it names
@@ -25,7 +26,7 @@ class Claims:
         self._taken: set[str] = set()
         self._deleted: set[str] = set()
         self._regions: dict[str, str] = {}
-        self._living: set[tuple[str | None, str]] = set()
+        self._living: dict[str, _Living] = {}
         self._wanted: dict[tuple[str | None, str], str] = {}
 
     @contextmanager
@@ -105,25 +106,45 @@ class Claims:
             first = self._wanted.setdefault((region, name), resource)
         return "" if first == resource else first
 
-    def live(self, region: str | None, name: str) -> None:
+    def live(self, resource: str, region: str | None, name: str) -> None:
         """Record that a name is that of a living resource until its delete or rename.
 
         The engine decides some replacements alone, and creates before it deletes: the successor would be given the old
         context, and the delete would then take it away.
 
         Args:
+            resource: what the engine calls it.
             region: login region; None where the inputs do not say it: then the name counts in every region.
             name: of the context.
         """
         with self._lock:
-            self._living.add((region, name))
+            self._living[resource] = _Living(region, name)
+
+    def identify(self, resource: str, resource_id: str) -> None:
+        """Record the id of a living resource.
+
+        After a replacement that was cut short between its delete and its create, the engine still shows what it has
+        deleted. By its id that is told from a successor of the same name, which the interrupted create has left.
+        """
+        with self._lock:
+            if resource in self._living:
+                self._living[resource] = self._living[resource]._replace(resource_id=resource_id)
 
     def leave(self, name: str) -> None:
         """Forget that a name is that of a living resource."""
         with self._lock:
-            self._living = {one for one in self._living if one[1] != name}
+            self._living = {resource: one for resource, one in self._living.items() if one.name != name}
 
-    def lives(self, region: str, name: str) -> bool:
-        """Tell whether a name is that of a living resource."""
+    def lives(self, region: str, name: str, resource_id: str) -> bool:
+        """Tell whether a name, and the id that was found under it, is that of a living resource."""
         with self._lock:
-            return not self._living.isdisjoint({(region, name), (None, name)})
+            return any(
+                (one.region or region, one.name) == (region, name) and one.resource_id in (None, resource_id)
+                for one in self._living.values()
+            )
+
+
+class _Living(NamedTuple):
+    region: str | None
+    name: str
+    resource_id: str | None = None  # where the engine has shown it

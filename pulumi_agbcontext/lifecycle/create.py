@@ -46,8 +46,8 @@ def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any
     region = inputs.region or kept or session.region or DEFAULT_REGION
     with session.claims.naming(region, str(inputs.name)):
         found = _look(session, inputs, region)
-        if found is not None and session.claims.lives(region, str(inputs.name)):
-            raise _exists(found, reasons.STILL_TO_BE_DELETED)
+        if found is not None and session.claims.lives(region, str(inputs.name), found.id):
+            raise messages.context_to_be_replaced(found.name, found.id, _age(found.created_at))
         known = inputs.region if found is not None and inputs.adopt else region
         context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found, known)
     for path in inputs.seeded:

@@ -48,8 +48,8 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
-    if session.claims.lives("", resource_id):
-        raise messages.file_exists(context_id, path, reasons.STILL_TO_BE_DELETED)
+    if session.claims.lives("", resource_id, resource_id) and _find(session, context_id, path)[0]:
+        raise messages.file_to_be_replaced(context_id, path)
     if not session.claims.own(resource_id):
         raise messages.file_exists(context_id, path, reasons.ANOTHER_RESOURCE)
     try:
@@ -64,17 +64,21 @@ def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, An
 
 
 def _refuse_existing(session: Session, context_id: str, path: str, wanted: tuple[int, str]) -> None:
-    """Look twice, in the listing, which lags, and in the object store.
+    """Let a file be that has the very content that is wanted.
 
-    A file with the very content that is wanted is what an interrupted create of ours may have left, and going on from
-    it loses nothing.
+    An interrupted create of ours may have left it, and going on from it loses nothing.
     """
     if session.claims.deleted(file_id(context_id, path)):
         return  # this process has just deleted it: what a listing still shows is our own
-    listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
-    present = path in listed or session.contexts.transfers.exists(context_id, path)
-    if present and not _holds(session, context_id, path, wanted, listed.get(path)):
+    present, size = _find(session, context_id, path)
+    if present and not _holds(session, context_id, path, wanted, size):
         raise messages.file_exists(context_id, path, reasons.SOMEBODY_ELSE)
+
+
+def _find(session: Session, context_id: str, path: str) -> tuple[bool, int | None]:
+    """Look twice, in the listing, which lags, and in the object store: whether a file is there, and its listed size."""
+    listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
+    return path in listed or session.contexts.transfers.exists(context_id, path), listed.get(path)
 
 
 def _holds(session: Session, context_id: str, path: str, wanted: tuple[int, str], listed: int | None) -> bool:

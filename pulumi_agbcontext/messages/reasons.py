@@ -29,9 +29,7 @@ def bad_certificate(reason: str) -> str:
 
 ANOTHER_RESOURCE = "another resource of this program has it"
 ANOTHER_OR_RETAINED = "another resource of this program has it, or keeps it by `retain_on_delete`"
-STILL_TO_BE_DELETED = (
-    "a resource of this program that is still to be deleted has it; set its option `delete_before_replace`"
-)
+STILL_TO_BE_DELETED = "it is what the engine is to replace, and would delete only after this create"
 ANOTHER_PROGRAM = "another program made it in the same moment and has put files there"
 SOMEBODY_ELSE = "somebody else has put it there"
 CANCELLED = "It was cancelled."

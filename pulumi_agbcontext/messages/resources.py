@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pulumi_agbcontext import errors
+from pulumi_agbcontext.messages import reasons
 
 
 def context_exists(name: str, context_id: str, age: str, why: str = "") -> errors.ContextExistsError:
@@ -12,6 +13,25 @@ def context_exists(name: str, context_id: str, age: str, why: str = "") -> error
         why=why,
         remedy="To take it over with the files it holds, set `adopt=True` (destroy deletes it then, too); else choose "
         "another name, or delete that context first.",
+    )
+
+
+def context_to_be_replaced(name: str, context_id: str, age: str) -> errors.ContextExistsError:
+    """The name is still that of the resource's predecessor."""
+    what = f"Context '{name}' exists already: {context_id}, {age}"
+    return errors.ContextExistsError(what, why=reasons.STILL_TO_BE_DELETED, remedy=_replacing_first("that context"))
+
+
+def file_to_be_replaced(context_id: str, path: str) -> errors.ContextFileExistsError:
+    """The path is still that of the resource's predecessor."""
+    what = f"{path} exists already in context {context_id}"
+    return errors.ContextFileExistsError(what, why=reasons.STILL_TO_BE_DELETED, remedy=_replacing_first("that file"))
+
+
+def _replacing_first(what: str) -> str:
+    return (
+        f"Set the resource's option `delete_before_replace`. Where it is set, an earlier `pulumi up` was cut short "
+        f"after its delete: delete {what} yourself, then run `pulumi up` again."
     )
 
 

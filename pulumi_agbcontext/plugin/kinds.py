@@ -26,7 +26,7 @@ class Kind(Protocol):
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked: ...
     def mark_secrets(self, properties: Properties, news: Properties) -> dict[str, Any]: ...
-    def diff(self, session: Session, resource_id: str, outputs: Properties, inputs: Properties) -> Diff: ...
+    def diff(self, session: Session, urn: str, resource_id: str, outputs: Properties, inputs: Properties) -> Diff: ...
     def planned(self, inputs: Properties, outputs: Properties | None) -> dict[str, Any]: ...
     def create(self, session: Session, inputs: Properties) -> tuple[str, dict[str, Any]]: ...
     def read(self, session: Session, resource_id: str, outputs: Properties) -> Found | None: ...
@@ -43,7 +43,7 @@ class ContextKind:
         checked = context.check(olds, _encoded(news), _derived_name(urn))
         name, region = checked.inputs.get("name"), checked.inputs.get("region")
         if olds.get("name"):
-            session.claims.live(olds.get("region"), str(olds["name"]))
+            session.claims.live(urn, olds.get("region"), str(olds["name"]))
         if isinstance(name, str) and (other := session.claims.named(region, name, urn)):
             taken = Failure("name", wrong.name_is_taken(name, _logical_name(other)))
             return Checked(checked.inputs, [*checked.failures, taken])
@@ -53,8 +53,9 @@ class ContextKind:
         """Keep `secretFiles` secret as a whole."""
         return {key: secret(value) if key == "secretFiles" else value for key, value in properties.items()}
 
-    def diff(self, session: Session, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
+    def diff(self, session: Session, urn: str, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
         """Compare the recorded context with the wanted one."""
+        session.claims.identify(urn, resource_id)
         found = context.diff(outputs, inputs)
         operations.claim(session, resource_id, context.known_paths(inputs))
         return found
@@ -93,7 +94,7 @@ class ContextFileKind:
         source = news.get("source")
         given = {**news, "source": relative_path(source)} if isinstance(source, str) else news
         if {"contextId", "path"} <= olds.keys():
-            session.claims.live(None, file_operations.file_id(str(olds["contextId"]), str(olds["path"])))
+            session.claims.live(urn, None, file_operations.file_id(str(olds["contextId"]), str(olds["path"])))
         return context_file.check_file(given)
 
     def mark_secrets(self, properties: Properties, news: Properties) -> dict[str, Any]:
@@ -102,7 +103,7 @@ class ContextFileKind:
             return {**properties, "sha256": secret(properties.get("sha256"))}
         return dict(properties)
 
-    def diff(self, session: Session, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
+    def diff(self, session: Session, urn: str, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
         """Compare; another place replaces, another content updates."""
         found = context_file.diff_file(outputs, inputs)
         file_operations.claim_file(session, resource_id)

@@ -118,7 +118,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         outputs, inputs = _plain(request.olds), _plain(request.news)
-        return compared(_kind(request.urn).diff(self._opened(), request.id, outputs, inputs))
+        return compared(_kind(request.urn).diff(self._opened(), request.urn, request.id, outputs, inputs))
 
     @_answering
     def Create(  # noqa: N802

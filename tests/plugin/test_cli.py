@@ -138,7 +138,7 @@ def test_a_replacement_trigger_alone_is_refused_and_deleting_first_replaces(prog
     [(name, before)] = program.contexts().items()
     program.write("python", python=source.replace("v1", "v2"))
     text = program.up(fails=True)
-    assert "set its option `deleteBeforeReplace`" in text
+    assert "Set the resource's option `deleteBeforeReplace`" in text
     assert program.server.files(KEY, before) == {"/a": b"x"}
     program.write("python", python=source.replace("trigger='v1'", "trigger='v2', delete_before_replace=True"))
     program.up()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -173,9 +174,41 @@ def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
     life.adapter.begin_command()
     life.check(life.inputs, program)
     successor = Life(life.adapter)
-    with pytest.raises(RefusedError, match="set its option `deleteBeforeReplace`"):
+    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
         successor.create(successor.check({}, program))
     assert agb_server.files(KEY, life.id) == {"/a": b"x"}
+
+
+@pytest.mark.parametrize("program", [{}, {"name": "data", "adopt": True}], ids=["derived-name", "adopted"])
+def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
+    program: dict[str, Any], life: Life, agb_server: LocalServer
+) -> None:
+    before, after = ({**program, "files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
+    life.up(**before)
+    interrupted = copy.copy(life)
+    interrupted.adapter.begin_command()
+    interrupted.delete()
+    interrupted.create(interrupted.check({}, after))
+    life.adapter.begin_command()
+    life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
+    successor = Life(life.adapter)
+    successor.create(successor.check({}, after))
+    assert [context["id"] for context in agb_server.contexts(KEY)] == [interrupted.id] == [successor.id]
+    assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
+
+
+def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
+    plugin: Plugin, life: Life, agb_server: LocalServer
+) -> None:
+    life.up(name="data")
+    program: Any = {"contextId": life.id, "path": "/f", "content": "x"}
+    file, successor = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
+    file.up(**program)
+    agb_server.remove_file(KEY, life.id, "/f")
+    plugin.begin_command()
+    file.check(file.inputs, program)
+    successor.create(successor.check({}, program))
+    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
 
 
 def test_a_file_replaced_by_creating_first_is_refused_and_stays(
@@ -187,7 +220,7 @@ def test_a_file_replaced_by_creating_first_is_refused_and_stays(
     file.up(**program)
     plugin.begin_command()
     file.check(file.inputs, program)
-    with pytest.raises(RefusedError, match="set its option `deleteBeforeReplace`"):
+    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
         successor.create(successor.check({}, program))
     assert agb_server.files(KEY, life.id) == {"/f": b"x"}
 

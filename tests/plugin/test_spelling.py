@@ -17,7 +17,7 @@ from pulumi_agbcontext.plugin.spelling import spelled
         (str(messages.not_ready("SdkCtx-1", None, 60.0)), "raise `clearTimeout`."),
         (inputs.not_one_content([]), "exactly one of `content`, `contentBase64` and `source`"),
         (reasons.ANOTHER_OR_RETAINED, "`retainOnDelete`"),
-        (reasons.STILL_TO_BE_DELETED, "`deleteBeforeReplace`"),
+        (str(messages.file_to_be_replaced("SdkCtx-1", "/a")), "option `deleteBeforeReplace`."),
     ],
 )
 def test_a_property_is_named_as_the_schema_spells_it(message: str, named: str) -> None:

@@ -11,20 +11,26 @@ from typing import Any
 from pulumi.automation import CommandError, ConfigValue
 
 from pulumi_agbcontext.testing import Stack
-from tests.plugin.adapters import Life, RefusedError
+from tests.plugin.adapters import PLUGIN, Life, RefusedError
 
 PROGRAM = """
 import json
 import pathlib
+import re
 import pulumi
 import pulumi_agbcontext as agb
 
-kind, said = json.loads(pathlib.Path("said.json").read_text())
+adapter, kind, said = json.loads(pathlib.Path("said.json").read_text())
 if "files" in said:
     said["files"] = {path: pulumi.FileAsset(file) for path, file in said["files"].items()}
+    said["secretFiles"] = {path: pulumi.StringAsset(text) for path, text in said["secretFiles"].items()}
 if "content" in said:
     said["content"] = pulumi.Output.secret(said["content"])
-getattr(agb, kind)("data", **said)
+if adapter == "plugin":
+    pulumi.CustomResource(f"agbcontext:index:{kind}", "data", said)
+else:
+    snake = {re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", key): value for key, value in said.items()}
+    getattr(agb, kind)("data", **snake)
 """
 PASSPHRASE = "a passphrase for tests"
 SECRET_PATH = "/b"
@@ -57,16 +63,22 @@ class EngineLife(Life):
     Args:
         folder: of the project, made here.
         kind: of the resource.
+        provider: the adapter by which the program declares it, dynamic or plugin.
         configuration: of the stack.
     """
 
-    def __init__(self, folder: Path, kind: str, **configuration: Any) -> None:
+    def __init__(self, folder: Path, kind: str, provider: str = "dynamic", **configuration: Any) -> None:
         self.folder = folder
         self.kind = kind
+        self._provider = provider
         self.printed = ""
         folder.mkdir(parents=True)
-        runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-        (folder / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n")
+        settings = {
+            "name": "shop",
+            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            "plugins": {"providers": [{"name": "agbcontext", "path": str(PLUGIN.parent)}]},
+        }
+        (folder / "Pulumi.yaml").write_text(json.dumps(settings))
         (folder / "__main__.py").write_text(PROGRAM)
         self.stack = Stack(folder, passphrase=PASSPHRASE, timeout=60)
         self.adapter = Settings(self.stack, configuration)  # type: ignore[assignment]  # it has what is used of one
@@ -90,13 +102,12 @@ class EngineLife(Life):
 
     def write(self, program: dict[str, Any]) -> None:
         """Write the program."""
-        said = {_snake(key): value for key, value in program.items()}
-        if "files" in said:
-            said["secret_files"] = {path: text for path, text in said["files"].items() if path == SECRET_PATH}
-            said["files"] = {
-                path: self._file(path, text) for path, text in said["files"].items() if path != SECRET_PATH
-            }
-        (self.folder / "said.json").write_text(json.dumps([self.kind, said]))
+        said = dict(program)
+        if "files" in program:
+            files = program["files"]
+            said["secretFiles"] = {path: text for path, text in files.items() if path == SECRET_PATH}
+            said["files"] = {path: self._file(path, text) for path, text in files.items() if path != SECRET_PATH}
+        (self.folder / "said.json").write_text(json.dumps([self._provider, self.kind, said]))
 
     def _file(self, path: str, text: str) -> str:
         file = self.folder / "seed" / path.removeprefix("/")
@@ -137,7 +148,3 @@ class EngineLife(Life):
         """Everything that the engine has written: states, their backups, configuration."""
         folder = self.folder / ".pulumi-test"
         return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

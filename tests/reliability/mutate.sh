@@ -1,6 +1,6 @@
 #!/bin/sh
 # Mutation testing of the modules on which the most depends, each room with the tests that are meant to notice, in copies of the
-# checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [client|lifecycle|signing].
+# checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [client|waiters|lifecycle|signing].
 # What survives: `mutmut results`, `mutmut show <mutant>` in the copy of the room, whose folder is printed.
 set -eu
 bin=$(cd "$1" && pwd)
@@ -16,20 +16,22 @@ source_paths = [$(python_list "$2")]
 also_copy = ["pulumi_agbcontext", "tests", "benchmarks", "schema.json", "README.md"]
 pytest_add_cli_args = ["-m", "not long"]
 pytest_add_cli_args_test_selection = [$(python_list "$3")]
-timeout_multiplier = 3.0
-timeout_constant = 5.0
+timeout_multiplier = 1.5
+timeout_constant = 10.0
 SETTINGS
     echo "$1, in $copy:"
-    (cd "$copy" && "$bin/mutmut" run --max-children 3 && "$bin/mutmut" results && "$bin/mutmut" export-cicd-stats)
+    (cd "$copy" && "$bin/mutmut" run --max-children 4 && "$bin/mutmut" results && "$bin/mutmut" export-cicd-stats)
 }
 
 client() {
     mutate client \
-        "pulumi_agbcontext/client/transport.py pulumi_agbcontext/client/conversation.py pulumi_agbcontext/client/retry.py
-         pulumi_agbcontext/client/waiters.py" \
+        "pulumi_agbcontext/client/transport.py pulumi_agbcontext/client/conversation.py pulumi_agbcontext/client/retry.py" \
         "tests/client/test_retry.py tests/client/test_service.py tests/client/test_deadlines.py tests/client/test_answers.py
-         tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_waiters.py
-         tests/client/test_wait_errors.py"
+         tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_pace.py"
+}
+
+waiters() {
+    mutate waiters "pulumi_agbcontext/client/waiters.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
 }
 
 lifecycle() {
@@ -44,4 +46,4 @@ signing() {
     mutate signing "pulumi_agbcontext/testing/server/signing.py" "tests/server/test_presigned_urls.py tests/client/test_signatures.py"
 }
 
-if [ $# -gt 1 ]; then "$2"; else client; lifecycle; signing; fi
+if [ $# -gt 1 ]; then "$2"; else client; waiters; lifecycle; signing; fi

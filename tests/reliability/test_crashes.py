@@ -82,12 +82,12 @@ def test_every_crash_loses_nothing_and_the_next_up_converges(
 ENGINE_KILLS = 12
 
 
-def kill_the_engine(number: int, server: LocalServer, folder: Path) -> None:
+def kill_the_engine(number: int, provider: str, server: LocalServer, folder: Path) -> None:
     """Kill the engine at a random request of a command; its provider goes on beside the next `up`."""
     scenario = SCENARIOS[number % len(SCENARIOS)]
     server.reset()
     server.behave(latency=0.01, clear_seconds=0.05)
-    life = EngineLife(folder / f"shop-{number}", scenario.kind, endpoint=server.url, apiKey=KEY)
+    life = EngineLife(folder / f"shop-{number}", scenario.kind, provider, endpoint=server.url, apiKey=KEY)
     world = World(server, life, scenario)
     if scenario.program is not None:
         life.write(world.program(scenario.program))
@@ -128,17 +128,19 @@ def processes_in(folder: Path) -> list[int]:
     return found
 
 
+@pytest.mark.parametrize(("number", "provider"), [(2, "dynamic"), (3, "plugin")])
 def test_a_killed_engine_leaves_a_whole_state_and_the_next_up_converges(
-    agb_server: LocalServer, tmp_path: Path
+    number: int, provider: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    kill_the_engine(2, agb_server, tmp_path)
+    kill_the_engine(number, provider, agb_server, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("provider", ["dynamic", "plugin"])
 def test_however_an_engine_is_killed_its_state_is_whole_and_the_next_up_converges(
-    agb_server: LocalServer, tmp_path: Path
+    provider: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     for number in range(ENGINE_KILLS):
-        kill_the_engine(number, agb_server, tmp_path)
+        kill_the_engine(number, provider, agb_server, tmp_path)
     count(ENGINE_ROW, ENGINE_KILLS)

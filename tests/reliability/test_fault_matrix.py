@@ -121,7 +121,8 @@ def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: P
     lives: list[EngineLife] = []
 
     def begin(cell: Cell, server: LocalServer, folder: Path) -> Life:
-        lives.append(EngineLife(folder / f"shop-{len(lives)}", cell.scenario.kind, endpoint=server.url, apiKey=KEY))
+        shop = folder / f"shop-{len(lives)}"
+        lives.append(EngineLife(shop, cell.scenario.kind, cell.adapter, endpoint=server.url, apiKey=KEY))
         return lives[-1]
 
     for cell in chosen:
@@ -131,14 +132,20 @@ def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: P
         assert not [secret for secret in (KEY, CANARY, "signature=") if secret in written], cell
 
 
-def test_a_few_faults_on_the_test_engine_with_real_provider_processes(agb_server: LocalServer, tmp_path: Path) -> None:
-    survive_on_the_engine(engine_cells("dynamic", ENGINE_CELLS)[::10], agb_server, tmp_path)
+@pytest.mark.parametrize(("adapter", "first"), [("dynamic", 0), ("plugin", 5)])
+def test_a_few_faults_on_the_test_engine_with_real_provider_processes(
+    adapter: str, first: int, agb_server: LocalServer, tmp_path: Path
+) -> None:
+    survive_on_the_engine(engine_cells(adapter, ENGINE_CELLS)[first::13], agb_server, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_forty_faults_on_the_test_engine_with_real_provider_processes(agb_server: LocalServer, tmp_path: Path) -> None:
-    survive_on_the_engine(engine_cells("dynamic", ENGINE_CELLS), agb_server, tmp_path)
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_forty_faults_on_the_test_engine_with_real_provider_processes(
+    adapter: str, agb_server: LocalServer, tmp_path: Path
+) -> None:
+    survive_on_the_engine(engine_cells(adapter, ENGINE_CELLS), agb_server, tmp_path)
     count(ENGINE_ROW, ENGINE_CELLS)
 
 
