@@ -9,9 +9,12 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from pulumi_agbcontext.errors import AGBError, redact
+from pulumi_agbcontext.messages import reasons
 from pulumi_agbcontext.plugin.spelling import spelled
 
 _DETAILS = "grpc-status-details-bin"  # where gRPC carries a status with details
+# The engine's gRPC takes 16 MiB of headers, in which details are written in base64; of more it shows no reason either.
+_MOST_BYTES = 11 << 20
 
 
 class PartlyDoneError(Exception):
@@ -43,7 +46,10 @@ def refuse(context: grpc.ServicerContext, failure: Exception) -> NoReturn:
         Exception: always; gRPC ends calls so.
     """
     if isinstance(failure, PartlyDoneError):
-        context.set_trailing_metadata(((_DETAILS, failure.details()),))
+        details = failure.details()
+        if len(details) > _MOST_BYTES:
+            context.abort(grpc.StatusCode.UNKNOWN, spelled(f"{failure} {reasons.NOT_RECORDED}"))
+        context.set_trailing_metadata(((_DETAILS, details),))
     if isinstance(failure, (AGBError, PartlyDoneError)):
         context.abort(grpc.StatusCode.UNKNOWN, spelled(str(failure)))
     defect = f"A defect of pulumi-agbcontext: {type(failure).__name__}: {redact(str(failure))}. Please report it."

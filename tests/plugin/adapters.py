@@ -23,7 +23,11 @@ PLUGIN = Path(sys.executable).with_name("pulumi-resource-agbcontext")
 KEY = "key-of-the-plugin-tests"
 NOWHERE = "nowhere"  # in place of the address of an engine
 # An operation that ended early tells its part in the metadata: the engine (gRPC for Go) takes 16 MiB, C takes 16 KiB.
-LIKE_THE_ENGINE = [("grpc.max_metadata_size", 16 << 20), ("grpc.absolute_max_metadata_size", 16 << 20)]
+LIKE_THE_ENGINE = [
+    ("grpc.max_metadata_size", 16 << 20),
+    ("grpc.absolute_max_metadata_size", 16 << 20),
+    ("grpc.max_receive_message_length", 400 << 20),
+]
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import subprocess
@@ -150,6 +149,19 @@ def test_a_preview_foretells_what_the_inputs_decide_and_asks_nothing(life: Life,
     assert agb_server.requests == []
 
 
+def test_what_was_done_and_is_too_large_to_be_recorded_leaves_the_reason_readable(
+    life: Life, agb_server: LocalServer
+) -> None:
+    program: Any = {"files": {"/a": "x" * (12 << 20), "/b": "two"}}  # a text is recorded with its content
+    agb_server.fault("Upload", "status", path="/b", status=400)
+    with pytest.raises(RefusedError, match=r"Could not upload /b .* What was done before is not recorded") as failed:
+        life.up(**program)
+    assert not isinstance(failed.value, PartlyDoneError)
+    assert life.up(**program) == "create"
+    assert [context["id"] for context in agb_server.contexts(KEY)] == [life.id]
+    assert agb_server.files(KEY, life.id).keys() == {"/a", "/b"}
+
+
 def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
     life.up(name="data", files={"/a": "one", "/gone": "x"}, clearTriggers=["v1"])
     life.adapter.begin_command()
@@ -163,66 +175,6 @@ def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
     }
     assert list(diff.replaces) == ["clearTriggers"]
     assert diff.deleteBeforeReplace
-
-
-@pytest.mark.parametrize("adopt", [True, False])
-def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
-    adopt: bool, life: Life, agb_server: LocalServer
-) -> None:
-    program: Any = {"files": {"/a": "x"}, "adopt": adopt}
-    life.up(**program)
-    life.adapter.begin_command()
-    life.check(life.inputs, program)
-    successor = Life(life.adapter)
-    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
-        successor.create(successor.check({}, program))
-    assert agb_server.files(KEY, life.id) == {"/a": b"x"}
-
-
-@pytest.mark.parametrize("program", [{}, {"name": "data", "adopt": True}], ids=["derived-name", "adopted"])
-def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
-    program: dict[str, Any], life: Life, agb_server: LocalServer
-) -> None:
-    before, after = ({**program, "files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
-    life.up(**before)
-    interrupted = copy.copy(life)
-    interrupted.adapter.begin_command()
-    interrupted.delete()
-    interrupted.create(interrupted.check({}, after))
-    life.adapter.begin_command()
-    life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
-    successor = Life(life.adapter)
-    successor.create(successor.check({}, after))
-    assert [context["id"] for context in agb_server.contexts(KEY)] == [interrupted.id] == [successor.id]
-    assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
-
-
-def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
-    plugin: Plugin, life: Life, agb_server: LocalServer
-) -> None:
-    life.up(name="data")
-    program: Any = {"contextId": life.id, "path": "/f", "content": "x"}
-    file, successor = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
-    file.up(**program)
-    agb_server.remove_file(KEY, life.id, "/f")
-    plugin.begin_command()
-    file.check(file.inputs, program)
-    successor.create(successor.check({}, program))
-    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
-
-
-def test_a_file_replaced_by_creating_first_is_refused_and_stays(
-    plugin: Plugin, life: Life, agb_server: LocalServer
-) -> None:
-    life.up(name="data")
-    program: Any = {"contextId": life.id, "path": "/f", "content": "x", "overwriteOnCreate": True}
-    file, successor = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
-    file.up(**program)
-    plugin.begin_command()
-    file.check(file.inputs, program)
-    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
-        successor.create(successor.check({}, program))
-    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
 
 
 def test_two_contexts_of_one_name_are_an_error_at_check(life: Life) -> None:

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.resources.conftest import engine
 
 from .states import open_stack, programs, recorded
 from .tally import count
 
-ROW = "old states: recorded by releases, planned empty"
+__all__ = ["engine"]  # a fixture
+
+ROW = "old states: recorded by releases, planned empty on the test engine"
+CLI_ROW = "old states: recorded by releases, planned empty on the Pulumi CLI"
 
 
 def test_the_state_of_the_present_release_is_recorded_for_both_adapters() -> None:
@@ -24,13 +28,13 @@ def test_the_state_of_the_present_release_is_recorded_for_both_adapters() -> Non
 
 @pytest.mark.parametrize("program", programs(), ids=lambda program: f"{program.parent.name}-{program.name}")
 def test_a_recorded_state_plans_empty_and_asks_nothing(
-    program: Path, agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: Path, engine: str, agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", "key-of-recorded-states")
-    stack = open_stack(Path(shutil.copytree(program, tmp_path / "recorded")))
+    stack = open_stack(Path(shutil.copytree(program, tmp_path / "recorded")), engine)
     stack.import_stack(recorded(program))
     assert stack.preview(expect_no_changes=True).change_summary == {"same": 7}
     assert stack.up(expect_no_changes=True).summary.resource_changes == {"same": 7}
     assert agb_server.requests == []
-    count(ROW)
+    count(ROW if engine == "test" else CLI_ROW)

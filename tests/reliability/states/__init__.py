@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pulumi.automation import Deployment
 
 from pulumi_agbcontext.testing import Stack
+from pulumi_agbcontext.testing.engine.real import open_real_stack
 
 FOLDER = Path(__file__).parent
 PASSPHRASE = "of recorded states; it guards nothing"
@@ -23,15 +25,17 @@ def programs() -> list[Path]:
     return sorted(path.parent for path in FOLDER.glob("*/*/__main__.py"))
 
 
-def open_stack(folder: Path) -> Stack:
-    """Open the stack of a copy of a recorded program."""
+def open_stack(folder: Path, engine: str = "test") -> Any:
+    """Open the stack of a copy of a recorded program, on the test engine or the CLI."""
     settings = {
         "name": "recorded",
         "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
         "plugins": {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]},
     }
     (folder / "Pulumi.yaml").write_text(json.dumps(settings))
-    return Stack(folder, passphrase=PASSPHRASE, timeout=60)
+    if engine == "test":
+        return Stack(folder, passphrase=PASSPHRASE, timeout=60)
+    return open_real_stack(folder, "dev", folder.parent / "scratch", PASSPHRASE)
 
 
 def recorded(program: Path) -> Deployment:

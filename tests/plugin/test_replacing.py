@@ -1,0 +1,92 @@
+"""Replacements that the engine decides, or that were cut short: nothing is lost, and there is a way on."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .adapters import Life, Plugin, RefusedError
+from .conftest import KEY
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
+    adopt: bool, life: Life, agb_server: LocalServer
+) -> None:
+    program: Any = {"files": {"/a": "x"}, "adopt": adopt}
+    life.up(**program)
+    life.adapter.begin_command()
+    life.check(life.inputs, program)
+    successor = Life(life.adapter)
+    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
+        successor.create(successor.check({}, program))
+    assert agb_server.files(KEY, life.id) == {"/a": b"x"}
+
+
+def test_a_file_replaced_by_creating_first_is_refused_and_stays(
+    plugin: Plugin, life: Life, agb_server: LocalServer
+) -> None:
+    life.up(name="data")
+    program: Any = {"contextId": life.id, "path": "/f", "content": "x", "overwriteOnCreate": True}
+    file, successor = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
+    file.up(**program)
+    plugin.begin_command()
+    file.check(file.inputs, program)
+    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
+        successor.create(successor.check({}, program))
+    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+
+
+@pytest.mark.parametrize("program", [{}, {"name": "data", "adopt": True}], ids=["derived-name", "adopted"])
+def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
+    program: dict[str, Any], life: Life, agb_server: LocalServer
+) -> None:
+    before, after = ({**program, "files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
+    life.up(**before)
+    interrupted = copy.copy(life)
+    interrupted.adapter.begin_command()
+    interrupted.delete()
+    interrupted.create(interrupted.check({}, after))
+    life.adapter.begin_command()
+    life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
+    successor = Life(life.adapter)
+    successor.create(successor.check({}, after))
+    assert [context["id"] for context in agb_server.contexts(KEY)] == [interrupted.id] == [successor.id]
+    assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
+
+
+def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
+    plugin: Plugin, life: Life, agb_server: LocalServer
+) -> None:
+    life.up(name="data")
+    program: Any = {"contextId": life.id, "path": "/f", "content": "x"}
+    file, successor = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
+    file.up(**program)
+    agb_server.remove_file(KEY, life.id, "/f")
+    plugin.begin_command()
+    file.check(file.inputs, program)
+    successor.create(successor.check({}, program))
+    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+
+
+def test_a_triggered_replacement_that_was_cut_short_goes_on_once_its_half_is_deleted(
+    life: Life, agb_server: LocalServer
+) -> None:
+    program: Any = {"files": {"/a": "x"}}
+    life.up(**program)
+    interrupted = copy.copy(life)
+    interrupted.adapter.begin_command()
+    interrupted.delete()
+    interrupted.create(interrupted.check({}, program))
+    life.adapter.begin_command()
+    life.check(life.inputs, program)  # a trigger is compared by the engine alone
+    successor = Life(life.adapter)
+    with pytest.raises(RefusedError, match="delete that context yourself, then run `pulumi up` again"):
+        successor.create(successor.check({}, program))
+    interrupted.destroy()
+    assert successor.up(**program) == "create"
+    assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
