@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import lru_cache
 
 from pulumi_agbcontext.client.account import Account
@@ -56,6 +58,8 @@ __all__ = [
 def connect(account: Account) -> ContextService:
     """The service of an account; equal accounts share one in a process, with its connections and threads.
 
+    A forked process connects anew: what it has from its parent is the parent's.
+
     Args:
         account: endpoint, key and limits.
 
@@ -63,3 +67,7 @@ def connect(account: Account) -> ContextService:
         The service. No request is sent.
     """
     return ContextService(account)
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=connect.cache_clear)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from itertools import islice
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import Deadline, within
@@ -16,6 +18,30 @@ from pulumi_agbcontext.client.pace import Pace
 from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class SharedThreads:
+    """As many threads as there are processors, for everybody in the process.
+
+    A forked process has none of its parent's threads; it starts its own, where it would wait for them for ever.
+
+    Args:
+        name: that the threads have.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._start()
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=self._start)
+
+    def _start(self) -> None:
+        self._executor = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix=self._name)
+
+    def submit(self, task: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> Future[T]:
+        """Let a thread run a task."""
+        return self._executor.submit(task, *arguments, **keywords)
 
 
 class Workers:

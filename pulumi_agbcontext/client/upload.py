@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.parallel import SharedThreads
 
 # Up to here a file is read whole and compared before its first byte is sent.
 _SMALL = 256 * 1024
 # A larger one goes in blocks: with every upload of the process under way they take 16 MiB of memory.
 _BLOCK = 512 * 1024
 # Hashing and sending both let other threads run, so that a block is hashed while it is on its way.
-_HASHING = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="agbcontext-hash")
+_HASHING = SharedThreads("agbcontext-hash")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_agbcontext.client.parallel import SharedThreads
 from pulumi_agbcontext.lifecycle.folders import folder_files
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, Failure
 from pulumi_agbcontext.lifecycle.paths import ROOT, file_and_folder, path_fault, shown
@@ -19,7 +19,7 @@ Entries = Mapping[str, Any]
 
 # Hashing lets other threads run, opening and closing hardly does. Large files have a thread a core; small ones are read
 # by one thread at a time in the whole process, which takes half as long as two that wait for each other.
-_READERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="agbcontext-digest")
+_READERS = SharedThreads("agbcontext-digest")
 _SMALL_FILES = threading.Lock()
 
 

@@ -14,9 +14,9 @@ mutate() {  # room, its modules, its tests
 [tool.mutmut]
 source_paths = [$(python_list "$2")]
 also_copy = ["pulumi_agbcontext", "tests", "benchmarks", "schema.json", "README.md"]
-pytest_add_cli_args = ["-m", "not long"]
+pytest_add_cli_args = ["-m", "not long", "--timeout", "20"]
 pytest_add_cli_args_test_selection = [$(python_list "$3")]
-timeout_multiplier = 1.5
+timeout_multiplier = 5.0
 timeout_constant = 10.0
 SETTINGS
     echo "$1, in $copy:"

@@ -136,7 +136,7 @@ def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: P
 def test_a_few_faults_on_the_test_engine_with_real_provider_processes(
     adapter: str, first: int, agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    survive_on_the_engine(engine_cells(adapter, ENGINE_CELLS)[first::13], agb_server, tmp_path)
+    survive_on_the_engine(engine_cells(adapter, ENGINE_CELLS)[first::20], agb_server, tmp_path)
 
 
 @pytest.mark.long
