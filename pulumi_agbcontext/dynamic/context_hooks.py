@@ -28,14 +28,17 @@ class ContextHooks(Hooks):
         given = from_engine(news)
         derived = given.pop(DERIVED_NAME, None)
         olds = self._process.remembered(derived, from_engine(_olds))
-        return self._process.checked(context.check(olds, given, derived), news)
+        checked = context.check(olds, given, derived)
+        self._process.expect(checked.inputs.get("name"))
+        return self._process.checked(checked, news)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare the recorded context with the wanted one."""
         news = from_engine(_news)
         found = context.diff(from_engine(_olds), news)
+        answer = self._process.compared(found, _news, news.get("name"), context.known_ids(_id, news))
         operations.claim(self._process.session(), _id, context.known_paths(news))
-        return self._process.compared(found, _news)
+        return answer
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
         """Create, adopt or resume a context and seed it."""

@@ -24,13 +24,17 @@ class ContextFileHooks(Hooks):
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate, and take the digest; every fault is one line that names its property."""
-        return self._process.checked(context_file.check_file(from_engine(news)), news)
+        checked = context_file.check_file(from_engine(news))
+        self._process.expect(file_operations.declared_id(checked.inputs))
+        return self._process.checked(checked, news)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare; another place replaces, another content updates."""
-        found = context_file.diff_file(from_engine(_olds), from_engine(_news))
+        news = from_engine(_news)
+        found = context_file.diff_file(from_engine(_olds), news)
+        answer = self._process.compared(found, _news, file_operations.declared_id(news), [_id])
         file_operations.claim_file(self._process.session(), _id)
-        return self._process.compared(found, _news)
+        return answer
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
         """Upload a new file."""

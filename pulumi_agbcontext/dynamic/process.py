@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ResourceProvider
@@ -52,9 +52,23 @@ class Process:
             self._olds[derived_name] = olds
         return self._olds.get(derived_name, olds)
 
-    def compared(self, found: Diff, news: Mapping[str, Any]) -> DiffResult:
-        """Answer a diff; a replacement always deletes first, because create is get-or-create."""
+    def expect(self, resource: object) -> None:
+        """Note that the program declares a resource, by what tells it from others; the SDK tells no URN."""
+        if isinstance(resource, str) and not self._failures:
+            self.session().claims.expect(resource)
+
+    def compared(self, found: Diff, news: Mapping[str, Any], resource: object, ids: Iterable[str]) -> DiffResult:
+        """Answer a diff; a replacement always deletes first, because create is get-or-create.
+
+        Args:
+            found: the differences.
+            news: the new inputs.
+            resource: as it was expected.
+            ids: of what the resource has, and goes on with where it is not replaced.
+        """
         replaces = [*found.replaces, *forced(found.changes, news.get(REPLACE_ON_CHANGES) or [])]
+        if isinstance(resource, str) and not replaces:
+            self.session().claims.keep(resource, ids)
         return DiffResult(bool(found.changes), replaces, stables=None, delete_before_replace=True)
 
     def session(self) -> Session:

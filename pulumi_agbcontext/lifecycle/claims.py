@@ -16,7 +16,8 @@ class Claims:
     """The owners of contexts and files, by id, for the one preview or update that a process serves.
 
     A resource that leaves the program is deleted last. What another resource of the same update has taken over by then
-    (a new logical name with `adopt`, a file that moved to another owner) must not go with it: `taken` says so.
+    (a new logical name with `adopt`, a file that moved to another owner) must not go with it: `taken` says so. Where an
+    update was cut short between the two, the next one finds both in its state: `kept` says so then.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,7 @@ class Claims:
         self._owned: dict[str, str] = {}
         self._taken: set[str] = set()
         self._deleted: set[str] = set()
+        self._kept: dict[str, frozenset[str]] = {}
         self._regions: dict[str, str] = {}
         self._living: dict[str, _Living] = {}
         self._wanted: dict[tuple[str | None, str], str] = {}
@@ -69,6 +71,27 @@ class Claims:
         """Tell whether this process has taken over, or stored, a context or file."""
         with self._lock:
             return resource_id in self._taken
+
+    def expect(self, resource: str) -> None:
+        """Record that the program declares a resource; whether it goes on with what it has is not known yet."""
+        with self._lock:
+            self._kept[resource] = frozenset()
+
+    def keep(self, resource: str, resource_ids: Iterable[str]) -> None:
+        """Record what a resource goes on with; one that no program declares, as a refresh compares it, keeps nothing.
+
+        Args:
+            resource: as it was expected.
+            resource_ids: of its context and files.
+        """
+        with self._lock:
+            if resource in self._kept:
+                self._kept[resource] = frozenset(resource_ids)
+
+    def kept(self, resource_id: str) -> bool:
+        """Tell whether a resource of the program goes on with a context or file."""
+        with self._lock:
+            return any(resource_id in kept for kept in self._kept.values())
 
     def release(self, resource_id: str) -> None:
         """Forget the owner of a context, with its files, or of a file: a create that failed has none."""

@@ -135,6 +135,11 @@ def known_paths(inputs: Properties) -> list[str]:
     return [path for files in maps if isinstance(files, Mapping) for path in files]
 
 
+def known_ids(context_id: str, inputs: Properties) -> list[str]:
+    """Name a context and the files of checked inputs as claims do, as far as a preview knows them."""
+    return [context_id, *(f"{context_id}{path}" for path in known_paths(inputs))]
+
+
 def _path(key: str, path: str) -> str:
     quoted = shown(path).replace('"', '\\"')
     return f'{key}["{quoted}"]'

@@ -27,6 +27,12 @@ def file_id(context_id: str, path: str) -> str:
     return f"{context_id}{path}"
 
 
+def declared_id(inputs: Properties) -> str | None:
+    """Give the id that a file of checked inputs has, or will have; None where a preview does not know it."""
+    context_id, path = inputs.get("contextId"), inputs.get("path")
+    return file_id(context_id, path) if isinstance(context_id, str) and isinstance(path, str) else None
+
+
 def claim_file(session: Session, resource_id: str) -> None:
     """Claim a living file for one resource of this process.
 
@@ -202,8 +208,8 @@ def delete_file(session: Session, resource_id: str, outputs: Properties) -> None
         AGBError: it could not be deleted.
     """
     old = file_state(outputs)
-    if session.claims.taken(resource_id):
-        return  # another resource of this update has taken it over: only this one's record goes
+    if session.claims.taken(resource_id) or session.claims.kept(resource_id):
+        return  # another resource of the program has taken it over: only this one's record goes
     try:
         look_twice(lambda: session.contexts.get(context_id=old.context_id))
         session.contexts.transfers.delete_many(old.context_id, [old.path])

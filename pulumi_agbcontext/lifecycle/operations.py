@@ -139,8 +139,8 @@ def delete(session: Session, context_id: str, outputs: Properties) -> None:
         AGBError: it could not be deleted, or was not gone in time.
     """
     old = state_of({"name": "", **outputs})
-    if session.claims.taken(context_id):
-        return  # another resource of this update has taken it over: only this one's record goes
+    if session.claims.taken(context_id) or session.claims.kept(context_id):
+        return  # another resource of the program has taken it over: only this one's record goes
     session.claims.keep_region(old.name, old.region)
     try:
         look_twice(lambda: erase(session, context_id, old))

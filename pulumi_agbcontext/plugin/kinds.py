@@ -42,6 +42,7 @@ class ContextKind:
         """Validate and normalise; the name of what lives is noted, and a second owner of a name refused."""
         checked = context.check(olds, _encoded(news), _derived_name(urn))
         name, region = checked.inputs.get("name"), checked.inputs.get("region")
+        session.claims.expect(urn)
         if olds.get("name"):
             session.claims.live(urn, olds.get("region"), str(olds["name"]))
         if isinstance(name, str) and (other := session.claims.named(region, name, urn)):
@@ -57,6 +58,8 @@ class ContextKind:
         """Compare the recorded context with the wanted one."""
         session.claims.identify(urn, resource_id)
         found = context.diff(outputs, inputs)
+        if not found.replaces:
+            session.claims.keep(urn, context.known_ids(resource_id, inputs))
         operations.claim(session, resource_id, context.known_paths(inputs))
         return found
 
@@ -91,6 +94,7 @@ class ContextFileKind:
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
         """Validate, and take the digest."""
+        session.claims.expect(urn)
         source = news.get("source")
         given = {**news, "source": relative_path(source)} if isinstance(source, str) else news
         if {"contextId", "path"} <= olds.keys():
@@ -106,6 +110,8 @@ class ContextFileKind:
     def diff(self, session: Session, urn: str, resource_id: str, outputs: Properties, inputs: Properties) -> Diff:
         """Compare; another place replaces, another content updates."""
         found = context_file.diff_file(outputs, inputs)
+        if not found.replaces:
+            session.claims.keep(urn, [resource_id])
         file_operations.claim_file(session, resource_id)
         return found
 

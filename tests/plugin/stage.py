@@ -88,6 +88,10 @@ class Stage:
         """Bring the stack to these resources: what was done to each."""
         return self._told("up", resources)
 
+    def up_after_refresh(self, **resources: dict[str, Any]) -> dict[str, str]:
+        """The same in one command with a refresh before it."""
+        return self._told("up", resources, refresh=True)
+
     def up_in_its_own_way(self, **resources: dict[str, Any]) -> None:
         """The same where the adapters differ in how they get there; only where they arrive is compared."""
         self._told("up", resources)
@@ -124,7 +128,7 @@ class Stage:
         """Take everything away."""
         return self._told("destroy")
 
-    def _told(self, command: str, resources: dict[str, Any] | None = None) -> dict[str, str]:
+    def _told(self, command: str, resources: dict[str, Any] | None = None, **options: bool) -> dict[str, str]:
         if resources is not None:
             wanted = {"adapter": self.adapter, "resources": resources}
             (self.folder / "wanted.json").write_text(json.dumps(wanted))
@@ -136,7 +140,7 @@ class Stage:
                 step = event.resource_pre_event.metadata
                 operations[step.urn.rsplit("::", 1)[1]].append(step.op.value)
 
-        getattr(self._stack, command)(on_event=on_event)
+        getattr(self._stack, command)(on_event=on_event, **options)
         done = {name: "replace" if "replace" in ops else ops[-1] for name, ops in operations.items()}
         self.told.append((done, _asked(self.server, self._since), self._arrived()))
         return done

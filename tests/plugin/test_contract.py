@@ -147,6 +147,27 @@ def a_file_of_its_own(stage: Stage) -> None:
     assert stage.server.files(KEY, id_) == {}
 
 
+def takeovers_cut_short(stage: Stage) -> None:
+    file = {"contextId": "${new.id}", "path": "/f", "content": "x"}
+    blocked = {"contextId": "${new.id}", "path": "/taken", "content": "${renamed.sha256}"}
+    stage.up(old=DATA)
+    [id_] = stage.ids
+    stage.server.put_file(KEY, id_, "/taken", b"theirs")
+    adopting = {**DATA, "adopt": True}
+    stage.fails_half_way("/taken exists already", new=adopting, renamed=file, blocked=blocked)
+    stage.up_in_its_own_way(new=adopting, renamed=file)  # the older record goes, and nothing with it
+    assert stage.server.files(KEY, id_).keys() == {*SEED, "/taken", "/f"}
+    again = {**blocked, "content": "${again.sha256}"}
+    stage.fails_half_way("/taken exists already", new=adopting, again=file, blocked=again)
+    assert stage.up(new=adopting, again=file) == {"new": "same", "again": "same", "renamed": "delete"}
+    assert stage.settled(new=adopting, again=file)
+    assert stage.server.files(KEY, id_).keys() == {*SEED, "/taken", "/f"}
+    assert stage.up_after_refresh(new=adopting) == {"new": "same", "again": "delete"}
+    assert stage.server.files(KEY, id_).keys() == {*SEED, "/taken"}
+    assert stage.up_after_refresh() == {"new": "delete"}
+    assert stage.ids == []
+
+
 def options(stage: Stage) -> None:
     ignoring = {**DATA, "options": {"ignoreChanges": ["files"], "retainOnDelete": True}}
     stage.up(data=ignoring)
@@ -171,6 +192,7 @@ CASES = [
     refusal_and_adoption,
     failures_then_convergence,
     a_file_of_its_own,
+    takeovers_cut_short,
     options,
 ]
 CORNERS = (region_and_settings, options)  # what seldom breaks alone: played in `make test-long` only

@@ -90,3 +90,28 @@ def test_a_triggered_replacement_that_was_cut_short_goes_on_once_its_half_is_del
     interrupted.destroy()
     assert successor.up(**program) == "create"
     assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
+
+
+def test_what_a_resource_goes_on_with_is_not_deleted_with_an_older_record_of_it(
+    plugin: Plugin, life: Life, agb_server: LocalServer
+) -> None:
+    life.up(name="data")
+    program: Any = {"contextId": life.id, "path": "/f", "content": "x"}
+    file, older = Life(plugin, "ContextFile"), Life(plugin, "ContextFile")
+    file.up(**program)
+    older.id, older.outputs = file.id, file.outputs
+    plugin.begin_command()
+    file.diff(file.check(file.inputs, program))
+    older.delete()
+    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+    file.check({}, program)  # the engine replaces it all the same
+    file.delete()
+    assert agb_server.files(KEY, life.id) == {}
+
+
+def test_what_a_refresh_compares_is_deleted_where_no_program_declares_it(life: Life, agb_server: LocalServer) -> None:
+    life.up(name="data")
+    life.adapter.begin_command()
+    life.diff(life.inputs)
+    life.delete()
+    assert agb_server.contexts(KEY) == []
