@@ -170,3 +170,28 @@ def test_waiting_for_a_turn_ends_with_the_deadline(generous_budget: None) -> Non
             seed(service, 50, "a")
         assert time.monotonic() - started < 5
         assert api.stored == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "may_pass", "asks_for_less"),
+    [
+        (429, "", True, True),
+        (503, "", True, True),
+        (200, "Throttling", True, True),
+        (200, "Throttling", False, False),
+        (200, "", True, False),
+        (504, "", True, False),
+        (500, "InternalError", True, False),
+    ],
+)
+def test_only_what_asks_for_less_slows_the_pace(status: int, code: str, may_pass: bool, asks_for_less: bool) -> None:
+    pace = Pace(2)
+
+    def fail(number: int) -> None:
+        raise errors.AGBError("No.", http_status=status, code=code, may_pass=may_pass)
+
+    with pace.turn(), pytest.raises(errors.AGBError):
+        retry.run(fail, repeatable=False)
+    began = time.monotonic()
+    with pace.turn(), within(0.1), pace.turn():  # the second has to wait where only one is left
+        assert (time.monotonic() - began > 0.05) == asks_for_less

@@ -154,3 +154,19 @@ def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_
     before = count(agb_server, "GetContext")
     service.create("after a while")
     assert count(agb_server, "GetContext") == before + 1
+
+
+def test_what_must_not_be_repeated_is_attempted_once(quick_repeats: None) -> None:
+    attempts: list[int] = []
+
+    def fail(number: int) -> None:
+        attempts.append(number)
+        raise errors.AGBError("No.", may_pass=True)
+
+    with pytest.raises(errors.AGBError):
+        retry.run(fail, repeatable=False)
+    assert attempts == [1]
+    attempts.clear()
+    with pytest.raises(errors.AGBError):
+        retry.run(fail)
+    assert attempts == [1, 2, 3]

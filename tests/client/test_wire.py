@@ -1,0 +1,69 @@
+"""What the client sends, byte by byte, and what it writes down of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import version
+
+import pytest
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.testing.server import LocalServer
+
+from .support import KEY, LoggedCall, http, raw_server
+
+FOUND = {
+    "success": True,
+    "code": "",
+    "requestId": "r-1",
+    "data": {"id": "SdkCtx-1", "name": "a b", "state": "available"},
+}
+
+
+def test_a_get_is_one_head_with_every_argument_escaped() -> None:
+    with raw_server(lambda connection: connection.sendall(http(json.dumps(FOUND).encode()))) as (url, heads):
+        connect(Account(url, KEY)).get("a b/c&d", login_region_id="cn-hangzhou")
+    [line, *headers] = heads[0].decode().rstrip("\r\n").split("\r\n")
+    assert line.startswith("GET /sdk/GetContext?")
+    assert "name=a%20b%2Fc%26d" in line
+    assert headers == _headers(url)
+
+
+def test_a_post_sends_an_empty_object_in_the_same_piece() -> None:
+    with raw_server(lambda connection: connection.sendall(http(b'{"success":true}'))) as (url, heads):
+        connect(Account(url, KEY)).clear_async("SdkCtx-1")
+    head, _, body = heads[0].partition(b"\r\n\r\n")
+    [line, *headers] = head.decode().split("\r\n")
+    assert line == "POST /sdk/ClearContext?id=SdkCtx-1 HTTP/1.1"
+    assert headers == [*_headers(url), "Content-Length: 2"]
+    assert body == b"{}"
+
+
+def _headers(url: str) -> list[str]:
+    return [
+        f"Host: {url.removeprefix('http://')}",
+        f"authorization: Bearer {KEY}",
+        "Content-Type: application/json",
+        f"User-Agent: pulumi-agbcontext/{version('pulumi-agbcontext')}",
+    ]
+
+
+def test_a_logged_call_says_how_long_it_took(agb_server: LocalServer, calls: list[LoggedCall]) -> None:
+    agb_server.fault("GetContextList", "latency", seconds=0.2)
+    connect(Account(agb_server.url, KEY)).list()
+    [line] = [line for line in calls if "GetContextList 200" in line]
+    milliseconds = re.search(r"GetContextList 200 (\d+) ms request id \w", line)
+    assert milliseconds is not None
+    assert 200 <= int(milliseconds[1]) < 2000
+
+
+@pytest.mark.usefixtures("quick_repeats")
+def test_a_call_without_an_answer_is_logged_with_its_reason(calls: list[LoggedCall]) -> None:
+    with raw_server(lambda connection: None) as (url, _), pytest.raises(errors.UnreachableError):
+        connect(Account(url, KEY)).get("data")
+    lines = [line for line in calls if "GetContext " in line]
+    assert len(lines) == 3
+    assert all(re.search(r"GetContext \w.* \d+ ms request id none$", line) for line in lines), lines
+    assert not any("None" in line for line in lines), lines
