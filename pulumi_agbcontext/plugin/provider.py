@@ -145,7 +145,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=_recorded(kind, found.outputs, outputs),
-            inputs=request.inputs if found.inputs is None else _recorded(kind, found.inputs, inputs),
+            inputs=request.inputs if found.inputs is None else _recorded(kind, found.inputs, inputs, outputs),
         )
 
     @_answering

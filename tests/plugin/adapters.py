@@ -181,6 +181,7 @@ class Life:
         self.id = ""
         self.inputs: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
+        self.has_init_errors = False
 
     def up(self, *, timeout: float = 0.0, **program: Any) -> str:
         """Bring the resource to what the program says; gives the action: create, same, update or replace."""
@@ -189,7 +190,7 @@ class Life:
         if not self.id:
             return self.create(news, timeout)
         diff = self.diff(news)
-        if diff.changes == provider_pb2.DiffResponse.DIFF_NONE:
+        if diff.changes == provider_pb2.DiffResponse.DIFF_NONE and not self.has_init_errors:
             self.inputs = news
             return "same"
         if diff.replaces:
@@ -236,17 +237,19 @@ class Life:
             timeout=timeout,
             preview=preview,
         )
-        self.inputs = news
         self.outputs = from_struct(self._keeping_parts("Update", request).properties)
+        self.inputs = news  # not before: the engine keeps the old ones of an update that failed
         return "update"
 
     def _keeping_parts(self, method: str, request: Any) -> Any:
         """Call, and record what a failed call says that it has done, as the engine does."""
         try:
-            return self.adapter.call(method, request)
+            answer = self.adapter.call(method, request)
         except PartlyDoneError as part:
-            self.id, self.outputs = part.id, part.outputs
+            self.id, self.outputs, self.has_init_errors = part.id, part.outputs, True
             raise
+        self.has_init_errors = False
+        return answer
 
     def refresh(self) -> bool:
         """Look again; gives whether the resource is there."""
@@ -255,7 +258,7 @@ class Life:
             id=self.id, urn=self.urn, properties=to_struct(self.outputs), inputs=to_struct(self.inputs)
         )
         answer = self.adapter.call("Read", request)
-        self.id, self.outputs = answer.id, from_struct(answer.properties)
+        self.id, self.outputs, self.has_init_errors = answer.id, from_struct(answer.properties), False
         if answer.HasField("inputs") and answer.inputs.fields:
             self.inputs = from_struct(answer.inputs)
         return bool(self.id)
