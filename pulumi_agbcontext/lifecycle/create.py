@@ -139,7 +139,10 @@ def _taken_over(session: Session, inputs: ContextInputs, found: Context, region:
         context = wait_usable(session, found.id, inputs)
         seed(session, context.id, record.files, inputs.seeded)
     except Exception as failure:
-        _report_unfinished(session, found.id, record, failure)
+        if (
+            not inputs.adopt
+        ):  # what is recorded is deleted once the program gives it up, and an adopted one is not ours yet
+            _report_unfinished(session, found.id, record, failure)
         session.claims.release(found.id)
         raise
     return context
