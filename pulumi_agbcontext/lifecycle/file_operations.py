@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import observe_files, wait_ready
-from pulumi_agbcontext.errors import NotFoundError
+from pulumi_agbcontext.errors import AGBError, NotFoundError
 from pulumi_agbcontext.lifecycle.claims import CONTEXT_FILE
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
@@ -17,6 +17,7 @@ from pulumi_agbcontext.lifecycle.inputs import Properties
 from pulumi_agbcontext.lifecycle.operations import Found, look_twice, refuse_another_account
 from pulumi_agbcontext.lifecycle.seeding import opened
 from pulumi_agbcontext.lifecycle.sources import open_source
+from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
 from pulumi_agbcontext.messages import reasons
 
 LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
@@ -186,6 +187,7 @@ def update_file(session: Session, inputs: Properties, outputs: Properties) -> di
     """Upload the content anew if it changed.
 
     Raises:
+        UnfinishedError: it failed, and what is stored is not known; only where the session says so.
         AGBError: it could not be uploaded.
     """
     old = file_state(outputs)
@@ -197,6 +199,11 @@ def update_file(session: Session, inputs: Properties, outputs: Properties) -> di
     except NotFoundError as error:
         refuse_another_account(session, old.context_id, old.account, error)
         raise messages.context_gone(old.context_id, error.request_id) from error
+    except AGBError as failure:
+        if session.records_unfinished:
+            unknown = old.model_copy(update={"sha256": "changed"})
+            raise UnfinishedError(file_id(old.context_id, old.path), unknown.on_wire(), failure) from failure
+        raise
     return _outputs(session, inputs)
 
 

@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.drift import observed
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
 from pulumi_agbcontext.lifecycle.seed import plan_files
-from pulumi_agbcontext.lifecycle.seeding import recorded_files, seed
+from pulumi_agbcontext.lifecycle.seeding import count_on_none, recorded_files, seed
 from pulumi_agbcontext.lifecycle.triggers import triggered
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError, counted
 
@@ -94,7 +94,9 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
     old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
     clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
     plan = plan_files({} if clears else old.seeded, inputs.seeded)
-    touched = bool(inputs.name != old.name or clears or plan.upload or plan.delete)
+    changes = bool(inputs.name != old.name or clears or plan.upload or plan.delete)
+    # What ended early is updated even where nothing differs: the record may be wrong of what had no answer.
+    touched = changes or session.records_unfinished
     if clears:
         recorded_files(inputs.seeded)  # what cannot be seeded again is not cleared
     if touched:
@@ -125,7 +127,9 @@ def _change(session: Session, context_id: str, record: Record, inputs: ContextIn
         session.claims.leave(old.name)
     record.state = old.model_copy(update={"name": name, "autonamed": inputs.autonamed})
     if clears:
-        clear(session, context_id, inputs, started=record.files.clear)
+        count_on_none(record.files, list(record.files))  # before it begins: its answer may be lost
+        clear(session, context_id, inputs)
+        record.files.clear()
         done = {"clear_triggers": inputs.clear_triggers, "generation": old.generation + 1}
         record.state = record.state.model_copy(update=done)
     seed(session, context_id, record.files, inputs.seeded)
@@ -169,20 +173,18 @@ def _wait_for_running_clear(session: Session, context_id: str, inputs: ContextIn
         session.progress(f"context {context_id} is still clearing; deleting it anyway")
 
 
-def clear(session: Session, context_id: str, inputs: ContextInputs, started: Callable[[], None] = lambda: None) -> None:
+def clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
     """Clear a context through the clear API and wait until it is usable again.
 
     Args:
         session: the API and what the process shares.
         context_id: the API's id.
         inputs: say how long to wait.
-        started: called once the clear has begun: from then on nothing that was there can be counted on.
 
     Raises:
         ClearanceTimeoutError: the clear did not end within `clearTimeout`.
     """
     session.contexts.clear_async(context_id)
-    started()
     wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
 
 

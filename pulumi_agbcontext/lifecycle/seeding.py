@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -22,7 +22,7 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
         session: the API and what the process shares.
         context_id: the API's id.
         seeded: path to recorded entry, as the state has them; kept current, so that after a failure it says what is
-            stored. A file whose upload has begun and did not end is there with the digest `changed`.
+            stored. A file whose upload or delete has begun and did not end is there with the digest `changed`.
         wanted: path to recorded entry, as check made them.
 
     Raises:
@@ -49,11 +49,18 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
 
 
 def _delete(session: Session, context_id: str, seeded: MutableMapping[str, str], paths: list[str]) -> None:
-    session.contexts.transfers.delete_many(
-        context_id, [path for path in paths if not session.claims.taken(f"{context_id}{path}")]
-    )
+    to_delete = [path for path in paths if not session.claims.taken(f"{context_id}{path}")]
+    count_on_none(seeded, to_delete)
+    session.contexts.transfers.delete_many(context_id, to_delete)
     for path in paths:
         del seeded[path]
+
+
+def count_on_none(seeded: MutableMapping[str, str], paths: Iterable[str]) -> None:
+    """Record of files that are about to be deleted that their content is not known: no plan takes them for stored."""
+    for path in paths:
+        if file := recorded(seeded[path]):
+            seeded[path] = str(replace(file, sha256="changed"))
 
 
 def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .adapters import Life, PartlyDoneError, Secret, text_asset
+from .adapters import Life, PartlyDoneError, Plugin, RefusedError, Secret, text_asset
 from .conftest import KEY
 
 
@@ -20,3 +24,81 @@ def test_a_secret_of_an_update_that_failed_stays_secret_in_what_a_refresh_record
     agb_server.remove_file(KEY, life.id, "/b")
     assert life.refresh()
     assert isinstance(life.inputs["files"]["/s"], Secret)
+
+
+def test_a_delete_that_failed_half_way_is_recorded_so_that_a_change_back_puts_the_files_there_again(
+    life: Life, agb_server: LocalServer
+) -> None:
+    files = {"/a": "x", "/b": "y"}
+    life.up(name="data", files=files)
+    agb_server.fault("DeleteContextFile", "status", path="/b", times=50, status=503)
+    with pytest.raises(PartlyDoneError):
+        life.up(name="data")
+    assert agb_server.files(KEY, life.id).keys() == {"/b"}
+    life.up(name="data", files=files)
+    assert agb_server.files(KEY, life.id) == {"/a": b"x", "/b": b"y"}
+
+
+def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds_anew(
+    life: Life, agb_server: LocalServer
+) -> None:
+    program: Any = {"name": "data", "clearInPlace": True, "files": {"/a": "x"}}
+    life.up(**program, clearTriggers=["v1"])
+    agb_server.fault("ClearContext", "answer_lost", times=3)
+    with pytest.raises(PartlyDoneError):
+        life.up(**program, clearTriggers=["v2"])
+    assert life.up(**program, clearTriggers=["v1"]) == "update"
+    assert agb_server.files(KEY, life.id) == {"/a": b"x"}
+
+
+def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Life, agb_server: LocalServer) -> None:
+    life.up(name="one")
+    agb_server.fault("ModifyContext", "answer_lost", times=3)
+    looks = agb_server.fault("GetContext", "status", occurrence=2, times=20, status=400)
+    with pytest.raises(PartlyDoneError):
+        life.up(name="two")
+    looks.times = 0
+    assert life.up(name="one") == "update"
+    assert [context["name"] for context in agb_server.contexts(KEY)] == ["one"]
+
+
+def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_context(
+    life: Life, agb_server: LocalServer
+) -> None:
+    agb_server.behave(new_context_state="preparing")
+    with pytest.raises(PartlyDoneError):
+        life.up(name="data", clearTimeout=0.3)
+    connect(Account(agb_server.url, KEY)).delete(Context(id=life.id, name="data"))
+    with pytest.raises(RefusedError, match="is gone"):
+        life.up(name="data", clearTimeout=0.3)
+
+
+def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change_back(
+    plugin: Plugin, agb_server: LocalServer
+) -> None:
+    context, file = Life(plugin), Life(plugin, "ContextFile", "file")
+    context.up(name="data")
+    place: Any = {"contextId": context.id, "path": "/f"}
+    file.up(**place, content=Secret("old"))
+    agb_server.fault("Upload", "answer_lost", times=3)
+    with pytest.raises(PartlyDoneError):
+        file.up(**place, content=Secret("new"))
+    assert isinstance(file.outputs["sha256"], Secret)
+    assert file.up(**place, content=Secret("old")) == "update"
+    assert agb_server.files(KEY, context.id) == {"/f": b"old"}
+
+
+def test_an_adoption_that_failed_is_not_recorded_and_the_same_program_goes_on_from_it(
+    life: Life, agb_server: LocalServer
+) -> None:
+    theirs = connect(Account(agb_server.url, KEY)).create("theirs").context
+    assert theirs is not None
+    agb_server.put_file(KEY, theirs.id, "/memory", b"precious")
+    agb_server.fault("Upload", "status", path="/b", status=400)
+    program: Any = {"name": "theirs", "adopt": True, "files": {"/a": "x", "/b": "y"}}
+    with pytest.raises(RefusedError) as failed:
+        life.up(**program)
+    assert not isinstance(failed.value, PartlyDoneError)
+    assert life.up(**program) == "create"
+    assert life.id == theirs.id
+    assert agb_server.files(KEY, theirs.id) == {"/a": b"x", "/b": b"y", "/memory": b"precious"}
