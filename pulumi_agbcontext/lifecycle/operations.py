@@ -18,6 +18,7 @@ from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.seeding import count_on_none, recorded_files, seed
 from pulumi_agbcontext.lifecycle.triggers import triggered
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError, counted
+from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
 _SECOND_LOOK = 0.3  # seconds
@@ -156,14 +157,29 @@ def delete(session: Session, context_id: str, outputs: Properties) -> None:
 
 def erase(session: Session, context_id: str, inputs: ContextInputs) -> None:
     """Wait for a running clear, clear if asked for, delete, and wait until the context is gone."""
-    contexts = session.contexts
-    context = contexts.get(context_id=context_id).context
+    found = session.contexts.get(context_id=context_id).context
+    context = Context(id=context_id, name=found.name if found else "")
     if inputs.clear_before_delete:
-        clear(session, context_id, inputs)
-    elif context is not None and context.state == "clearing":
+        _clear_and_delete(session, context, inputs)
+        return
+    if found is not None and found.state == "clearing":
         _wait_for_running_clear(session, context_id, inputs)
-    contexts.delete(Context(id=context_id, name=context.name if context else ""))
-    wait_gone(contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+    _delete(session, context, inputs)
+
+
+def _clear_and_delete(session: Session, context: Context, inputs: ContextInputs) -> None:
+    """Clear and delete; a failure says that the files may be gone, because no adapter can record half a delete."""
+    try:
+        clear(session, context.id, inputs)
+        _delete(session, context, inputs)
+    except AGBError as failure:
+        failure.args = (f"{failure} {reasons.MAY_BE_ERASED}",)
+        raise
+
+
+def _delete(session: Session, context: Context, inputs: ContextInputs) -> None:
+    session.contexts.delete(context)
+    wait_gone(session.contexts, context.id, inputs.clear_timeout, inputs.clear_poll_interval)
 
 
 def _wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:

@@ -32,6 +32,7 @@ ANOTHER_OR_RETAINED = "another resource of this program has it, or keeps it by `
 STILL_TO_BE_DELETED = "it is what the engine is to replace, and would delete only after this create"
 ANOTHER_PROGRAM = "another program made it in the same moment and has put files there"
 SOMEBODY_ELSE = "somebody else has put it there"
+MAY_BE_ERASED = "Its files may be erased already: run the same again, or, to keep it, `pulumi up --refresh`."
 CANCELLED = "It was cancelled."
 NOT_RECORDED = (
     "What was done before is not recorded: the same program goes on from it at the next `pulumi up`; "

@@ -188,6 +188,25 @@ def test_clear_before_delete_erases_before_destroy(resource: Resource) -> None:
     assert resource.server.contexts(KEY) == []
 
 
+def test_a_delete_that_failed_after_its_clear_says_that_the_files_may_be_erased(resource: Resource) -> None:
+    resource.up(name="data", files=SEED, clearBeforeDelete=True)
+    resource.server.fault("DeleteContext", "status", status=400)
+    with pytest.raises(RequestRejectedError, match=r"Its files may be erased already: .* `pulumi up --refresh`\.$"):
+        resource.destroy()
+    assert resource.files == {}
+    assert resource.refresh()
+    resource.up(name="data", files=SEED, clearBeforeDelete=True)
+    assert set(resource.files) == set(SEED)
+
+
+def test_a_delete_that_clears_nothing_says_nothing_of_erased_files(resource: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    resource.server.fault("DeleteContext", "status", status=400)
+    with pytest.raises(RequestRejectedError) as failed:
+        resource.destroy()
+    assert "erased" not in str(failed.value)
+
+
 def test_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(resource: Resource) -> None:
     resource.up(name="data", files=SEED, clearTriggers=["v1"], clearInPlace=True)
     resource.server.put_file(KEY, resource.id, "/agent", b"old")
