@@ -12,6 +12,7 @@ from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.client.waiters import wait_cleared, wait_gone, wait_ready
 from pulumi_agbcontext.errors import AGBError, NotFoundError, WaitTimeoutError
 from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.context import diff
 from pulumi_agbcontext.lifecycle.drift import observed
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
 from pulumi_agbcontext.lifecycle.seed import plan_files
@@ -95,9 +96,10 @@ def update(session: Session, context_id: str, outputs: Properties, properties: P
     old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
     clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
     plan = plan_files({} if clears else old.seeded, inputs.seeded)
-    changes = bool(inputs.name != old.name or clears or plan.upload or plan.delete)
-    # What ended early is updated even where nothing differs: the record may be wrong of what had no answer.
-    touched = changes or session.records_unfinished
+    touched = bool(inputs.name != old.name or clears or plan.upload or plan.delete)
+    # Where nothing differs it is an update only because another one ended early: the record may be wrong of what had no
+    # answer.
+    touched |= not diff(outputs, properties).changes
     if clears:
         recorded_files(inputs.seeded)  # what cannot be seeded again is not cleared
     if touched:
