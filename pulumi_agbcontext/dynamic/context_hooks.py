@@ -34,9 +34,11 @@ class ContextHooks(Hooks):
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare the recorded context with the wanted one."""
-        news = from_engine(_news)
-        found = context.diff(from_engine(_olds), news)
+        olds, news = from_engine(_olds), from_engine(_news)
+        found = context.diff(olds, news)
         answer = self._process.compared(found, _news, news.get("name"), context.known_ids(_id, news))
+        if answer.replaces:
+            self._process.session().claims.keep_region(str(olds.get("name")), olds.get("region"))
         operations.claim(self._process.session(), _id, context.known_paths(news))
         return answer
 

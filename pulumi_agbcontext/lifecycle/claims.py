@@ -113,13 +113,13 @@ class Claims:
             return resource_id in self._deleted
 
     def keep_region(self, name: str, region: str | None) -> None:
-        """Remember the region of a context that is being deleted, for its successor under the same name."""
+        """Remember the region of a context that is to be replaced, for its successor under the same name."""
         if region:
             with self._lock:
                 self._regions[name] = region
 
     def kept_region(self, name: str) -> str | None:
-        """Give the region that a context of that name had until this process deleted it."""
+        """Give the region of the context of that name that is replaced."""
         with self._lock:
             return self._regions.get(name)
 

@@ -170,7 +170,10 @@ def _as_content(content: bytes) -> dict[str, str]:
 
 
 def _observed(session: Session, context_id: str, path: str, old: ContextFileState) -> tuple[int, str]:
-    """Look at size and digest; the content is read only where it is another stack's file, of which nothing is known.
+    """Look at size and digest.
+
+    The content is read only of another stack's file, of which nothing is known, and where the listing, which lags, does
+    not name the file.
 
     Raises:
         NotFoundError: there is no such file.
@@ -179,7 +182,7 @@ def _observed(session: Session, context_id: str, path: str, old: ContextFileStat
         return session.contexts.transfers.digest(context_id, path)
     entry = observe_files(session.contexts, context_id, {path: old.size}).get(path)
     if entry is None:
-        raise messages.file_not_listed(context_id, path)
+        return session.contexts.transfers.digest(context_id, path)
     return (old.size, old.sha256) if entry.size in (None, old.size) else (int(entry.size or 0), "changed")
 
 

@@ -5,7 +5,6 @@ properties stand in back quotes, as Python spells them, so that the plugin can s
 """
 
 from pulumi_agbcontext.messages.calls import (
-    file_not_listed,
     key_refused,
     no_context_in_answer,
     no_such_context,
@@ -50,7 +49,6 @@ __all__ = [
     "context_gone",
     "context_to_be_replaced",
     "file_exists",
-    "file_not_listed",
     "file_to_be_replaced",
     "incomplete_create",
     "key_refused",

@@ -135,11 +135,6 @@ def not_listed(context_id: str, missing: Collection[str], timeout: float) -> err
     )
 
 
-def file_not_listed(context_id: str, path: str) -> errors.NotFoundError:
-    """A file is absent from one listing after the other."""
-    return errors.NotFoundError(f"{path} is not in context {context_id}")
-
-
 def transfer_failed(
     doing: str, why: str, *, http_status: int | None = None, may_pass: bool = False, retry_after: float | None = None
 ) -> errors.TransferError:

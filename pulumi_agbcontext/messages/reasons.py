@@ -36,7 +36,8 @@ MAY_BE_ERASED = "Its files may be erased already: run the same again, or, to kee
 CANCELLED = "It was cancelled."
 NOT_RECORDED = (
     "What was done before is not recorded: the same program goes on from it at the next `pulumi up`; "
-    "after a change back, run `pulumi up --refresh`."
+    "after a change back, run `pulumi up --refresh`. That tells files of one size apart only where `drift_check` is "
+    "'content'."
 )
 
 

@@ -58,7 +58,9 @@ class ContextKind:
         """Compare the recorded context with the wanted one."""
         session.claims.identify(urn, resource_id)
         found = context.diff(outputs, inputs)
-        if not found.replaces:
+        if found.replaces:
+            session.claims.keep_region(str(outputs.get("name")), outputs.get("region"))
+        else:
             session.claims.keep(urn, context.known_ids(resource_id, inputs))
         operations.claim(session, resource_id, context.known_paths(inputs))
         return found

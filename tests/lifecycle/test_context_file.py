@@ -171,6 +171,14 @@ def test_a_vanished_file_is_gone_at_refresh_and_made_again(file: File) -> None:
     assert file.files == {"/a.txt": b"one"}
 
 
+def test_a_file_that_the_listing_does_not_show_yet_is_not_gone(file: File) -> None:
+    file.server.behave(listing_lag=60)
+    file.up(path="/f", content="one")
+    found = file_operations.read_file(file.session, file.id, file.outputs)
+    assert found is not None
+    assert (found.outputs["sha256"], found.inputs) == (file.outputs["sha256"], None)
+
+
 def test_a_file_of_another_size_is_drift_and_put_back(file: File) -> None:
     file.up(content="one")
     file.server.put_file(KEY, file.context_id, "/a.txt", b"longer")

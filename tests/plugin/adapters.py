@@ -103,7 +103,7 @@ class Adapter:
 
     def call(self, method: str, request: Any, timeout: float = 60) -> Any:
         """Call the process; a failure is what the engine would show."""
-        self._has_acted |= method in ("Create", "Update", "Delete", "Read")
+        self._has_acted |= method in ("Diff", "Create", "Update", "Delete", "Read")
         try:
             return getattr(self.stub, method)(request, timeout=timeout)
         except grpc.RpcError as error:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .adapters import Life, Plugin, RefusedError
+from .adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 from .conftest import KEY
 
 
@@ -115,3 +116,19 @@ def test_what_a_refresh_compares_is_deleted_where_no_program_declares_it(life: L
     life.diff(life.inputs)
     life.delete()
     assert agb_server.contexts(KEY) == []
+
+
+@pytest.mark.parametrize("kind", [Dynamic, Plugin])
+def test_a_replacement_that_was_cut_short_keeps_the_region_that_the_configuration_gave(
+    kind: type[Adapter], start: Callable[..., Any], agb_server: LocalServer
+) -> None:
+    before, after = ({"name": "data", "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
+    life = Life(start(kind, region="ap-southeast-1"))
+    life.up(**before)
+    deleted = copy.copy(life)
+    deleted.destroy()
+    life.adapter = start(kind)
+    life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
+    successor = Life(life.adapter)
+    successor.create(successor.check({}, after))
+    assert [context["region"] for context in agb_server.contexts(KEY)] == ["ap-southeast-1"]

@@ -66,7 +66,7 @@ class PluginInProcess(adapters.Plugin):
         self.call("Configure", provider_pb2.ConfigureRequest(args=settings, acceptSecrets=True))
 
     def call(self, method: str, request: Any, timeout: float = 60) -> Any:
-        self._has_acted |= method in ("Create", "Update", "Delete", "Read")
+        self._has_acted |= method in ("Diff", "Create", "Update", "Delete", "Read")
         try:
             return getattr(self._provider, method)(request, cast(Any, _Call()))
         except Ended as error:
@@ -88,7 +88,7 @@ class DynamicInProcess(adapters.Dynamic):
             provider.configure(ConfigureRequest(config=config))
 
     def call(self, method: str, request: Any, timeout: float = 60) -> Any:
-        self._has_acted |= method in ("Create", "Update", "Delete", "Read")
+        self._has_acted |= method in ("Diff", "Create", "Update", "Delete", "Read")
         provider = self._providers[request.urn.split("::")[2].endswith("ContextFile")]
         try:
             return _METHODS[method](provider, request)

@@ -210,7 +210,7 @@ SCENARIOS = [
     ),
     Scenario(
         "refresh a file",
-        {"GetContext": 1, "DescribeContextFiles": 3},
+        {"GetContext": 1, "DescribeContextFiles": 3, "GetContextFileDownloadUrl": 1, "Download": 1},
         FILE,
         FILE,
         "ContextFile",

@@ -25,12 +25,13 @@ def test_the_table_claims_what_the_suite_tries() -> None:
     claimed = rows(PAGE.read_text("utf-8"))
     exactly = {
         test_fault_matrix.CELLS: len(list(cells())),
-        test_fault_matrix.ENGINE_ROW: test_fault_matrix.ENGINE_CELLS,
+        test_fault_matrix.ENGINE_ROW: len(ADAPTERS) * test_fault_matrix.ENGINE_CELLS,
         test_fault_matrix.PROCESS_ROW: test_fault_matrix.ENGINE_CELLS // 2,
         test_crashes.POINTS: len(list(points())),
-        test_crashes.ENGINE_ROW: test_crashes.ENGINE_KILLS,
+        test_crashes.ENGINE_ROW: len(ADAPTERS) * test_crashes.ENGINE_KILLS,
         others.ROW: len(list(races())),
         test_old_states.ROW: len(programs()),
+        test_old_states.CLI_ROW: len(programs()),
     }
     assert {row: claimed.get(row) for row in exactly} == exactly
     assert sum(number for row, number in claimed.items() if row.startswith(others.NAME_ROW)) == others.MANY_ROUNDS
