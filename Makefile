@@ -22,7 +22,7 @@ test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state mach
 
 reliability: $(VENV)/.installed  ## everything that is meant to break it; writes the table of RELIABILITY.md; takes half an hour
 	@rm -f build/reliability.tally && mkdir -p build
-	AGB_RELIABILITY_TALLY=build/reliability.tally $(BIN)/python -m pytest -n 2 -m "long or not long" tests/reliability --ignore tests/reliability/test_table.py
+	AGB_RELIABILITY_TALLY=$(CURDIR)/build/reliability.tally $(BIN)/python -m pytest -n 2 -m "long or not long" tests/reliability --ignore tests/reliability/test_table.py
 	$(BIN)/python -m tests.reliability.table build/reliability.tally
 
 mutation: $(VENV)/.installed  ## which changes of the code no test notices; takes an hour, and needs `pip install mutmut`
