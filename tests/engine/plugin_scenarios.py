@@ -301,4 +301,6 @@ PLUGIN_CORNERS = {  # as CORNERS
     "plugin: unknowns",
     "plugin: replacement_trigger",
     "plugin: replace_on_changes",
+    "plugin: one file changes",
+    "plugin: a create that fails half-way",
 }

@@ -89,8 +89,10 @@ class Stage:
         return self._told("up", resources)
 
     def up_after_refresh(self, **resources: dict[str, Any]) -> dict[str, str]:
-        """The same in one command with a refresh before it."""
-        return self._told("up", resources, refresh=True)
+        """The same in one command with a refresh before it, which asks for several resources at once."""
+        done = self._told("up", resources, refresh=True)
+        self.told[-1] = self._arrived()
+        return done
 
     def up_in_its_own_way(self, **resources: dict[str, Any]) -> None:
         """The same where the adapters differ in how they get there; only where they arrive is compared."""

@@ -195,7 +195,12 @@ CASES = [
     takeovers_cut_short,
     options,
 ]
-CORNERS = (region_and_settings, options)  # what seldom breaks alone: played in `make test-long` only
+CORNERS = (
+    region_and_settings,
+    options,
+    drift,
+    takeovers_cut_short,
+)  # what seldom breaks alone: played in `make test-long` only
 ON_THE_CLI_IN_EVERY_RUN = (files, failures_then_convergence)
 
 
