@@ -139,9 +139,7 @@ def _taken_over(session: Session, inputs: ContextInputs, found: Context, region:
         context = wait_usable(session, found.id, inputs)
         seed(session, context.id, record.files, inputs.seeded)
     except Exception as failure:
-        if (
-            not inputs.adopt
-        ):  # what is recorded is deleted once the program gives it up, and an adopted one is not ours yet
+        if not inputs.adopt:  # recorded, it would be deleted when the program gives up what is not ours yet
             _report_unfinished(session, found.id, record, failure)
         session.claims.release(found.id)
         raise

@@ -14,6 +14,16 @@ from .adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 from .conftest import KEY
 
 
+def replaced_by_a_dead_engine(life: Life, program: dict[str, Any]) -> Life:
+    """Delete the resource and make its successor, of which no state says anything; another command begins."""
+    interrupted = copy.copy(life)
+    interrupted.adapter.begin_command()
+    interrupted.delete()
+    interrupted.create(interrupted.check({}, program))
+    life.adapter.begin_command()
+    return interrupted
+
+
 @pytest.mark.parametrize("adopt", [True, False])
 def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
     adopt: bool, life: Life, agb_server: LocalServer
@@ -48,11 +58,7 @@ def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
 ) -> None:
     before, after = ({**program, "files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
     life.up(**before)
-    interrupted = copy.copy(life)
-    interrupted.adapter.begin_command()
-    interrupted.delete()
-    interrupted.create(interrupted.check({}, after))
-    life.adapter.begin_command()
+    interrupted = replaced_by_a_dead_engine(life, after)
     life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
     successor = Life(life.adapter)
     successor.create(successor.check({}, after))
@@ -79,11 +85,7 @@ def test_a_triggered_replacement_that_was_cut_short_goes_on_once_its_half_is_del
 ) -> None:
     program: Any = {"files": {"/a": "x"}}
     life.up(**program)
-    interrupted = copy.copy(life)
-    interrupted.adapter.begin_command()
-    interrupted.delete()
-    interrupted.create(interrupted.check({}, program))
-    life.adapter.begin_command()
+    interrupted = replaced_by_a_dead_engine(life, program)
     life.check(life.inputs, program)  # a trigger is compared by the engine alone
     successor = Life(life.adapter)
     with pytest.raises(RefusedError, match="delete that context yourself, then run `pulumi up` again"):
