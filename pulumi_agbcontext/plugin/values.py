@@ -147,10 +147,12 @@ def keep_secrets(answer: Properties, *asked: Properties) -> dict[str, Any]:
 
 
 def _keep_secret(answer: Any, asked: Any) -> Any:
+    if isinstance(answer, Secret):  # marked by what was asked before
+        return answer
     renamed = isinstance(asked, Mapping) and any(has_secret(asked[key]) for key in asked if key not in (answer or {}))
     if isinstance(answer, dict) and isinstance(asked, Mapping) and not renamed:
         return keep_secrets(answer, asked)
-    return Secret(answer) if has_secret(asked) and not isinstance(answer, Secret) else answer
+    return Secret(answer) if has_secret(asked) else answer
 
 
 def has_secret(value: Any) -> bool:
