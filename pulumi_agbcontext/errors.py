@@ -9,8 +9,11 @@
     ├── WaitTimeoutError              a state did not come within its time-out
     │   └── ClearanceTimeoutError       a clear did not reach `available` (API reference)
     ├── TransferError                 a presigned upload or download failed
+    │   └── FileTooLargeError             a file is longer than what was to be read of it
     ├── SourceChangedError            a local file is not what `check` saw, or cannot be read
     ├── ContextExistsError            create met a context of that name that is not ours
+    ├── ContextOwnedElsewhereError    the context's owner record names another owner
+    ├── OwnerRecordError              the owner record of a context cannot be understood
     ├── ContextFileExistsError        create met a file at that path that is not ours
     ├── IncompleteCreateError         create failed and what it made was kept, because it may hold data
     ├── AnotherAccountError           not found, but the state was written under another account
@@ -131,12 +134,30 @@ class TransferError(AGBError):
     """A presigned upload or download failed."""
 
 
+class FileTooLargeError(TransferError):
+    """A file is longer than what was to be read of it."""
+
+
 class SourceChangedError(AGBError):
     """A local file is not what `check` saw, or cannot be read."""
 
 
 class ContextExistsError(AGBError):
     """Create met a context of that name that this resource does not own."""
+
+
+class ContextOwnedElsewhereError(AGBError):
+    """The owner record of the context names another owner; nothing of that owner's was changed.
+
+    Attributes:
+        owner: who owns the context, for a message; an empty string where the record vanished.
+    """
+
+    owner = ""
+
+
+class OwnerRecordError(AGBError):
+    """The owner record of the context is malformed, too large or of a newer version."""
 
 
 class ContextFileExistsError(AGBError):

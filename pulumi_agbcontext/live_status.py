@@ -12,19 +12,33 @@ _LOG = logging.getLogger(__name__)
 
 
 def show_progress(line: str, urn: str = "") -> None:
-    """Show a line as live status; it replaces the one before and leaves nothing behind.
+    """Show a line as live status; it replaces the previous one and is not kept.
 
     Args:
         line: one line.
         urn: of the resource that it is about; empty: the stack.
     """
+    _log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, urn=urn, ephemeral=True))
+
+
+def show_warning(line: str, urn: str = "") -> None:
+    """Show a warning that stays in the engine's output.
+
+    Args:
+        line: one line.
+        urn: of the resource that it is about; empty: the stack.
+    """
+    _log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=line, urn=urn))
+
+
+def _log(request: engine_pb2.LogRequest) -> None:
     engine = _engine()
     if engine is None:
         return
     try:
-        engine.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, urn=urn, ephemeral=True), timeout=5)
-    except grpc.RpcError as error:  # status is a courtesy: it must never end an upload
-        _LOG.debug("live status could not be shown: %s", error.__class__.__name__)
+        engine.Log(request, timeout=5)
+    except grpc.RpcError as error:  # what is shown is a courtesy: it must never end an operation
+        _LOG.debug("the engine did not take a message: %s", error.__class__.__name__)
 
 
 def engine_lives() -> bool:

@@ -7,6 +7,7 @@ import sys
 from functools import lru_cache
 
 from pulumi_agbcontext.client.account import Account
+from pulumi_agbcontext.client.listing import observe_files
 from pulumi_agbcontext.client.models import (
     ClearContextResult,
     Context,
@@ -22,7 +23,6 @@ from pulumi_agbcontext.client.service import ContextService
 from pulumi_agbcontext.client.transfer import Transfers
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import (
-    observe_files,
     wait_cleared,
     wait_gone,
     wait_listed,

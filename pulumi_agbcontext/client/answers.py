@@ -9,18 +9,15 @@ from email.message import Message
 from functools import cached_property
 
 from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.models import ContextResult
 from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
 from pulumi_agbcontext.client.wire import Envelope
 from pulumi_agbcontext.messages import reasons
 
 _REFUSED_KEY = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
 _PASSING_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|unavailable|internal(server)?error|busy$")
-_ABSENT_CODE = re.compile(r"^(.*(context|file|resource|entity|object).*)?(notfound|notexists?|doesnotexist)$")
-# Codes that name no cause: then the message has to.
-_VAGUE_CODES = frozenset({"", "error", "fail", "failed", "failure", "badrequest", "invalidparameter"})
-_ABSENT_MESSAGE = re.compile(
-    r"^(no such (context|file)|(the )?(specified )?(context|file)\b.*\b(not found|not exist|no longer exists?))"
-)
+# Data is dropped on this answer, so only the code that the reference names counts: `Context.NotFound`, in any spelling.
+_ABSENT_CODE = "contextnotfound"
 
 
 @dataclass(frozen=True)
@@ -104,6 +101,24 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
     )
 
 
+def about(context_id: str, found: ContextResult, endpoint: str) -> ContextResult:
+    """Return an answer that is about the context that was asked for.
+
+    Args:
+        context_id: the id that was asked for.
+        found: the answer to GetContext.
+        endpoint: base URL of the API, for the error.
+
+    Raises:
+        UnreachableError: it is about another context, as when a cache or a proxy mixes answers up.
+    """
+    if found.context_id == context_id:
+        return found
+    action = f"get context {context_id}"
+    why, request_id = reasons.ANOTHER_CONTEXT, found.request_id
+    raise messages.unreachable(action, why, endpoint=endpoint, request_id=request_id, may_pass=False)
+
+
 def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> errors.AGBError:
     code, why, request_id = envelope.code or "", envelope.message or "", answer.request_id
     plain = re.sub(r"[^a-z]", "", code.lower())
@@ -114,13 +129,13 @@ def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> e
         return messages.unreachable(
             doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
         )
-    kind = _kind_of_rejection(status, plain, why)
+    kind = _kind_of_rejection(status, plain)
     return kind(doing, why, code=code, request_id=request_id, http_status=status)
 
 
-def _kind_of_rejection(status: int, plain: str, message: str) -> Callable[..., errors.RequestRejectedError]:
+def _kind_of_rejection(status: int, plain: str) -> Callable[..., errors.RequestRejectedError]:
     if status in (401, 403) or _REFUSED_KEY.search(plain):
         return messages.key_refused
-    if _ABSENT_CODE.search(plain) or (plain in _VAGUE_CODES and _ABSENT_MESSAGE.search(message.strip().lower())):
+    if plain == _ABSENT_CODE:
         return messages.not_found
     return messages.rejected

@@ -1,16 +1,18 @@
-"""Listings whole: every page, whatever page size the API grants."""
+"""Listings: every page of them, and what may be concluded from them, since they lag."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.deadline import current
 from pulumi_agbcontext.client.models import Context, ContextFileEntry, ContextFileListResult, ContextListParams
 from pulumi_agbcontext.messages import reasons
 
 if TYPE_CHECKING:
     from pulumi_agbcontext.client.service import ContextService
+    from pulumi_agbcontext.client.waiters import Contexts
 
 T = TypeVar("T")
 
@@ -74,6 +76,59 @@ def list_all_files(
         if len(found) == before:
             break
     return [entry for entry in found.values() if (entry.file_type or "file").lower() != "folder"]
+
+
+def observe_files(
+    contexts: Contexts, context_id: str, expected: Mapping[str, int | None], pauses: Sequence[float] = (1.0, 2.0)
+) -> dict[str, ContextFileEntry]:
+    """Look which of the expected files are there, and believe a listing at once only in what it shows as expected.
+
+    Listings lag: a file that is there may be missing from one, or show its former size. So where anything seems amiss
+    the listing is repeated, and a file is missing, or has another size, only if every listing says so.
+
+    Args:
+        contexts: to ask.
+        context_id: of the context.
+        expected: size in bytes of each file by its path, None where any size will do.
+        pauses: seconds before each repetition; with two, three listings in a row decide.
+
+    Returns:
+        The entries of those that are present, by path: as expected if any listing showed them so, else as shown last.
+
+    Raises:
+        AGBError: the files could not be listed.
+    """
+    present: dict[str, ContextFileEntry] = {}
+    unsettled = dict(expected)
+    for pause in (0.0, *pauses):
+        current().sleep(pause)
+        for entry in contexts.list_all_files(context_id):
+            path = entry.file_path
+            if path in unsettled:
+                present[path] = entry
+                if unsettled[path] in (None, entry.size):
+                    del unsettled[path]
+        if not unsettled:
+            break
+    return present
+
+
+def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = (0.3, 0.7)) -> dict[str, int | None]:
+    """Look at all files of a context, in several listings, because one alone may lag behind.
+
+    Args:
+        contexts: to ask.
+        context_id: of the context.
+        pauses: seconds before each repetition.
+
+    Returns:
+        Path to size in bytes of every file that any of the listings showed, as it was shown last.
+    """
+    found: dict[str, int | None] = {}
+    for pause in (0.0, *pauses):
+        current().sleep(pause)
+        found.update((entry.file_path, entry.size) for entry in contexts.list_all_files(context_id))
+    return found
 
 
 def _largest(first_page: Callable[[int], T], large: int, documented: int) -> tuple[int, T]:

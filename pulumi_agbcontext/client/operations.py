@@ -79,12 +79,7 @@ GET_DOWNLOAD_URL = Operation(
     repeatable=True,
 )
 
-# Deleting what is gone changes nothing.
+# Deleting what is gone changes nothing; the API refuses it with a code that no reference names (see `transfer`).
 DELETE_FILE = Operation(
-    "DeleteContextFile",
-    "POST",
-    wire.done,
-    "delete {filePath} in context {contextId}",
-    repeatable=True,
-    absent_is_done=True,
+    "DeleteContextFile", "POST", wire.done, "delete {filePath} in context {contextId}", repeatable=True
 )

@@ -86,15 +86,15 @@ class ObjectStore:
         with within(self._timeout):
             return retry.run(lambda _number: self._exchange(request, _SERVED | _ABSENT, read))
 
-    def exists(self, url: str, doing: str) -> bool:
-        """Ask for the first byte of a file.
+    def size(self, url: str, doing: str) -> int | None:
+        """Ask for the first byte of a file, and so for its size.
 
         Args:
             url: presigned for the download.
             doing: what this is about, for an error.
 
         Returns:
-            Whether there is such a file.
+            Bytes, None where there is no such file.
 
         Raises:
             TransferError: nobody knows; with the HTTP status where there was one.
@@ -102,7 +102,7 @@ class ObjectStore:
         request = _Request("Download", "GET", url, {"Range": "bytes=0-0"}, doing)
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
         with within(self._timeout):
-            return retry.run(lambda _: self._exchange(request, accepted, lambda answer: answer.status not in _ABSENT))
+            return retry.run(lambda _: self._exchange(request, accepted, _size_of))
 
     def _exchange(
         self, request: _Request, accepted: frozenset[int], consume: Callable[[Response], T], body: Body = b""
@@ -142,6 +142,16 @@ def _chunks(response: Response) -> Iterator[bytes]:
     while chunk := response.read(_CHUNK):
         scope.extend(len(chunk) / _SLOWEST)
         yield chunk
+
+
+def _size_of(response: Response) -> int | None:
+    if response.status in _ABSENT:
+        return None
+    if response.status in _NO_SUCH_RANGE:
+        return 0
+    whole = response.headers.get("content-range", "").rpartition("/")[2] or response.headers.get("content-length", "")
+    _drain(response)
+    return int(whole) if whole.isdecimal() else 0
 
 
 def _drain(response: Response) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client import listing, operations, waiters
+from pulumi_agbcontext.client import answers, listing, operations, waiters
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.models import (
@@ -92,7 +92,8 @@ class ContextService:
         if create and by_id:
             raise ValueError("context_id cannot be provided when create=True: only a name can be created")
         if by_id:
-            return self._transport.call(operations.GET_CONTEXT_BY_ID, _by_id(context_id or ""))
+            answer = self._transport.call(operations.GET_CONTEXT_BY_ID, _by_id(context_id or ""))
+            return answers.about(context_id or "", answer, self.account.endpoint)
         arguments = {"name": name or "", "allowCreate": "false"}
         if login_region_id:
             arguments["loginRegionId"] = login_region_id
@@ -127,7 +128,8 @@ class ContextService:
         arguments = {"id": _required("context.id", context.id), "name": _required("context.name", context.name)}
 
         def read_back() -> OperationResult | None:
-            found = self._transport.once(operations.GET_CONTEXT_BY_ID, _by_id(context.id))
+            answer = self._transport.once(operations.GET_CONTEXT_BY_ID, _by_id(context.id))
+            found = answers.about(context.id, answer, self.account.endpoint)
             renamed = found.context is not None and found.context.name == context.name
             return OperationResult(found.request_id, success=True) if renamed else None
 
@@ -237,16 +239,17 @@ class ContextService:
         Args:
             context_id: of the context.
             timeout: seconds to wait.
-            poll_interval: longest pause between two looks, in seconds; they start at 0.1 s.
+            poll_interval: maximum polling interval, in seconds; polling starts at 0.1 s.
 
         Returns:
-            Status `available`. Source: ClearContext, then GetContext.
+            Status `available`. Source: DescribeContextFiles, ClearContext, then GetContext.
 
         Raises:
-            ClearanceTimeoutError: it was not `available` in time.
+            ClearanceTimeoutError: the clear had not ended, in state `available`, within the timeout.
         """
+        before = self.list_all_files(context_id)
         started = self.clear_async(context_id)
-        waiters.wait_cleared(self, context_id, timeout, poll_interval, strictly=True)
+        waiters.wait_cleared(self, context_id, timeout, poll_interval, before=before, strictly=True)
         return ClearContextResult(started.request_id, success=True, status=waiters.AVAILABLE, context_id=context_id)
 
     def list_all(self) -> Iterator[Context]:

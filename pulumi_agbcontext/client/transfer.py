@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.connections import Connections
-from pulumi_agbcontext.client.models import FileUrlResult
+from pulumi_agbcontext.client.document import Document, PresignedUrl, reading, unless_absent
+from pulumi_agbcontext.client.listing import observe_files
 from pulumi_agbcontext.client.parallel import Workers
 from pulumi_agbcontext.client.presigned import ObjectStore
 from pulumi_agbcontext.client.upload import Upload
-from pulumi_agbcontext.messages import reasons
 
 if TYPE_CHECKING:
     from pulumi_agbcontext.client.service import ContextService
@@ -59,24 +59,40 @@ class Transfers:
     def delete_many(self, context_id: str, paths: Iterable[str]) -> None:
         """Delete files, several at once; a file that is not there counts as deleted.
 
+        The reference names no code for a file that does not exist. A refused deletion is therefore checked against
+        three listings: a file that none of them shows is gone.
+
         Args:
-            context_id: of the context.
-            paths: absolute within it.
+            context_id: the API's id of the context.
+            paths: absolute paths within it.
 
         Raises:
+            NotFoundError: there is no such context.
             AGBError: the first failure; no deletion was started after it.
         """
-        self._workers.each(lambda path: self._delete(context_id, path), paths, lambda _path: None)
+        refused: dict[str, errors.RequestRejectedError] = {}
+
+        def delete(path: str) -> None:
+            try:
+                self._service.delete_file(context_id, path)
+            except errors.RequestRejectedError as refusal:
+                if not _may_mean_absent(refusal):
+                    raise
+                refused[path] = refusal
+
+        self._workers.each(delete, paths, lambda _path: None)
+        for path in observe_files(self._service, context_id, dict.fromkeys(refused)) if refused else ():
+            raise refused[path]
 
     def digest(self, context_id: str, path: str) -> tuple[int, str]:
         """Read what is stored under a path, and keep only its size and digest.
 
         Args:
-            context_id: of the context.
-            path: absolute within it.
+            context_id: the API's id of the context.
+            path: absolute path within it.
 
         Returns:
-            Size in bytes, and SHA-256 as hex digits.
+            Size in bytes, and SHA-256 as hex digits. Source: GetContextFileDownloadUrl.
 
         Raises:
             NotFoundError: there is no such file.
@@ -90,75 +106,58 @@ class Transfers:
         """Read a small file.
 
         Args:
-            context_id: of the context.
-            path: absolute within it.
-            limit: bytes that it may have.
+            context_id: the API's id of the context.
+            path: absolute path within it.
+            limit: maximum size in bytes.
 
         Returns:
-            Its content, None where there is no such file.
+            Its content, None where there is no such file. Source: GetContextFileDownloadUrl.
 
         Raises:
-            TransferError: it is longer than `limit`.
+            FileTooLargeError: it is larger than `limit`.
         """
+        return self.document(context_id, path).read(limit)
 
-        def consume(chunks: Iterator[bytes]) -> bytes:
-            content = bytearray()
-            for chunk in chunks:
-                content += chunk
-                if len(content) > limit:
-                    raise messages.transfer_failed(_reading(context_id, path), reasons.TOO_LONG)
-            return bytes(content)
-
-        try:
-            return self._download(context_id, path, consume)
-        except errors.NotFoundError:
-            return None
-
-    def exists(self, context_id: str, path: str) -> bool:
-        """Ask the object store whether there is a file, which is certain where a listing may lag.
+    def size(self, context_id: str, path: str) -> int | None:
+        """Ask the object store for the size of a file, which is certain where a listing may lag.
 
         Args:
-            context_id: of the context.
-            path: absolute within it.
+            context_id: the API's id of the context.
+            path: absolute path within it.
 
         Returns:
-            Whether its first byte can be read, or it is empty.
+            Bytes, None where there is no such file. Source: GetContextFileDownloadUrl.
         """
-        try:
-            return _with_fresh_url(
-                lambda: self._service.get_file_download_url(context_id, path),
-                lambda url: self._store.exists(url, _reading(context_id, path)),
-            )
-        except errors.NotFoundError:
-            return False
+        action = reading(context_id, path)
+        return self._read(context_id, path, lambda url: self._store.size(url, action))
+
+    def document(self, context_id: str, path: str) -> Document:
+        """Give access to one small file that is read and written several times.
+
+        Args:
+            context_id: the API's id of the context.
+            path: absolute path within it.
+
+        Returns:
+            The file; no request is sent before it is read or written.
+        """
+        return Document(self._service, self._store, context_id, path)
 
     def _upload(self, context_id: str, upload: Upload) -> None:
-        _with_fresh_url(
-            lambda: self._service.get_file_upload_url(context_id, upload.path),
-            lambda url: self._store.put(url, upload, f"upload {upload.path} to context {context_id}"),
-        )
-
-    def _delete(self, context_id: str, path: str) -> None:
-        try:
-            self._service.delete_file(context_id, path)
-        except errors.NotFoundError:
-            return
+        url = PresignedUrl(lambda: self._service.get_file_upload_url(context_id, upload.path))
+        url.use(lambda url: self._store.put(url, upload, f"upload {upload.path} to context {context_id}"))
 
     def _download(self, context_id: str, path: str, consume: Callable[[Iterator[bytes]], T]) -> T | None:
-        return _with_fresh_url(
-            lambda: self._service.get_file_download_url(context_id, path),
-            lambda url: self._store.get(url, _reading(context_id, path), consume),
-        )
+        action = reading(context_id, path)
+        return self._read(context_id, path, lambda url: self._store.get(url, action, consume))
+
+    def _read(self, context_id: str, path: str, act: Callable[[str], T | None]) -> T | None:
+        url = PresignedUrl(lambda: self._service.get_file_download_url(context_id, path))
+        return unless_absent(self._service, context_id, path, lambda: url.use(act))
 
 
-def _with_fresh_url(ask: Callable[[], FileUrlResult], use: Callable[[str], T]) -> T:
-    """Use a presigned URL at once, and one other where the store says that it is valid no longer."""
-    try:
-        return use(ask().url)
-    except errors.TransferError as error:
-        if error.http_status != 403:
-            raise
-    return use(ask().url)
+def _may_mean_absent(refusal: errors.RequestRejectedError) -> bool:
+    return not isinstance(refusal, (errors.AuthenticationError, errors.NotFoundError))
 
 
 def _digest_of(chunks: Iterator[bytes]) -> tuple[int, str]:
@@ -168,7 +167,3 @@ def _digest_of(chunks: Iterator[bytes]) -> tuple[int, str]:
         digest.update(chunk)
         size += len(chunk)
     return size, digest.hexdigest()
-
-
-def _reading(context_id: str, path: str) -> str:
-    return f"read {path} of context {context_id}"

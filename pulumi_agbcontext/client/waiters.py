@@ -1,4 +1,4 @@
-"""Waiting for a context: usable, cleared, gone; for its files to be listed, and what to believe of a listing.
+"""Waiting for a context: usable, cleared, deleted; and for its files to be listed.
 
 Every waiter looks at once, then after 0.1 s and ever longer pauses up to the poll interval, so that what takes a moment
 is noticed within another one. A look that fails ends the wait with its error; each look is bounded by the time left.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client.deadline import Deadline, current, within
+from pulumi_agbcontext.client.deadline import Deadline, within
 from pulumi_agbcontext.client.models import Context, ContextFileEntry, ContextResult
 
 AVAILABLE = "available"
@@ -22,6 +23,9 @@ USABLE = frozenset({AVAILABLE, IN_USE, None})
 
 _FIRST_PAUSE = 0.1
 _GROWTH = 1.5
+# A clear whose `clearing` was never seen: so many usable answers in a row, over so many seconds, and it has ended.
+_USABLE_ANSWERS = 3
+_USABLE_SECONDS = 1.0
 # One answer may come from a replica that is behind, or ahead of the others: two in a row are believed.
 _CONSECUTIVE = 2
 
@@ -67,30 +71,43 @@ def wait_ready(contexts: Contexts, context_id: str, timeout: float = 60, poll_in
 
 
 def wait_cleared(
-    contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0, *, strictly: bool = False
+    contexts: Contexts,
+    context_id: str,
+    timeout: float = 60,
+    poll_interval: float = 2.0,
+    *,
+    before: Iterable[ContextFileEntry] = (),
+    strictly: bool = False,
 ) -> Context:
-    """Wait until a clear that was started is done: `available`, or twice in a row `in-use` or without a state.
+    """Wait until a clear that was started has ended.
+
+    It has ended when `clearing` was seen and then a usable state, or, where `clearing` was never seen, after three
+    usable answers in a row over at least one second; and when the listing shows none of the entries that it showed
+    before. One stale `available` is no proof.
 
     Args:
-        contexts: to ask.
-        context_id: of the context.
+        contexts: the API to ask.
+        context_id: the API's id of the context.
         timeout: seconds to wait.
-        poll_interval: longest pause between two looks, in seconds.
-        strictly: by the letter of the API reference only `available` counts.
+        poll_interval: maximum polling interval, in seconds.
+        before: what the listing showed before the clear was started.
+        strictly: accept only the state `available`, as the API reference does.
 
     Returns:
-        The context as it was seen last.
+        The context as it was seen last. Source: GetContext, DescribeContextFiles.
 
     Raises:
-        ClearanceTimeoutError: it was not cleared in time.
+        ClearanceTimeoutError: the clear had not ended within the timeout.
         NotFoundError: there is no such context.
     """
     watch = _Watch(contexts, context_id)
-    usable = _Row()
+    states = _ClearStates({AVAILABLE} if strictly else USABLE)
+    former = {_version(entry) for entry in before}
 
     def is_cleared() -> bool:
-        state = watch.look().state
-        return state == AVAILABLE or (usable.add(state in USABLE) and not strictly)
+        if not states.ended(watch.look().state):
+            return False
+        return not former or former.isdisjoint(map(_version, contexts.list_all_files(context_id)))
 
     _poll(is_cleared, timeout, poll_interval, lambda: messages.not_cleared(context_id, watch.last_state, timeout))
     return watch.last
@@ -168,59 +185,6 @@ def wait_listed(
     _poll(all_listed, timeout, poll_interval, lambda: messages.not_listed(context_id, missing or wanted, timeout))
 
 
-def observe_files(
-    contexts: Contexts, context_id: str, expected: Mapping[str, int | None], pauses: Sequence[float] = (1.0, 2.0)
-) -> dict[str, ContextFileEntry]:
-    """Look which of the expected files are there, and believe a listing at once only in what it shows as expected.
-
-    Listings lag: a file that is there may be missing from one, or show its former size. So where anything seems amiss
-    the listing is repeated, and a file is missing, or has another size, only if every listing says so.
-
-    Args:
-        contexts: to ask.
-        context_id: of the context.
-        expected: size in bytes of each file by its path, None where any size will do.
-        pauses: seconds before each repetition; with two, three listings in a row decide.
-
-    Returns:
-        The entries of those that are present, by path: as expected if any listing showed them so, else as shown last.
-
-    Raises:
-        AGBError: the files could not be listed.
-    """
-    present: dict[str, ContextFileEntry] = {}
-    unsettled = dict(expected)
-    for pause in (0.0, *pauses):
-        current().sleep(pause)
-        for entry in contexts.list_all_files(context_id):
-            path = entry.file_path
-            if path in unsettled:
-                present[path] = entry
-                if unsettled[path] in (None, entry.size):
-                    del unsettled[path]
-        if not unsettled:
-            break
-    return present
-
-
-def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = (0.3, 0.7)) -> dict[str, int | None]:
-    """Look at all files of a context, in several listings, because one alone may lag behind.
-
-    Args:
-        contexts: to ask.
-        context_id: of the context.
-        pauses: seconds before each repetition.
-
-    Returns:
-        Path to size in bytes of every file that any of the listings showed, as it was shown last.
-    """
-    found: dict[str, int | None] = {}
-    for pause in (0.0, *pauses):
-        current().sleep(pause)
-        found.update((entry.file_path, entry.size) for entry in contexts.list_all_files(context_id))
-    return found
-
-
 class _Watch:
     """Looks at a context and remembers the last look."""
 
@@ -235,6 +199,32 @@ class _Watch:
     def look(self) -> Context:
         self.last = self._contexts.get(context_id=self.last.id).context or self.last
         return self.last
+
+
+class _ClearStates:
+    """Judges from the states of a context whether a clear has ended."""
+
+    def __init__(self, usable: Collection[str | None]) -> None:
+        self._usable = usable
+        self._seen_clearing = False
+        self._answers = 0
+        self._since = 0.0
+
+    def ended(self, state: str | None) -> bool:
+        """Take the next state into account."""
+        self._seen_clearing |= state == CLEARING
+        if state not in self._usable:
+            self._answers = 0
+            return False
+        self._answers += 1
+        now = time.monotonic()
+        self._since = now if self._answers == 1 else self._since
+        return self._seen_clearing or (self._answers >= _USABLE_ANSWERS and now - self._since >= _USABLE_SECONDS)
+
+
+def _version(entry: ContextFileEntry) -> tuple[object, ...]:
+    """Identify one version of a file: another time or size is another version."""
+    return entry.file_path, entry.size, entry.gmt_create, entry.gmt_modified
 
 
 class _Row:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.files import Files, encode_files, encode_triggers
-from pulumi_agbcontext.dynamic.options import delete_first, on_wire, replace_on_changes
-from pulumi_agbcontext.dynamic.owners import claim_name, claim_paths
-from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
-from pulumi_agbcontext.lifecycle.names import derived_name
+from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_wire
+from pulumi_agbcontext.dynamic.provider import ContextProvider
 
 # Beside what the program says; a property that is not among the inputs would have no Output.
-_OUTPUTS = ("autonamed", "fileCount", "size", "generation", "createdAt", "account")
+_OUTPUTS = ("autonamed", "fileCount", "size", "generation", "createdAt", "account", "ownerId")
 
 
 class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
@@ -36,11 +34,14 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         clear_poll_interval: longest pause between two looks while waiting, in seconds; 2.0 by default.
         adopt: take over an existing context of that name, with the files it holds.
         drift_check: what refresh compares of the seeded files: `size` (default), `content` or `none`.
+        owner_record: keep a record of the owner in the context, and read it before every change; true by default.
+        overwrite_files: overwrite files that are new to `files` and exist already; otherwise an error, unless they
+            have the same content.
         opts: options of the resource.
 
     Raises:
-        pulumi.RunError: another resource of this program has the name or a path, or a file cannot be named. Any other
-            fault of an argument is shown by the engine, beside its property, in the preview.
+        pulumi.RunError: a file cannot be named. Any other fault of an argument is shown by the engine, with its
+            property, in the preview.
 
     Source: API operations GetContext, ModifyContext, ClearContext, DeleteContext and the file operations.
     """
@@ -75,6 +76,8 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         clear_poll_interval: pulumi.Input[float] | None = None,
         adopt: pulumi.Input[bool] | None = None,
         drift_check: pulumi.Input[str] | None = None,
+        owner_record: pulumi.Input[bool] | None = None,
+        overwrite_files: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
@@ -89,15 +92,12 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             "clear_poll_interval": clear_poll_interval,
             "adopt": adopt,
             "drift_check": drift_check,
+            "owner_record": owner_record,
+            "overwrite_files": overwrite_files,
         }
         properties: dict[str, Any] = {on_wire(key): value for key, value in inputs.items()}
-        properties |= {**dict.fromkeys(_OUTPUTS), DERIVED_NAME: _derived_name(resource_name, opts)}
-        properties |= replace_on_changes(opts)
+        properties |= {**dict.fromkeys(_OUTPUTS), **internal_inputs(resource_name, opts)}
         super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))
-        claim_name(self, name, region)
-        for given in (files, secret_files):
-            if isinstance(given, Mapping):
-                claim_paths(self, self.id, given)
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:
@@ -146,6 +146,21 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         return self._output("drift_check")
 
     @property
+    def owner_record(self) -> pulumi.Output[bool]:
+        """Whether the context holds a record of its owner."""
+        return self._output("owner_record")
+
+    @property
+    def overwrite_files(self) -> pulumi.Output[bool]:
+        """Whether files that are new to `files` and exist already are overwritten."""
+        return self._output("overwrite_files")
+
+    @property
+    def owner_id(self) -> pulumi.Output[str | None]:
+        """Random id of this owner, as in the context's owner record."""
+        return self._output("owner_id")
+
+    @property
     def file_count(self) -> pulumi.Output[int]:
         """Number of seeded files."""
         return self._output("file_count")
@@ -161,19 +176,3 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
     def translate_input_property(self, prop: str) -> str:
         """Spell a property `prop` as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""
         return on_wire(prop)
-
-
-def _derived_name(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Input[str]:
-    project, stack = pulumi.get_project(), pulumi.get_stack()
-    if opts is None or opts.parent is None:
-        return derived_name(project, stack, "", resource_name)
-    # The URN without the dependency that its Output carries: a child that depends on its parent is a circle.
-    future: Awaitable[str | None] = opts.parent.urn.future()
-    urn: pulumi.Output[str | None] = pulumi.Output.from_input(future)
-    return urn.apply(lambda urn: derived_name(project, stack, _type_of(urn or ""), resource_name))
-
-
-def _type_of(urn: str) -> str:
-    """Read the qualified type of a parent out of its URN; the stack itself does not count as one."""
-    types = urn.split("::")[2] if "::" in urn else ""
-    return "" if types == "pulumi:pulumi:Stack" else types

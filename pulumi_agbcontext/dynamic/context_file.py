@@ -9,10 +9,11 @@ from typing import Any
 import pulumi
 import pulumi.dynamic
 
+from pulumi_agbcontext.dynamic.context import Context
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
-from pulumi_agbcontext.dynamic.options import delete_first, on_wire, replace_on_changes
-from pulumi_agbcontext.dynamic.owners import claim_paths
+from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_wire
 from pulumi_agbcontext.lifecycle.sources import relative_path
+from pulumi_agbcontext.messages import inputs as wrong
 
 
 class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
@@ -20,19 +21,21 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
 
     Args:
         resource_name: logical name of the resource in the program.
-        context_id: the API's id of the context; another one replaces the file.
+        context: the context of this program that holds the file; sets `context_id` and `context_generation`.
+        context_id: the API's id of a context that another stack owns; another one replaces the file.
+        context_generation: generation of the context: a change uploads the file again, in place, because a clear in
+            place has erased it.
         path: canonical path in the context, for example `/data/report.txt`; another one replaces the file.
         content: content as text; exactly one of `content`, `content_base64` and `source`.
         content_base64: content in base64, for bytes that are no text.
         source: path of a local file, relative to the program's working directory.
         overwrite_on_create: overwrite a file that is there already at creation; else it is an error, unless it has
             this very content. Best effort: the API has no conditional write.
-        opts: options of the resource. After an in-place clear of the context the file is gone with the rest:
-            `replacement_trigger=context.generation` puts it back in the same `up`.
+        opts: options of the resource.
 
     Raises:
-        pulumi.RunError: another resource of this program has the path. Any other fault of an argument is shown by the
-            engine, beside its property, in the preview.
+        pulumi.RunError: both `context` and `context_id` or `context_generation` are given. Any other fault of an
+            argument is shown by the engine, with its property, in the preview.
 
     Source: API operations GetContextFileUploadUrl, DeleteContextFile and DescribeContextFiles.
     """
@@ -48,7 +51,9 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         self,
         resource_name: str,
         *,
+        context: Context | None = None,
         context_id: pulumi.Input[str] | None = None,
+        context_generation: pulumi.Input[int] | None = None,
         path: pulumi.Input[str] | None = None,
         content: pulumi.Input[str] | None = None,
         content_base64: pulumi.Input[str] | None = None,
@@ -56,8 +61,11 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         overwrite_on_create: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        if context is not None and (context_id is not None or context_generation is not None):
+            raise pulumi.RunError(f"ContextFile '{resource_name}': {wrong.CONTEXT_AND_ID}")
         properties: dict[str, Any] = {
-            "contextId": context_id,
+            "contextId": context_id if context is None else context.id,
+            "contextGeneration": context_generation if context is None else context.generation,
             "path": path,
             "content": content,
             "contentBase64": content_base64,
@@ -68,10 +76,8 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             # input of its name is one. Check takes it anew.
             "sha256": _told_digest(content, content_base64),
         }
-        properties |= replace_on_changes(opts)
+        properties |= internal_inputs(resource_name, opts)
         super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
-        if isinstance(path, str):
-            claim_paths(self, context_id, [path])
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> ContextFile:
@@ -88,6 +94,11 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
     def context_id(self) -> pulumi.Output[str]:
         """The API's id of the context."""
         return self._output("contextId")
+
+    @property
+    def context_generation(self) -> pulumi.Output[int | None]:
+        """Generation of the context at the last upload."""
+        return self._output("contextGeneration")
 
     @property
     def overwrite_on_create(self) -> pulumi.Output[bool]:

@@ -13,7 +13,15 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_agbcontext.errors import AGBError, AnotherAccountError, AuthenticationError, ContextGoneError
+from pulumi_agbcontext.errors import (
+    AGBError,
+    AnotherAccountError,
+    AuthenticationError,
+    ContextFileExistsError,
+    ContextGoneError,
+    ContextOwnedElsewhereError,
+    OwnerRecordError,
+)
 from pulumi_agbcontext.messages import reasons
 
 
@@ -32,11 +40,21 @@ def shorten_tracebacks() -> None:
     traceback.format_exc = format_exc
 
 
+_NOTHING_WAS_CHANGED = (
+    AnotherAccountError,
+    AuthenticationError,
+    ContextFileExistsError,
+    ContextGoneError,
+    ContextOwnedElsewhereError,
+    OwnerRecordError,
+)
+
+
 def after_a_failed_update(operation: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Run an update; if it fails, add what the dynamic SDK makes necessary: it cannot record what was done."""
     try:
         return operation()
     except AGBError as error:
-        if not isinstance(error, (AnotherAccountError, AuthenticationError, ContextGoneError)):
+        if not isinstance(error, _NOTHING_WAS_CHANGED):
             error.args = (f"{error} {reasons.NOT_RECORDED}",)
         raise

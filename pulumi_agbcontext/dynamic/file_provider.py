@@ -12,6 +12,7 @@ class ContextFileProvider(ForwardingProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a provider process."""
-        from pulumi_agbcontext.dynamic.file_hooks import ContextFileHooks
+        from pulumi_agbcontext.dynamic.calls import EngineCalls
+        from pulumi_agbcontext.lifecycle.handlers import ContextFileHandler
 
-        self.hooks = ContextFileHooks(req)
+        self.hooks = EngineCalls(ContextFileHandler(), req)

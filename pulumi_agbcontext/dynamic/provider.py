@@ -6,14 +6,13 @@ from pulumi.dynamic import ConfigureRequest
 
 from pulumi_agbcontext.dynamic.forwarding import ForwardingProvider
 
-DERIVED_NAME = "derivedName"  # in the program's inputs only: check has no URN to derive a name from
-
 
 class ContextProvider(ForwardingProvider):
     """Provides contexts."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a provider process."""
-        from pulumi_agbcontext.dynamic.context_hooks import ContextHooks
+        from pulumi_agbcontext.dynamic.calls import EngineCalls
+        from pulumi_agbcontext.lifecycle.handlers import ContextHandler
 
-        self.hooks = ContextHooks(req)
+        self.hooks = EngineCalls(ContextHandler(), req)

@@ -8,15 +8,12 @@ from typing import Any
 from pulumi.output import UNKNOWN as ENGINE_UNKNOWN
 from pulumi.output import Unknown
 
-from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
-
-_ENGINE_KEYS = frozenset({"__provider", "__internal", "__defaults", REPLACE_ON_CHANGES})
 
 
 def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Take what the engine hands a provider: its own keys left out, unknown values as the lifecycle's."""
-    return {key: _convert(value) for key, value in properties.items() if key not in _ENGINE_KEYS}
+    """Return the properties of a resource: keys that begin with `__` left out, unknown values as the lifecycle's."""
+    return {key: _convert(value) for key, value in properties.items() if not key.startswith("__")}
 
 
 def _convert(value: Any) -> Any:

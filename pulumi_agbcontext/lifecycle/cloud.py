@@ -16,10 +16,18 @@ from pulumi_agbcontext.client.models import (
 )
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import Contexts
-from pulumi_agbcontext.lifecycle.claims import Claims
+from pulumi_agbcontext.lifecycle.declared import DeclaredResources
 
 DEFAULT_REGION = "cn-hangzhou"
 Progress = Callable[[str], None]
+
+
+class StoredDocument(Protocol):
+    """One small file of a context."""
+
+    def prepare(self) -> None: ...
+    def read(self, limit: int) -> bytes | None: ...
+    def write(self, content: bytes) -> None: ...
 
 
 class FileTransfers(Protocol):
@@ -30,7 +38,8 @@ class FileTransfers(Protocol):
     ) -> None: ...
     def delete_many(self, context_id: str, paths: Sequence[str]) -> None: ...
     def digest(self, context_id: str, path: str) -> tuple[int, str]: ...
-    def exists(self, context_id: str, path: str) -> bool: ...
+    def size(self, context_id: str, path: str) -> int | None: ...
+    def document(self, context_id: str, path: str) -> StoredDocument: ...
     def read(self, context_id: str, path: str, limit: int) -> bytes | None: ...
 
 
@@ -59,16 +68,21 @@ class Session:
         contexts: the Context API under one account.
         region: the configured login region, or None.
         progress: shows a line of live status; leaves nothing behind.
-        claims: who owns which context in this process.
+        warn: shows a warning that stays in the engine's output.
+        declared: what the program declares, as far as this process has seen it.
         records_unfinished: whether the adapter can record an operation that ended early: then a failed create is kept
             and recorded with what it has done, and gone on from at the next update; else it is undone.
         engine_lives: whether the engine that asked is still there. Without it nothing is undone: the next update may
             have begun already, and have taken over what this process has made.
+        settle_seconds: how long a claim of ownership waits before it is read back. Every competitor reads the record
+            immediately before it writes its own, so one whose read and write lie less than this apart is noticed.
     """
 
     contexts: ContextApi
     region: str | None = None
     progress: Progress = lambda line: None
-    claims: Claims = field(default_factory=Claims)
+    warn: Progress = lambda line: None
+    declared: DeclaredResources = field(default_factory=DeclaredResources)
     records_unfinished: bool = False
     engine_lives: Callable[[], bool] = lambda: True
+    settle_seconds: float = 0.5

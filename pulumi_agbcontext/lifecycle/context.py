@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,16 @@ from pulumi_agbcontext.lifecycle.seed import check_files, plan_files
 from pulumi_agbcontext.lifecycle.triggers import check_triggers, same_json, triggered
 
 FILE_MAPS = ("files", "secretFiles")
-_MIRRORS = ("clearInPlace", "clearBeforeDelete", "clearTimeout", "clearPollInterval", "adopt", "driftCheck")
+_MIRRORS = (
+    "clearInPlace",
+    "clearBeforeDelete",
+    "clearTimeout",
+    "clearPollInterval",
+    "adopt",
+    "driftCheck",
+    "ownerRecord",
+    "overwriteFiles",
+)
 
 Kind = Literal["add", "update", "delete", "replace"]
 
@@ -47,6 +56,19 @@ class Diff:
     """
 
     changes: dict[str, Kind]
+
+    def forced(self, named: Iterable[str]) -> Diff:
+        """Return the same changes, those of the named properties as replacements.
+
+        Args:
+            named: properties at any depth, or `*` for all (the resource option `replace_on_changes`).
+        """
+        wanted = list(named)
+        forced: dict[str, Kind] = {
+            path: "replace" if any(name in ("*", path) or path.startswith(f"{name}[") for name in wanted) else kind
+            for path, kind in self.changes.items()
+        }
+        return Diff(forced)
 
     @property
     def replaces(self) -> list[str]:
@@ -136,7 +158,7 @@ def known_paths(inputs: Properties) -> list[str]:
 
 
 def known_ids(context_id: str, inputs: Properties) -> list[str]:
-    """Name a context and the files of checked inputs as claims do, as far as a preview knows them."""
+    """Return the ids of a context and of the files of checked inputs, as far as a preview knows them."""
     return [context_id, *(f"{context_id}{path}" for path in known_paths(inputs))]
 
 

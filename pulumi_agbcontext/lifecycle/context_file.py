@@ -35,6 +35,12 @@ class ContextFileInputs(Model):
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(
         description="The API's id of the context that holds the file; another one replaces the file."
     )
+    context_generation: int | None = Field(
+        None,
+        ge=0,
+        description="Generation of the context (output `generation`): a change uploads the file again, because a clear "
+        "in place has erased it.",
+    )
     path: Annotated[str, AfterValidator(_canonical_path)] = Field(
         description="Canonical path in the context, for example `/data/report.txt`; another one replaces the file."
     )
@@ -53,6 +59,7 @@ class ContextFileState(Model):
     """What is recorded of a file; no content."""
 
     context_id: str = Field("", description="The API's id of the context.")
+    context_generation: int | None = Field(None, description="Generation of the context at the last upload.")
     path: str = Field("", description="Path in the context.")
     overwrite_on_create: bool = Field(False, description="Mirror of the input.")
     size: int = Field(0, description="Bytes.")
@@ -95,7 +102,7 @@ def _digest(key: str, value: object, failures: list[Failure]) -> dict[str, Any]:
 
 
 def diff_file(outputs: Properties, news: Properties) -> Diff:
-    """Compare what is recorded with what is wanted: another place replaces, another content updates."""
+    """Compare what is recorded with what is wanted: another place replaces, another content or generation updates."""
     olds = file_state(outputs)
     changes: dict[str, Kind] = {}
     if news["contextId"] != olds.context_id:
@@ -104,6 +111,8 @@ def diff_file(outputs: Properties, news: Properties) -> Diff:
         changes["path"] = "replace"
     if (news["size"], news["sha256"]) != (olds.size, olds.sha256):
         changes[next((key for key in _KINDS if news.get(key) is not None), "content")] = "update"
+    if news.get("contextGeneration") != olds.context_generation:
+        changes["contextGeneration"] = "update"
     if news.get("overwriteOnCreate", False) != olds.overwrite_on_create:
         changes["overwriteOnCreate"] = "update"
     return Diff(changes)

@@ -1,61 +1,71 @@
-"""Create a context. The API's create is get-or-create: whatever exists already is looked at before it is touched."""
+"""Create a context. The API's create is get-or-create: whatever exists already is read before it is touched."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.listing import observe_all
 from pulumi_agbcontext.client.models import Context
-from pulumi_agbcontext.client.waiters import observe_all, wait_name_free
+from pulumi_agbcontext.client.waiters import wait_name_free
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
+    ContextOwnedElsewhereError,
     NotFoundError,
+    OwnerRecordError,
     UnreachableError,
 )
-from pulumi_agbcontext.lifecycle.claims import CONTEXT
 from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
+from pulumi_agbcontext.lifecycle.confirm import wait_usable
+from pulumi_agbcontext.lifecycle.context import known_ids
+from pulumi_agbcontext.lifecycle.declared import Resource
+from pulumi_agbcontext.lifecycle.delete import erase
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
-from pulumi_agbcontext.lifecycle.operations import erase, outputs_of, wait_usable
-from pulumi_agbcontext.lifecycle.paths import shown
+from pulumi_agbcontext.lifecycle.owner_record import OwnerFile, OwnerRecord, described, new_record
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD, shown
 from pulumi_agbcontext.lifecycle.seeding import seed
 from pulumi_agbcontext.lifecycle.sources import recorded
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError
+from pulumi_agbcontext.lifecycle.update import finish, outputs_of
 from pulumi_agbcontext.messages import reasons
 
 
-def create(session: Session, properties: Properties) -> tuple[str, dict[str, Any]]:
-    """Create a context and seed it, adopt an existing one, or resume our own unfinished one.
+def create(session: Session, resource: Resource, properties: Properties) -> tuple[str, dict[str, Any]]:
+    """Create a context and seed it, take an existing one over, or continue this resource's unfinished create.
 
     Args:
         session: the API and what the process shares.
+        resource: the resource.
         properties: checked inputs.
 
     Returns:
-        The API's id and the outputs.
+        The API's id and the outputs. Source: GetContext with allowCreate, and the file operations.
 
     Raises:
         ContextExistsError: the name is taken by a context that is not this resource's.
+        OwnerRecordError: `adopt` met an owner record that cannot be understood.
         UnfinishedError: it failed, and what was done is to be recorded; only where the session says so.
         IncompleteCreateError: it failed and could not be undone with certainty.
-        AGBError: it failed; what was made has been deleted again.
+        AGBError: it failed; what was created has been deleted again.
     """
     inputs = ContextInputs.model_validate(properties)
-    kept = session.claims.kept_region(str(inputs.name))
-    region = inputs.region or kept or session.region or DEFAULT_REGION
-    with session.claims.naming(region, str(inputs.name)):
-        found = _look(session, inputs, region)
-        if found is not None and session.claims.lives(region, str(inputs.name), found.id):
-            raise messages.context_to_be_replaced(found.name, found.id, _age(found.created_at))
-        known = inputs.region if found is not None and inputs.adopt else region
-        context = _make(session, inputs, region) if found is None else _taken_over(session, inputs, found, known)
-    for path in inputs.seeded:
-        session.claims.own(f"{context.id}{path}", CONTEXT)
-    return context.id, outputs_of(session, inputs, context, region=known, generation=1)
+    region = inputs.region or session.declared.region(resource) or session.region or DEFAULT_REGION
+    found = _find(session, inputs, region)
+    if found is None:
+        creation = _Creation(session, resource, inputs, _create(session, str(inputs.name), region), region)
+        creation.keep(properties)
+        creation.start()
+    else:
+        creation = _Creation(session, resource, inputs, found, region)
+        creation.take(properties)
+    return creation.context.id, creation.outputs()
 
 
-def _look(session: Session, inputs: ContextInputs, region: str) -> Context | None:
+def _find(session: Session, inputs: ContextInputs, region: str) -> Context | None:
     """Find a context by name. One that is known by name but not by id is being deleted: its name is waited for."""
     try:
         found = _present(session.contexts.get(name=inputs.name, login_region_id=region).context)
@@ -68,110 +78,217 @@ def _look(session: Session, inputs: ContextInputs, region: str) -> Context | Non
         return None
 
 
+def _create(session: Session, name: str, region: str) -> Context:
+    try:
+        return _present(session.contexts.create(name, login_region_id=region).context)
+    except UnreachableError as error:
+        raise messages.unknown_create(name, error) from error
+
+
 def _present(context: Context | None) -> Context:
     if context is None:
         raise messages.no_context_in_answer()
     return context
 
 
-def _make(session: Session, inputs: ContextInputs, region: str) -> Context:
-    try:
-        context = _present(session.contexts.create(str(inputs.name), login_region_id=region).context)
-    except UnreachableError as error:
-        raise messages.unknown_create(str(inputs.name), error) from error
-    if not session.claims.own(context.id):
-        raise _exists(context, reasons.ANOTHER_RESOURCE)
-    record = _record(session, inputs, context, region)
-    try:
-        return _finish(session, inputs, context, record)
-    except ContextExistsError:
-        session.claims.release(context.id)
-        raise
-    except Exception as failure:
-        _report_unfinished(session, context.id, record, failure)
-        session.claims.release(context.id)
-        if session.engine_lives() and (kept_because := _undo(session, inputs, context, record)):
-            raise messages.incomplete_create(context.name, context.id, failure, kept_because) from failure
-        raise
+class _Creation:
+    """One create: a context that exists by now, and what becomes of it.
 
-
-def _record(session: Session, inputs: ContextInputs, context: Context, region: str | None) -> Record:
-    """Start the record of a new context: it is all that was asked for, but no file is stored yet."""
-    planned = outputs_of(session, inputs, context, region=region, generation=1)
-    return Record(state_of({**planned, "files": {}, "secretFiles": {}}), inputs.secret_files)
-
-
-def _report_unfinished(session: Session, context_id: str, record: Record, failure: Exception) -> None:
-    if session.records_unfinished and isinstance(failure, AGBError):
-        raise UnfinishedError(context_id, record.outputs(), failure) from failure
-
-
-def _finish(session: Session, inputs: ContextInputs, made: Context, record: Record) -> Context:
-    """Wait, look again before the first upload (files in a context just made are somebody else's), and seed."""
-    context = wait_usable(session, made.id, inputs)
-    if session.contexts.list_all_files(context.id):
-        raise _exists(context, reasons.ANOTHER_PROGRAM)
-    seed(session, context.id, record.files, inputs.seeded)
-    return context
-
-
-def _undo(session: Session, inputs: ContextInputs, context: Context, record: Record) -> str:
-    """Delete what a failed create made if it lists nothing but what this create uploaded; else say why it stays."""
-    try:
-        if foreign := sorted(set(observe_all(session.contexts, context.id)) - set(record.files)):
-            return reasons.foreign_file(shown(foreign[0]))
-        erase(session, context.id, inputs)
-    except NotFoundError:
-        return ""
-    except AGBError as failure:
-        return reasons.undo_failed(failure.what, failure.why)
-    return ""
-
-
-def _taken_over(session: Session, inputs: ContextInputs, found: Context, region: str | None) -> Context:
-    if not inputs.adopt and not _unfinished(session, inputs, found):
-        raise _exists(found)
-    if not session.claims.own(found.id):
-        raise _exists(found, reasons.ANOTHER_OR_RETAINED)
-    session.claims.take(found.id)
-    record = _record(session, inputs, found, region)
-    try:
-        context = wait_usable(session, found.id, inputs)
-        seed(session, context.id, record.files, inputs.seeded)
-    except Exception as failure:
-        if not inputs.adopt:  # recorded, it would be deleted when the program gives up what is not ours yet
-            _report_unfinished(session, found.id, record, failure)
-        session.claims.release(found.id)
-        raise
-    return context
-
-
-def _unfinished(session: Session, inputs: ContextInputs, found: Context) -> bool:
-    """Tell whether a context is what an earlier, interrupted create of ours left: a derived name, no foreign file.
-
-    A file of ours that has another size than planned is somebody else's by now: an upload stores all or nothing.
+    Attributes:
+        context: as it was seen last.
     """
-    if not inputs.autonamed:
-        return False
-    planned = {path: file.size for path, entry in inputs.seeded.items() if (file := recorded(entry))}
-    listed = observe_all(session.contexts, found.id)
-    return all(path in planned and size in (None, planned[path]) for path, size in listed.items())
+
+    def __init__(
+        self, session: Session, resource: Resource, inputs: ContextInputs, context: Context, region: str | None
+    ) -> None:
+        self._session, self._resource, self._inputs, self.context = session, resource, inputs, context
+        self._region = region
+        self._owner = OwnerFile(session, context.id, context.name) if inputs.owner_record else None
+        phase_is_final = not inputs.seeded and session.engine_lives()
+        self._mine = new_record(resource, "ready" if phase_is_final else "creating")
+        self._record = Record(state_of({**self.outputs(), "files": {}, "secretFiles": {}}), inputs.secret_files)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return what the state records once the create is done."""
+        owner_id = self._mine.owner if self._owner else None
+        return outputs_of(
+            self._session, self._inputs, self.context, region=self._region, generation=1, owner_id=owner_id
+        )
+
+    def keep(self, properties: Properties) -> None:
+        """Declare the context and its files to be this resource's.
+
+        Raises:
+            ContextExistsError, ContextFileExistsError: another resource of the program has them.
+        """
+        other = self._session.declared.keep(self._resource, known_ids(self.context.id, properties))
+        if other == self.context.id:
+            raise self._exists(why=reasons.ANOTHER_RESOURCE)
+        if other:
+            raise messages.two_owners(self.context.id, other.removeprefix(self.context.id))
+
+    def start(self) -> None:
+        """Claim the context that was just created, and seed it; undo it where that fails."""
+        with _undoing(self._undo_unless_recorded(claimed=False)):
+            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            # Files in a context that was just created are somebody else's: both have asked for it at the same moment.
+            if self._session.contexts.list_all_files(self.context.id):
+                raise self._exists(self._read_leniently(), reasons.ANOTHER_PROGRAM)
+            self._claim(expected=None)
+        with _undoing(self._undo_unless_recorded(claimed=True)):
+            self._seed_and_finish()
+
+    def take(self, properties: Properties) -> None:
+        """Continue an unfinished create, take the context over where `adopt` says so, or refuse.
+
+        Raises:
+            ContextExistsError: it is another owner's, or nobody's with files in it.
+        """
+        found = self._read_for_takeover()
+        resuming = found is not None and found.phase == "creating" and found.names(self._resource)
+        if not self._session.declared.may_take(self._resource, self.context.name, self.context.id, resuming):
+            raise messages.context_to_be_replaced(self.context.name, self.context.id, _age(self.context.created_at))
+        if not (resuming or self._inputs.adopt or (found is None and self._is_an_empty_leftover())):
+            raise self._exists(found)
+        adopting = self._inputs.adopt and not resuming
+        self._region = self._inputs.region if adopting else self._region
+        self.keep(properties)
+        with _undoing(lambda failure: self._give_up(failure, found if adopting else None, restore=adopting)):
+            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            self._claim(found)
+            self._seed_and_finish()
+
+    def _read_for_takeover(self) -> OwnerRecord | None:
+        """Read the owner record of a context that exists; one that cannot be understood only stops a takeover."""
+        try:
+            return self._owner.read() if self._owner else None
+        except OwnerRecordError as error:
+            if self._inputs.adopt:
+                raise
+            raise self._exists(why=error.why) from error
+
+    def _read_leniently(self) -> OwnerRecord | None:
+        with suppress(AGBError):
+            return self._owner.read() if self._owner else None
+        return None
+
+    def _is_an_empty_leftover(self) -> bool:
+        """Return whether it is what a create that was cut off before its first write has left: its name is derived.
+
+        A context under an explicit name may be anybody's.
+        """
+        return self._inputs.autonamed and not observe_all(self._session.contexts, self.context.id)
+
+    def _claim(self, expected: OwnerRecord | None) -> None:
+        if self._owner is not None:
+            try:
+                self._owner.claim(self._mine, expected)
+            except ContextOwnedElsewhereError as error:
+                raise self._taken_by(error) from error
+
+    def _seed_and_finish(self) -> None:
+        seed(self._session, self._resource, self.context.id, self._record.files, self._inputs.seeded)
+        if self._owner is not None and self._mine.phase == "creating":
+            try:
+                finish(self._session, self._owner, self._mine)
+            except ContextOwnedElsewhereError as error:
+                raise self._taken_by(error) from error
+
+    def _undo_unless_recorded(self, *, claimed: bool) -> Callable[[Exception], None]:
+        def undo(failure: Exception) -> None:
+            if not isinstance(failure, ContextExistsError):
+                if claimed:
+                    self._report_unfinished(failure)
+                if self._session.engine_lives() and (kept_because := self._undo()):
+                    raise messages.incomplete_create(
+                        self.context.name, self.context.id, failure, kept_because
+                    ) from failure
+            self._session.declared.release(self._resource)
+
+        return undo
+
+    def _give_up(self, failure: Exception, found: OwnerRecord | None, *, restore: bool) -> None:
+        """Leave an unfinished create to the next update, and an adopted context to its former owner."""
+        if restore:  # recorded, it would be deleted when the program gives up what is not its own yet
+            self._restore(found)
+        elif not isinstance(failure, ContextExistsError):
+            self._report_unfinished(failure)
+        self._session.declared.release(self._resource)
+
+    def _restore(self, found: OwnerRecord | None) -> None:
+        if self._owner is not None and self._session.engine_lives():
+            with suppress(AGBError):  # the failure of the takeover is what matters
+                self._owner.restore(found, self._mine)
+
+    def _report_unfinished(self, failure: Exception) -> None:
+        if self._session.records_unfinished and isinstance(failure, AGBError):
+            self._session.declared.release(self._resource)
+            raise UnfinishedError(self.context.id, self._record.outputs(), failure) from failure
+
+    def _undo(self) -> str:
+        """Delete what a failed create made if nothing in it is anybody else's; otherwise return why it was kept."""
+        try:
+            found = None if self._owner is None else self._owner.read()
+            if found is not None and found.owner != self._mine.owner:
+                return reasons.taken_by(described(found))
+            # Only what the store acknowledged is this create's own: a refused upload may have met somebody's file.
+            stored = {path for path, entry in self._record.files.items() if _is_stored(entry)}
+            own = stored | ({OWNER_RECORD} if found else set())
+            if foreign := sorted(set(observe_all(self._session.contexts, self.context.id)) - own):
+                return reasons.foreign_file(shown(foreign[0]))
+            erase(self._session, self.context.id, self._inputs)
+        except NotFoundError:
+            return ""
+        except AGBError as failure:
+            return reasons.undo_failed(failure.what, failure.why)
+        return ""
+
+    def _taken_by(self, error: ContextOwnedElsewhereError) -> ContextExistsError:
+        return self._exists(owner=error.owner, why=reasons.ANOTHER_PROGRAM)
+
+    def _exists(self, found: OwnerRecord | None = None, why: str = "", owner: str = "") -> ContextExistsError:
+        owner = owner or described(found)
+        why = why or self._what_is_known(bool(owner))
+        return messages.context_exists(
+            self.context.name, self.context.id, _age(self.context.created_at), owner=owner, why=why
+        )
+
+    def _what_is_known(self, is_owned: bool) -> str:
+        files = {entry.file_path for entry in self._session.contexts.list_all_files(self.context.id)}
+        empty = files <= {OWNER_RECORD}
+        if is_owned or self._owner is None:
+            return reasons.EMPTY if empty else reasons.HOLDS_FILES
+        return reasons.EMPTY_WITHOUT_OWNER if empty else reasons.WITHOUT_OWNER
 
 
-def _exists(found: Context, why: str = "") -> ContextExistsError:
-    return messages.context_exists(found.name, found.id, _age(found.created_at), why)
+class _undoing:  # noqa: N801  # a context manager, used as a statement
+    """Call `undo` with the exception that ends the block, and raise it again unless `undo` raises another one."""
+
+    def __init__(self, undo: Callable[[Exception], None]) -> None:
+        self._undo = undo
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
+        if isinstance(failure, Exception):
+            self._undo(failure)
+
+
+def _is_stored(entry: str) -> bool:
+    file = recorded(entry)
+    return file is not None and file.sha256 != "changed"
 
 
 def _age(created_at: str | None) -> str:
     """Word the age of a context for a reader; the API documents no form of its times."""
     if not created_at:
-        return "made at a time that the API does not say"
+        return "created at an unknown time"
     try:
-        made = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
+        created = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
     except ValueError:
-        return f"made {created_at}"
-    made = made if made.tzinfo else made.replace(tzinfo=timezone.utc)
-    minutes = int((datetime.now(timezone.utc) - made).total_seconds() // 60)
+        return f"created {created_at}"
+    created = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
+    minutes = int((datetime.now(timezone.utc) - created).total_seconds() // 60)
     units = ((2 * 24 * 60, "days", 24 * 60), (120, "hours", 60), (2, "minutes", 1))
     spans = (f"{minutes // length} {unit} ago" for least, unit, length in units if minutes >= least)
-    return f"made {created_at} ({next(spans, 'just now')})"
+    return f"created {next(spans, 'just now')}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
-from pulumi_agbcontext.client.waiters import observe_files
+from pulumi_agbcontext.client.listing import observe_files
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.inputs import ContextState
@@ -41,14 +42,26 @@ def _by_size(file: SeedFile, size: int | None) -> SeedFile:
 
 
 def _by_content(session: Session, context_id: str, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
-    def read(path: str) -> SeedFile:
-        file = present[path]
+    found = digests(session, context_id, present)
+    # Listed, but not to be read: something has changed, and whether it is missing is for listings to say.
+    return {path: SeedFile(*(found[path] or (file.size, "changed")), file.source) for path, file in present.items()}
+
+
+def digests(session: Session, context_id: str, paths: Iterable[str]) -> dict[str, tuple[int, str] | None]:
+    """Read files and keep size and digest of each; None for one that does not exist.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id.
+        paths: absolute paths within the context.
+    """
+
+    def read(path: str) -> tuple[int, str] | None:
         try:
-            size, sha256 = session.contexts.transfers.digest(context_id, path)
-        except NotFoundError:  # listed, but not to be read: something has changed, and missing is for listings to say
-            return SeedFile(file.size, "changed", file.source)
-        return SeedFile(size, sha256, file.source)
+            return session.contexts.transfers.digest(context_id, path)
+        except NotFoundError:
+            return None
 
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:  # under the deadlines of the caller
-        reading = {path: pool.submit(copy_context().run, read, path) for path in present}
+        reading = {path: pool.submit(copy_context().run, read, path) for path in paths}
         return {path: future.result() for path, future in reading.items()}

@@ -7,19 +7,24 @@ import hashlib
 from typing import Any
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.listing import observe_files
 from pulumi_agbcontext.client.upload import Upload
-from pulumi_agbcontext.client.waiters import observe_files, wait_ready
+from pulumi_agbcontext.client.waiters import wait_ready
 from pulumi_agbcontext.errors import AGBError, NotFoundError
-from pulumi_agbcontext.lifecycle.claims import CONTEXT_FILE
 from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.confirm import confirm_not_found, refuse_another_account
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
+from pulumi_agbcontext.lifecycle.declared import Resource
+from pulumi_agbcontext.lifecycle.drift import digests
 from pulumi_agbcontext.lifecycle.inputs import Properties
-from pulumi_agbcontext.lifecycle.operations import Found, look_twice, refuse_another_account
+from pulumi_agbcontext.lifecycle.paths import path_fault
+from pulumi_agbcontext.lifecycle.read import ReadResult
 from pulumi_agbcontext.lifecycle.seeding import opened
 from pulumi_agbcontext.lifecycle.sources import open_source
 from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
 from pulumi_agbcontext.messages import reasons
 
+_RECORDED = ("contextId", "contextGeneration", "path", "size", "sha256", "overwriteOnCreate")
 LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
 
 
@@ -34,69 +39,53 @@ def declared_id(inputs: Properties) -> str | None:
     return file_id(context_id, path) if isinstance(context_id, str) and isinstance(path, str) else None
 
 
-def claim_file(session: Session, resource_id: str) -> None:
-    """Claim a living file for one resource of this process.
-
-    Raises:
-        ContextFileExistsError: another resource of the program has it.
-    """
-    if not session.claims.own(resource_id, CONTEXT_FILE):
-        context_id, _, below = resource_id.partition("/")
-        raise messages.two_owners(context_id, f"/{below}")
-
-
-def create_file(session: Session, inputs: Properties) -> tuple[str, dict[str, Any]]:
+def create_file(session: Session, resource: Resource, inputs: Properties) -> tuple[str, dict[str, Any]]:
     """Upload a new file.
 
+    Args:
+        session: the API and what the process shares.
+        resource: the resource.
+        inputs: checked inputs.
+
+    Returns:
+        The id of the file and the outputs. Source: GetContextFileUploadUrl, GetContextFileDownloadUrl.
+
     Raises:
-        ContextFileExistsError: it is there already, or another resource of this program has it.
+        ContextFileExistsError: it exists already with other content, or another resource of this program has it.
         AGBError: it could not be uploaded.
     """
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
-    if session.claims.lives("", resource_id, resource_id) and _find(session, context_id, path)[0]:
-        raise messages.file_to_be_replaced(context_id, path)
-    if not session.claims.own(resource_id):
+    if session.declared.keep(resource, [resource_id]):
         raise messages.file_exists(context_id, path, reasons.ANOTHER_RESOURCE)
     try:
-        if not inputs.get("overwriteOnCreate", False):
-            _refuse_existing(session, context_id, path, (inputs["size"], inputs["sha256"]))
+        _refuse_existing(session, resource, inputs)
         _upload(session, inputs)
     except Exception:
-        session.claims.release(resource_id)
+        session.declared.release(resource)
         raise
-    session.claims.take(resource_id)
     return resource_id, _outputs(session, inputs)
 
 
-def _refuse_existing(session: Session, context_id: str, path: str, wanted: tuple[int, str]) -> None:
-    """Let a file be that has the very content that is wanted.
-
-    An interrupted create of ours may have left it, and going on from it loses nothing.
-    """
-    if session.claims.deleted(file_id(context_id, path)):
-        return  # this process has just deleted it: what a listing still shows is our own
-    present, size = _find(session, context_id, path)
-    if present and not _holds(session, context_id, path, wanted, size):
+def _refuse_existing(session: Session, resource: Resource, inputs: Properties) -> None:
+    """Refuse to overwrite a file, unless it has the content that is wanted: an interrupted create may have left it."""
+    context_id, path = str(inputs["contextId"]), str(inputs["path"])
+    resource_id = file_id(context_id, path)
+    may_take = session.declared.may_take(resource, resource_id, resource_id)
+    if may_take and inputs.get("overwriteOnCreate", False):
+        return
+    size = session.contexts.transfers.size(context_id, path)
+    if size is None:
+        return
+    if not may_take:
+        raise messages.file_to_be_replaced(context_id, path)
+    wanted = (inputs["size"], inputs["sha256"])
+    if size != wanted[0] or digests(session, context_id, [path])[path] not in (None, wanted):
         raise messages.file_exists(context_id, path, reasons.SOMEBODY_ELSE)
 
 
-def _find(session: Session, context_id: str, path: str) -> tuple[bool, int | None]:
-    """Look twice, in the listing, which lags, and in the object store: whether a file is there, and its listed size."""
-    listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
-    return path in listed or session.contexts.transfers.exists(context_id, path), listed.get(path)
-
-
-def _holds(session: Session, context_id: str, path: str, wanted: tuple[int, str], listed: int | None) -> bool:
-    """Tell whether a file has a size and digest; one that is listed with another size is not downloaded."""
-    try:
-        return listed in (None, wanted[0]) and session.contexts.transfers.digest(context_id, path) == wanted
-    except NotFoundError:
-        return False
-
-
-def read_file(session: Session, resource_id: str, outputs: Properties) -> Found | None:
+def read_file(session: Session, resource_id: str, outputs: Properties) -> ReadResult | None:
     """Look at a file as it is now.
 
     Args:
@@ -115,11 +104,11 @@ def read_file(session: Session, resource_id: str, outputs: Properties) -> Found 
     context_id, _, below = resource_id.partition("/")
     path = f"/{below}"
     try:
-        look_twice(lambda: wait_ready(session.contexts, context_id))
+        confirm_not_found(lambda: wait_ready(session.contexts, context_id))
         size, sha256 = _observed(session, context_id, path, old)
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
-        session.claims.gone(resource_id)
+        session.declared.ended(resource_id, resource_id)
         return None
     new = old.model_copy(
         update={
@@ -132,10 +121,10 @@ def read_file(session: Session, resource_id: str, outputs: Properties) -> Found 
     )
     drifted = bool(old.sha256) and (new.size, new.sha256) != (old.size, old.sha256)
     inputs = new.model_dump(by_alias=True, exclude={"account"}, exclude_defaults=True)
-    return Found(new.on_wire(), inputs if drifted else None)
+    return ReadResult(new.on_wire(), inputs if drifted else None)
 
 
-def import_file(session: Session, resource_id: str) -> Found | None:
+def import_file(session: Session, resource_id: str) -> ReadResult | None:
     """Look at a file of which nothing is recorded, and take its content as what is wanted.
 
     Args:
@@ -150,16 +139,18 @@ def import_file(session: Session, resource_id: str) -> Found | None:
     """
     context_id, _, below = resource_id.partition("/")
     path = f"/{below}"
+    if path_fault(path):
+        return None
     wait_ready(session.contexts, context_id)
-    listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(context_id)}
-    if (listed.get(path) or 0) > LARGEST_IMPORT:
-        raise messages.too_large_to_import(context_id, path, int(listed[path] or 0), LARGEST_IMPORT)
-    content = session.contexts.transfers.read(context_id, path, LARGEST_IMPORT)
+    size = session.contexts.transfers.size(context_id, path)
+    if size is not None and size > LARGEST_IMPORT:
+        raise messages.too_large_to_import(context_id, path, size, LARGEST_IMPORT)
+    content = session.contexts.transfers.read(context_id, path, LARGEST_IMPORT) if size is not None else None
     if content is None:
         return None
     inputs = {"contextId": context_id, "path": path, **_as_content(content)}
     file = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    return Found(_outputs(session, {**inputs, **file}), inputs)
+    return ReadResult(_outputs(session, {**inputs, **file}), inputs)
 
 
 def _as_content(content: bytes) -> dict[str, str]:
@@ -187,14 +178,15 @@ def _observed(session: Session, context_id: str, path: str, old: ContextFileStat
 
 
 def update_file(session: Session, inputs: Properties, outputs: Properties) -> dict[str, Any]:
-    """Upload the content anew if it changed.
+    """Upload the content again if it changed, or if the context has been cleared since.
 
     Raises:
         UnfinishedError: it failed, and what is stored is not known; only where the session says so.
         AGBError: it could not be uploaded.
     """
     old = file_state(outputs)
-    if (inputs["size"], inputs["sha256"]) == (old.size, old.sha256):
+    cleared = inputs.get("contextGeneration") not in (None, old.context_generation)
+    if (inputs["size"], inputs["sha256"]) == (old.size, old.sha256) and not cleared:
         return _outputs(session, inputs, account=old.account)
     try:
         wait_ready(session.contexts, old.context_id)
@@ -218,15 +210,14 @@ def delete_file(session: Session, resource_id: str, outputs: Properties) -> None
         AGBError: it could not be deleted.
     """
     old = file_state(outputs)
-    if session.claims.taken(resource_id) or session.claims.kept(resource_id):
-        return  # another resource of the program has taken it over: only this one's record goes
+    if session.declared.is_kept(resource_id):
+        return  # another resource of the program has it now
     try:
-        look_twice(lambda: session.contexts.get(context_id=old.context_id))
+        confirm_not_found(lambda: session.contexts.get(context_id=old.context_id))
         session.contexts.transfers.delete_many(old.context_id, [old.path])
     except NotFoundError as error:
         refuse_another_account(session, old.context_id, old.account, error)
-    session.claims.gone(resource_id)
-    session.claims.leave(resource_id)
+    session.declared.ended(resource_id, resource_id)
 
 
 def _upload(session: Session, inputs: Properties) -> None:
@@ -237,6 +228,6 @@ def _upload(session: Session, inputs: Properties) -> None:
 
 
 def _outputs(session: Session, inputs: Properties, account: str | None = None) -> dict[str, Any]:
-    kept = {key: inputs[key] for key in ("contextId", "path", "size", "sha256", "overwriteOnCreate") if key in inputs}
+    kept = {key: inputs[key] for key in _RECORDED if key in inputs}
     made_by = session.contexts.account.fingerprint if account is None else account
     return ContextFileState.model_validate({**kept, "account": made_by}).on_wire()

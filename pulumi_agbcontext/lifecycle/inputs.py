@@ -119,6 +119,16 @@ class ContextInputs(Model):
         description="What refresh compares of the seeded files: presence and `size`, `content` too (downloads and "
         "hashes them), or `none`.",
     )
+    owner_record: bool = Field(
+        True,
+        description="Whether the context holds a record of its owner, `/.agbcontext-owner.json`, that is read before "
+        "every change, so that no other stack takes the context over. Without it the state alone decides.",
+    )
+    overwrite_files: bool = Field(
+        False,
+        description="Whether a file that is new to `files` and exists already is overwritten; otherwise it is an "
+        "error, unless it has the same content.",
+    )
     autonamed: bool = Field(False, description="Whether the name was derived, not given. Set by check.")
 
     @property
@@ -137,6 +147,10 @@ class ContextState(ContextInputs):
     generation: int = Field(1, description="Grows by one with every clear in place.")
     created_at: str | None = Field(None, description="When the API says the context was made.")
     account: str = Field("", description="One-way fingerprint of endpoint and key that made the context.")
+    owner_id: str | None = Field(
+        None,
+        description="Random id of this owner, as in the context's owner record; `imported` until the first update.",
+    )
 
 
 def state_of(outputs: Properties) -> ContextState:

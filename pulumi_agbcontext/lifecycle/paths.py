@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pulumi_agbcontext.messages import inputs as wrong
 
 ROOT = "/"
+OWNER_RECORD = "/.agbcontext-owner.json"
 LONGEST_PATH = 1023  # characters; where the local server, as common object stores do, ends
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -48,7 +49,9 @@ def path_fault(path: str) -> str | None:
     form = canonical(path)
     if form == ROOT:
         return wrong.PATH_IS_ROOT
-    return wrong.path_not_canonical(form) if form != path else None
+    if form != path:
+        return wrong.path_not_canonical(form)
+    return wrong.PATH_IS_RESERVED if path == OWNER_RECORD or path.startswith(f"{OWNER_RECORD}/") else None
 
 
 def parents(path: str) -> Iterator[str]:

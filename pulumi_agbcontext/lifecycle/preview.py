@@ -6,6 +6,7 @@ from typing import Any
 
 from pulumi_agbcontext.lifecycle.context_file import ContextFileState
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, ContextInputs, Properties, is_unknown, state_of
+from pulumi_agbcontext.lifecycle.owner_record import IMPORTED
 from pulumi_agbcontext.lifecycle.sources import recorded
 from pulumi_agbcontext.lifecycle.triggers import triggered
 
@@ -19,11 +20,12 @@ def planned(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
     """
     defaults = ContextInputs().on_wire()
     mirrored = {key: value for key, value in {**defaults, **inputs}.items() if key in _wire_names(ContextInputs)}
-    return {**mirrored, **_size(mirrored), **(_made() if outputs is None else _changed(inputs, outputs))}
+    return {**mirrored, **_size(mirrored), **(_made(mirrored) if outputs is None else _changed(mirrored, outputs))}
 
 
-def _made() -> dict[str, Any]:
-    return {"generation": 1, "createdAt": UNKNOWN, "account": UNKNOWN}
+def _made(inputs: Properties) -> dict[str, Any]:
+    owner = {"ownerId": UNKNOWN} if inputs["ownerRecord"] else {}
+    return {"generation": 1, "createdAt": UNKNOWN, "account": UNKNOWN, **owner}
 
 
 def _changed(inputs: Properties, outputs: Properties) -> dict[str, Any]:
@@ -31,7 +33,9 @@ def _changed(inputs: Properties, outputs: Properties) -> dict[str, Any]:
     clears = inputs.get("clearInPlace") and triggered(old.clear_triggers, inputs.get("clearTriggers"))
     unsure = is_unknown(inputs.get("clearTriggers"))
     region = inputs.get("region") or old.region
-    kept = {"createdAt": old.created_at, "region": region, "account": UNKNOWN}
+    unowned = inputs["ownerRecord"] and old.owner_id in (None, IMPORTED)
+    owner_id = UNKNOWN if unowned else old.owner_id
+    kept = {"createdAt": old.created_at, "region": region, "account": UNKNOWN, "ownerId": owner_id}
     generation = UNKNOWN if unsure else old.generation + int(bool(clears))
     return {key: value for key, value in {**kept, "generation": generation}.items() if value is not None}
 

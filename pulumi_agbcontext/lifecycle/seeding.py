@@ -9,17 +9,25 @@ from typing import BinaryIO
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.paths import parents, shown
 from pulumi_agbcontext.lifecycle.progress import SeedProgress
 from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.sources import SeedFile, SourceError, recorded
 
 
-def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wanted: Mapping[str, str]) -> None:
+def seed(
+    session: Session,
+    resource: Resource,
+    context_id: str,
+    seeded: MutableMapping[str, str],
+    wanted: Mapping[str, str],
+) -> None:
     """Make the seeded files of a context what is wanted; files of others are not touched.
 
     Args:
         session: the API and what the process shares.
+        resource: the resource whose files they are; a file that another resource now declares is not deleted.
         context_id: the API's id.
         seeded: path to recorded entry, as the state has them; kept current, so that after a failure it says what is
             stored. A file whose upload or delete has begun and did not end is there with the digest `changed`.
@@ -31,7 +39,7 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
     """
     plan = plan_files(seeded, wanted)
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
-    _delete(session, context_id, seeded, sorted(in_the_way))
+    _delete(session, resource, context_id, seeded, sorted(in_the_way))
     files = recorded_files({path: wanted[path] for path in plan.upload})
     progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
 
@@ -40,16 +48,17 @@ def seed(session: Session, context_id: str, seeded: MutableMapping[str, str], wa
 
     def stored(upload: Upload) -> None:
         seeded[upload.path] = wanted[upload.path]
-        session.claims.take(f"{context_id}{upload.path}")
         progress.stored()
 
     uploads = (_upload(path, file, progress, begun) for path, file in files.items())
     session.contexts.transfers.upload_many(context_id, uploads, stored)
-    _delete(session, context_id, seeded, [path for path in plan.delete if path not in in_the_way])
+    _delete(session, resource, context_id, seeded, [path for path in plan.delete if path not in in_the_way])
 
 
-def _delete(session: Session, context_id: str, seeded: MutableMapping[str, str], paths: list[str]) -> None:
-    to_delete = [path for path in paths if not session.claims.taken(f"{context_id}{path}")]
+def _delete(
+    session: Session, resource: Resource, context_id: str, seeded: MutableMapping[str, str], paths: list[str]
+) -> None:
+    to_delete = [path for path in paths if not session.declared.is_kept(f"{context_id}{path}", beside=resource)]
     count_on_none(seeded, to_delete)
     session.contexts.transfers.delete_many(context_id, to_delete)
     for path in paths:

@@ -135,6 +135,18 @@ def not_listed(context_id: str, missing: Collection[str], timeout: float) -> err
     )
 
 
+def file_too_large(doing: str, limit: int) -> errors.FileTooLargeError:
+    """A file is larger than what may be read of it.
+
+    Args:
+        doing: as in "read /data/a.txt of context SdkCtx-1".
+        limit: maximum size in bytes.
+    """
+    return errors.FileTooLargeError(
+        f"Could not {doing}", why=f"it is larger than {limit:,} bytes", remedy="Download it with a presigned URL."
+    )
+
+
 def transfer_failed(
     doing: str, why: str, *, http_status: int | None = None, may_pass: bool = False, retry_after: float | None = None
 ) -> errors.TransferError:

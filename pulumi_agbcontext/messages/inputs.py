@@ -18,10 +18,12 @@ WANTED = {
 }
 _GIVEN = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a map"}
 
+CONTEXT_AND_ID = "set either `context`, or `context_id` and `context_generation`, not both"
 NAME_OR_ID = "give either `name` or `id`"
 
 CONTROL_CHARACTERS_IN_PATH = "a path must hold no control characters"
 PATH_IS_NO_UNICODE = "a path must be valid Unicode"
+PATH_IS_RESERVED = "this path is reserved for the record of who owns the context; choose another one"
 PATH_IS_ROOT = "a path must name a file, not the root of the context; write it like /data/report.txt"
 
 CONTENT_NOT_AT_HAND = "its content is not at hand; give a file, text or bytes"
@@ -50,12 +52,12 @@ def name_too_long(length: int, limit: int) -> str:
 
 def name_is_taken(name: str, owner: str) -> str:
     """Two contexts of one program have one name and region."""
-    return f"the name '{name}' is that of '{owner}' already"
+    return f"the name '{name}' is already used by resource '{owner}'"
 
 
 def path_is_taken(path: str, owner: str) -> str:
     """Two resources of one program have one path of a context."""
-    return f"the path '{path}' is that of '{owner}' already"
+    return f"the path '{path}' is already used by resource '{owner}'"
 
 
 def path_too_long(length: int, limit: int) -> str:

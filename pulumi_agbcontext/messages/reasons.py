@@ -11,10 +11,10 @@ NO_TLS = "it does not speak https; where plain http is meant, write http://"
 UNKNOWN_HOST = "the host name cannot be resolved"
 TOO_LARGE = "the answer is larger than any this API gives"
 NOT_AN_ANSWER = "the answer is not one of the Context API"
+ANOTHER_CONTEXT = "the answer is about another context"
 ENDLESS_PAGES = "the API hands out the same page again and again"
 URL_REFUSED = "the object store refused the presigned URL, also a fresh one"
 STORE_REFUSED = "the object store refused"
-TOO_LONG = "the file is longer than expected"
 
 
 def broken_connection(reason: str) -> str:
@@ -27,10 +27,17 @@ def bad_certificate(reason: str) -> str:
     return f"its TLS certificate was not accepted, {reason}"
 
 
+RECORD_MALFORMED = "it is not a record of this format"
+RECORD_TOO_LARGE = "it is larger than 1 KiB"
+RECORD_TOO_NEW = "it was written by a newer version of this provider"
+EMPTY_WITHOUT_OWNER = "it is empty and no owner is recorded"
+WITHOUT_OWNER = "it holds files and no owner is recorded"
+EMPTY = "it is empty"
+HOLDS_FILES = "it holds files"
 ANOTHER_RESOURCE = "another resource of this program has it"
-ANOTHER_OR_RETAINED = "another resource of this program has it, or keeps it by `retain_on_delete`"
-STILL_TO_BE_DELETED = "it is what the engine is to replace, and would delete only after this create"
-ANOTHER_PROGRAM = "another program made it in the same moment and has put files there"
+STILL_HELD = "a resource of this stack still holds it, or a delete of this run has left it to its owner"
+RECORD_VANISHED = "its owner record vanished while this program was writing it"
+ANOTHER_PROGRAM = "another program created it at the same moment"
 SOMEBODY_ELSE = "somebody else has put it there"
 MAY_BE_ERASED = "Its files may be erased already: run the same again, or, to keep it, `pulumi up --refresh`."
 CANCELLED = "It was cancelled."
@@ -42,8 +49,13 @@ NOT_RECORDED = (
 
 
 def foreign_file(path: str) -> str:
-    """The reason why a failed create is not undone: somebody's data would go with it."""
-    return f"it holds files that this create did not put there ({path})."
+    """The reason why a failed create is not undone: somebody else's data would be deleted with it."""
+    return f"it holds files that this create is not known to have stored ({path})."
+
+
+def taken_by(owner: str) -> str:
+    """The reason why a failed create is not undone: the context has another owner by now."""
+    return f"it now belongs to {owner}."
 
 
 def undo_failed(what: str, why: str) -> str:

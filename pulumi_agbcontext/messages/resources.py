@@ -2,64 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import reasons
 
+_LONGEST_NAME = 80  # characters of a name that a record gives
 
-def context_exists(name: str, context_id: str, age: str, why: str = "") -> errors.ContextExistsError:
-    """The name is taken by a context that is not this resource's."""
+
+def context_exists(name: str, context_id: str, age: str, owner: str = "", why: str = "") -> errors.ContextExistsError:
+    """The name is taken by a context that this resource does not own.
+
+    Args:
+        name: of the context.
+        context_id: the API's id of the context.
+        age: when it was created, as in "created 3 days ago".
+        owner: who owns it, or an empty string.
+        why: what else is known of it.
+    """
+    owned = f" and belongs to {owner}" if owner else ""
     return errors.ContextExistsError(
-        f"Context '{name}' exists already: {context_id}, {age}",
+        f"Context '{name}' already exists ({context_id}, {age}){owned}",
         why=why,
-        remedy="To take it over with the files it holds, set `adopt=True` (destroy deletes it then, too); else choose "
-        "another name, or delete that context first.",
+        remedy="Set `adopt=True` to manage it with the files in it (destroy then deletes it), choose another name, or "
+        "delete it.",
     )
 
 
 def context_to_be_replaced(name: str, context_id: str, age: str) -> errors.ContextExistsError:
-    """The name is still that of the resource's predecessor."""
-    what = f"Context '{name}' exists already: {context_id}, {age}"
-    return errors.ContextExistsError(what, why=reasons.STILL_TO_BE_DELETED, remedy=_replacing_first("that context"))
+    """The name still belongs to the resource's predecessor, or to what a delete of this run has left."""
+    what = f"Context '{name}' already exists ({context_id}, {age})"
+    return errors.ContextExistsError(what, why=reasons.STILL_HELD, remedy=_replacing_first("that context"))
+
+
+def owner(project: str, stack: str, resource: str) -> str:
+    """Describe who owns a context, in names that anybody may have written: without control characters, and cut."""
+    project, stack, resource = (_shown(name) for name in (project, stack, resource))
+    return f"resource '{resource}' of stack {stack} in project {project}"
+
+
+def _shown(name: str) -> str:
+    plain = errors.redact("".join(c if c.isprintable() else "?" for c in name), _LONGEST_NAME)
+    return plain or "(unnamed)"
+
+
+def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwnedElsewhereError:
+    """The owner record of a context names another owner, or vanished while this program was writing it.
+
+    Args:
+        name: of the context.
+        context_id: the API's id of the context.
+        owner: who owns it, or an empty string where the record vanished.
+    """
+    error = errors.ContextOwnedElsewhereError(
+        f"Context '{name}' ({context_id}) belongs to another owner",
+        why=f"its owner record names {owner}" if owner else reasons.RECORD_VANISHED,
+        remedy="To give it up here, run `pulumi state delete <urn>`. To take it over again, run that first, then set "
+        "`adopt=True` and run `pulumi up`.",
+    )
+    error.owner = owner
+    return error
+
+
+def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
+    """Warn that a delete has left a context to its owner."""
+    return (
+        f"Context '{name}' ({context_id}) was not deleted: it belongs to {owner}. It was only removed from this "
+        "stack's state."
+    )
+
+
+def taken_over(name: str, context_id: str, owner: str) -> str:
+    """Warn that an imported context had another owner."""
+    return f"Context '{name}' ({context_id}) was taken over by this stack; it belonged to {owner} before."
+
+
+def owner_record_unusable(name: str, context_id: str, why: str) -> errors.OwnerRecordError:
+    """The owner record of a context cannot be understood, so nothing was changed."""
+    return errors.OwnerRecordError(
+        f"Cannot use the owner record /.agbcontext-owner.json of context '{name}' ({context_id})",
+        why=why,
+        remedy="Check who uses the context. To manage it without an owner record, set `owner_record=False`.",
+    )
+
+
+def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
+    """Files that come into `files` exist already, with other content."""
+    others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return errors.ContextFileExistsError(
+        f"{paths[0]}{others} already exists in context {context_id}",
+        why="this resource did not record it; another program, or an earlier update that failed, may have written it",
+        remedy="Set `overwrite_files=True` to overwrite it, choose another path, or delete the file.",
+    )
 
 
 def file_to_be_replaced(context_id: str, path: str) -> errors.ContextFileExistsError:
-    """The path is still that of the resource's predecessor."""
-    what = f"{path} exists already in context {context_id}"
-    return errors.ContextFileExistsError(what, why=reasons.STILL_TO_BE_DELETED, remedy=_replacing_first("that file"))
+    """The path still belongs to the resource's predecessor."""
+    what = f"{path} already exists in context {context_id}"
+    return errors.ContextFileExistsError(what, why=reasons.STILL_HELD, remedy=_replacing_first("that file"))
 
 
 def _replacing_first(what: str) -> str:
     return (
-        f"Set the resource's option `delete_before_replace`. Where it is set, an earlier `pulumi up` was cut short "
-        f"after its delete: delete {what} yourself, then run `pulumi up` again."
+        f"Set the resource option `delete_before_replace`. If it is set, an earlier `pulumi up` was interrupted after "
+        f"its delete: delete {what}, then run `pulumi up` again."
     )
 
 
 def file_exists(context_id: str, path: str, why: str) -> errors.ContextFileExistsError:
     """The path is taken by a file that is not this resource's."""
     return errors.ContextFileExistsError(
-        f"{path} exists already in context {context_id}",
+        f"{path} already exists in context {context_id}",
         why=why,
-        remedy="To overwrite it, set `overwrite_on_create=True`; else choose another path, or delete that file first.",
+        remedy="Set `overwrite_on_create=True` to overwrite it, choose another path, or delete the file.",
     )
 
 
 def two_owners(context_id: str, path: str) -> errors.AGBError:
     """Two resources of one program have one context, or one file of it."""
-    what = f"Context {context_id}" if path == "/" else f"{path} in context {context_id}"
+    what = f"{path} in context {context_id}" if path else f"Context {context_id}"
     return errors.ContextFileExistsError(
-        f"{what} has two owners in this program", remedy="Let one resource have it, and take it out of the other."
+        f"{what} has two owners in this program", remedy="Declare it in one resource only."
     )
 
 
 def unknown_create(name: str, error: errors.UnreachableError) -> errors.UnreachableError:
     """No answer came to a create: the context may exist."""
     return errors.UnreachableError(
-        f"Creating context '{name}' had no usable answer, it may have been made",
+        f"Creating context '{name}' had no usable answer; it may have been created",
         why=error.why,
         request_id=error.request_id,
         http_status=error.http_status,
-        remedy="Run `pulumi up` again; if it then exists already and holds nothing of others, set `adopt=True`.",
+        remedy="Run `pulumi up` again. If the context then exists, is empty and has no owner, set `adopt=True`.",
     )
 
 
@@ -69,9 +143,10 @@ def incomplete_create(
     """A create failed, and what it made stays."""
     why = f"{failure.what}: {failure.why}" if isinstance(failure, errors.AGBError) else str(failure)
     return errors.IncompleteCreateError(
-        f"Context '{name}' was made as {context_id} but not finished, and it stays: {kept_because}",
+        f"Context '{name}' was created as {context_id} but not finished, and was kept: {kept_because}",
         why=why,
-        remedy="Look what it holds; then delete it, or set `adopt=True` and run `pulumi up` again.",
+        remedy="Run `pulumi up` again. If that reports that the context exists, check its contents, then delete it or "
+        "set `adopt=True`.",
     )
 
 

@@ -16,11 +16,11 @@ from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.inputs import Failure
 from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
-from pulumi_agbcontext.live_status import show_progress
+from pulumi_agbcontext.live_status import show_progress, show_warning
 from pulumi_agbcontext.plugin import functions, settings
 from pulumi_agbcontext.plugin.details import compared
 from pulumi_agbcontext.plugin.errors import PartlyDoneError, refuse
-from pulumi_agbcontext.plugin.kinds import KINDS, Kind
+from pulumi_agbcontext.plugin.kinds import KINDS, Kind, resource_of
 from pulumi_agbcontext.plugin.running import Running
 from pulumi_agbcontext.plugin.spelling import spelled
 from pulumi_agbcontext.plugin.values import Properties, from_struct, keep_secrets, reveal, to_struct
@@ -109,7 +109,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         kind, news = _kind(request.urn), from_struct(request.news)
-        checked = kind.check(self._opened(), request.urn, reveal(from_struct(request.olds)), reveal(news))
+        olds, resource = reveal(from_struct(request.olds)), resource_of(request.urn)
+        checked = kind.handler.check(self._opened(), resource, olds, kind.encode(reveal(news)))
         inputs = None if checked.failures else _recorded(kind, checked.inputs, news)
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(checked.failures))
 
@@ -117,8 +118,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
-        outputs, inputs = _plain(request.olds), _plain(request.news)
-        return compared(_kind(request.urn).diff(self._opened(), request.urn, request.id, outputs, inputs))
+        outputs, inputs, handler = _plain(request.olds), _plain(request.news), _kind(request.urn).handler
+        return compared(handler.diff(self._opened(), resource_of(request.urn), request.id, outputs, inputs))
 
     @_answering
     def Create(  # noqa: N802
@@ -126,20 +127,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CreateResponse:
         kind, inputs = _kind(request.urn), from_struct(request.properties)
         if request.preview:
-            planned = kind.planned(reveal(inputs), None)
-            return provider_pb2.CreateResponse(properties=_recorded(kind, planned, inputs))
+            outputs = kind.handler.preview(reveal(inputs), None)
+            return provider_pb2.CreateResponse(properties=_recorded(kind, outputs, inputs))
         with self._operation(request.urn, request.timeout, inputs) as session:
-            resource_id, outputs = kind.create(session, reveal(inputs))
+            resource_id, outputs = kind.handler.create(session, resource_of(request.urn), reveal(inputs))
         return provider_pb2.CreateResponse(id=resource_id, properties=_recorded(kind, outputs, inputs))
 
     @_answering
     def Read(  # noqa: N802
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        """Look at a resource; without recorded outputs it is somebody's, to be imported or only looked up."""
+        """Read a resource; one without recorded outputs is to be imported, or only looked up."""
         kind, outputs, inputs = _kind(request.urn), from_struct(request.properties), from_struct(request.inputs)
+        handler = kind.handler
         with self._operation(request.urn) as session:
-            found = kind.read(session, request.id, reveal(outputs)) if outputs else kind.imported(session, request.id)
+            found = (
+                handler.read(session, request.id, reveal(outputs)) if outputs else handler.import_(session, request.id)
+            )
         if found is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
@@ -154,16 +158,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         kind, olds, inputs = _kind(request.urn), from_struct(request.olds), from_struct(request.news)
         if request.preview:
-            planned = kind.planned(reveal(inputs), reveal(olds))
-            return provider_pb2.UpdateResponse(properties=_recorded(kind, planned, inputs))
+            outputs = kind.handler.preview(reveal(inputs), reveal(olds))
+            return provider_pb2.UpdateResponse(properties=_recorded(kind, outputs, inputs))
+        resource = resource_of(request.urn)
         with self._operation(request.urn, request.timeout, inputs, olds) as session:
-            outputs = kind.update(session, request.id, reveal(olds), reveal(inputs))
+            outputs = kind.handler.update(session, resource, request.id, reveal(olds), reveal(inputs))
         return provider_pb2.UpdateResponse(properties=_recorded(kind, outputs, inputs))
 
     @_answering
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
         with self._operation(request.urn, request.timeout) as session:
-            _kind(request.urn).delete(session, request.id, _plain(request.properties))
+            handler, outputs = _kind(request.urn).handler, _plain(request.properties)
+            handler.delete(session, resource_of(request.urn), request.id, outputs)
         return empty_pb2.Empty()
 
     def cancel(self) -> None:
@@ -180,7 +186,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Run an operation under its time limit, with its own live status, and word its failure."""
         with self._running.operation(seconds) as scope:
             try:
-                yield replace(self._opened(), progress=partial(show_progress, urn=urn))
+                progress, warn = partial(show_progress, urn=urn), partial(show_warning, urn=urn)
+                yield replace(self._opened(), progress=progress, warn=warn)
             except UnfinishedError as failure:
                 reason = f"{spelled(str(failure))} {self._running.why_stopped(scope, seconds)}".rstrip()
                 outputs = _recorded(_kind(urn), failure.outputs, *asked)

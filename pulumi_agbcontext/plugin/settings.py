@@ -8,6 +8,7 @@ from pulumi_agbcontext.client import connect
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration, read_configuration
 from pulumi_agbcontext.lifecycle.inputs import Failure, is_unknown
+from pulumi_agbcontext.live_status import engine_lives
 from pulumi_agbcontext.messages import inputs as wrong
 from pulumi_agbcontext.plugin.values import Properties, reveal
 
@@ -32,7 +33,8 @@ def open_session(given: Properties) -> Session:
         ConfigurationError: the configuration cannot be used; check has said so before.
     """
     configuration, _ = _read(given)
-    return Session(connect(configuration.account()), configuration.region, records_unfinished=True)
+    service = connect(configuration.account())
+    return Session(service, configuration.region, records_unfinished=True, engine_lives=engine_lives)
 
 
 def _read(given: Properties) -> tuple[Configuration, list[Failure]]:

@@ -64,7 +64,7 @@ API = [
     Case(
         "delete file",
         "DeleteContextFile",
-        lambda s, c: s.delete_file(c.id, "/old"),
+        lambda s, c: s.transfers.delete_many(c.id, ["/old"]),
         lambda server, c: files(server, c) == {},
     ),
     Case("list files", "DescribeContextFiles", lambda s, c: s.list_files(c.id)),
@@ -87,7 +87,7 @@ STORE = [
     ),
     Case("digest", "Download", lambda s, c: s.transfers.digest(c.id, "/old")),
     Case("read", "Download", lambda s, c: s.transfers.read(c.id, "/old", 10_000)),
-    Case("exists", "Download", lambda s, c: s.transfers.exists(c.id, "/old")),
+    Case("size", "Download", lambda s, c: s.transfers.size(c.id, "/old")),
 ]
 
 

@@ -51,7 +51,7 @@ def test_link_local_is_refused_also_where_insecure_is_allowed(
     hand_out(agb_server, url, "GetContextFileDownloadUrl")
     account = Account(agb_server.url, KEY, allow_insecure=True)
     with pytest.raises(errors.TransferError, match="link-local"):
-        connect(account).transfers.exists(context.id, "/a")
+        connect(account).transfers.size(context.id, "/a")
 
 
 def test_a_name_for_a_link_local_address_is_refused(
@@ -66,7 +66,7 @@ def test_a_name_for_a_link_local_address_is_refused(
     hand_out(agb_server, "http://rebound.example/", "GetContextFileDownloadUrl")
     account = Account(agb_server.url, KEY, allow_insecure=True)
     with pytest.raises(errors.TransferError, match="link-local"):
-        connect(account).transfers.exists(context.id, "/a")
+        connect(account).transfers.size(context.id, "/a")
 
 
 def stored(connection: socket.socket) -> None:

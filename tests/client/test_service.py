@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import urllib3
 
@@ -144,9 +146,24 @@ def test_list_files_gives_path_size_and_type_page_by_page(
     assert page.count == 5
 
 
-def test_delete_of_an_unknown_file_is_not_found(service: ContextService, context: Context) -> None:
-    with pytest.raises(errors.NotFoundError):
+def test_delete_of_an_unknown_file_is_a_refusal_and_no_proof_of_anything(
+    service: ContextService, context: Context
+) -> None:
+    with pytest.raises(errors.RequestRejectedError) as refused:
         service.delete_file(context.id, "/nothing")
+    assert not isinstance(refused.value, errors.NotFoundError)
+
+
+def test_an_answer_about_another_context_is_an_error(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    mixed_up = {"success": True, "data": {"id": "SdkCtx-of-somebody-else", "name": "renamed", "state": "available"}}
+    agb_server.fault("GetContext", "answer", times=9, content=json.dumps(mixed_up))
+    with pytest.raises(errors.UnreachableError, match="the answer is about another context"):
+        service.get(context_id=context.id)
+    agb_server.fault("ModifyContext", "reset_before", times=9)
+    with pytest.raises(errors.UnreachableError):
+        service.update(Context(context.id, "renamed"))
 
 
 def test_clear_async_starts_and_get_clear_status_follows(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -80,16 +81,50 @@ def test_pauses_grow_so_that_a_long_clear_takes_few_looks(
     assert count(agb_server, "GetContext") - before <= 12
 
 
-@pytest.mark.parametrize("state", ["in-use", None])
-def test_a_cleared_context_that_a_session_mounts_again_counts_as_cleared(
+@pytest.mark.parametrize("state", ["available", "in-use", None])
+def test_a_clear_that_was_never_seen_running_takes_three_usable_answers_over_a_second(
     agb_server: LocalServer, service: ContextService, context: Context, state: str | None
 ) -> None:
     agb_server.set_state(context.id, state)
-    before = count(agb_server, "GetContext")
+    before, started = count(agb_server, "GetContext"), time.monotonic()
     assert wait_cleared(service, context.id).state == state
-    assert count(agb_server, "GetContext") - before == 2
+    assert count(agb_server, "GetContext") - before >= 3
+    assert time.monotonic() - started >= 1
+    if state != "available":
+        with pytest.raises(errors.ClearanceTimeoutError):
+            wait_cleared(service, context.id, timeout=0.3, strictly=True)
+
+
+def test_a_clear_that_was_seen_running_has_ended_with_the_first_usable_answer(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(clear_polls=2)
+    service.clear_async(context.id)
+    before = count(agb_server, "GetContext")
+    assert wait_cleared(service, context.id).state == "available"
+    assert count(agb_server, "GetContext") - before == 3
+
+
+def test_one_stale_available_is_no_proof_that_a_clear_has_ended(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.behave(clear_seconds=0.6)
+    service.clear_async(context.id)
+    stale = {"success": True, "data": {"id": context.id, "name": context.name, "state": "available"}}
+    agb_server.fault("GetContext", "answer", content=json.dumps(stale))
+    wait_cleared(service, context.id)
+    assert agb_server.contexts(KEY)[0]["state"] == "available"
+
+
+def test_a_clear_has_not_ended_while_the_listing_shows_what_it_showed_before(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.put_file(KEY, context.id, "/old", b"x")
+    before = service.list_all_files(context.id)
     with pytest.raises(errors.ClearanceTimeoutError):
-        wait_cleared(service, context.id, timeout=0.3, strictly=True)
+        wait_cleared(service, context.id, timeout=1.5, before=before)
+    agb_server.put_file(KEY, context.id, "/old", b"an agent has written it anew")
+    assert wait_cleared(service, context.id, before=before).state == "available"
 
 
 def test_a_clear_that_is_stuck_is_an_error_with_the_last_state(

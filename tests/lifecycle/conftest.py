@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Account, connect, retry
-from pulumi_agbcontext.lifecycle import context, create, operations
-from pulumi_agbcontext.lifecycle.claims import Claims
+from pulumi_agbcontext.lifecycle import context
 from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.declared import DeclaredResources
+from pulumi_agbcontext.lifecycle.declared import Resource as Declared
+from pulumi_agbcontext.lifecycle.handlers import ContextHandler
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 
 KEY = "key-of-the-lifecycle-tests"
+DATA = Declared("urn:data", "shop", "dev", "data", "data-1234567")
+HANDLER = ContextHandler()
+SETTLE = 0.02  # seconds: on a local server nobody's write takes longer
 
 
 class CheckFailedError(Exception):
@@ -28,6 +34,7 @@ class Resource:
 
     server: LocalServer
     session: Session
+    declared: Declared = DATA
     id: str = ""
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -48,23 +55,23 @@ class Resource:
         news = self._checked(self.inputs if self.id else {}, program)
         if not self.id:
             return self._create(news)
-        found = context.diff(self.outputs, news)
+        found = HANDLER.diff(self.session, self.declared, self.id, self.outputs, news)
         if not found.changes:
             self.inputs = news
             return "same"
         if found.replaces:
-            operations.delete(self.session, self.id, self.outputs)
+            HANDLER.delete(self.session, self.declared, self.id, self.outputs)
             self.id, self.outputs = "", {}
             again = self._checked({"name": self.inputs["name"], "autonamed": self.inputs.get("autonamed")}, program)
             return self._create(again).replace("create", "replace")
-        self.outputs = operations.update(self.session, self.id, self.outputs, news)
+        self.outputs = HANDLER.update(self.session, self.declared, self.id, self.outputs, news)
         self.inputs = news
         return "update"
 
     def refresh(self) -> bool:
         """Look again; gives whether the context is there."""
         self._as_a_new_process()
-        found = operations.read(self.session, self.id, self.outputs)
+        found = HANDLER.read(self.session, self.id, self.outputs)
         if found is None:
             self.id, self.inputs, self.outputs = "", {}, {}
             return False
@@ -74,26 +81,26 @@ class Resource:
     def destroy(self) -> None:
         """Delete the resource."""
         self._as_a_new_process()
-        operations.delete(self.session, self.id, self.outputs)
+        HANDLER.delete(self.session, self.declared, self.id, self.outputs)
         self.id, self.inputs, self.outputs = "", {}, {}
 
     def _as_a_new_process(self) -> None:
         """Every command of the engine starts a provider process of its own, which knows of no owners yet."""
-        self.session = replace(self.session, claims=Claims())
+        self.session = replace(self.session, declared=DeclaredResources())
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the server really holds."""
-        return self.server.files(KEY, self.id)
+        """What the server really holds, the owner record apart."""
+        return files_of(self.server, self.id)
 
     def _checked(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
-        checked = context.check(olds, program, "data-1234567")
+        checked = HANDLER.check(self.session, self.declared, olds, program)
         if checked.failures:
             raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
         return checked.inputs
 
     def _create(self, news: dict[str, Any]) -> str:
-        self.id, self.outputs = create.create(self.session, news)
+        self.id, self.outputs = HANDLER.create(self.session, self.declared, news)
         self.inputs = news
         return "create"
 
@@ -110,7 +117,19 @@ def _in_an_empty_program_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def session(agb_server: LocalServer) -> Session:
     """A provider process of its own."""
     agb_server.behave(clear_seconds=0.1)
-    return Session(connect(Account(agb_server.url, KEY, timeout=10)))
+    return new_session(agb_server)
+
+
+def new_session(server: LocalServer) -> Session:
+    """A session of a provider process."""
+    return Session(connect(Account(server.url, KEY, timeout=10)), settle_seconds=SETTLE)
+
+
+def files_of(server: LocalServer, context_id: str) -> dict[str, bytes]:
+    """What the server holds in a context, the owner record apart."""
+    files = server.files(KEY, context_id)
+    files.pop(OWNER_RECORD, None)
+    return files
 
 
 @pytest.fixture
@@ -122,4 +141,4 @@ def resource(agb_server: LocalServer, session: Session) -> Resource:
 @pytest.fixture
 def another(agb_server: LocalServer) -> Resource:
     """The same for another program, in another process."""
-    return Resource(agb_server, Session(connect(Account(agb_server.url, KEY, timeout=10))))
+    return Resource(agb_server, new_session(agb_server), DATA._replace(stack="prod"))

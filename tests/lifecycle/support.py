@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 
 
@@ -12,5 +13,6 @@ def asked(server: LocalServer, since: int = 0) -> list[str]:
 
 
 def uploads(server: LocalServer, since: int = 0) -> list[str]:
-    """The paths that were uploaded, sorted."""
-    return sorted(record.path or "" for record in server.requests[since:] if record.operation == "Upload")
+    """The paths that were uploaded, sorted, the owner record apart."""
+    paths = [record.path or "" for record in server.requests[since:] if record.operation == "Upload"]
+    return sorted(path for path in paths if path != OWNER_RECORD)

@@ -10,13 +10,16 @@ import pytest
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.errors import AnotherAccountError, ContextFileExistsError, NotFoundError, SourceChangedError
 from pulumi_agbcontext.lifecycle import context_file, file_operations
-from pulumi_agbcontext.lifecycle.claims import Claims
 from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.declared import DeclaredResources
+from pulumi_agbcontext.lifecycle.declared import Resource as Declared
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import KEY, CheckFailedError
 from .support import uploads
+
+DECLARED = Declared("urn:file", "shop", "dev", "file")
 
 
 @dataclass
@@ -31,7 +34,7 @@ class File:
 
     def up(self, **program: Any) -> str:
         """Bring the file to what the program says; gives the action."""
-        self.session = replace(self.session, claims=Claims())  # every command is a process of its own
+        self.session = replace(self.session, declared=DeclaredResources())  # every command is a process of its own
         inputs = self.checked(**program)
         action = "create"
         if self.id:
@@ -43,7 +46,7 @@ class File:
                 return "update"
             file_operations.delete_file(self.session, self.id, self.outputs)
             action = "replace"
-        self.id, self.outputs = file_operations.create_file(self.session, inputs)
+        self.id, self.outputs = file_operations.create_file(self.session, DECLARED, inputs)
         return action
 
     def checked(self, **program: Any) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class File:
 
     def destroy(self) -> None:
         """Delete the file."""
-        self.session = replace(self.session, claims=Claims())
+        self.session = replace(self.session, declared=DeclaredResources())
         file_operations.delete_file(self.session, self.id, self.outputs)
         self.id, self.outputs = "", {}
 
@@ -74,7 +77,7 @@ class File:
 
 @pytest.fixture
 def file(agb_server: LocalServer, session: Session, monkeypatch: pytest.MonkeyPatch) -> File:
-    monkeypatch.setattr("pulumi_agbcontext.client.waiters.observe_files.__defaults__", ((0.1, 0.1),))
+    monkeypatch.setattr("pulumi_agbcontext.client.listing.observe_files.__defaults__", ((0.1, 0.1),))
     context = session.contexts.create("shared").context
     assert context is not None
     return File(agb_server, session, context.id)
@@ -159,7 +162,7 @@ def test_overwrite_on_create_takes_it_over(file: File) -> None:
 def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file: File) -> None:
     file.up(content="one")
     with pytest.raises(ContextFileExistsError, match="another resource of this program"):
-        file_operations.create_file(file.session, file.checked(content="two", overwriteOnCreate=True))
+        file_operations.create_file(file.session, DECLARED._replace(key="urn:other"), file.checked(content="two", overwriteOnCreate=True))
     assert file.files == {"/a.txt": b"one"}
 
 
@@ -236,7 +239,7 @@ def test_a_source_that_vanished_since_check_is_said_with_its_path(file: File) ->
     inputs = file.checked(source="local.txt")
     Path("local.txt").unlink()
     with pytest.raises(SourceChangedError, match=r"/a\.txt"):
-        file_operations.create_file(file.session, inputs)
+        file_operations.create_file(file.session, DECLARED, inputs)
 
 
 def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
@@ -244,7 +247,7 @@ def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
     news = context_file.check_file({"contextId": file.context_id, "path": "/a", "source": "local.txt"}).inputs
     Path("local.txt").write_text("as edited!")
     with pytest.raises(SourceChangedError, match="/a"):
-        file_operations.create_file(file.session, news)
+        file_operations.create_file(file.session, DECLARED, news)
     assert file.files == {}
 
 

@@ -15,6 +15,7 @@ from .conftest import KEY, Resource
 from .support import asked, uploads
 
 SEED = {"/a.txt": "text:one", "/data/b.bin": "base64:AAE="}
+OWNED = ["GetContextFileDownloadUrl", "Download"]  # the owner record is read before anything else
 
 
 def test_create_makes_the_context_and_seeds_every_file(resource: Resource) -> None:
@@ -45,6 +46,9 @@ def test_the_state_says_what_was_made_and_nothing_else(resource: Resource) -> No
         "generation": 1,
         "createdAt": resource.outputs["createdAt"],
         "account": resource.session.contexts.account.fingerprint,
+        "ownerRecord": True,
+        "overwriteFiles": False,
+        "ownerId": resource.outputs["ownerId"],
     }
 
 
@@ -66,7 +70,7 @@ def test_a_new_name_renames_in_place_and_keeps_id_and_files(resource: Resource) 
     resource.up(name="data", files=SEED)
     before, since = resource.id, len(resource.server.requests)
     assert resource.up(name="renamed", files=SEED) == "update"
-    assert asked(resource.server, since) == ["GetContext", "ModifyContext"]
+    assert asked(resource.server, since) == [*OWNED, "GetContext", "ModifyContext"]
     assert resource.id == before
     assert [context["name"] for context in resource.server.contexts(KEY)] == ["renamed"]
     assert len(resource.files) == 2
@@ -77,7 +81,7 @@ def test_a_rename_is_skipped_where_the_context_has_the_name_already(resource: Re
     resource.session.contexts.update(_named(resource, "renamed"))
     since = len(resource.server.requests)
     assert resource.up(name="renamed") == "update"
-    assert asked(resource.server, since) == ["GetContext"]
+    assert asked(resource.server, since) == [*OWNED, "GetContext"]
 
 
 def _named(resource: Resource, name: str) -> Any:
@@ -157,14 +161,20 @@ def test_a_changed_trigger_replaces_delete_first_then_create_and_seed(resource: 
     resource.server.put_file(KEY, resource.id, "/agent", b"old")
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"]) == "replace"
-    assert [name for name in asked(resource.server, since) if name not in ("GetContextFileUploadUrl", "Upload")] == [
+    assert [name for name in asked(resource.server, since) if name != "GetContextFileUploadUrl"] == [
+        *OWNED,
         "GetContext",  # is it being cleared?
         "DeleteContext",
-        "GetContext",  # gone; absent under its name; created; usable
+        "GetContext",  # deleted; absent under its name; created; usable
         "DescribeContextFiles",  # empty, so nobody else's
+        *OWNED,  # nobody has claimed it
+        "Upload",  # the record: creating
+        "Download",  # it stands
+        "Upload",  # the files
+        "Download",  # it still stands
+        "Upload",  # the record: ready
     ]
     assert uploads(resource.server, since) == sorted(SEED)
-    assert resource.server.requests[-1].operation == "Upload"
     assert resource.id != old
     assert set(resource.files) == set(SEED)
     assert len(resource.server.contexts(KEY)) == 1
@@ -212,7 +222,8 @@ def test_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(reso
     resource.server.put_file(KEY, resource.id, "/agent", b"old")
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"], clearInPlace=True) == "update"
-    assert asked(resource.server, since)[:3] == ["GetContext", "ClearContext", "GetContext"]
+    listed = "DescribeContextFiles"
+    assert [*OWNED, "GetContext", listed, "ClearContext", "GetContext", listed] == asked(resource.server, since)[:7]
     assert uploads(resource.server, since) == sorted(SEED)
     assert resource.id == old
     assert resource.outputs["generation"] == 2

@@ -18,7 +18,7 @@ from pulumi_agbcontext.errors import (
     WaitTimeoutError,
 )
 
-from .conftest import KEY, Resource
+from .conftest import KEY, Resource, files_of
 from .support import uploads
 
 SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
@@ -33,15 +33,15 @@ def exists_already(resource: Resource, name: str = "data", **files: bytes) -> st
     return context.id
 
 
-def test_an_existing_context_of_that_name_is_an_error_with_id_age_and_three_ways_out(resource: Resource) -> None:
+def test_an_existing_context_of_that_name_is_an_error_with_id_age_and_three_remedies(resource: Resource) -> None:
     other = exists_already(resource, theirs=b"data")
     with pytest.raises(ContextExistsError) as caught:
         resource.up(name="data", files=SEED)
     message = str(caught.value)
     assert other in message
     assert "just now" in message
-    for way_out in ("adopt=True", "another name", "delete that context"):
-        assert way_out in message
+    for known in ("it holds files and no owner is recorded", "adopt=True", "another name", "delete it"):
+        assert known in message
     assert resource.server.files(KEY, other) == {"/theirs": b"data"}
 
 
@@ -74,11 +74,23 @@ def test_destroy_deletes_an_adopted_context_like_any_other(resource: Resource) -
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_context_under_a_derived_name_that_holds_only_this_plans_files_is_resumed(resource: Resource) -> None:
-    ours = exists_already(resource, "data-1234567", **{"a.txt": b"old"})
+@pytest.mark.parametrize("name", [{}, {"name": "data"}], ids=["derived-name", "explicit-name"])
+def test_an_unfinished_create_is_continued_whatever_its_name(resource: Resource, name: dict[str, str]) -> None:
+    resource.session = replace(resource.session, engine_lives=lambda: False)
+    resource.server.fault("Upload", "status", path="/b.txt", status=400)
+    with pytest.raises(TransferError):
+        resource.up(**name, files=SEED)
+    [left] = resource.server.contexts(KEY)
+    resource.session = replace(resource.session, engine_lives=lambda: True)
+    assert resource.up(**name, files={**SEED, "/a.txt": "text:edited"}) == "create"
+    assert resource.id == left["id"]
+    assert resource.files == {"/a.txt": b"edited", "/b.txt": b"two"}
+
+
+def test_an_empty_context_under_a_derived_name_is_an_unfinished_create(resource: Resource) -> None:
+    left = exists_already(resource, "data-1234567")
     assert resource.up(files=SEED) == "create"
-    assert resource.id == ours
-    assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
+    assert resource.id == left
 
 
 def test_a_context_under_a_derived_name_with_a_foreign_file_is_not_ours(resource: Resource) -> None:
@@ -102,7 +114,7 @@ def test_an_empty_context_under_an_explicit_name_is_not_resumed(resource: Resour
 
 
 def test_a_failed_create_leaves_nothing_behind(resource: Resource) -> None:
-    fault = resource.server.fault("Upload", "status", occurrence=2, times=99, status=400)
+    fault = resource.server.fault("Upload", "status", path="/b.txt", times=99, status=400)
     with pytest.raises(TransferError):
         resource.up(name="data", files=SEED)
     assert fault.consumed == 1
@@ -113,11 +125,12 @@ def test_a_failed_create_whose_engine_is_gone_undoes_nothing_that_the_next_updat
     resource: Resource,
 ) -> None:
     resource.session = replace(resource.session, engine_lives=lambda: False)
-    resource.server.fault("Upload", "status", occurrence=2, times=99, status=400)
+    resource.server.fault("Upload", "status", path="/b.txt", times=99, status=400)
     with pytest.raises(TransferError):
         resource.up(files=SEED)
     [left] = resource.server.contexts(KEY)
     resource.server.faults[0].times = 0
+    resource.session = replace(resource.session, engine_lives=lambda: True)
     assert resource.up(files=SEED) == "create"
     assert (resource.id, set(resource.files)) == (left["id"], set(SEED))
 
@@ -142,7 +155,7 @@ def test_a_failed_create_keeps_a_context_into_which_somebody_else_wrote_and_name
         upload_many(context_id, *arguments)
 
     resource.session.contexts.transfers.upload_many = upload_and_meet  # type: ignore[method-assign]  # the moment matters
-    resource.server.fault("Upload", "status", status=400)
+    resource.server.fault("Upload", "status", path="/a.txt", status=400)
     try:
         with pytest.raises(IncompleteCreateError) as caught:
             resource.up(name="data", files=SEED)
@@ -177,12 +190,12 @@ def test_a_failed_create_keeps_what_another_run_of_the_same_program_has_finished
     finally:
         resource.session.contexts.transfers.upload_many = upload_many  # type: ignore[method-assign]
     [context] = resource.server.contexts(KEY)
-    assert set(resource.server.files(KEY, context["id"])) == set(SEED)
+    assert set(files_of(resource.server, context["id"])) == set(SEED)
 
 
 def test_a_create_that_may_have_taken_effect_says_so(resource: Resource) -> None:
     resource.server.fault("GetContext", "answer_lost", occurrence=2, times=9)
-    with pytest.raises(UnreachableError, match="it may have been made"):
+    with pytest.raises(UnreachableError, match="it may have been created"):
         resource.up(name="data", files=SEED)
 
 

@@ -14,10 +14,9 @@ from pulumi_agbcontext.errors import (
     SourceChangedError,
     WaitTimeoutError,
 )
-from pulumi_agbcontext.lifecycle import operations
 from pulumi_agbcontext.lifecycle.cloud import Session
 
-from .conftest import KEY, Resource
+from .conftest import DATA, HANDLER, KEY, Resource
 from .support import asked, uploads
 
 SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
@@ -25,7 +24,7 @@ SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
 
 @pytest.fixture(autouse=True)
 def _seeded(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_agbcontext.client.waiters.observe_files.__defaults__", ((0.1, 0.1),))
+    monkeypatch.setattr("pulumi_agbcontext.client.listing.observe_files.__defaults__", ((0.1, 0.1),))
     resource.up(name="data", files=SEED)
 
 
@@ -149,7 +148,10 @@ def _found(resource: Resource) -> Any:
 def test_not_found_under_another_account_is_an_error_and_not_gone(resource: Resource, operation: str) -> None:
     stranger = Session(connect(Account(resource.server.url, "another-key")))
     with pytest.raises(AnotherAccountError, match=resource.id):
-        getattr(operations, operation)(stranger, resource.id, resource.outputs)
+        if operation == "read":
+            HANDLER.read(stranger, resource.id, resource.outputs)
+        else:
+            HANDLER.delete(stranger, DATA, resource.id, resource.outputs)
     assert len(resource.server.contexts(KEY)) == 1
 
 
@@ -248,7 +250,7 @@ def test_in_use_is_tried_and_the_apis_refusal_is_passed_on(resource: Resource) -
 
 
 def test_a_context_of_another_stack_is_read_by_id_alone(resource: Resource, another: Resource) -> None:
-    found = operations.read(another.session, resource.id, {})
+    found = HANDLER.read(another.session, resource.id, {})
     assert found is not None
     assert (found.outputs["name"], found.outputs["files"], found.inputs) == ("data", {}, None)
 

@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext.errors import SourceChangedError
-from pulumi_agbcontext.lifecycle import context, create, operations
+from pulumi_agbcontext.lifecycle import context, create, update
 from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.lifecycle.seed import check_files
 from pulumi_agbcontext.lifecycle.seeding import recorded_files
 from pulumi_agbcontext.lifecycle.triggers import ASSET
 from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .conftest import Resource
+from .conftest import DATA, Resource
 
 
 def touched(server: LocalServer, since: int) -> list[tuple[str, str]]:
     records = server.requests[since:]
-    return [(one.operation, one.path) for one in records if one.operation in ("Upload", "DeleteContextFile")]
+    return [(one.operation, one.path) for one in records if one.operation in ("Upload", "DeleteContextFile") and one.path != OWNER_RECORD]
 
 
 @pytest.mark.parametrize(
@@ -52,10 +53,10 @@ def test_an_operation_that_ended_early_records_what_is_stored_and_marks_what_had
     checked = context.check({}, {"name": "data", "files": {"/a": "text:one", "/b": "text:two"}}, "data-1").inputs
     resource.server.fault("GetContextFileUploadUrl", "stall", path="/b", seconds=0.5)
     with pytest.raises(UnfinishedError) as failed:
-        create.create(session, checked)
+        create.create(session, DATA, checked)
     assert failed.value.outputs["files"] == {"/a": checked["files"]["/a"], "/b": "3:changed:text:two"}
     since = len(resource.server.requests)
-    operations.update(session, failed.value.resource_id, failed.value.outputs, checked)
+    update.update(session, DATA, failed.value.resource_id, failed.value.outputs, checked)
     assert touched(resource.server, since) == [("Upload", "/b")]
 
 
@@ -69,7 +70,7 @@ def test_a_source_that_went_after_check_is_told_with_path_and_reason(resource: R
     checked = context.check({}, {"name": "data", "files": {"/f": "file:one"}}, "data-1").inputs
     Path("one").unlink()
     with pytest.raises(SourceChangedError, match=r"/f.*one does not exist"):
-        create.create(resource.session, checked)
+        create.create(resource.session, DATA, checked)
 
 
 def test_the_words_name_what_cannot_be() -> None:

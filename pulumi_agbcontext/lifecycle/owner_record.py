@@ -1,0 +1,179 @@
+"""The owner record: a file in the context that says which resource of which stack owns it.
+
+The API has no labels and no conditional writes, but its object store is taken to read consistently on a known path. So
+ownership is written into the context itself, read before anything is changed, and read back after it was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.deadline import current
+from pulumi_agbcontext.errors import ContextOwnedElsewhereError, FileTooLargeError
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.declared import Resource
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.messages import reasons
+
+IMPORTED = "imported"  # in place of an owner id: the first update or delete takes the context over
+
+_LARGEST = 1024  # bytes
+_LONGEST_NAME = 240  # bytes of JSON that one name may take, so that three of them fit
+_SHORTENED = 30  # characters that are kept of a longer one
+_READS_OF_MISSING = 3
+_PAUSE_OF_MISSING = 1.0  # seconds
+
+Phase = Literal["creating", "ready"]
+
+
+class OwnerRecord(BaseModel):
+    """What the record says; nothing in it is trusted beyond comparing and showing it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    version: Literal[1] = 1
+    owner: str = Field(min_length=1, max_length=64)
+    project: str
+    stack: str
+    resource: str
+    phase: Phase
+    _content: bytes = PrivateAttr(b"")  # as it was read, to be restored where a takeover fails
+
+    def names(self, resource: Resource) -> bool:
+        """Return whether the record names a resource; only a record in phase `creating` is judged by its names."""
+        return (self.project, self.stack, self.resource) == _names(resource)
+
+    def in_phase(self, phase: Phase) -> OwnerRecord:
+        """Return the record in another phase."""
+        return self.model_copy(update={"phase": phase})
+
+
+def new_record(resource: Resource, phase: Phase, owner: str = "") -> OwnerRecord:
+    """Return a record for a resource, with a new id of 128 random bits unless one is given."""
+    project, stack, name = _names(resource)
+    return OwnerRecord(owner=owner or secrets.token_hex(16), project=project, stack=stack, resource=name, phase=phase)
+
+
+class OwnerFile:
+    """The owner record of one context, for the duration of one operation.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id of the context.
+        name: of the context, for errors.
+    """
+
+    def __init__(self, session: Session, context_id: str, name: str) -> None:
+        self._session = session
+        self._file = session.contexts.transfers.document(context_id, OWNER_RECORD)
+        self._context_id = context_id
+        self._name = name
+
+    def read(self) -> OwnerRecord | None:
+        """Read the record.
+
+        Returns:
+            The record, or None where the context has none.
+
+        Raises:
+            OwnerRecordError: it is malformed, too large or of a newer version.
+            AGBError: it could not be read; nothing may be changed then.
+        """
+        try:
+            content = self._file.read(_LARGEST)
+        except FileTooLargeError as error:
+            raise messages.owner_record_unusable(self._name, self._context_id, reasons.RECORD_TOO_LARGE) from error
+        return None if content is None else self._parsed(content)
+
+    def read_again_where_missing(self) -> OwnerRecord | None:
+        """Read a record that seemed to be missing, in all three times over two seconds."""
+        for _ in range(_READS_OF_MISSING - 1):
+            current().sleep(_PAUSE_OF_MISSING)
+            if found := self.read():
+                return found
+        return None
+
+    def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
+        """Write the record, wait until a competitor's write must have arrived, and read it back.
+
+        Args:
+            mine: what to write.
+            expected: the record that it replaces, or None; read once more immediately before the write.
+
+        Raises:
+            ContextOwnedElsewhereError: another owner's record was there, or stands there now.
+            AGBError: it could not be written or read.
+        """
+        self._file.prepare()
+        found = self.read()
+        if owner_of(found) != owner_of(expected):
+            raise self.owned_elsewhere(found)
+        self.write(mine)
+        current().sleep(self._session.settle_seconds)
+        self.confirm(mine)
+
+    def write(self, mine: OwnerRecord) -> None:
+        """Write the record."""
+        self._file.write(json.dumps(mine.model_dump(), ensure_ascii=False).encode())
+
+    def restore(self, found: OwnerRecord | None, mine: OwnerRecord) -> None:
+        """Put back the record that a takeover found, if its own still stands."""
+        if owner_of(self.read()) != mine.owner:
+            return
+        if found is None:
+            self._session.contexts.transfers.delete_many(self._context_id, [OWNER_RECORD])
+        else:
+            self._file.write(found._content)
+
+    def confirm(self, mine: OwnerRecord) -> None:
+        """Read the record, and give up where it is no longer this owner's.
+
+        Raises:
+            ContextOwnedElsewhereError: it is missing, or names another owner.
+        """
+        found = self.read()
+        if owner_of(found) != mine.owner:
+            raise self.owned_elsewhere(found)
+
+    def owned_elsewhere(self, record: OwnerRecord | None) -> ContextOwnedElsewhereError:
+        """Return the error that says who owns the context."""
+        return messages.owned_elsewhere(self._name, self._context_id, described(record))
+
+    def _parsed(self, content: bytes) -> OwnerRecord:
+        try:
+            fields = json.loads(content)
+            if isinstance(fields, dict) and isinstance(fields.get("version"), int) and fields["version"] > 1:
+                raise messages.owner_record_unusable(self._name, self._context_id, reasons.RECORD_TOO_NEW)
+            record = OwnerRecord.model_validate(fields)
+        except (ValueError, RecursionError, ValidationError):
+            raise messages.owner_record_unusable(self._name, self._context_id, reasons.RECORD_MALFORMED) from None
+        record._content = content
+        return record
+
+
+def owner_of(record: OwnerRecord | None) -> str | None:
+    """Return the id of the owner that a record names, None where there is no record."""
+    return None if record is None else record.owner
+
+
+def described(record: OwnerRecord | None) -> str:
+    """Describe an owner for a message."""
+    return "" if record is None else messages.owner(record.project, record.stack, record.resource)
+
+
+def _names(resource: Resource) -> tuple[str, str, str]:
+    return _fitting(resource.project), _fitting(resource.stack), _fitting(resource.name)
+
+
+def _fitting(name: str) -> str:
+    """Return a name that fits into the record; of a longer one the beginning and a digest."""
+    plain = name.encode("utf-8", "replace")
+    if len(json.dumps(plain.decode(), ensure_ascii=False).encode()) <= _LONGEST_NAME:
+        return plain.decode()
+    return f"{plain.decode()[:_SHORTENED]}…{hashlib.sha256(plain).hexdigest()[:16]}"

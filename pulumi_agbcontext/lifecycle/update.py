@@ -1,0 +1,230 @@
+"""Update a context: rename it, clear it in place, upload and delete files; first of all, confirm who owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.models import Context
+from pulumi_agbcontext.errors import AGBError, NotFoundError
+from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.confirm import refuse_another_account, wait_usable
+from pulumi_agbcontext.lifecycle.context import diff, known_ids
+from pulumi_agbcontext.lifecycle.declared import Resource
+from pulumi_agbcontext.lifecycle.delete import clear
+from pulumi_agbcontext.lifecycle.drift import digests
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
+from pulumi_agbcontext.lifecycle.owner_record import IMPORTED, OwnerFile, OwnerRecord, described, new_record
+from pulumi_agbcontext.lifecycle.paths import shown
+from pulumi_agbcontext.lifecycle.seed import plan_files
+from pulumi_agbcontext.lifecycle.seeding import count_on_none, recorded_files, seed
+from pulumi_agbcontext.lifecycle.sources import recorded
+from pulumi_agbcontext.lifecycle.triggers import triggered
+from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError, counted
+
+
+def update(
+    session: Session, resource: Resource, context_id: str, outputs: Properties, properties: Properties
+) -> dict[str, Any]:
+    """Rename, clear in place, upload what changed and delete what is no longer named.
+
+    Args:
+        session: the API and what the process shares.
+        resource: the resource.
+        context_id: the API's id.
+        outputs: the recorded outputs.
+        properties: checked inputs.
+
+    Returns:
+        The new outputs. Source: ModifyContext, ClearContext and the file operations.
+
+    Raises:
+        ContextOwnedElsewhereError: the context belongs to another owner; nothing was changed.
+        OwnerRecordError: the owner record cannot be understood; nothing was changed.
+        ContextFileExistsError: a file that is new to `files` exists with other content; nothing was changed.
+        ContextGoneError: the context was deleted outside this stack.
+        UnfinishedError: it failed, and what was done is to be recorded; only where the session says so.
+        AGBError: it failed; the next update continues from what is there.
+    """
+    old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
+    if other := session.declared.keep(resource, known_ids(context_id, properties)):
+        raise messages.two_owners(context_id, other.removeprefix(context_id))
+    change = _Change(session, resource, context_id, old, inputs)
+    # Where nothing differs, it is an update only because another one ended early: what its record says may be wrong.
+    touched = change.needed or not diff(outputs, properties).changes
+    if touched:
+        change.apply()
+    record = change.record.state
+    return outputs_of(
+        session,
+        inputs,
+        Context(id=context_id, name=str(inputs.name), created_at=old.created_at),
+        account=session.contexts.account.fingerprint if touched else old.account,
+        region=inputs.region or old.region,
+        generation=record.generation,
+        owner_id=record.owner_id,
+    )
+
+
+class _Change:
+    """One update of one context, and the record of how far it has come."""
+
+    def __init__(
+        self, session: Session, resource: Resource, context_id: str, old: ContextState, inputs: ContextInputs
+    ) -> None:
+        self._session, self._resource, self._context_id = session, resource, context_id
+        self._old, self._inputs = old, inputs
+        self._clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
+        self._plan = plan_files({} if self._clears else old.seeded, inputs.seeded)
+        self.record = Record(old, inputs.secret_files)
+
+    @property
+    def needed(self) -> bool:
+        """Whether the API has anything to be told; a changed setting alone is only recorded."""
+        old, inputs = self._old, self._inputs
+        unowned = inputs.owner_record and (not old.owner_record or old.owner_id in (None, IMPORTED))
+        return bool(inputs.name != old.name or self._clears or self._plan.upload or self._plan.delete or unowned)
+
+    def apply(self) -> None:
+        """Carry the update out."""
+        if self._clears:
+            recorded_files(self._inputs.seeded)  # what cannot be seeded again is not cleared
+        owner = OwnerFile(self._session, self._context_id, self._old.name) if self._inputs.owner_record else None
+        with self._explaining_not_found():
+            mine = None
+            if owner is not None:
+                mine = confirm_ownership(
+                    self._session, self._resource, owner, self._context_id, self._old, self._inputs
+                )
+                self._note(owner_id=mine.owner)
+            stored = self._already_stored()
+            try:
+                self._carry_out(owner, mine, stored)
+            except AGBError as failure:
+                if self._session.records_unfinished and not isinstance(failure, NotFoundError):
+                    raise UnfinishedError(self._context_id, self.record.outputs(), failure) from failure
+                raise
+
+    @contextmanager
+    def _explaining_not_found(self) -> Iterator[None]:
+        try:
+            yield
+        except NotFoundError as error:
+            refuse_another_account(self._session, self._context_id, self._old.account, error)
+            raise messages.context_gone(self._context_id, error.request_id) from error
+
+    def _already_stored(self) -> list[str]:
+        """Find new files that exist with the very content that is wanted: an update that failed may have left them.
+
+        Raises:
+            ContextFileExistsError: one exists with other content, so it may be somebody else's.
+        """
+        new = [path for path in self._plan.upload if path not in self._old.seeded]
+        if not new or self._clears or self._inputs.overwrite_files:
+            return []
+        listed = {entry.file_path: entry.size for entry in self._session.contexts.list_all_files(self._context_id)}
+        wanted = {path: file for path in new if (file := recorded(self._inputs.seeded[path]))}
+        candidates = [path for path in new if path in listed and listed[path] in (None, wanted[path].size)]
+        found = digests(self._session, self._context_id, candidates)
+        same = [path for path in candidates if found[path] == (wanted[path].size, wanted[path].sha256)]
+        gone = {path for path in candidates if found[path] is None}
+        if foreign := sorted(path for path in new if path in listed and path not in gone and path not in same):
+            raise messages.foreign_files(self._context_id, [shown(path) for path in foreign])
+        return same
+
+    def _carry_out(self, owner: OwnerFile | None, mine: OwnerRecord | None, stored: list[str]) -> None:
+        session, context_id, inputs, name = self._session, self._context_id, self._inputs, str(self._inputs.name)
+        context = wait_usable(session, context_id, inputs)
+        if context.name != name:
+            session.contexts.update(Context(id=context_id, name=name))
+        self._note(name=name, autonamed=inputs.autonamed)
+        self.record.files |= {path: inputs.seeded[path] for path in stored}
+        if self._clears:
+            self._clear(owner, mine)
+        seed(session, self._resource, context_id, self.record.files, inputs.seeded)
+        if owner is not None and mine is not None and mine.phase == "creating":
+            finish(session, owner, mine)
+
+    def _clear(self, owner: OwnerFile | None, mine: OwnerRecord | None) -> None:
+        count_on_none(self.record.files, list(self.record.files))  # before it begins: its answer may be lost
+        grown = self._old.generation + 1
+        clear(self._session, self._context_id, self._inputs, started=lambda: self._note(generation=grown))
+        self.record.files.clear()
+        self._note(clear_triggers=self._inputs.clear_triggers)
+        if owner is None or mine is None:
+            return
+        found = owner.read()
+        if found is None:
+            owner.claim(mine, expected=None)
+        elif found.owner != mine.owner:
+            raise owner.owned_elsewhere(found)
+
+    def _note(self, **changes: Any) -> None:
+        self.record.state = self.record.state.model_copy(update=changes)
+
+
+def confirm_ownership(
+    session: Session,
+    resource: Resource,
+    owner: OwnerFile,
+    context_id: str,
+    old: ContextState,
+    inputs: ContextInputs,
+) -> OwnerRecord:
+    """Read the owner record before an update, and write it where it is missing or the context was imported.
+
+    Returns:
+        The record of this resource, as it stands now.
+
+    Raises:
+        ContextOwnedElsewhereError: it names another owner; nothing was changed.
+    """
+    found = owner.read()
+    if found is None:
+        wait_usable(session, context_id, inputs)  # a running clear takes the record with it
+        found = owner.read_again_where_missing()
+    if found is not None and old.owner_id != IMPORTED:
+        if found.owner == old.owner_id or (old.owner_id is None and found.names(resource)):
+            return found
+        raise owner.owned_elsewhere(found)
+    kept = "" if old.owner_id in (None, IMPORTED) else old.owner_id
+    mine = new_record(resource, "ready" if session.engine_lives() else "creating", kept)
+    owner.claim(mine, expected=found)
+    if found is not None:
+        session.warn(messages.taken_over(old.name, context_id, described(found)))
+    return mine
+
+
+def finish(session: Session, owner: OwnerFile, mine: OwnerRecord) -> None:
+    """Mark an unfinished create as finished, unless the engine is gone: the next update may be continuing it.
+
+    Raises:
+        ContextOwnedElsewhereError: another owner has taken the context over meanwhile.
+    """
+    owner.confirm(mine)
+    if session.engine_lives():
+        owner.write(mine.in_phase("ready"))
+
+
+def outputs_of(
+    session: Session,
+    inputs: ContextInputs,
+    context: Context,
+    *,
+    region: str | None,
+    generation: int,
+    owner_id: str | None,
+    account: str | None = None,
+) -> dict[str, Any]:
+    """Put together what the state records of a context."""
+    made: Mapping[str, Any] = {
+        "name": inputs.name or context.name,
+        "region": region,
+        "generation": generation,
+        "created_at": context.created_at,
+        "account": session.contexts.account.fingerprint if account is None else account,
+        "owner_id": owner_id,
+    }
+    return counted(ContextState(**{**inputs.model_dump(), **made})).on_wire()
