@@ -190,7 +190,7 @@ class _Creation:
         seed(self._session, self._resource, self.context.id, self._record.files, self._inputs.seeded)
         if self._owner is not None and self._mine.phase == "creating":
             try:
-                finish(self._session, self._owner, self._mine)
+                finish(self._session, self._owner, self._mine, self._record.files)
             except ContextOwnedElsewhereError as error:
                 raise self._taken_by(error) from error
 
@@ -228,20 +228,22 @@ class _Creation:
     def _undo(self) -> str:
         """Delete what a failed create made if nothing in it is anybody else's; otherwise return why it was kept."""
         try:
-            found = None if self._owner is None else self._owner.read()
-            if found is not None and found.owner != self._mine.owner:
-                return reasons.taken_by(described(found))
             # Only what the store acknowledged is this create's own: a refused upload may have met somebody's file.
-            stored = {path for path, entry in self._record.files.items() if _is_stored(entry)}
-            own = stored | ({OWNER_RECORD} if found else set())
+            own = {path for path, entry in self._record.files.items() if _is_stored(entry)}
+            own |= {OWNER_RECORD} if self._owner else set()
             if foreign := sorted(set(observe_all(self._session.contexts, self.context.id)) - own):
                 return reasons.foreign_file(shown(foreign[0]))
-            erase(self._session, self.context.id, self._inputs)
+            if not erase(self._session, self.context.id, self._inputs, self._is_still_mine, self._is_still_mine):
+                return reasons.taken_by(described(self._read_leniently()))
         except NotFoundError:
             return ""
         except AGBError as failure:
             return reasons.undo_failed(failure.what, failure.why)
         return ""
+
+    def _is_still_mine(self) -> bool:
+        found = None if self._owner is None else self._owner.read()
+        return found is None or found.owner == self._mine.owner
 
     def _taken_by(self, error: ContextOwnedElsewhereError) -> ContextExistsError:
         return self._exists(owner=error.owner, why=reasons.ANOTHER_PROGRAM)

@@ -40,7 +40,7 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
     left = False
     try:
         left = not confirm_not_found(
-            lambda: ownership.permits() and erase(session, context_id, old, ownership.still_permits)
+            lambda: erase(session, context_id, old, ownership.permits, ownership.still_permits)
         )
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
@@ -87,7 +87,11 @@ class _Ownership:
 
 
 def erase(
-    session: Session, context_id: str, inputs: ContextInputs, still_ours: Callable[[], bool] = lambda: True
+    session: Session,
+    context_id: str,
+    inputs: ContextInputs,
+    permits: Callable[[], bool],
+    still_permits: Callable[[], bool],
 ) -> bool:
     """Wait for a running clear, clear where the inputs say so, delete, and wait until the context is deleted.
 
@@ -95,39 +99,58 @@ def erase(
         session: the API and what the process shares.
         context_id: the API's id.
         inputs: say whether to clear, and how long to wait.
-        still_ours: asked once more after the clear, which takes its time.
+        permits: asked immediately before anything is erased.
+        still_permits: asked once more after a clear, which takes its time.
 
     Returns:
-        Whether it was deleted: False where it became another owner's during the clear.
+        Whether it was deleted.
     """
     _wait_for_running_clear(session, context_id, inputs)
     if not inputs.clear_before_delete:
-        _delete(session, context_id, inputs)
-        return True
+        return permits() and _delete(session, context_id, inputs)
+    cleared = False
+
+    def started() -> None:
+        nonlocal cleared
+        cleared = True
+
     try:
-        clear(session, context_id, inputs)
-        if not still_ours():
-            return False
-        _delete(session, context_id, inputs)
+        return (
+            clear(session, context_id, inputs, permits, started)
+            and still_permits()
+            and _delete(session, context_id, inputs)
+        )
     except AGBError as failure:  # no adapter can record half a delete
-        failure.args = (f"{failure} {reasons.MAY_BE_ERASED}",)
+        if cleared:
+            failure.args = (f"{failure} {reasons.MAY_BE_ERASED}",)
         raise
-    return True
 
 
-def clear(session: Session, context_id: str, inputs: ContextInputs, started: Callable[[], None] = lambda: None) -> None:
+def clear(
+    session: Session,
+    context_id: str,
+    inputs: ContextInputs,
+    permits: Callable[[], bool],
+    started: Callable[[], None],
+) -> bool:
     """Clear a context through the clear API and wait until that has ended.
 
     Args:
         session: the API and what the process shares.
         context_id: the API's id.
         inputs: say how long to wait.
+        permits: asked immediately before the clear.
         started: called as soon as the clear may have begun, also where its answer was lost.
+
+    Returns:
+        Whether it was permitted.
 
     Raises:
         ClearanceTimeoutError: the clear did not end within `clearTimeout`.
     """
     before = session.contexts.list_all_files(context_id)
+    if not permits():
+        return False
     try:
         session.contexts.clear_async(context_id)
     except UnreachableError:
@@ -135,11 +158,13 @@ def clear(session: Session, context_id: str, inputs: ContextInputs, started: Cal
         raise
     started()
     wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval, before=before)
+    return True
 
 
-def _delete(session: Session, context_id: str, inputs: ContextInputs) -> None:
+def _delete(session: Session, context_id: str, inputs: ContextInputs) -> bool:
     session.contexts.delete(Context(id=context_id, name=""))
     wait_gone(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+    return True
 
 
 def _wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import current
-from pulumi_agbcontext.errors import ContextOwnedElsewhereError, FileTooLargeError
+from pulumi_agbcontext.errors import AGBError, ContextOwnedElsewhereError, FileTooLargeError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
@@ -144,6 +144,10 @@ class OwnerFile:
     def owned_elsewhere(self, record: OwnerRecord | None) -> ContextOwnedElsewhereError:
         """Return the error that says who owns the context."""
         return messages.owned_elsewhere(self._name, self._context_id, described(record))
+
+    def cleared_meanwhile(self) -> AGBError:
+        """Return the error that says that the context was cleared while it was being seeded."""
+        return messages.cleared_meanwhile(self._name, self._context_id)
 
     def _parsed(self, content: bytes) -> OwnerRecord:
         try:

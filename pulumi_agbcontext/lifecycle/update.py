@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -145,12 +145,18 @@ class _Change:
             self._clear(owner, mine)
         seed(session, self._resource, context_id, self.record.files, inputs.seeded)
         if owner is not None and mine is not None and mine.phase == "creating":
-            finish(session, owner, mine)
+            finish(session, owner, mine, self.record.files)
 
     def _clear(self, owner: OwnerFile | None, mine: OwnerRecord | None) -> None:
         count_on_none(self.record.files, list(self.record.files))  # before it begins: its answer may be lost
         grown = self._old.generation + 1
-        clear(self._session, self._context_id, self._inputs, started=lambda: self._note(generation=grown))
+
+        def permits() -> bool:
+            if owner is not None and mine is not None:
+                owner.confirm(mine)
+            return True
+
+        clear(self._session, self._context_id, self._inputs, permits, lambda: self._note(generation=grown))
         self.record.files.clear()
         self._note(clear_triggers=self._inputs.clear_triggers)
         if owner is None or mine is None:
@@ -197,13 +203,26 @@ def confirm_ownership(
     return mine
 
 
-def finish(session: Session, owner: OwnerFile, mine: OwnerRecord) -> None:
+def finish(session: Session, owner: OwnerFile, mine: OwnerRecord, files: MutableMapping[str, str]) -> None:
     """Mark an unfinished create as finished, unless the engine is gone: the next update may be continuing it.
+
+    Args:
+        session: the API and what the process shares.
+        owner: the owner record.
+        mine: what it must say.
+        files: the files that were seeded; marked as unknown where the context was cleared meanwhile.
 
     Raises:
         ContextOwnedElsewhereError: another owner has taken the context over meanwhile.
+        AGBError: the record was erased meanwhile, and the files with it; it has been written again.
     """
-    owner.confirm(mine)
+    found = owner.read()
+    if found is None:
+        count_on_none(files, list(files))
+        owner.claim(mine, expected=None)
+        raise owner.cleared_meanwhile()
+    if found.owner != mine.owner:
+        raise owner.owned_elsewhere(found)
     if session.engine_lives():
         owner.write(mine.in_phase("ready"))
 

@@ -21,6 +21,7 @@ from pulumi_agbcontext.messages.calls import (
 )
 from pulumi_agbcontext.messages.resources import (
     another_account,
+    cleared_meanwhile,
     content_unknown,
     context_exists,
     context_gone,
@@ -51,6 +52,7 @@ from pulumi_agbcontext.messages.settings import (
 
 __all__ = [
     "another_account",
+    "cleared_meanwhile",
     "content_unknown",
     "context_exists",
     "context_gone",

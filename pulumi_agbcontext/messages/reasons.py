@@ -50,12 +50,12 @@ NOT_RECORDED = (
 
 def foreign_file(path: str) -> str:
     """The reason why a failed create is not undone: somebody else's data would be deleted with it."""
-    return f"it holds files that this create is not known to have stored ({path})."
+    return f"it holds files that this create is not known to have stored ({path})"
 
 
 def taken_by(owner: str) -> str:
     """The reason why a failed create is not undone: the context has another owner by now."""
-    return f"it now belongs to {owner}."
+    return f"it now belongs to {owner}"
 
 
 def undo_failed(what: str, why: str) -> str:

@@ -64,6 +64,14 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
     return error
 
 
+def cleared_meanwhile(name: str, context_id: str) -> errors.AGBError:
+    """The owner record vanished while the context was being seeded: it was cleared, and the files with it."""
+    return errors.AGBError(
+        f"Context '{name}' ({context_id}) was cleared by another program while it was being seeded",
+        remedy="Run `pulumi up` again to seed it.",
+    )
+
+
 def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
     """Warn that a delete has left a context to its owner."""
     return (
@@ -143,10 +151,10 @@ def incomplete_create(
     """A create failed, and what it made stays."""
     why = f"{failure.what}: {failure.why}" if isinstance(failure, errors.AGBError) else str(failure)
     return errors.IncompleteCreateError(
-        f"Context '{name}' was created as {context_id} but not finished, and was kept: {kept_because}",
+        f"Could not finish creating context '{name}' ({context_id})",
         why=why,
-        remedy="Run `pulumi up` again. If that reports that the context exists, check its contents, then delete it or "
-        "set `adopt=True`.",
+        remedy=f"It was kept, because {kept_because}. Run `pulumi up` again. If that reports that the context exists, "
+        "check its contents, then delete it or set `adopt=True`.",
     )
 
 

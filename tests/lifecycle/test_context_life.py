@@ -162,8 +162,8 @@ def test_a_changed_trigger_replaces_delete_first_then_create_and_seed(resource: 
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"]) == "replace"
     assert [name for name in asked(resource.server, since) if name != "GetContextFileUploadUrl"] == [
-        *OWNED,
         "GetContext",  # is it being cleared?
+        *OWNED,
         "DeleteContext",
         "GetContext",  # deleted; absent under its name; created; usable
         "DescribeContextFiles",  # empty, so nobody else's
@@ -223,7 +223,8 @@ def test_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(reso
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"], clearInPlace=True) == "update"
     listed = "DescribeContextFiles"
-    assert [*OWNED, "GetContext", listed, "ClearContext", "GetContext", listed] == asked(resource.server, since)[:7]
+    expected = [*OWNED, "GetContext", listed, "Download", "ClearContext", "GetContext", listed]
+    assert asked(resource.server, since)[:8] == expected
     assert uploads(resource.server, since) == sorted(SEED)
     assert resource.id == old
     assert resource.outputs["generation"] == 2

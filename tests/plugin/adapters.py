@@ -15,7 +15,8 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.files import encode_files
-from pulumi_agbcontext.dynamic.provider import DERIVED_NAME, ContextProvider
+from pulumi_agbcontext.dynamic.options import RESOURCE
+from pulumi_agbcontext.dynamic.provider import ContextProvider
 from pulumi_agbcontext.lifecycle.names import derived_name
 from pulumi_agbcontext.testing.engine.values import SIGNATURE, UNKNOWN, Secret, from_struct, reveal, to_struct
 
@@ -66,6 +67,7 @@ class Adapter:
     """One provider process."""
 
     name = ""
+    stack = "dev"
     command: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, **configuration: Any) -> None:
@@ -93,13 +95,13 @@ class Adapter:
         """The configuration as the engine spells it for this adapter."""
         raise NotImplementedError
 
-    def inputs(self, kind: str, program: Mapping[str, Any]) -> dict[str, Any]:
+    def inputs(self, kind: str, program: Mapping[str, Any], name: str = "data") -> dict[str, Any]:
         """A program's properties as the engine hands them to this adapter; files are given as text."""
         raise NotImplementedError
 
     def urn(self, kind: str, name: str = "data") -> str:
         """The URN of a resource."""
-        return f"urn:pulumi:dev::shop::{self.name}:{kind}::{name}"
+        return f"urn:pulumi:{self.stack}::shop::{self.name}:{kind}::{name}"
 
     def call(self, method: str, request: Any, timeout: float = 60) -> Any:
         """Call the process; a failure is what the engine would show."""
@@ -131,7 +133,7 @@ class Plugin(Adapter):
     def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         return dict(configuration)
 
-    def inputs(self, kind: str, program: Mapping[str, Any]) -> dict[str, Any]:
+    def inputs(self, kind: str, program: Mapping[str, Any], name: str = "data") -> dict[str, Any]:
         files = {key: _as_assets(program[key]) for key in ("files", "secretFiles") if key in program}
         return {**program, **files}
 
@@ -145,11 +147,16 @@ class Dynamic(Adapter):
     def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         return {f"agbcontext:{key}": str(value) for key, value in configuration.items()}
 
-    def inputs(self, kind: str, program: Mapping[str, Any]) -> dict[str, Any]:
+    def inputs(self, kind: str, program: Mapping[str, Any], name: str = "data") -> dict[str, Any]:
         provider = ContextProvider() if kind == "Context" else ContextFileProvider()
-        derived = {DERIVED_NAME: derived_name("shop", "dev", "", "data")} if kind == "Context" else {}
+        declared = {
+            "project": "shop",
+            "stack": self.stack,
+            "name": name,
+            "derivedName": derived_name("shop", self.stack, "", name),
+        }
         files = {key: encode_files(program[key]) for key in ("files", "secretFiles") if key in program}
-        return {**program, **files, **derived, "__provider": serialize_provider(provider)}
+        return {**program, **files, RESOURCE: declared, "__provider": serialize_provider(provider)}
 
 
 def _as_assets(files: Any) -> Any:
@@ -177,6 +184,7 @@ class Life:
     def __init__(self, adapter: Adapter, kind: str = "Context", name: str = "data") -> None:
         self.adapter = adapter
         self.kind = kind
+        self.name = name
         self.urn = adapter.urn(kind, name)
         self.id = ""
         self.inputs: dict[str, Any] = {}
@@ -201,7 +209,7 @@ class Life:
 
     def check(self, olds: dict[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs as check makes them."""
-        news = to_struct(self.adapter.inputs(self.kind, program))
+        news = to_struct(self.adapter.inputs(self.kind, program, self.name))
         answer = self.adapter.call("Check", provider_pb2.CheckRequest(urn=self.urn, olds=to_struct(olds), news=news))
         if answer.failures:
             raise RefusedError("; ".join(fault.reason for fault in answer.failures))
