@@ -29,7 +29,7 @@ def line_4(material: Material, sink: Sink) -> list[Row]:
     checked, _ = check_files({"files": named})
     timings = in_turns(
         {
-            "ours": lambda: seed(session, CONTEXT, {}, checked["files"]),
+            "ours": lambda: seed(session, ours.RESOURCE, CONTEXT, {}, checked["files"]),
             "whole": lambda: ours.seed_files(session, named),
             "plain": lambda: _plain_put(sink.url, file),
             "curl": lambda: _curl(sink.url, file),

@@ -8,9 +8,11 @@ from pathlib import Path
 from benchmarks.baselines import CONTEXT, KEY
 from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.seed import check_files
 from pulumi_agbcontext.lifecycle.seeding import seed
 
+RESOURCE = Resource("benchmark")
 DEFAULT_PARALLEL = Account.parallel_uploads
 
 
@@ -38,4 +40,4 @@ def seed_files(session: Session, files: dict[str, str]) -> None:
     """
     checked, failures = check_files({"files": files})
     assert not failures
-    seed(session, CONTEXT, {}, checked["files"])
+    seed(session, RESOURCE, CONTEXT, {}, checked["files"])

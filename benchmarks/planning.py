@@ -19,7 +19,7 @@ from benchmarks.report import Row, at_most, exactly
 from benchmarks.sink import Sink
 from benchmarks.stacks import engine, projects
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.lifecycle import context, create, operations
+from pulumi_agbcontext.lifecycle import context, create, read, update
 from pulumi_agbcontext.lifecycle.cloud import Session
 
 CONTEXTS, FILES = 10, 1000
@@ -145,19 +145,19 @@ class _Seeded:
         self._server = server
         self._session = Session(ContextService(Account(server.url, KEY)))
         inputs = self._checked({}, files)
-        self._id, self._outputs = create.create(self._session, inputs)
+        self._id, self._outputs = create.create(self._session, ours.RESOURCE, inputs)
 
     def update(self, files: Sequence[Path]) -> int:
         """Plan and update; returns how many files were uploaded."""
         before = self._server.requests("Upload")
         inputs = self._checked(self._outputs, files)
         if context.diff(self._outputs, inputs).changes:
-            self._outputs = operations.update(self._session, self._id, self._outputs, inputs)
+            self._outputs = update.update(self._session, ours.RESOURCE, self._id, self._outputs, inputs)
         return self._server.requests("Upload") - before
 
     def refresh(self) -> None:
         """Look; fails if anything is not as it was recorded."""
-        found = operations.read(self._session, self._id, self._outputs)
+        found = read.read(self._session, self._id, self._outputs)
         assert found is not None
         assert found.inputs is None
 

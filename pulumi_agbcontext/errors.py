@@ -14,6 +14,7 @@
     ├── ContextExistsError            create met a context of that name that is not ours
     ├── ContextOwnedElsewhereError    the context's owner record names another owner
     ├── OwnerRecordError              the owner record of a context cannot be understood
+    ├── ClearedMeanwhileError         the context was cleared by another program while it was being seeded
     ├── ContextFileExistsError        create met a file at that path that is not ours
     ├── IncompleteCreateError         create failed and what it made was kept, because it may hold data
     ├── AnotherAccountError           not found, but the state was written under another account
@@ -47,6 +48,11 @@ def redact(text: str, longest: int = _LONGEST_REASON) -> str:
     """
     text = _CONTROL.sub(" ", _CREDENTIALS.sub("…@", _URL.sub(r"\1?…", text))).strip()
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def without_directives(text: str) -> str:
+    """Break what the engine's display would take for a colour directive: an unknown one ends the Pulumi CLI."""
+    return text.replace("<{%", "< {%").replace("%}>", "%} >")
 
 
 class AGBError(Exception):
@@ -91,7 +97,7 @@ class AGBError(Exception):
         facts += [f"request id {self.request_id}"] if self.request_id else []
         sentence = redact(self.what, _LONGEST_SUBJECT) + (f": {self.why.rstrip('.')}" if self.why else "")
         sentence += f" ({', '.join(redact(fact) for fact in facts)})" if facts else ""
-        return f"{sentence}. {self.remedy}".rstrip()
+        return without_directives(f"{sentence}. {self.remedy}".rstrip())
 
 
 class RequestRejectedError(AGBError):
@@ -158,6 +164,10 @@ class ContextOwnedElsewhereError(AGBError):
 
 class OwnerRecordError(AGBError):
     """The owner record of the context is malformed, too large or of a newer version."""
+
+
+class ClearedMeanwhileError(AGBError):
+    """The context was cleared by another program while it was being seeded; files are missing."""
 
 
 class ContextFileExistsError(AGBError):

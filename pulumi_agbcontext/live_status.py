@@ -8,6 +8,8 @@ import sys
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_agbcontext.errors import without_directives
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -18,7 +20,8 @@ def show_progress(line: str, urn: str = "") -> None:
         line: one line.
         urn: of the resource that it is about; empty: the stack.
     """
-    _log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=line, urn=urn, ephemeral=True))
+    message = without_directives(line)
+    _log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, urn=urn, ephemeral=True))
 
 
 def show_warning(line: str, urn: str = "") -> None:
@@ -28,7 +31,7 @@ def show_warning(line: str, urn: str = "") -> None:
         line: one line.
         urn: of the resource that it is about; empty: the stack.
     """
-    _log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=line, urn=urn))
+    _log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=without_directives(line), urn=urn))
 
 
 def _log(request: engine_pb2.LogRequest) -> None:

@@ -21,7 +21,7 @@ from pulumi_agbcontext.lifecycle.lookups import LOOKUPS, Lookup
 
 MODULE = f"{NAMESPACE}:index:"
 PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # not this package's own name, so that both can be installed
-SET_BY_CHECK = frozenset({"autonamed"})  # stands in the models, and no program says it
+INTERNAL = frozenset({"autonamed", "unfinished"})  # properties that no program sets or reads
 SECRET = frozenset({"apiKey", "secretFiles", "url"})
 REPLACE = frozenset({"contextId", "path"})  # of ContextFile; of a Context no change replaces in every case
 FILES = frozenset({"files", "secretFiles"})
@@ -165,7 +165,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
-    return [(str(f.alias), f) for name, f in model.model_fields.items() if name not in SET_BY_CHECK]
+    return [(str(f.alias), f) for name, f in model.model_fields.items() if name not in INTERNAL]
 
 
 def _certain(model: type[BaseModel]) -> list[str]:

@@ -17,6 +17,7 @@ from pulumi_agbcontext import client, testing
 from pulumi_agbcontext.lifecycle.configuration import Configuration
 from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.schema import INTERNAL
 from pulumi_agbcontext.testing import server
 
 PACKAGE = Path(agb.__file__).parent
@@ -142,9 +143,9 @@ def test_the_resources_take_the_inputs_that_the_models_own_and_give_their_output
         (agb.ContextFile, ContextFileInputs, ContextFileState),
     ):
         arguments = set(inspect.signature(resource.__init__).parameters) - {"self", "resource_name", "opts"}
-        assert arguments == set(inputs.model_fields) - {"autonamed"}
+        assert arguments - {"context"} == set(inputs.model_fields) - INTERNAL
         outputs = {name for name in dir(resource) if not name.startswith("_")} | set(resource.__annotations__)
-        assert set(state.model_fields) - {"autonamed", "account"} <= outputs
+        assert set(state.model_fields) - {*INTERNAL, "account"} <= outputs
         assert all(f"{name}: " in (resource.__doc__ or "") for name in arguments)
 
 

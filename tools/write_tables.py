@@ -14,9 +14,9 @@ from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration
 from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
 from pulumi_agbcontext.lifecycle.lookups import LOOKUPS, Lookup
+from pulumi_agbcontext.schema import INTERNAL
 
 ROOT = Path(__file__).parent.parent
-INTERNAL = {"autonamed"}
 _HEAD = ("input", "default", "meaning")
 
 

@@ -101,20 +101,22 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
     )
 
 
-def about(context_id: str, found: ContextResult, endpoint: str) -> ContextResult:
+def about(wanted: str, found: ContextResult, endpoint: str, *, by_name: bool = False) -> ContextResult:
     """Return an answer that is about the context that was asked for.
 
     Args:
-        context_id: the id that was asked for.
+        wanted: the id or name that was asked for.
         found: the answer to GetContext.
         endpoint: base URL of the API, for the error.
+        by_name: whether it was asked for by name.
 
     Raises:
         UnreachableError: it is about another context, as when a cache or a proxy mixes answers up.
     """
-    if found.context_id == context_id:
+    name = found.context.name if found.context else ""
+    if wanted == (name if by_name else found.context_id):
         return found
-    action = f"get context {context_id}"
+    action = f"get context '{wanted}'" if by_name else f"get context {wanted}"
     why, request_id = reasons.ANOTHER_CONTEXT, found.request_id
     raise messages.unreachable(action, why, endpoint=endpoint, request_id=request_id, may_pass=False)
 

@@ -76,6 +76,24 @@ def within(seconds: float) -> Iterator[Deadline]:
         _current.reset(token)
 
 
+@contextmanager
+def apart(seconds: float) -> Iterator[Deadline]:
+    """Run a block under a deadline of its own, although the one around it may have passed: to clean up.
+
+    Args:
+        seconds: from now until the deadline.
+
+    Returns:
+        The deadline of the block.
+    """
+    deadline = Deadline(seconds)
+    token = _current.set(deadline)
+    try:
+        yield deadline
+    finally:
+        _current.reset(token)
+
+
 def current() -> Deadline:
     """The deadline of the innermost scope; without one, a deadline that never passes."""
     return _current.get() or Deadline(math.inf)

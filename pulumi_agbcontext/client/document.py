@@ -48,6 +48,14 @@ class PresignedUrl:
         self._url = self._ask().url
         return act(self._url)
 
+    def use_once(self, act: Callable[[str], T]) -> T:
+        """Act on the URL, and do not repeat it; where that fails, the next use asks for a fresh URL."""
+        self.prepare()
+        url, self._url = self._url, ""
+        result = act(url)
+        self._url = url
+        return result
+
     def prepare(self) -> None:
         """Request the URL now, where there is none yet."""
         self._url = self._url or self._ask().url
@@ -94,7 +102,7 @@ class Document:
         )
 
     def write(self, content: bytes) -> None:
-        """Replace the content of the file.
+        """Replace the content of the file, in a single attempt: others may write to it, too.
 
         Args:
             content: the new content.
@@ -105,7 +113,7 @@ class Document:
         digest = hashlib.sha256(content).hexdigest()
         upload = Upload(self._path, len(content), digest, lambda: io.BytesIO(content))
         action = f"upload {self._path} to context {self._context_id}"
-        self._upload_url.use(lambda url: self._store.put(url, upload, action))
+        self._upload_url.use_once(lambda url: self._store.put(url, upload, action, repeatable=False))
 
     def prepare(self) -> None:
         """Request both URLs now, so that nothing but the transfers themselves lies between a read and a write."""

@@ -91,9 +91,11 @@ class Workers:
                     under_way += start(1)
             except BaseException:
                 scope.cancel()
-                while under_way:
-                    finished.get()
+                while under_way:  # what had begun may have succeeded all the same
+                    future = finished.get()
                     under_way -= 1
+                    if future.exception() is None:
+                        done(future.result())
                 raise
 
     def _in_time(self, scope: Deadline, task: Callable[[T], object], item: T) -> T:

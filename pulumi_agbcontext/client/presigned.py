@@ -43,13 +43,14 @@ class ObjectStore:
         self._timeout = timeout
         self._allow_insecure = allow_insecure
 
-    def put(self, url: str, upload: Upload, doing: str) -> None:
-        """Store a file. A repeat sends the same bytes to the same place, so it is always safe.
+    def put(self, url: str, upload: Upload, doing: str, *, repeatable: bool = True) -> None:
+        """Store a file. A repeat sends the same bytes to the same place.
 
         Args:
             url: presigned for the upload.
             upload: what to store.
             doing: what this is about, for an error.
+            repeatable: whether to send it again where its outcome is unknown; not where others write to the place, too.
 
         Raises:
             TransferError: it was not stored, or nobody knows; with the HTTP status where there was one.
@@ -62,7 +63,7 @@ class ObjectStore:
                 self._exchange(_Request("Upload", "PUT", url, headers, doing), _STORED, _drain, body)
 
         with within(self._timeout + upload.size / _SLOWEST):
-            retry.run(attempt)
+            retry.run(attempt, repeatable=repeatable)
 
     def get(self, url: str, doing: str, consume: Callable[[Iterator[bytes]], T]) -> T | None:
         """Read a file.

@@ -13,6 +13,7 @@ from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import answers, listing, operations, waiters
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.connections import Connections
+from pulumi_agbcontext.client.erasures import Erasures
 from pulumi_agbcontext.client.models import (
     ClearContextResult,
     Context,
@@ -41,6 +42,7 @@ class ContextService:
         account: whose contexts.
         fingerprint: the account's one-way mark.
         transfers: the contents of files, through presigned URLs.
+        erasures: the calls that erase data, with a check before each repeat.
     """
 
     def __init__(self, account: Account) -> None:
@@ -49,6 +51,7 @@ class ContextService:
         self.fingerprint = account.fingerprint
         self._transport = Transport(account, connections)
         self.transfers = Transfers(self, connections)
+        self.erasures = Erasures(self._transport)
 
     def list(self, params: ContextListParams | None = None) -> ContextListResult:
         """List one page of contexts.
@@ -102,7 +105,7 @@ class ContextService:
         found = self._transport.call(operations.GET_CONTEXT_BY_NAME, arguments)
         if found is None:
             raise messages.no_such_context(arguments["name"])
-        return found
+        return answers.about(arguments["name"], found, self.account.endpoint, by_name=True)
 
     def create(self, name: str, login_region_id: str | None = None) -> ContextResult:
         """Create a context, or get the one that has the name already: the API does not tell which.
@@ -145,8 +148,7 @@ class ContextService:
         Returns:
             `data` holds the id. Source: DeleteContext.
         """
-        arguments = {"id": _required("context.id", context.id)}
-        result = self._transport.call(operations.DELETE_CONTEXT, arguments)
+        result = self.erasures.delete(_required("context.id", context.id))
         return replace(result, data={"context_id": context.id})
 
     def get_file_download_url(self, context_id: str, file_path: str) -> FileUrlResult:
@@ -216,8 +218,7 @@ class ContextService:
         Returns:
             Status `clearing`. Source: ClearContext.
         """
-        arguments = {"id": _required("context_id", context_id)}
-        result = self._transport.call(operations.CLEAR_CONTEXT, arguments)
+        result = self.erasures.clear(_required("context_id", context_id))
         return ClearContextResult(result.request_id, success=True, status=waiters.CLEARING, context_id=context_id)
 
     def get_clear_status(self, context_id: str) -> ClearContextResult:

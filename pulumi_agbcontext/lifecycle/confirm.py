@@ -8,8 +8,8 @@ from typing import TypeVar
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import current
 from pulumi_agbcontext.client.models import Context
-from pulumi_agbcontext.client.waiters import wait_ready
-from pulumi_agbcontext.errors import NotFoundError
+from pulumi_agbcontext.client.waiters import CLEARING, wait_cleared, wait_ready
+from pulumi_agbcontext.errors import NotFoundError, WaitTimeoutError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs
 
@@ -43,3 +43,14 @@ def refuse_another_account(session: Session, context_id: str, account: str, erro
 def wait_usable(session: Session, context_id: str, inputs: ContextInputs) -> Context:
     """Wait while the context is being cleared or prepared: that it is busy is not drift."""
     return wait_ready(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+
+
+def wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
+    """Wait for a clear that is running; one that does not end in time does not stop a delete."""
+    found = session.contexts.get(context_id=context_id).context
+    if found is None or found.state != CLEARING:
+        return
+    try:
+        wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+    except WaitTimeoutError:
+        session.progress(f"context {context_id} is still being cleared; deleting it anyway")

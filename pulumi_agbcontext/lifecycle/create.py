@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timezone
 from typing import Any
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.deadline import apart
 from pulumi_agbcontext.client.listing import observe_all
 from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.client.waiters import wait_name_free
 from pulumi_agbcontext.errors import (
     AGBError,
+    ClearedMeanwhileError,
     ContextExistsError,
     ContextOwnedElsewhereError,
     NotFoundError,
@@ -23,15 +24,17 @@ from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
 from pulumi_agbcontext.lifecycle.confirm import wait_usable
 from pulumi_agbcontext.lifecycle.context import known_ids
 from pulumi_agbcontext.lifecycle.declared import Resource
-from pulumi_agbcontext.lifecycle.delete import erase
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
 from pulumi_agbcontext.lifecycle.owner_record import OwnerFile, OwnerRecord, described, new_record
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD, shown
-from pulumi_agbcontext.lifecycle.seeding import seed
-from pulumi_agbcontext.lifecycle.sources import recorded
+from pulumi_agbcontext.lifecycle.ownership import finish
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.seeding import count_on_none, seed
+from pulumi_agbcontext.lifecycle.undo import undo, undoing
 from pulumi_agbcontext.lifecycle.unfinished import Record, UnfinishedError
-from pulumi_agbcontext.lifecycle.update import finish, outputs_of
+from pulumi_agbcontext.lifecycle.update import outputs_of
 from pulumi_agbcontext.messages import reasons
+
+_SECONDS_TO_RESTORE = 1.0
 
 
 def create(session: Session, resource: Resource, properties: Properties) -> tuple[str, dict[str, Any]]:
@@ -104,8 +107,7 @@ class _Creation:
         self._session, self._resource, self._inputs, self.context = session, resource, inputs, context
         self._region = region
         self._owner = OwnerFile(session, context.id, context.name) if inputs.owner_record else None
-        phase_is_final = not inputs.seeded and session.engine_lives()
-        self._mine = new_record(resource, "ready" if phase_is_final else "creating")
+        self._mine = new_record(resource, "creating")
         self._record = Record(state_of({**self.outputs(), "files": {}, "secretFiles": {}}), inputs.secret_files)
 
     def outputs(self) -> dict[str, Any]:
@@ -129,13 +131,13 @@ class _Creation:
 
     def start(self) -> None:
         """Claim the context that was just created, and seed it; undo it where that fails."""
-        with _undoing(self._undo_unless_recorded(claimed=False)):
+        with undoing(self._undo_unless_recorded(claimed=False)):
             self.context = wait_usable(self._session, self.context.id, self._inputs)
             # Files in a context that was just created are somebody else's: both have asked for it at the same moment.
             if self._session.contexts.list_all_files(self.context.id):
                 raise self._exists(self._read_leniently(), reasons.ANOTHER_PROGRAM)
             self._claim(expected=None)
-        with _undoing(self._undo_unless_recorded(claimed=True)):
+        with undoing(self._undo_unless_recorded(claimed=True)):
             self._seed_and_finish()
 
     def take(self, properties: Properties) -> None:
@@ -146,14 +148,25 @@ class _Creation:
         """
         found = self._read_for_takeover()
         resuming = found is not None and found.phase == "creating" and found.names(self._resource)
+        if self._session.declared.was_left(self.context.id):
+            raise messages.context_was_left(self.context.name, self.context.id, described(found))
         if not self._session.declared.may_take(self._resource, self.context.name, self.context.id, resuming):
-            raise messages.context_to_be_replaced(self.context.name, self.context.id, _age(self.context.created_at))
+            raise messages.context_to_be_replaced(self.context.name, self.context.id, self.context.created_at)
         if not (resuming or self._inputs.adopt or (found is None and self._is_an_empty_leftover())):
             raise self._exists(found)
-        adopting = self._inputs.adopt and not resuming
-        self._region = self._inputs.region if adopting else self._region
         self.keep(properties)
-        with _undoing(lambda failure: self._give_up(failure, found if adopting else None, restore=adopting)):
+        if self._inputs.adopt and not resuming:
+            self._adopt(found)
+            return
+        with undoing(self._leave_to_the_next_update):
+            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            self._claim(found)
+            self._seed_and_finish()
+
+    def _adopt(self, found: OwnerRecord | None) -> None:
+        """Take the context over. The record is `ready` at once: only `adopt` may continue what is cut off here."""
+        self._region, self._mine = self._inputs.region, self._mine.in_phase("ready")
+        with undoing(lambda failure: self._restore(failure, found)):
             self.context = wait_usable(self._session, self.context.id, self._inputs)
             self._claim(found)
             self._seed_and_finish()
@@ -165,7 +178,9 @@ class _Creation:
         except OwnerRecordError as error:
             if self._inputs.adopt:
                 raise
-            raise self._exists(why=error.why) from error
+            raise messages.unusable_record_exists(
+                self.context.name, self.context.id, self.context.created_at, error.why
+            ) from error
 
     def _read_leniently(self) -> OwnerRecord | None:
         with suppress(AGBError):
@@ -175,75 +190,73 @@ class _Creation:
     def _is_an_empty_leftover(self) -> bool:
         """Return whether it is what a create that was cut off before its first write has left: its name is derived.
 
-        A context under an explicit name may be anybody's.
+        A context under an explicit name may be anybody's, and without owner records any context may.
         """
-        return self._inputs.autonamed and not observe_all(self._session.contexts, self.context.id)
+        return (
+            self._inputs.autonamed
+            and self._owner is not None
+            and not observe_all(self._session.contexts, self.context.id)
+        )
 
     def _claim(self, expected: OwnerRecord | None) -> None:
-        if self._owner is not None:
-            try:
-                self._owner.claim(self._mine, expected)
-            except ContextOwnedElsewhereError as error:
-                raise self._taken_by(error) from error
+        if self._owner is None:
+            return
+        if not self._inputs.seeded and self._session.engine_lives():
+            self._mine = self._mine.in_phase("ready")  # nothing is left to be done after the claim
+        try:
+            self._owner.claim(self._mine, expected)
+        except ContextOwnedElsewhereError as error:
+            raise self._taken_by(error) from error
 
     def _seed_and_finish(self) -> None:
         seed(self._session, self._resource, self.context.id, self._record.files, self._inputs.seeded)
-        if self._owner is not None and self._mine.phase == "creating":
-            try:
-                finish(self._session, self._owner, self._mine, self._record.files)
-            except ContextOwnedElsewhereError as error:
-                raise self._taken_by(error) from error
+        if self._owner is None or not self._inputs.seeded:
+            return
+        try:
+            finish(self._session, self._owner, self._mine)
+        except ContextOwnedElsewhereError as error:
+            raise self._taken_by(error) from error
+        except ClearedMeanwhileError:
+            count_on_none(self._record.files, list(self._record.files))
+            raise
 
     def _undo_unless_recorded(self, *, claimed: bool) -> Callable[[Exception], None]:
-        def undo(failure: Exception) -> None:
+        def handle(failure: Exception) -> None:
             if not isinstance(failure, ContextExistsError):
                 if claimed:
                     self._report_unfinished(failure)
-                if self._session.engine_lives() and (kept_because := self._undo()):
+                if self._session.engine_lives() and (kept_because := self._undone()):
                     raise messages.incomplete_create(
                         self.context.name, self.context.id, failure, kept_because
                     ) from failure
             self._session.declared.release(self._resource)
 
-        return undo
+        return handle
 
-    def _give_up(self, failure: Exception, found: OwnerRecord | None, *, restore: bool) -> None:
-        """Leave an unfinished create to the next update, and an adopted context to its former owner."""
-        if restore:  # recorded, it would be deleted when the program gives up what is not its own yet
-            self._restore(found)
-        elif not isinstance(failure, ContextExistsError):
+    def _undone(self) -> str:
+        return undo(self._session, self._inputs, self.context.id, self._record, self._owner, self._mine)
+
+    def _leave_to_the_next_update(self, failure: Exception) -> None:
+        if not isinstance(failure, ContextExistsError):
             self._report_unfinished(failure)
         self._session.declared.release(self._resource)
 
-    def _restore(self, found: OwnerRecord | None) -> None:
-        if self._owner is not None and self._session.engine_lives():
-            with suppress(AGBError):  # the failure of the takeover is what matters
+    def _restore(self, failure: Exception, found: OwnerRecord | None) -> None:
+        """Give an adopted context back to its former owner: recorded, it would be deleted with this resource."""
+        self._session.declared.release(self._resource)
+        if self._owner is None or not self._session.engine_lives():
+            return
+        try:
+            with apart(_SECONDS_TO_RESTORE):  # a create that was cancelled has no time left of its own
                 self._owner.restore(found, self._mine)
+        except AGBError:
+            failure.args = (f"{failure} {reasons.RECORD_NOT_RESTORED}",)
 
     def _report_unfinished(self, failure: Exception) -> None:
         if self._session.records_unfinished and isinstance(failure, AGBError):
             self._session.declared.release(self._resource)
-            raise UnfinishedError(self.context.id, self._record.outputs(), failure) from failure
-
-    def _undo(self) -> str:
-        """Delete what a failed create made if nothing in it is anybody else's; otherwise return why it was kept."""
-        try:
-            # Only what the store acknowledged is this create's own: a refused upload may have met somebody's file.
-            own = {path for path, entry in self._record.files.items() if _is_stored(entry)}
-            own |= {OWNER_RECORD} if self._owner else set()
-            if foreign := sorted(set(observe_all(self._session.contexts, self.context.id)) - own):
-                return reasons.foreign_file(shown(foreign[0]))
-            if not erase(self._session, self.context.id, self._inputs, self._is_still_mine, self._is_still_mine):
-                return reasons.taken_by(described(self._read_leniently()))
-        except NotFoundError:
-            return ""
-        except AGBError as failure:
-            return reasons.undo_failed(failure.what, failure.why)
-        return ""
-
-    def _is_still_mine(self) -> bool:
-        found = None if self._owner is None else self._owner.read()
-        return found is None or found.owner == self._mine.owner
+            outputs = {**self._record.outputs(), "__unfinished": True}
+            raise UnfinishedError(self.context.id, outputs, failure) from failure
 
     def _taken_by(self, error: ContextOwnedElsewhereError) -> ContextExistsError:
         return self._exists(owner=error.owner, why=reasons.ANOTHER_PROGRAM)
@@ -252,7 +265,7 @@ class _Creation:
         owner = owner or described(found)
         why = why or self._what_is_known(bool(owner))
         return messages.context_exists(
-            self.context.name, self.context.id, _age(self.context.created_at), owner=owner, why=why
+            self.context.name, self.context.id, self.context.created_at, owner=owner, why=why
         )
 
     def _what_is_known(self, is_owned: bool) -> str:
@@ -261,36 +274,3 @@ class _Creation:
         if is_owned or self._owner is None:
             return reasons.EMPTY if empty else reasons.HOLDS_FILES
         return reasons.EMPTY_WITHOUT_OWNER if empty else reasons.WITHOUT_OWNER
-
-
-class _undoing:  # noqa: N801  # a context manager, used as a statement
-    """Call `undo` with the exception that ends the block, and raise it again unless `undo` raises another one."""
-
-    def __init__(self, undo: Callable[[Exception], None]) -> None:
-        self._undo = undo
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
-        if isinstance(failure, Exception):
-            self._undo(failure)
-
-
-def _is_stored(entry: str) -> bool:
-    file = recorded(entry)
-    return file is not None and file.sha256 != "changed"
-
-
-def _age(created_at: str | None) -> str:
-    """Word the age of a context for a reader; the API documents no form of its times."""
-    if not created_at:
-        return "created at an unknown time"
-    try:
-        created = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
-    except ValueError:
-        return f"created {created_at}"
-    created = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
-    minutes = int((datetime.now(timezone.utc) - created).total_seconds() // 60)
-    units = ((2 * 24 * 60, "days", 24 * 60), (120, "hours", 60), (2, "minutes", 1))
-    spans = (f"{minutes // length} {unit} ago" for least, unit, length in units if minutes >= least)
-    return f"created {next(spans, 'just now')}"

@@ -38,6 +38,7 @@ class _Declared:
     held_id: str | None = None
     region: str | None = None  # of the context that the state holds; kept through a replacement
     keeps: frozenset[str] = field(default_factory=frozenset)  # ids that the resource has once the update is done
+    resource: Resource | None = None
 
 
 class DeclaredResources:
@@ -93,7 +94,7 @@ class DeclaredResources:
             mine = self._resources.get(resource.key)
             if mine is None:
                 return ""
-            mine.held_id, mine.region = held_id, region
+            mine.held_id, mine.region, mine.resource = held_id, region, resource
         return "" if keeps is None else self.keep(resource, keeps)
 
     def keep(self, resource: Resource, ids: Iterable[str]) -> str:
@@ -140,11 +141,21 @@ class DeclaredResources:
                     one.held_id = one.held_name = None
                     one.region = region or one.region
 
+    def holder(self, resource_id: str) -> Resource | None:
+        """Return the resource that holds a context or file in the state, as far as a diff has shown it."""
+        with self._lock:
+            return next((one.resource for one in self._resources.values() if one.held_id == resource_id), None)
+
+    def was_left(self, resource_id: str) -> bool:
+        """Return whether a delete of this run has left a context to another owner."""
+        with self._lock:
+            return resource_id in self._left
+
     def may_take(self, resource: Resource, name: str, resource_id: str, resuming: bool = False) -> bool:
         """Return whether a create may have what exists already, `adopt` and `overwrite` included.
 
         It may not have what a living resource holds, its own predecessor included: the engine decides some replacements
-        alone, and creates before it deletes. Nor may it have what a delete of this run has left to another owner.
+        alone, and creates before it deletes.
 
         Args:
             resource: the resource that is to be created.
@@ -158,7 +169,7 @@ class DeclaredResources:
             predecessor = mine.held_name == name and mine.held_id in (resource_id, *(() if resuming else (None,)))
             others = [one for key, one in self._resources.items() if key != resource.key]
             taken = any(resource_id == one.held_id or resource_id in one.keeps for one in others)
-            return not (predecessor or taken or resource_id in self._left)
+            return not (predecessor or taken)
 
     def region(self, resource: Resource) -> str | None:
         """Return the region of the context that a resource had before its replacement."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.models import Context
-from pulumi_agbcontext.client.waiters import CLEARING, wait_cleared, wait_gone
-from pulumi_agbcontext.errors import AGBError, NotFoundError, UnreachableError, WaitTimeoutError
+from pulumi_agbcontext.client.waiters import wait_cleared, wait_gone
+from pulumi_agbcontext.errors import AGBError, NotFoundError, UnreachableError
 from pulumi_agbcontext.lifecycle.cloud import Session
-from pulumi_agbcontext.lifecycle.confirm import confirm_not_found, refuse_another_account
+from pulumi_agbcontext.lifecycle.confirm import confirm_not_found, refuse_another_account, wait_for_running_clear
 from pulumi_agbcontext.lifecycle.declared import Resource
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
-from pulumi_agbcontext.lifecycle.owner_record import IMPORTED, OwnerFile, OwnerRecord, described
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
+from pulumi_agbcontext.lifecycle.ownership import DeleteOwnership
 from pulumi_agbcontext.messages import reasons
 
 
@@ -33,10 +31,11 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
         AGBError: it could not be deleted, or still existed after `clearTimeout`.
     """
     old = state_of({"name": "", **outputs})
+    resource = resource or session.declared.holder(context_id)
     if session.declared.is_kept(context_id):
         session.declared.ended(context_id, old.name, old.region, left=True)
         return  # another resource of the program goes on with it
-    ownership = _Ownership(session, resource, context_id, old)
+    ownership = DeleteOwnership(session, resource, context_id, old)
     left = False
     try:
         left = not confirm_not_found(
@@ -45,45 +44,6 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
     except NotFoundError as error:
         refuse_another_account(session, context_id, old.account, error)
     session.declared.ended(context_id, old.name, old.region, left=left)
-
-
-class _Ownership:
-    """Judges from the owner record whether a context is this resource's to delete; warns where it is not."""
-
-    def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
-        self._session, self._resource, self._context_id, self._old = session, resource, context_id, old
-        self._owner = OwnerFile(session, context_id, old.name) if old.owner_record else None
-        self._accepted: str | None = None
-
-    def permits(self) -> bool:
-        """Read the record; one that is missing is waited for."""
-        if self._owner is None:
-            return True
-        found = self._owner.read()
-        if found is None:
-            _wait_for_running_clear(self._session, self._context_id, self._old)
-            found = self._owner.read_again_where_missing()
-        if found is None:
-            return True
-        self._accepted = self._old.owner_id
-        if self._old.owner_id == IMPORTED:
-            owner = described(found)
-            self._session.warn(messages.taken_over(self._old.name, self._context_id, owner))
-            self._accepted = found.owner
-        elif self._old.owner_id is None and self._resource is not None and found.names(self._resource):
-            self._accepted = found.owner  # an update of a state of 0.1 wrote it, and could not record its id
-        return self._accepts(found)
-
-    def still_permits(self) -> bool:
-        """Read the record once more, after a clear, which has erased it."""
-        found = None if self._owner is None else self._owner.read()
-        return found is None or self._accepts(found)
-
-    def _accepts(self, record: OwnerRecord) -> bool:
-        if record.owner == self._accepted:
-            return True
-        self._session.warn(messages.left_to_its_owner(self._old.name, self._context_id, described(record)))
-        return False
 
 
 def erase(
@@ -100,25 +60,20 @@ def erase(
         context_id: the API's id.
         inputs: say whether to clear, and how long to wait.
         permits: asked immediately before anything is erased.
-        still_permits: asked once more after a clear, which takes its time.
+        still_permits: asked again after a clear, which takes its time, and before each repeat of a request.
 
     Returns:
         Whether it was deleted.
     """
-    _wait_for_running_clear(session, context_id, inputs)
+    wait_for_running_clear(session, context_id, inputs)
     if not inputs.clear_before_delete:
-        return permits() and _delete(session, context_id, inputs)
-    cleared = False
-
-    def started() -> None:
-        nonlocal cleared
-        cleared = True
-
+        return permits() and _delete(session, context_id, inputs, still_permits)
+    cleared: list[bool] = []
     try:
         return (
-            clear(session, context_id, inputs, permits, started)
+            clear(session, context_id, inputs, permits, still_permits, lambda: cleared.append(True))
             and still_permits()
-            and _delete(session, context_id, inputs)
+            and _delete(session, context_id, inputs, still_permits)
         )
     except AGBError as failure:  # no adapter can record half a delete
         if cleared:
@@ -131,7 +86,8 @@ def clear(
     context_id: str,
     inputs: ContextInputs,
     permits: Callable[[], bool],
-    started: Callable[[], None],
+    still_permits: Callable[[], bool],
+    started: Callable[[], object],
 ) -> bool:
     """Clear a context through the clear API and wait until that has ended.
 
@@ -140,6 +96,7 @@ def clear(
         context_id: the API's id.
         inputs: say how long to wait.
         permits: asked immediately before the clear.
+        still_permits: asked before each repeat of the request, whose outcome is unknown then.
         started: called as soon as the clear may have begun, also where its answer was lost.
 
     Returns:
@@ -152,7 +109,9 @@ def clear(
     if not permits():
         return False
     try:
-        session.contexts.clear_async(context_id)
+        session.contexts.erasures.clear(context_id, before_repeat=lambda: _insist(still_permits))
+    except _NotPermittedError:
+        return False
     except UnreachableError:
         started()
         raise
@@ -161,18 +120,19 @@ def clear(
     return True
 
 
-def _delete(session: Session, context_id: str, inputs: ContextInputs) -> bool:
-    session.contexts.delete(Context(id=context_id, name=""))
+class _NotPermittedError(Exception):
+    """The context became another owner's before a request was repeated."""
+
+
+def _insist(permits: Callable[[], bool]) -> None:
+    if not permits():
+        raise _NotPermittedError
+
+
+def _delete(session: Session, context_id: str, inputs: ContextInputs, still_permits: Callable[[], bool]) -> bool:
+    try:
+        session.contexts.erasures.delete(context_id, before_repeat=lambda: _insist(still_permits))
+    except _NotPermittedError:
+        return False
     wait_gone(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
     return True
-
-
-def _wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
-    """Wait for a clear that is running; one that does not end in time does not stop a delete."""
-    found = session.contexts.get(context_id=context_id).context
-    if found is None or found.state != CLEARING:
-        return
-    try:
-        wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
-    except WaitTimeoutError:
-        session.progress(f"context {context_id} is still being cleared; deleting it anyway")

@@ -151,6 +151,9 @@ class ContextState(ContextInputs):
         None,
         description="Random id of this owner, as in the context's owner record; `imported` until the first update.",
     )
+    unfinished: bool | None = Field(
+        None, alias="__unfinished", description="Whether the create that recorded this state did not end."
+    )
 
 
 def state_of(outputs: Properties) -> ContextState:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import current
-from pulumi_agbcontext.errors import AGBError, ContextOwnedElsewhereError, FileTooLargeError
+from pulumi_agbcontext.errors import AGBError, ClearedMeanwhileError, ContextOwnedElsewhereError, FileTooLargeError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
@@ -26,6 +26,8 @@ IMPORTED = "imported"  # in place of an owner id: the first update or delete tak
 _LARGEST = 1024  # bytes
 _LONGEST_NAME = 240  # bytes of JSON that one name may take, so that three of them fit
 _SHORTENED = 30  # characters that are kept of a longer one
+_ATTEMPTS = 3
+_PAUSE_OF_WRITES = 0.5  # seconds
 _READS_OF_MISSING = 3
 _PAUSE_OF_MISSING = 1.0  # seconds
 
@@ -48,6 +50,10 @@ class OwnerRecord(BaseModel):
     def names(self, resource: Resource) -> bool:
         """Return whether the record names a resource; only a record in phase `creating` is judged by its names."""
         return (self.project, self.stack, self.resource) == _names(resource)
+
+    def same_as(self, other: OwnerRecord) -> bool:
+        """Return whether another record names the same owner in the same phase."""
+        return (self.owner, self.phase) == (other.owner, other.phase)
 
     def in_phase(self, phase: Phase) -> OwnerRecord:
         """Return the record in another phase."""
@@ -99,37 +105,71 @@ class OwnerFile:
                 return found
         return None
 
-    def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
+    def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> OwnerRecord | None:
         """Write the record, wait until a competitor's write must have arrived, and read it back.
 
         Args:
             mine: what to write.
-            expected: the record that it replaces, or None; read once more immediately before the write.
+            expected: the record that it may replace, or None; a record that was erased meanwhile stops nobody.
+
+        Returns:
+            The record that it replaced.
+
+        Raises:
+            ContextOwnedElsewhereError: another record was there, or stands there now.
+            AGBError: it could not be written or read.
+        """
+        self._file.prepare()
+        replaced = self._expected(expected)
+        self._write(mine, expected)
+        return replaced
+
+    def finish(self, mine: OwnerRecord) -> None:
+        """Mark a create as finished, and make sure that nobody has continued it meanwhile.
+
+        Args:
+            mine: the record, as it was read immediately before.
 
         Raises:
             ContextOwnedElsewhereError: another owner's record was there, or stands there now.
             AGBError: it could not be written or read.
         """
-        self._file.prepare()
-        found = self.read()
-        if owner_of(found) != owner_of(expected):
-            raise self.owned_elsewhere(found)
-        self.write(mine)
-        current().sleep(self._session.settle_seconds)
-        self.confirm(mine)
-
-    def write(self, mine: OwnerRecord) -> None:
-        """Write the record."""
-        self._file.write(json.dumps(mine.model_dump(), ensure_ascii=False).encode())
+        self._write(mine.in_phase("ready"), mine)
 
     def restore(self, found: OwnerRecord | None, mine: OwnerRecord) -> None:
-        """Put back the record that a takeover found, if its own still stands."""
+        """Put back the record that a takeover replaced, if its own still stands."""
         if owner_of(self.read()) != mine.owner:
             return
         if found is None:
             self._session.contexts.transfers.delete_many(self._context_id, [OWNER_RECORD])
         else:
             self._file.write(found._content)
+
+    def _write(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
+        """Write the record, wait until a competitor's write must have arrived, and read it back.
+
+        A write without an answer is never simply repeated: another owner may have come in the meantime.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._file.write(json.dumps(mine.model_dump(), ensure_ascii=False).encode())
+                break
+            except AGBError as failure:
+                found = self.read()
+                if found is not None and found.same_as(mine):
+                    break
+                if attempt == _ATTEMPTS or not failure.may_pass:
+                    raise
+                current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
+                self._expected(expected)
+        current().sleep(self._session.settle_seconds)
+        self.confirm(mine)
+
+    def _expected(self, expected: OwnerRecord | None) -> OwnerRecord | None:
+        found = self.read()
+        if found is None or (expected is not None and found.same_as(expected)):
+            return found
+        raise self.owned_elsewhere(found)
 
     def confirm(self, mine: OwnerRecord) -> None:
         """Read the record, and give up where it is no longer this owner's.
@@ -145,7 +185,7 @@ class OwnerFile:
         """Return the error that says who owns the context."""
         return messages.owned_elsewhere(self._name, self._context_id, described(record))
 
-    def cleared_meanwhile(self) -> AGBError:
+    def cleared_meanwhile(self) -> ClearedMeanwhileError:
         """Return the error that says that the context was cleared while it was being seeded."""
         return messages.cleared_meanwhile(self._name, self._context_id)
 

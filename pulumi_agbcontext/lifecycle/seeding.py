@@ -22,6 +22,7 @@ def seed(
     context_id: str,
     seeded: MutableMapping[str, str],
     wanted: Mapping[str, str],
+    before_deletes: Callable[[], object] = lambda: None,
 ) -> None:
     """Make the seeded files of a context what is wanted; files of others are not touched.
 
@@ -32,6 +33,7 @@ def seed(
         seeded: path to recorded entry, as the state has them; kept current, so that after a failure it says what is
             stored. A file whose upload or delete has begun and did not end is there with the digest `changed`.
         wanted: path to recorded entry, as check made them.
+        before_deletes: called before files are deleted; it may raise to prevent it.
 
     Raises:
         SourceChangedError: a local file is not what check saw; its content was not stored.
@@ -39,6 +41,8 @@ def seed(
     """
     plan = plan_files(seeded, wanted)
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
+    if in_the_way:
+        before_deletes()
     _delete(session, resource, context_id, seeded, sorted(in_the_way))
     files = recorded_files({path: wanted[path] for path in plan.upload})
     progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
@@ -52,7 +56,9 @@ def seed(
 
     uploads = (_upload(path, file, progress, begun) for path, file in files.items())
     session.contexts.transfers.upload_many(context_id, uploads, stored)
-    _delete(session, resource, context_id, seeded, [path for path in plan.delete if path not in in_the_way])
+    if remaining := [path for path in plan.delete if path not in in_the_way]:
+        before_deletes()
+    _delete(session, resource, context_id, seeded, remaining)
 
 
 def _delete(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.models import Context
-from pulumi_agbcontext.errors import AGBError, NotFoundError
+from pulumi_agbcontext.errors import AGBError, ClearedMeanwhileError, NotFoundError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.confirm import refuse_another_account, wait_usable
 from pulumi_agbcontext.lifecycle.context import diff, known_ids
@@ -16,7 +16,8 @@ from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.delete import clear
 from pulumi_agbcontext.lifecycle.drift import digests
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
-from pulumi_agbcontext.lifecycle.owner_record import IMPORTED, OwnerFile, OwnerRecord, described, new_record
+from pulumi_agbcontext.lifecycle.owner_record import IMPORTED
+from pulumi_agbcontext.lifecycle.ownership import UpdateOwnership
 from pulumi_agbcontext.lifecycle.paths import shown
 from pulumi_agbcontext.lifecycle.seed import plan_files
 from pulumi_agbcontext.lifecycle.seeding import count_on_none, recorded_files, seed
@@ -84,24 +85,21 @@ class _Change:
     def needed(self) -> bool:
         """Whether the API has anything to be told; a changed setting alone is only recorded."""
         old, inputs = self._old, self._inputs
-        unowned = inputs.owner_record and (not old.owner_record or old.owner_id in (None, IMPORTED))
+        unowned = inputs.owner_record and (not old.owner_record or old.owner_id in (None, IMPORTED) or old.unfinished)
         return bool(inputs.name != old.name or self._clears or self._plan.upload or self._plan.delete or unowned)
 
     def apply(self) -> None:
         """Carry the update out."""
         if self._clears:
             recorded_files(self._inputs.seeded)  # what cannot be seeded again is not cleared
-        owner = OwnerFile(self._session, self._context_id, self._old.name) if self._inputs.owner_record else None
+        ownership = UpdateOwnership(self._session, self._resource, self._context_id, self._old, self._inputs)
         with self._explaining_not_found():
-            mine = None
-            if owner is not None:
-                mine = confirm_ownership(
-                    self._session, self._resource, owner, self._context_id, self._old, self._inputs
-                )
-                self._note(owner_id=mine.owner)
-            stored = self._already_stored()
+            ownership.check()
+            stored = self._already_stored()  # before an imported context is taken over
+            ownership.establish()
+            self._note(owner_id=ownership.owner_id, unfinished=None)
             try:
-                self._carry_out(owner, mine, stored)
+                self._carry_out(ownership, stored)
             except AGBError as failure:
                 if self._session.records_unfinished and not isinstance(failure, NotFoundError):
                     raise UnfinishedError(self._context_id, self.record.outputs(), failure) from failure
@@ -134,97 +132,40 @@ class _Change:
             raise messages.foreign_files(self._context_id, [shown(path) for path in foreign])
         return same
 
-    def _carry_out(self, owner: OwnerFile | None, mine: OwnerRecord | None, stored: list[str]) -> None:
+    def _carry_out(self, ownership: UpdateOwnership, stored: list[str]) -> None:
         session, context_id, inputs, name = self._session, self._context_id, self._inputs, str(self._inputs.name)
         context = wait_usable(session, context_id, inputs)
         if context.name != name:
+            ownership.confirm()
             session.contexts.update(Context(id=context_id, name=name))
         self._note(name=name, autonamed=inputs.autonamed)
         self.record.files |= {path: inputs.seeded[path] for path in stored}
         if self._clears:
-            self._clear(owner, mine)
-        seed(session, self._resource, context_id, self.record.files, inputs.seeded)
-        if owner is not None and mine is not None and mine.phase == "creating":
-            finish(session, owner, mine, self.record.files)
+            self._clear(ownership)
+        seed(session, self._resource, context_id, self.record.files, inputs.seeded, ownership.confirm)
+        try:
+            ownership.finish()
+        except ClearedMeanwhileError:
+            count_on_none(self.record.files, list(self.record.files))
+            raise
 
-    def _clear(self, owner: OwnerFile | None, mine: OwnerRecord | None) -> None:
+    def _clear(self, ownership: UpdateOwnership) -> None:
         count_on_none(self.record.files, list(self.record.files))  # before it begins: its answer may be lost
         grown = self._old.generation + 1
-
-        def permits() -> bool:
-            if owner is not None and mine is not None:
-                owner.confirm(mine)
-            return True
-
-        clear(self._session, self._context_id, self._inputs, permits, lambda: self._note(generation=grown))
+        clear(
+            self._session,
+            self._context_id,
+            self._inputs,
+            permits=ownership.confirm,
+            still_permits=ownership.confirm_unless_erased,
+            started=lambda: self._note(generation=grown),
+        )
         self.record.files.clear()
         self._note(clear_triggers=self._inputs.clear_triggers)
-        if owner is None or mine is None:
-            return
-        found = owner.read()
-        if found is None:
-            owner.claim(mine, expected=None)
-        elif found.owner != mine.owner:
-            raise owner.owned_elsewhere(found)
+        ownership.establish_again()
 
     def _note(self, **changes: Any) -> None:
         self.record.state = self.record.state.model_copy(update=changes)
-
-
-def confirm_ownership(
-    session: Session,
-    resource: Resource,
-    owner: OwnerFile,
-    context_id: str,
-    old: ContextState,
-    inputs: ContextInputs,
-) -> OwnerRecord:
-    """Read the owner record before an update, and write it where it is missing or the context was imported.
-
-    Returns:
-        The record of this resource, as it stands now.
-
-    Raises:
-        ContextOwnedElsewhereError: it names another owner; nothing was changed.
-    """
-    found = owner.read()
-    if found is None:
-        wait_usable(session, context_id, inputs)  # a running clear takes the record with it
-        found = owner.read_again_where_missing()
-    if found is not None and old.owner_id != IMPORTED:
-        if found.owner == old.owner_id or (old.owner_id is None and found.names(resource)):
-            return found
-        raise owner.owned_elsewhere(found)
-    kept = "" if old.owner_id in (None, IMPORTED) else old.owner_id
-    mine = new_record(resource, "ready" if session.engine_lives() else "creating", kept)
-    owner.claim(mine, expected=found)
-    if found is not None:
-        session.warn(messages.taken_over(old.name, context_id, described(found)))
-    return mine
-
-
-def finish(session: Session, owner: OwnerFile, mine: OwnerRecord, files: MutableMapping[str, str]) -> None:
-    """Mark an unfinished create as finished, unless the engine is gone: the next update may be continuing it.
-
-    Args:
-        session: the API and what the process shares.
-        owner: the owner record.
-        mine: what it must say.
-        files: the files that were seeded; marked as unknown where the context was cleared meanwhile.
-
-    Raises:
-        ContextOwnedElsewhereError: another owner has taken the context over meanwhile.
-        AGBError: the record was erased meanwhile, and the files with it; it has been written again.
-    """
-    found = owner.read()
-    if found is None:
-        count_on_none(files, list(files))
-        owner.claim(mine, expected=None)
-        raise owner.cleared_meanwhile()
-    if found.owner != mine.owner:
-        raise owner.owned_elsewhere(found)
-    if session.engine_lives():
-        owner.write(mine.in_phase("ready"))
 
 
 def outputs_of(

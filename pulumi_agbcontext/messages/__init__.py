@@ -26,6 +26,8 @@ from pulumi_agbcontext.messages.resources import (
     context_exists,
     context_gone,
     context_to_be_replaced,
+    context_was_left,
+    engine_gone,
     file_exists,
     file_to_be_replaced,
     foreign_files,
@@ -40,6 +42,7 @@ from pulumi_agbcontext.messages.resources import (
     too_large_to_import,
     two_owners,
     unknown_create,
+    unusable_record_exists,
 )
 from pulumi_agbcontext.messages.settings import (
     missing_key,
@@ -57,6 +60,8 @@ __all__ = [
     "context_exists",
     "context_gone",
     "context_to_be_replaced",
+    "context_was_left",
+    "engine_gone",
     "file_exists",
     "file_to_be_replaced",
     "file_too_large",
@@ -89,5 +94,6 @@ __all__ = [
     "unusable_endpoint",
     "unusable_key",
     "unusable_proxy",
+    "unusable_record_exists",
     "unusable_setting",
 ]

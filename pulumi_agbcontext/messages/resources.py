@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import reasons
@@ -10,29 +11,50 @@ from pulumi_agbcontext.messages import reasons
 _LONGEST_NAME = 80  # characters of a name that a record gives
 
 
-def context_exists(name: str, context_id: str, age: str, owner: str = "", why: str = "") -> errors.ContextExistsError:
+def context_exists(
+    name: str, context_id: str, created_at: str | None, owner: str = "", why: str = ""
+) -> errors.ContextExistsError:
     """The name is taken by a context that this resource does not own.
 
     Args:
         name: of the context.
         context_id: the API's id of the context.
-        age: when it was created, as in "created 3 days ago".
+        created_at: when it was created, as the API writes times.
         owner: who owns it, or an empty string.
         why: what else is known of it.
     """
     owned = f" and belongs to {owner}" if owner else ""
     return errors.ContextExistsError(
-        f"Context '{name}' already exists ({context_id}, {age}){owned}",
+        f"Context '{name}' already exists ({context_id}, {_age(created_at)}){owned}",
         why=why,
         remedy="Set `adopt=True` to manage it with the files in it (destroy then deletes it), choose another name, or "
         "delete it.",
     )
 
 
-def context_to_be_replaced(name: str, context_id: str, age: str) -> errors.ContextExistsError:
-    """The name still belongs to the resource's predecessor, or to what a delete of this run has left."""
-    what = f"Context '{name}' already exists ({context_id}, {age})"
+def context_to_be_replaced(name: str, context_id: str, created_at: str | None) -> errors.ContextExistsError:
+    """The name still belongs to the resource's predecessor."""
+    what = f"Context '{name}' already exists ({context_id}, {_age(created_at)})"
     return errors.ContextExistsError(what, why=reasons.STILL_HELD, remedy=_replacing_first("that context"))
+
+
+def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
+    """A replacement left the context to another owner, and must not take it over in the same run."""
+    return errors.ContextExistsError(
+        f"Context '{name}' ({context_id}) cannot be replaced",
+        why=f"it belongs to {owner}" if owner else "another resource of this program has it",
+        remedy="Choose another name. To take it over, set `adopt=True` and run `pulumi up` again.",
+    )
+
+
+def unusable_record_exists(name: str, context_id: str, created_at: str | None, why: str) -> errors.ContextExistsError:
+    """The name is taken by a context whose owner record cannot be understood."""
+    return errors.ContextExistsError(
+        f"Context '{name}' already exists ({context_id}, {_age(created_at)})",
+        why=f"its owner record cannot be used, {why}",
+        remedy="Choose another name, or delete it. To manage it without an owner record, set `adopt=True` and "
+        "`owner_record=False`.",
+    )
 
 
 def owner(project: str, stack: str, resource: str) -> str:
@@ -64,11 +86,20 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
     return error
 
 
-def cleared_meanwhile(name: str, context_id: str) -> errors.AGBError:
+def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileError:
     """The owner record vanished while the context was being seeded: it was cleared, and the files with it."""
-    return errors.AGBError(
+    return errors.ClearedMeanwhileError(
         f"Context '{name}' ({context_id}) was cleared by another program while it was being seeded",
         remedy="Run `pulumi up` again to seed it.",
+    )
+
+
+def engine_gone(name: str, context_id: str) -> errors.AGBError:
+    """The engine that asked for an operation no longer runs, so nothing more is erased."""
+    return errors.AGBError(
+        f"Stopped updating context '{name}' ({context_id})",
+        why="the engine that started this update is gone, and the next update may have begun",
+        remedy="Run `pulumi up` again.",
     )
 
 
@@ -90,7 +121,8 @@ def owner_record_unusable(name: str, context_id: str, why: str) -> errors.OwnerR
     return errors.OwnerRecordError(
         f"Cannot use the owner record /.agbcontext-owner.json of context '{name}' ({context_id})",
         why=why,
-        remedy="Check who uses the context. To manage it without an owner record, set `owner_record=False`.",
+        remedy="Check who uses the context. To manage it without an owner record, set `owner_record=False` and run "
+        "`pulumi up` with no other change first.",
     )
 
 
@@ -214,3 +246,18 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
         why=f"it has {size:,} bytes, and a program can hold {limit:,} as its content",
         remedy="Declare it with `source` and `overwrite_on_create=True` instead.",
     )
+
+
+def _age(created_at: str | None) -> str:
+    """Word the age of a context for a reader; the API documents no form of its times."""
+    if not created_at:
+        return "created at an unknown time"
+    try:
+        created = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
+    except ValueError:
+        return f"created {created_at}"
+    created = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
+    minutes = int((datetime.now(timezone.utc) - created).total_seconds() // 60)
+    units = ((2 * 24 * 60, "days", 24 * 60), (120, "hours", 60), (2, "minutes", 1))
+    spans = (f"{minutes // length} {unit} ago" for least, unit, length in units if minutes >= least)
+    return f"created {next(spans, 'just now')}"

@@ -17,7 +17,7 @@ FOUND = {
     "success": True,
     "code": "",
     "requestId": "r-1",
-    "data": {"id": "SdkCtx-1", "name": "a b", "state": "available"},
+    "data": {"id": "SdkCtx-1", "name": "a b/c&d", "state": "available"},
 }
 
 

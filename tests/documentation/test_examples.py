@@ -18,6 +18,7 @@ from pulumi.automation import CommandError
 
 from pulumi_agbcontext.testing import LocalServer
 from pulumi_agbcontext.testing.engine.real import real_environment
+from tests.holding import holds
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TESTED_ELSEWHERE = {
@@ -55,7 +56,7 @@ def test_each_environment_has_a_context_of_its_own(
     outputs = stack.up().outputs
     [context] = agb_server.contexts(agb_api_key)
     assert (context["name"], context["id"]) == (f"support-agent-{name}", outputs["context_id"].value)
-    held = agb_server.files(agb_api_key, context["id"])
+    held = holds(agb_server, agb_api_key, context["id"])
     assert (set(held), held["/greeting.txt"]) == ({"/prompt.md", "/greeting.txt"}, greeting)
     if name == "prod":
         with pytest.raises(CommandError, match="protect"):
@@ -77,7 +78,7 @@ def test_the_drift_check_fails_on_a_changed_file_and_not_on_notes(
     with pytest.raises(CommandError):
         stack.preview(refresh=True, expect_no_changes=True)
     stack.up(refresh=True)
-    assert agb_server.files(agb_api_key, context_id)["/rules/refunds.md"] == b"Refunds above 50 need a person."
+    assert holds(agb_server, agb_api_key, context_id)["/rules/refunds.md"] == b"Refunds above 50 need a person."
     stack.preview(refresh=True, expect_no_changes=True)
 
 
@@ -98,11 +99,11 @@ def test_a_new_version_of_the_data_set_clears_the_same_context(
     agb_server.put_file(agb_api_key, context_id, "/derived.csv", b"made by an agent")
     (folder / "dataset" / "orders.csv").write_text("order,state\n1017,returned\n")
     assert stack.up().outputs["generation"].value == 1
-    assert "/derived.csv" in agb_server.files(agb_api_key, context_id)
+    assert "/derived.csv" in holds(agb_server, agb_api_key, context_id)
     manifest = folder / "dataset" / "manifest.json"
     manifest.write_text(manifest.read_text().replace("2026-10", "2026-11"))
     assert stack.up().outputs["generation"].value == 2
-    assert set(agb_server.files(agb_api_key, context_id)) == {"/manifest.json", "/orders.csv"}
+    assert set(holds(agb_server, agb_api_key, context_id)) == {"/manifest.json", "/orders.csv"}
 
 
 def test_a_stack_writes_into_the_context_of_another_that_configuration_names(
@@ -112,7 +113,7 @@ def test_a_stack_writes_into_the_context_of_another_that_configuration_names(
     context_id = owner.up().outputs["context_id"].value
     writer = agb_stack(EXAMPLES / "shared-context" / "writer", "writer", {"context_id": context_id})
     writer.up()
-    assert set(agb_server.files(agb_api_key, context_id)) == {"/house-rules.md", "/prices.csv"}
+    assert set(holds(agb_server, agb_api_key, context_id)) == {"/house-rules.md", "/prices.csv"}
     owner.preview(refresh=True, expect_no_changes=True)
     owner.destroy()
     writer.destroy()
@@ -137,7 +138,7 @@ def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
             pulumi("writer", "config", "set", "owner", "organization/knowledge/dev")
         pulumi(project, "up", "--yes", "--skip-preview")
     [context] = agb_server.contexts("key")
-    assert set(agb_server.files("key", context["id"])) == {"/house-rules.md", "/prices.csv"}
+    assert set(holds(agb_server, "key", context["id"])) == {"/house-rules.md", "/prices.csv"}
 
 
 @pytest.mark.pulumi_cli

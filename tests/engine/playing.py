@@ -19,6 +19,7 @@ from pulumi.automation import CommandError, ConfigValue, Deployment, EngineEvent
 
 from pulumi_agbcontext.testing.engine.real import real_environment
 from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
+from tests.holding import holds
 
 from .conftest import Workshop
 from .engines import PASSPHRASE
@@ -122,7 +123,7 @@ def _asked(asked: list[RequestRecord]) -> list[list[Any]]:
 
 def _held(server: LocalServer) -> Iterator[list[str]]:
     for context in server.contexts(KEY):
-        for path, content in server.files(KEY, context["id"]).items():
+        for path, content in holds(server, KEY, context["id"]).items():
             yield [context["name"], path, content.decode()]
 
 

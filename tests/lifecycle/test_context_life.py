@@ -70,7 +70,7 @@ def test_a_new_name_renames_in_place_and_keeps_id_and_files(resource: Resource) 
     resource.up(name="data", files=SEED)
     before, since = resource.id, len(resource.server.requests)
     assert resource.up(name="renamed", files=SEED) == "update"
-    assert asked(resource.server, since) == [*OWNED, "GetContext", "ModifyContext"]
+    assert asked(resource.server, since) == [*OWNED, "GetContext", "Download", "ModifyContext", "Download"]
     assert resource.id == before
     assert [context["name"] for context in resource.server.contexts(KEY)] == ["renamed"]
     assert len(resource.files) == 2
@@ -81,7 +81,7 @@ def test_a_rename_is_skipped_where_the_context_has_the_name_already(resource: Re
     resource.session.contexts.update(_named(resource, "renamed"))
     since = len(resource.server.requests)
     assert resource.up(name="renamed") == "update"
-    assert asked(resource.server, since) == [*OWNED, "GetContext"]
+    assert asked(resource.server, since) == [*OWNED, "GetContext", "Download"]
 
 
 def _named(resource: Resource, name: str) -> Any:
@@ -173,6 +173,7 @@ def test_a_changed_trigger_replaces_delete_first_then_create_and_seed(resource: 
         "Upload",  # the files
         "Download",  # it still stands
         "Upload",  # the record: ready
+        "Download",  # it stands
     ]
     assert uploads(resource.server, since) == sorted(SEED)
     assert resource.id != old

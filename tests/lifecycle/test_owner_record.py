@@ -1,4 +1,4 @@
-"""Who owns a context is recorded in the context: two states, two programs, crashes and records that nobody understands."""
+"""Who owns a context is recorded in it: two states, two programs, crashes, and records that cannot be understood."""
 
 from __future__ import annotations
 
@@ -334,9 +334,7 @@ def test_an_explicit_name_whose_create_was_cut_before_its_record_is_named_empty_
 
 
 def test_a_create_that_finds_another_record_before_its_first_write_gives_up(resource: Resource) -> None:
-    theirs = json.dumps(
-        owner_record.new_record(DATA._replace(stack="prod"), "creating").model_dump()
-    ).encode()
+    theirs = json.dumps(owner_record.new_record(DATA._replace(stack="prod"), "creating").model_dump()).encode()
     transfers = resource.session.contexts.transfers
     document = transfers.document
 

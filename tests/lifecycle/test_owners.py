@@ -159,7 +159,7 @@ def test_a_create_never_takes_what_a_delete_of_the_same_run_has_left_to_its_owne
     resource.up(**program)
     another.up(**program)  # the other stack has taken it over meanwhile
     another.server.put_file(KEY, another.id, "/theirs", b"data")
-    with pytest.raises(ContextExistsError, match="left it to its owner"):
+    with pytest.raises(ContextExistsError, match="cannot be replaced: it belongs to resource 'data' of stack prod"):
         resource.up(**{**program, "clearTriggers": [2]})
     assert another.files == {"/theirs": b"data"}
     assert another.up(**program) == "same"

@@ -22,7 +22,11 @@ from .conftest import DATA, Resource
 
 def touched(server: LocalServer, since: int) -> list[tuple[str, str]]:
     records = server.requests[since:]
-    return [(one.operation, one.path) for one in records if one.operation in ("Upload", "DeleteContextFile") and one.path != OWNER_RECORD]
+    return [
+        (one.operation, one.path)
+        for one in records
+        if one.operation in ("Upload", "DeleteContextFile") and one.path != OWNER_RECORD
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.engine.real import open_real_stack
 from pulumi_agbcontext.testing.engine.values import SIGNATURE
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 
 from .conftest import KEY
 
@@ -151,7 +152,7 @@ class Stage:
         return self._held(), self._state()
 
     def _held(self) -> list[tuple[str, dict[str, bytes]]]:
-        return sorted((one["name"], self.server.files(KEY, one["id"])) for one in self.server.contexts(KEY))
+        return sorted((one["name"], holds(self.server, KEY, one["id"])) for one in self.server.contexts(KEY))
 
     def _state(self) -> list[Any]:
         """The state of the resources, ids apart, which the server makes anew."""

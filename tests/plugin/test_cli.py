@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.holding import holds
+
 from .cli import CLI, ROOT, Program, needs_yaml, on_the_cli
 from .conftest import KEY
 
@@ -49,7 +51,7 @@ def test_a_yaml_program_with_two_accounts_goes_through_its_life(program: Program
     server = program.server
     up()
     first, notes = program.contexts()["data"], program.contexts("other-key")["notes"]
-    assert server.files(KEY, first) == {"/seed/a.txt": b"A", "/text": b"one", "/report.txt": b"nothing"}
+    assert holds(server, KEY, first) == {"/seed/a.txt": b"A", "/text": b"one", "/report.txt": b"nothing"}
     since = len(server.requests)
     assert "5 unchanged" in up()
     assert server.requests[since:] == []
@@ -62,10 +64,10 @@ def test_a_yaml_program_with_two_accounts_goes_through_its_life(program: Program
     server.remove_file(KEY, first, "/text")
     assert "/text" in program.run("refresh", "--preview-only", "--diff")
     program.up("--refresh")
-    assert server.files(KEY, first)["/text"] == b"two"
+    assert holds(server, KEY, first)["/text"] == b"two"
     up(TEXT="two", NAME="renamed", CLEAR="c2", REPLACE="r2")
     assert program.contexts()["renamed"] != first
-    assert sorted(server.files(KEY, program.contexts()["renamed"])) == ["/report.txt", "/seed/a.txt", "/text"]
+    assert sorted(holds(server, KEY, program.contexts()["renamed"])) == ["/report.txt", "/seed/a.txt", "/text"]
     program.run("destroy", "--yes", "--skip-preview")
     assert (program.contexts(), program.contexts("other-key")) == ({}, {})
 
@@ -108,7 +110,7 @@ def test_a_context_is_imported_by_its_id_with_code(program: Program) -> None:
     since = len(program.server.requests)
     program.write("python", python="Context('data', name='data', files={'/mine': StringAsset('y')}, clearTriggers=[1])")
     assert "1 updated" in program.up()
-    assert program.server.files(KEY, imported) == {"/a": b"x", "/mine": b"y"}
+    assert holds(program.server, KEY, imported) == {"/a": b"x", "/mine": b"y"}
     asked = {record.operation for record in program.server.requests[since:]}
     assert not asked & {"ClearContext", "DeleteContext"}
 
@@ -138,12 +140,12 @@ def test_a_replacement_trigger_alone_is_refused_and_deleting_first_replaces(prog
     [(name, before)] = program.contexts().items()
     program.write("python", python=source.replace("v1", "v2"))
     text = program.up(fails=True)
-    assert "Set the resource's option `deleteBeforeReplace`" in text
-    assert program.server.files(KEY, before) == {"/a": b"x"}
+    assert "Set the resource option `deleteBeforeReplace`" in text
+    assert holds(program.server, KEY, before) == {"/a": b"x"}
     program.write("python", python=source.replace("trigger='v1'", "trigger='v2', delete_before_replace=True"))
     program.up()
     assert program.contexts()[name] != before
-    assert program.server.files(KEY, program.contexts()[name]) == {"/a": b"x"}
+    assert holds(program.server, KEY, program.contexts()[name]) == {"/a": b"x"}
 
 
 def test_a_create_that_failed_half_way_is_gone_on_from_by_the_next_up(program: Program) -> None:
@@ -156,7 +158,7 @@ def test_a_create_that_failed_half_way_is_gone_on_from_by_the_next_up(program: P
     made = program.contexts()["data"]
     assert "1 updated" in program.up()
     assert program.contexts() == {"data": made}
-    assert program.server.files(KEY, made) == {"/a": b"1", "/b": b"2"}
+    assert holds(program.server, KEY, made) == {"/a": b"1", "/b": b"2"}
 
 
 def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(program: Program) -> None:
@@ -204,8 +206,8 @@ def test_the_yaml_example_runs(program: Program) -> None:
     program.run("config", "set", "--secret", "otherKey", "other-key")
     program.up()
     [context] = program.contexts().values()
-    assert sorted(program.server.files(KEY, context)) == ["/data/orders.csv", "/prompt.md"]
-    assert program.server.files("other-key", program.contexts("other-key")["notes"]).keys() == {"/report.txt"}
+    assert sorted(holds(program.server, KEY, context)) == ["/data/orders.csv", "/prompt.md"]
+    assert holds(program.server, "other-key", program.contexts("other-key")["notes"]).keys() == {"/report.txt"}
     program.run("destroy", "--yes", "--skip-preview")
 
 
@@ -220,7 +222,7 @@ def test_the_import_example_runs(program: Program) -> None:
     options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
     program.run("import", "agbcontext:index:Context", "workspace", context, *options)
     program.up()
-    assert sorted(program.server.files(KEY, context)) == ["/a", "/added.txt"]
+    assert sorted(holds(program.server, KEY, context)) == ["/a", "/added.txt"]
 
 
 def _find_the_plugin_here(settings: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 
 from .adapters import Dynamic, Life, Plugin, RefusedError
 from .cli import on_the_cli
@@ -29,9 +30,9 @@ def files(stage: Stage) -> None:
     (stage.folder / "seed" / "x").write_text("in a folder")
     folder = {"name": "data", "files": {"/a/b": "below", "/seed": "seed/"}, "secretFiles": {"/key": "s"}}
     assert stage.up(data=folder) == {"data": "update"}
-    assert stage.server.files(KEY, stage.ids[0]).keys() == {"/a/b", "/seed/x", "/key", "/theirs"}
+    assert holds(stage.server, KEY, stage.ids[0]).keys() == {"/a/b", "/seed/x", "/key", "/theirs"}
     assert stage.up(data={"name": "data"}) == {"data": "update"}
-    assert stage.server.files(KEY, stage.ids[0]) == {"/theirs": b"x"}
+    assert holds(stage.server, KEY, stage.ids[0]) == {"/theirs": b"x"}
 
 
 def names(stage: Stage) -> None:
@@ -67,7 +68,7 @@ def triggers_in_place(stage: Stage) -> None:
     renamed = {**program, "name": "renamed", "clearTriggers": ["v2"]}
     assert stage.up(data=renamed, file=file) == {"data": "update", "file": "replace"}
     assert stage.ids == [id_]
-    assert stage.server.files(KEY, id_).keys() == {*SEED, "/f"}
+    assert holds(stage.server, KEY, id_).keys() == {*SEED, "/f"}
     assert stage.outputs("data")["generation"] == 2
     assert stage.settled(data=renamed, file=file)
 
@@ -91,7 +92,7 @@ def drift(stage: Stage) -> None:
     stage.server.put_file(KEY, id_, "/b/c", b"owt")
     stage.refresh()
     assert stage.up(data=content) == {"data": "update"}
-    assert stage.server.files(KEY, id_) == {"/a": b"one", "/b/c": b"two"}
+    assert holds(stage.server, KEY, id_) == {"/a": b"one", "/b/c": b"two"}
     assert stage.up(data={**DATA, "driftCheck": "none"}) == {"data": "update"}
     stage.server.remove_file(KEY, id_, "/a")
     stage.refresh()
@@ -108,11 +109,11 @@ def gone(stage: Stage) -> None:
 
 def refusal_and_adoption(stage: Stage) -> None:
     id_ = stage.somebodys("data", theirs=b"x")
-    stage.fails("exists already", data=DATA)
-    assert stage.server.files(KEY, id_) == {"/theirs": b"x"}
+    stage.fails("already exists", data=DATA)
+    assert holds(stage.server, KEY, id_) == {"/theirs": b"x"}
     adopting = {**DATA, "adopt": True, "clearTriggers": ["v1"]}
     assert stage.up(data=adopting) == {"data": "create"}
-    assert stage.server.files(KEY, id_).keys() == {*SEED, "/theirs"}
+    assert holds(stage.server, KEY, id_).keys() == {*SEED, "/theirs"}
     assert "region" not in stage.outputs("data")
     assert stage.up(data={**adopting, "region": "cn-hangzhou"}) == {"data": "update"}
     assert stage.destroy() == {"data": "delete"}
@@ -129,13 +130,13 @@ def failures_then_convergence(stage: Stage) -> None:
     stage.fails_half_way("Could not upload /d", data=edited)
     stage.up_in_its_own_way(data=edited)
     assert stage.settled(data=edited)
-    assert stage.server.files(KEY, stage.ids[0]) == {"/a": b"edited", "/d": b"new"}
+    assert holds(stage.server, KEY, stage.ids[0]) == {"/a": b"edited", "/d": b"new"}
 
 
 def a_file_of_its_own(stage: Stage) -> None:
     id_ = stage.somebodys("data", f=b"theirs")
     file: dict[str, Any] = {"contextId": id_, "path": "/f", "content": "one"}
-    stage.fails("exists already", file=file)
+    stage.fails("already exists", file=file)
     assert stage.up(file={**file, "overwriteOnCreate": True}) == {"file": "create"}
     file = {"contextId": id_, "path": "/f", "contentBase64": "AAE="}
     assert stage.up(file=file) == {"file": "update"}
@@ -144,7 +145,7 @@ def a_file_of_its_own(stage: Stage) -> None:
     stage.refresh()
     assert stage.up(file={**file, "path": "/g"}) == {"file": "create"}
     assert stage.destroy() == {"file": "delete"}
-    assert stage.server.files(KEY, id_) == {}
+    assert holds(stage.server, KEY, id_) == {}
 
 
 def takeovers_cut_short(stage: Stage) -> None:
@@ -154,16 +155,16 @@ def takeovers_cut_short(stage: Stage) -> None:
     [id_] = stage.ids
     stage.server.put_file(KEY, id_, "/taken", b"theirs")
     adopting = {**DATA, "adopt": True}
-    stage.fails_half_way("/taken exists already", new=adopting, renamed=file, blocked=blocked)
+    stage.fails_half_way("/taken already exists", new=adopting, renamed=file, blocked=blocked)
     stage.up_in_its_own_way(new=adopting, renamed=file)  # the older record goes, and nothing with it
-    assert stage.server.files(KEY, id_).keys() == {*SEED, "/taken", "/f"}
+    assert holds(stage.server, KEY, id_).keys() == {*SEED, "/taken", "/f"}
     again = {**blocked, "content": "${again.sha256}"}
-    stage.fails_half_way("/taken exists already", new=adopting, again=file, blocked=again)
+    stage.fails_half_way("/taken already exists", new=adopting, again=file, blocked=again)
     assert stage.up(new=adopting, again=file) == {"new": "same", "again": "same", "renamed": "delete"}
     assert stage.settled(new=adopting, again=file)
-    assert stage.server.files(KEY, id_).keys() == {*SEED, "/taken", "/f"}
+    assert holds(stage.server, KEY, id_).keys() == {*SEED, "/taken", "/f"}
     assert stage.up_after_refresh(new=adopting) == {"new": "same", "again": "delete"}
-    assert stage.server.files(KEY, id_).keys() == {*SEED, "/taken"}
+    assert holds(stage.server, KEY, id_).keys() == {*SEED, "/taken"}
     assert stage.up_after_refresh() == {"new": "delete"}
     assert stage.ids == []
 

@@ -18,6 +18,7 @@ from pulumi.automation import CommandError
 
 from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 
 from .conftest import KEY
 
@@ -150,7 +151,7 @@ def test_a_custom_time_out_ends_an_update_and_the_next_one_goes_on(project: Proj
     project.server.set_state(project.contexts["data"], "available")
     project.server.behave(clear_stuck=False)
     assert "1 updated" in project.up(program.replace("v1", "v2"))
-    assert project.server.files(KEY, project.contexts["data"]) == {"/a": b"x"}
+    assert holds(project.server, KEY, project.contexts["data"]) == {"/a": b"x"}
 
 
 def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(project: Project) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.holding import holds
+
 from .adapters import KEY, PLUGIN
 from .cli import ROOT, Program, needs_yaml, on_the_cli
 from .git_server import serve_repositories
@@ -54,7 +56,7 @@ def _add_and_use(program: Program, source: str) -> None:
     (program.folder / "Pulumi.yaml").write_text(YAML_PROGRAM)
     program.run("package", "add", source, seconds=400)
     program.up()
-    assert program.server.files(KEY, program.contexts()["data"]) == {"/a": b"x"}
+    assert holds(program.server, KEY, program.contexts()["data"]) == {"/a": b"x"}
 
 
 def test_the_typescript_example_passes_the_strict_compiler_and_runs(program: Program) -> None:
@@ -70,6 +72,6 @@ def test_the_typescript_example_passes_the_strict_compiler_and_runs(program: Pro
     program.environment["PATH"] = f"{PLUGIN.parent}:{program.environment['PATH']}"
     program.up()
     [(name, context)] = program.contexts().items()
-    assert sorted(program.server.files(KEY, context)) == ["/data/orders.csv", "/prompt.md", "/report.txt"]
-    assert program.server.files(KEY, context)["/report.txt"] == f"The context is {name}.".encode()
+    assert sorted(holds(program.server, KEY, context)) == ["/data/orders.csv", "/prompt.md", "/report.txt"]
+    assert holds(program.server, KEY, context)["/report.txt"] == f"The context is {name}.".encode()
     program.run("destroy", "--yes", "--skip-preview")

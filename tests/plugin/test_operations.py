@@ -17,6 +17,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_agbcontext.testing.engine.values import Properties, from_struct, to_struct
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 
 from .adapters import UNKNOWN, Life, PartlyDoneError, Plugin, RefusedError, Secret, file_asset, folder_archive
 from .conftest import KEY
@@ -32,10 +33,10 @@ def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, 
     [context] = agb_server.contexts(KEY)
     assert life.id == context["id"]
     known = {path for path, entry in life.outputs["files"].items() if ":changed:" not in entry}
-    assert known <= agb_server.files(KEY, life.id).keys() <= life.outputs["files"].keys() - {"/b"}
+    assert known <= holds(agb_server, KEY, life.id).keys() <= life.outputs["files"].keys() - {"/b"}
     since = len(agb_server.requests)
     assert life.up(name="data", files=SEED) == "update"
-    assert agb_server.files(KEY, life.id) == {"/a": b"one", "/b": b"two", "/c": b"three"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"one", "/b": b"two", "/c": b"three"}
     uploaded = {record.path for record in agb_server.requests[since:] if record.operation == "Upload"}
     assert uploaded == set(SEED) - known
 
@@ -51,7 +52,7 @@ def test_an_update_that_failed_half_way_is_recorded_and_gone_on_from(life: Life,
     since = len(agb_server.requests)
     assert life.up(**{**program, "name": "renamed"}, files=SEED, clearTriggers=["v2"]) == "update"
     assert "ClearContext" not in {record.operation for record in agb_server.requests[since:]}
-    assert sorted(agb_server.files(KEY, life.id)) == sorted(SEED)
+    assert sorted(holds(agb_server, KEY, life.id)) == sorted(SEED)
 
 
 def test_a_cancelled_create_ends_within_two_seconds_and_says_what_it_did(life: Life, agb_server: LocalServer) -> None:
@@ -159,7 +160,7 @@ def test_what_was_done_and_is_too_large_to_be_recorded_leaves_the_reason_readabl
     assert not isinstance(failed.value, PartlyDoneError)
     assert life.up(**program) == "create"
     assert [context["id"] for context in agb_server.contexts(KEY)] == [life.id]
-    assert agb_server.files(KEY, life.id).keys() == {"/a", "/b"}
+    assert holds(agb_server, KEY, life.id).keys() == {"/a", "/b"}
 
 
 def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
@@ -218,7 +219,7 @@ def test_a_context_is_imported_by_its_id_and_the_first_update_neither_clears_nor
     assert "clearTriggers" not in life.outputs
     program: Any = {"name": "data", "files": {"/mine": "y"}, "clearTriggers": ["v1"], "region": "cn-hangzhou"}
     assert life.up(**program) == "update"
-    assert agb_server.files(KEY, life.id) == {"/theirs": b"x", "/mine": b"y"}
+    assert holds(agb_server, KEY, life.id) == {"/theirs": b"x", "/mine": b"y"}
     assert not {"ClearContext", "DeleteContext"} & {record.operation for record in agb_server.requests}
 
 
@@ -355,6 +356,7 @@ def test_a_plugin_whose_engine_was_killed_ends_in_the_midst_of_an_operation(
 ENGINE = """
 import pathlib, sys
 from tests.plugin.adapters import Life, Plugin
+from tests.holding import holds
 life = Life(Plugin(pathlib.Path.cwd(), endpoint=sys.argv[1], apiKey=sys.argv[2]))
 program = {"name": "data", "clearInPlace": True}
 life.up(**program, clearTriggers=[1])

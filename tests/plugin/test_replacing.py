@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 
 from .adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 from .conftest import KEY
@@ -33,9 +34,9 @@ def test_a_replacement_that_creates_first_is_refused_and_destroys_nothing(
     life.adapter.begin_command()
     life.check(life.inputs, program)
     successor = Life(life.adapter)
-    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
+    with pytest.raises(RefusedError, match="Set the resource option `deleteBeforeReplace`"):
         successor.create(successor.check({}, program))
-    assert agb_server.files(KEY, life.id) == {"/a": b"x"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"x"}
 
 
 def test_a_file_replaced_by_creating_first_is_refused_and_stays(
@@ -47,9 +48,9 @@ def test_a_file_replaced_by_creating_first_is_refused_and_stays(
     file.up(**program)
     plugin.begin_command()
     file.check(file.inputs, program)
-    with pytest.raises(RefusedError, match="Set the resource's option `deleteBeforeReplace`"):
+    with pytest.raises(RefusedError, match="Set the resource option `deleteBeforeReplace`"):
         successor.create(successor.check({}, program))
-    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+    assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
 
 
 @pytest.mark.parametrize("program", [{}, {"name": "data", "adopt": True}], ids=["derived-name", "adopted"])
@@ -63,7 +64,7 @@ def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
     successor = Life(life.adapter)
     successor.create(successor.check({}, after))
     assert [context["id"] for context in agb_server.contexts(KEY)] == [interrupted.id] == [successor.id]
-    assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
+    assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
 
 
 def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
@@ -77,7 +78,7 @@ def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
     plugin.begin_command()
     file.check(file.inputs, program)
     successor.create(successor.check({}, program))
-    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+    assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
 
 
 def test_a_triggered_replacement_that_was_cut_short_goes_on_once_its_half_is_deleted(
@@ -92,7 +93,7 @@ def test_a_triggered_replacement_that_was_cut_short_goes_on_once_its_half_is_del
         successor.create(successor.check({}, program))
     interrupted.destroy()
     assert successor.up(**program) == "create"
-    assert agb_server.files(KEY, successor.id) == {"/a": b"x"}
+    assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
 
 
 def test_what_a_resource_goes_on_with_is_not_deleted_with_an_older_record_of_it(
@@ -106,10 +107,10 @@ def test_what_a_resource_goes_on_with_is_not_deleted_with_an_older_record_of_it(
     plugin.begin_command()
     file.diff(file.check(file.inputs, program))
     older.delete()
-    assert agb_server.files(KEY, life.id) == {"/f": b"x"}
+    assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
     file.check({}, program)  # the engine replaces it all the same
     file.delete()
-    assert agb_server.files(KEY, life.id) == {}
+    assert holds(agb_server, KEY, life.id) == {}
 
 
 def test_what_a_refresh_compares_is_deleted_where_no_program_declares_it(life: Life, agb_server: LocalServer) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.testing import Stack
+from tests.holding import holds
 
 from .adapters import KEY, PLUGIN
 from .cli import ROOT, Program, on_the_cli
@@ -101,6 +102,6 @@ def test_the_generated_python_sdk_and_this_package_stand_side_by_side(
     for up in (program.up, Stack(program.folder, passphrase="open sesame", timeout=100).up):
         up()
         ids = program.contexts()
-        assert program.server.files(KEY, ids["one"]) == {"/a": b"x", "/f": b"two"}
-        assert program.server.files(KEY, ids["two"]) == {"/b": b"y"}
+        assert holds(program.server, KEY, ids["one"]) == {"/a": b"x", "/f": b"two"}
+        assert holds(program.server, KEY, ids["two"]) == {"/b": b"y"}
         program.server.reset()

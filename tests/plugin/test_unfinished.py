@@ -10,6 +10,7 @@ import pytest
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.client.models import Context
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 
 from .adapters import Life, PartlyDoneError, Plugin, RefusedError, Secret, text_asset
 from .conftest import KEY
@@ -37,9 +38,9 @@ def test_a_delete_that_failed_half_way_is_recorded_so_that_a_change_back_puts_th
     agb_server.fault("DeleteContextFile", "status", path="/b", times=50, status=503)
     with pytest.raises(PartlyDoneError):
         life.up(name="data")
-    assert agb_server.files(KEY, life.id).keys() == {"/b"}
+    assert holds(agb_server, KEY, life.id).keys() == {"/b"}
     life.up(name="data", files=files)
-    assert agb_server.files(KEY, life.id) == {"/a": b"x", "/b": b"y"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"x", "/b": b"y"}
 
 
 def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds_anew(
@@ -51,7 +52,7 @@ def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds
     with pytest.raises(PartlyDoneError):
         life.up(**program, clearTriggers=["v2"])
     assert life.up(**program, clearTriggers=["v1"]) == "update"
-    assert agb_server.files(KEY, life.id) == {"/a": b"x"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"x"}
 
 
 def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Life, agb_server: LocalServer) -> None:
@@ -88,7 +89,7 @@ def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change
         file.up(**place, content=Secret("new"))
     assert isinstance(file.outputs["sha256"], Secret)
     assert file.up(**place, content=Secret("old")) == "update"
-    assert agb_server.files(KEY, context.id) == {"/f": b"old"}
+    assert holds(agb_server, KEY, context.id) == {"/f": b"old"}
 
 
 def test_an_adoption_that_failed_is_not_recorded_and_the_same_program_goes_on_from_it(
@@ -104,4 +105,4 @@ def test_an_adoption_that_failed_is_not_recorded_and_the_same_program_goes_on_fr
     assert not isinstance(failed.value, PartlyDoneError)
     assert life.up(**program) == "create"
     assert life.id == theirs.id
-    assert agb_server.files(KEY, theirs.id) == {"/a": b"x", "/b": b"y", "/memory": b"precious"}
+    assert holds(agb_server, KEY, theirs.id) == {"/a": b"x", "/b": b"y", "/memory": b"precious"}

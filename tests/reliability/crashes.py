@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pulumi_agbcontext.testing.server import RequestRecord
+from tests.holding import holds
 from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 
 from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
@@ -144,7 +145,7 @@ def _acknowledged_is_stored(world: World, requests: list[RequestRecord]) -> None
     """What the store had said to have is there, whole, unless the command is one that erases."""
     if world.scenario.program is None or world.scenario.kind == "ContextFile":
         return
-    held = [world.server.files(KEY, context_id) for context_id in world.contexts]
+    held = [holds(world.server, KEY, context_id) for context_id in world.contexts]
     for record in requests:
         if (record.operation, record.status) == ("Upload", 200):
             assert any(files.get(record.path) == world.wanted[record.path] for files in held), f"{record.path} is lost"

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pulumi_agbcontext.client import Account, Context, connect, retry
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
 
 from .matrix import ADAPTERS, every_text
@@ -83,7 +84,7 @@ class ContextMachine(RuleBasedStateMachine):
     @property
     def held(self) -> dict[str, bytes]:
         """What the server really holds in the context."""
-        return self.server.files(KEY, self.life.id) if self.life.id else {}
+        return holds(self.server, KEY, self.life.id) if self.life.id else {}
 
     @rule(program=PROGRAMS)
     def up(self, program: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.client.support import call_log, raw_server
 from tests.client.test_fault_matrix import PASSING, PASSING_STATUSES, REFUSED, RESETS, STORE_REFUSALS, FaultCase
+from tests.holding import holds
 from tests.plugin.adapters import Adapter, Life, RefusedError
 
 from .in_process import DynamicInProcess, PluginInProcess
@@ -153,7 +154,7 @@ def every_text(error: BaseException) -> str:
 
 def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
     """Whatever happened: no torn file, no file of others gone that was not to go, no second context."""
-    assert world.server.files(KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
+    assert holds(world.server, KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
     assert len(world.contexts) <= 1, f"more than one context: {world.contexts}"
     assert all(record.authorized is False for record in world.server.requests if record.operation in STORE)
     if world.files and not world.scenario.erases and world.scenario.kind == "Context" and world.life.id:

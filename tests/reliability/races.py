@@ -11,6 +11,7 @@ from pathlib import Path
 from pulumi_agbcontext.client import Account, Context, connect, retry
 from pulumi_agbcontext.client.service import ContextService
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
 
 from .matrix import ADAPTERS, every_text
@@ -101,7 +102,7 @@ def _is_kept(race: Race, world: World, done: list[str]) -> None:
     """What somebody has written stays, unless the command is one that erases."""
     if race.deed == "fills" and not race.scenario.erases:
         for context_id in done:
-            assert world.server.files(KEY, context_id).items() >= NEW_FILE.items(), "what somebody wrote is gone"
+            assert holds(world.server, KEY, context_id).items() >= NEW_FILE.items(), "what somebody wrote is gone"
 
 
 def _converges(race: Race, world: World) -> None:
@@ -119,7 +120,7 @@ def _converges(race: Race, world: World) -> None:
     try:
         life.up(**program)
     except RefusedError as error:
-        assert "exists already" in str(error), str(error)
+        assert "already exists" in str(error), str(error)
         assert race.deed == "fills", str(error)
         life.up(**program, adopt=True)
     wanted = {path: content for path, content in world.wanted.items() if path not in FOREIGN}

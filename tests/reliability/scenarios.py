@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 from tests.plugin.adapters import Life
 
 KEY = "canary-key-of-the-reliability-tests"
@@ -103,8 +104,8 @@ class World:
     def files(self) -> dict[str, bytes]:
         """What the server really holds of the resource's files, and of others' in the same context."""
         if self.scenario.kind == "ContextFile":
-            return self.server.files(KEY, self.foreign)
-        return {} if not self.life.id else self.server.files(KEY, self.life.id)
+            return holds(self.server, KEY, self.foreign)
+        return {} if not self.life.id else holds(self.server, KEY, self.life.id)
 
     @property
     def wanted(self) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import CommandError
 
+from tests.holding import holds
 from tests.resources.conftest import CLI, KEY, Project, engine, project
 
 from .tally import count
@@ -77,7 +78,7 @@ def converges(project: Project) -> None:
     """The next `up` brings about what the program says, and the one after it has nothing to do."""
     project.stack().up()
     [name] = project.contexts
-    assert project.server.files(KEY, project.contexts[name]) == CONTENTS
+    assert holds(project.server, KEY, project.contexts[name]) == CONTENTS
     project.settle()
     count(ROW)
 

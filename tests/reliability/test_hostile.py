@@ -14,6 +14,7 @@ import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.client.test_presigned_urls import LINK_LOCAL, NOT_HTTP, PLAIN
+from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError, file_asset, folder_archive
 
 from .hostile import FILES, FOLDERS, NAMES, PATHS
@@ -60,7 +61,7 @@ def test_a_hostile_name_is_taken_literally_or_refused(life: Life, agb_server: Lo
             one = Life(life.adapter)
             one.adapter._has_acted = True
             one.up(name=name, files={"/f": name})
-            assert agb_server.files(KEY, one.id) == {"/f": name.encode()}
+            assert holds(agb_server, KEY, one.id) == {"/f": name.encode()}
     assert sorted(context["name"] for context in agb_server.contexts(KEY)) == sorted(
         name for name, is_taken in NAMES.items() if is_taken
     )
@@ -72,7 +73,7 @@ def test_a_hostile_path_is_taken_literally_or_refused(life: Life, agb_server: Lo
         assert bool(refused(life, agb_server, {"files": {path: "x"}})) != is_taken, path
     taken = {path: f"content of {path}" for path, is_taken in PATHS.items() if is_taken}
     life.up(files=taken)
-    assert agb_server.files(KEY, life.id) == {path: text.encode() for path, text in taken.items()}
+    assert holds(agb_server, KEY, life.id) == {path: text.encode() for path, text in taken.items()}
     assert refused(life, agb_server, {"files": {"/a": "file", "/a/b": "below it"}})
     count(ROW, len(PATHS) + 1)
 
@@ -89,7 +90,7 @@ def test_a_hostile_file_is_stored_whole_or_refused(life: Life, agb_server: Local
         assert bool(refused(life, agb_server, {"files": {"/f": asset}})) != is_taken, name
         if is_taken:
             life.up(name="data", files={"/f": asset})
-            assert agb_server.files(KEY, life.id) == {"/f": Path(path).read_bytes()}
+            assert holds(agb_server, KEY, life.id) == {"/f": Path(path).read_bytes()}
         subprocess.run(["rm", "-rf", path], check=True)  # Python's own removal recurses, too
         count(ROW)
 
@@ -122,7 +123,7 @@ def test_a_hostile_answer_is_an_error_and_not_a_crash(life: Life, agb_server: Lo
     assert len(str(failed.value)) < 1000
     played.times = 0
     life.up(name="data", files={"/a": "two"})
-    assert agb_server.files(KEY, life.id) == {"/a": b"two"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"two"}
     count(ROW)
 
 
@@ -140,7 +141,7 @@ def test_a_presigned_url_that_leads_astray_is_not_followed(life: Life, agb_serve
     assert "canary" not in str(failed.value)
     astray.times = 0
     life.up(files={"/a": "one"})
-    assert agb_server.files(KEY, life.id) == {"/a": b"one"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"one"}
     count(ROW)
 
 

@@ -15,6 +15,7 @@ from pulumi.automation import CommandError
 
 from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 
 from .engine_life import PASSPHRASE, EngineLife
@@ -42,7 +43,7 @@ def test_a_provider_without_file_descriptors_says_so_and_goes_on_when_it_has_som
         life.adapter.stop()
         life.adapter._start()
         life.up(files=FILES)
-        assert agb_server.files(KEY, life.id) == {path: text.encode() for path, text in FILES.items()}
+        assert holds(agb_server, KEY, life.id) == {path: text.encode() for path, text in FILES.items()}
     finally:
         life.adapter.stop()
     assert len(agb_server.contexts(KEY)) == 1
@@ -66,11 +67,11 @@ def test_a_server_whose_disk_is_full_keeps_what_it_has_and_goes_on_when_there_is
         life.up(name="data", files={"/kept": "kept"})
         with pytest.raises(RefusedError, match=r"Could not upload /large .* \(HTTP 500\)"):
             life.up(name="data", files={"/kept": "kept", "/large": "x" * 300_000})
-        assert full_server.files(KEY, life.id) == {"/kept": b"kept"}
+        assert holds(full_server, KEY, life.id) == {"/kept": b"kept"}
         full_server.kill()
         full_server.start()
         life.up(name="data", files={"/kept": "kept", "/large": "x" * 300_000})
-        assert full_server.files(KEY, life.id) == {"/kept": b"kept", "/large": b"x" * 300_000}
+        assert holds(full_server, KEY, life.id) == {"/kept": b"kept", "/large": b"x" * 300_000}
     finally:
         life.adapter.stop()
     count(ROW)
@@ -102,7 +103,7 @@ def test_an_engine_that_cannot_write_its_state_says_so_and_leaves_the_old_one_wh
     life._observe()
     assert life.id
     life.up(name="data", files={"/a": "two"})
-    assert agb_server.files(KEY, life.id) == {"/a": b"two"}
+    assert holds(agb_server, KEY, life.id) == {"/a": b"two"}
     count(ROW)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
 
 from .in_process import DynamicInProcess, PluginInProcess
@@ -74,7 +75,7 @@ def race_for_a_name(server: LocalServer, folder: Path) -> str:
     for thread in threads:
         thread.join()
     [context] = server.contexts(KEY)
-    held = server.files(KEY, context["id"])
+    held = holds(server, KEY, context["id"])
     for number, life in enumerate(lives):
         if life.id:
             assert life.id == context["id"]

@@ -15,6 +15,7 @@ from pulumi.automation import ConfigValue, LocalWorkspaceOptions, create_or_sele
 
 from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
+from tests.holding import holds
 
 KEY = "key-of-the-resource-tests"
 PASSPHRASE = "open sesame"
@@ -76,7 +77,7 @@ class Project:
 
     def files(self, name: str) -> dict[str, bytes]:
         """What the server holds of a context."""
-        return self.server.files(KEY, self.contexts[name])
+        return holds(self.server, KEY, self.contexts[name])
 
     def requests(self, *operations: str) -> list[RequestRecord]:
         """The requests of some operations, in order."""

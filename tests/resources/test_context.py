@@ -392,7 +392,7 @@ def test_an_existing_context_is_an_error_in_one_line_without_a_traceback(project
         "agb.Context('other', name='taken', files={'/b': 'y'})\nagb.Context('data', name='taken', files={'/a': 'x'})"
     )
     message = _failure(project.up)
-    said = f"error: Context 'taken' exists already: {project.contexts['taken']}"
+    said = f"error: Context 'taken' already exists: {project.contexts['taken']}"
     assert any(line.strip().endswith("delete that context first.") for line in message.splitlines() if said in line)
     if project.engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
         assert "Traceback" not in message

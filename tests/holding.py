@@ -1,0 +1,14 @@
+"""What a context holds for a test to compare: its files, without the record of its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+
+
+def holds(server: Any, api_key: str, context_id: str) -> dict[str, bytes]:
+    """Return path to content of every file that the server really has, the owner record apart."""
+    files: dict[str, bytes] = server.files(api_key, context_id)
+    files.pop(OWNER_RECORD, None)
+    return files

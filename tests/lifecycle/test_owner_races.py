@@ -1,0 +1,288 @@
+"""Another owner comes in the middle of an operation: between two requests, or in the pause before a repeat."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.errors import (
+    AGBError,
+    ContextExistsError,
+    ContextFileExistsError,
+    ContextOwnedElsewhereError,
+    TransferError,
+)
+from pulumi_agbcontext.lifecycle import owner_record
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
+from pulumi_agbcontext.testing.server import Fault
+
+from .conftest import DATA, HANDLER, KEY, Resource, new_session
+from .test_owner_record import SEED, record_of, rewritten, second_state, without_record
+
+ADOPTING: dict[str, Any] = {"name": "data", "adopt": True, "files": {"/theirs": "text:data"}}
+PAUSE = {"status": 503, "headers": {"Retry-After": "1"}}
+
+
+@pytest.fixture(autouse=True)
+def _quick_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner_record, "_PAUSE_OF_MISSING", 0.02)
+
+
+@contextmanager
+def meanwhile(met: Fault, act: Callable[[], object]) -> Iterator[None]:
+    """Act as somebody else as soon as a request has met a fault; the client pauses for a second then."""
+
+    def wait_and_act() -> None:
+        until = time.monotonic() + 10
+        while not met.consumed and time.monotonic() < until:
+            time.sleep(0.005)
+        act()
+
+    somebody = threading.Thread(target=wait_and_act)
+    somebody.start()
+    try:
+        yield
+    finally:
+        somebody.join()
+
+
+def outcome(act: Callable[[], object]) -> str:
+    """What a command told its user."""
+    try:
+        act()
+    except AGBError as error:
+        return str(error)
+    return ""
+
+
+def during_the_uploads(resource: Resource, act: Callable[[], object]) -> None:
+    """Let somebody act once, before the files of the next command are uploaded."""
+    transfers = resource.session.contexts.transfers
+    upload_many = transfers.upload_many
+
+    def act_then_upload(*arguments: Any) -> None:
+        transfers.upload_many = upload_many  # type: ignore[method-assign]  # once
+        act()
+        upload_many(*arguments)
+
+    transfers.upload_many = act_then_upload  # type: ignore[method-assign]  # the moment matters
+
+
+@pytest.mark.parametrize("write", [1, 2], ids=["creating", "ready"])
+def test_a_record_whose_write_has_to_be_repeated_never_overwrites_another_owner(
+    resource: Resource, another: Resource, write: int
+) -> None:
+    met = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=write, **PAUSE)
+    with meanwhile(met, lambda: another.up(**ADOPTING)):
+        told = outcome(lambda: resource.up(name="data", files=SEED))
+    assert "stack prod" in told
+    assert record_of(another)["owner"] == another.outputs["ownerId"]
+    assert another.files["/theirs"] == b"data"
+
+
+def test_a_record_whose_write_got_no_answer_is_read_before_it_counts_as_written(resource: Resource) -> None:
+    lost = resource.server.fault("Upload", "answer_lost", path=OWNER_RECORD)
+    resource.up(name="data", files=SEED)
+    assert lost.consumed == 1
+    assert record_of(resource)["phase"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("operation", "in_place"), [("DeleteContext", False), ("ClearContext", False), ("ClearContext", True)]
+)
+def test_a_request_that_erases_is_repeated_only_while_the_context_is_still_ours(
+    resource: Resource, another: Resource, operation: str, in_place: bool
+) -> None:
+    settings: dict[str, Any] = {"name": "data", "clearInPlace": in_place, "clearBeforeDelete": not in_place}
+    if operation == "DeleteContext":
+        settings["clearBeforeDelete"] = False
+    resource.up(**settings, files=SEED, clearTriggers=[1])
+    met = resource.server.fault(operation, "status", **PAUSE)
+    with meanwhile(met, lambda: another.up(**ADOPTING)):
+        outcome(lambda: resource.up(**settings, files=SEED, clearTriggers=[2]))
+    assert another.files["/theirs"] == b"data"
+    assert record_of(another)["owner"] == another.outputs["ownerId"]
+
+
+def test_an_update_that_meets_a_takeover_deletes_and_renames_nothing_more(
+    resource: Resource, another: Resource
+) -> None:
+    resource.up(name="data", files=SEED)
+    adopting = {"name": "data", "adopt": True, "files": {"/b.txt": "text:theirs"}}
+    during_the_uploads(resource, lambda: another.up(**adopting))
+    with pytest.raises(ContextOwnedElsewhereError, match="stack prod"):
+        resource.up(name="data", files={"/c.txt": "text:new"})  # /a.txt and /b.txt are to be deleted
+    assert another.files["/b.txt"] == b"theirs"
+    assert another.files["/a.txt"] == b"one"
+
+
+def test_an_update_that_meets_a_takeover_at_its_end_is_no_success(resource: Resource, another: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    during_the_uploads(resource, lambda: another.up(**ADOPTING))
+    with pytest.raises(ContextOwnedElsewhereError):
+        resource.up(name="data", files={**SEED, "/a.txt": "text:edited"})
+
+
+def test_an_unfinished_create_is_not_continued_once_it_has_finished(resource: Resource) -> None:
+    """A second state reads `creating`; the first one finishes before the second one writes."""
+    second = second_state(resource)
+    read = owner_record.OwnerFile.read
+    reads = 0
+
+    def read_and_let_the_first_finish(self: owner_record.OwnerFile) -> Any:
+        nonlocal reads
+        found = read(self)
+        reads += 1
+        if reads == 1:
+            rewritten_phase(resource, context_id, "ready")
+        return found
+
+    resource.session = replace(resource.session, engine_lives=lambda: False)
+    resource.up(name="data", files=SEED)
+    context_id = resource.id
+    assert record_of(resource)["phase"] == "creating"
+    owner_record.OwnerFile.read = read_and_let_the_first_finish  # type: ignore[method-assign]  # the moment matters
+    try:
+        with pytest.raises(ContextExistsError):
+            second.up(name="data", files=SEED)
+    finally:
+        owner_record.OwnerFile.read = read  # type: ignore[method-assign]  # as above
+    assert record_of(resource)["owner"] == resource.outputs["ownerId"]
+
+
+def rewritten_phase(resource: Resource, context_id: str, phase: str) -> None:
+    changed = {**record_of(resource, context_id), "phase": phase}
+    resource.server.put_file(KEY, context_id, OWNER_RECORD, json.dumps(changed).encode())
+
+
+def test_a_create_whose_ready_record_is_overwritten_at_once_gives_up(resource: Resource) -> None:
+    theirs = json.dumps(owner_record.new_record(DATA, "creating").model_dump())
+    resource.server.fault("Download", "answer", path=OWNER_RECORD, occurrence=4, times=99, content=theirs)
+    with pytest.raises(ContextExistsError):
+        resource.up(name="data", files=SEED)
+
+
+def test_an_orphan_of_a_killed_engine_neither_clears_nor_deletes_what_its_successor_has_seeded(
+    resource: Resource,
+) -> None:
+    settings: dict[str, Any] = {"name": "data", "clearInPlace": True}
+    resource.up(**settings, files=SEED, clearTriggers=[1])
+    orphan = replace(resource, session=replace(resource.session, engine_lives=lambda: False))
+    resource.up(**settings, files={"/new": "text:new"}, clearTriggers=[2])
+    with pytest.raises(AGBError, match="the engine that started this update is gone"):
+        orphan.up(**settings, files=SEED, clearTriggers=[3])
+    with pytest.raises(AGBError, match="is gone"):
+        orphan.up(**settings, files={}, clearTriggers=[1])
+    assert resource.files == {"/new": b"new"}
+
+
+def test_an_adoption_that_was_killed_is_continued_by_adopt_alone(resource: Resource, another: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    killed = replace(another.session, engine_lives=lambda: False)  # it restores nothing
+    another.server.fault("Upload", "status", path="/theirs", status=400)
+    with pytest.raises(TransferError):
+        replace(another, session=killed).up(**ADOPTING)
+    assert record_of(resource)["stack"] == "prod"
+    with pytest.raises(ContextExistsError, match="stack prod"):
+        another.up(name="data", files={"/theirs": "text:data"})
+    assert another.up(**ADOPTING) == "create"
+    assert set(another.files) == {*SEED, "/theirs"}
+
+
+def test_an_adoption_that_ran_out_of_time_restores_the_record(resource: Resource, another: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    another.server.fault("Upload", "stall", path="/theirs", seconds=20)
+    with pytest.raises(AGBError), within(0.8):
+        another.up(**ADOPTING)
+    assert record_of(resource)["stack"] == "dev"
+    assert resource.up(name="data", files={**SEED, "/c": "text:three"}) == "update"
+
+
+def test_an_adoption_whose_record_cannot_be_restored_says_so(resource: Resource, another: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    another.server.fault("Upload", "status", path="/theirs", status=400)
+    another.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
+    with pytest.raises(TransferError, match="could not be restored"):
+        another.up(**ADOPTING)
+
+
+def test_a_refused_update_of_an_import_leaves_the_record_of_the_former_owner(
+    resource: Resource, another: Resource
+) -> None:
+    resource.up(name="data", files=SEED)
+    found = HANDLER.import_(another.session, resource.id)
+    assert found is not None
+    another.id, another.outputs, another.inputs = resource.id, found.outputs, found.inputs or {}
+    with pytest.raises(ContextFileExistsError):
+        another.up(name="data", files={"/a.txt": "text:theirs"})
+    assert record_of(resource)["stack"] == "dev"
+
+
+def test_a_create_that_was_recorded_unfinished_is_finished_by_any_update(resource: Resource) -> None:
+    session = replace(resource.session, records_unfinished=True)
+    checked = HANDLER.check(session, DATA, {}, {"name": "data", "files": SEED}).inputs
+    refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
+    with pytest.raises(UnfinishedError) as failed:
+        HANDLER.create(session, DATA, checked)
+    refused.times = 0
+    resource.id, resource.inputs, resource.outputs = failed.value.resource_id, checked, failed.value.outputs
+    assert record_of(resource)["phase"] == "creating"
+    assert resource.up(name="data", files=SEED, clearTimeout=90) == "update"
+    assert record_of(resource)["phase"] == "ready"
+    assert "__unfinished" not in resource.outputs
+
+
+def test_an_unfinished_create_that_is_being_cleared_is_continued_after_the_clear(resource: Resource) -> None:
+    resource.session = replace(resource.session, engine_lives=lambda: False)
+    resource.up(name="data", files=SEED)
+    resource.server.behave(clear_polls=2)
+    resource.session.contexts.clear_async(resource.id)
+    second = second_state(resource)
+    assert second.up(name="data", files=SEED) == "create"
+    assert second.files == {"/a.txt": b"one", "/b.txt": b"two"}
+
+
+def test_without_owner_records_no_create_is_ever_continued(resource: Resource) -> None:
+    resource.up(files=SEED, name="data-1234567")
+    resource.server.behave(listing_lag=60)
+    second = Resource(resource.server, new_session(resource.server))
+    with pytest.raises(ContextExistsError):
+        second.up(files={}, ownerRecord=False)
+
+
+def test_an_uploaded_file_counts_as_stored_although_another_one_failed_meanwhile(resource: Resource) -> None:
+    files = {f"/{number:02}": f"text:{number}" for number in range(12)}
+    resource.server.fault("Upload", "status", path="/05", status=400)
+    with pytest.raises(TransferError):
+        resource.up(name="data", files=files)
+    assert resource.server.contexts(KEY) == []
+
+
+def test_a_record_cannot_crash_the_display_of_the_engine(resource: Resource, another: Resource) -> None:
+    """The Pulumi CLI ends with a panic on a colour directive that it does not know."""
+    resource.up(name="data", files=SEED)
+    rewritten(resource, project="<{%nonsense%}>")
+    told = outcome(lambda: another.up(name="data"))
+    assert "nonsense" in told
+    assert "<{%" not in told
+
+
+def test_a_missing_record_is_not_written_over_one_that_came_in_the_meantime(
+    resource: Resource, another: Resource
+) -> None:
+    resource.up(name="data", files=SEED)
+    without_record(resource)
+    met = resource.server.fault("Upload", "status", path=OWNER_RECORD, **PAUSE)
+    with meanwhile(met, lambda: another.up(**ADOPTING)):
+        told = outcome(lambda: resource.up(name="data", files={**SEED, "/c": "text:three"}))
+    assert "stack prod" in told
+    assert record_of(another)["owner"] == another.outputs["ownerId"]
