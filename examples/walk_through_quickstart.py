@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pulumi_agbcontext.testing.server import LocalServer
 
+OWNER_RECORD = "/.agbcontext-owner.json"  # says in the context who owns it
 QUICKSTART = Path(__file__).parent / "quickstart"
 KEY = "quickstart"
 LEFT_BEHIND = ("__pycache__", "Pulumi.*.yaml", ".pulumi-test")  # by somebody who ran it there by hand
@@ -89,7 +90,10 @@ class Walk:
         print(f"\n=== {self._step}. {title}\n", flush=True)
         before = len(self._server.requests)
         action()
-        calls = Counter(record.operation for record in self._server.requests[before:])
+        calls = Counter(
+            "owner record" if record.path == OWNER_RECORD else record.operation
+            for record in self._server.requests[before:]
+        )
         asked = ", ".join(f"{count} x {RENAMED.get(name, name)}" for name, count in calls.items())
         print(f"\n    asked:   {sum(calls.values())} requests{': ' + asked if asked else ''}")
         self._show()
@@ -122,7 +126,7 @@ def main() -> None:
         engine = Engine(program, scratch, {**os.environ, "AGB_ENDPOINT": server.url, "AGB_API_KEY": KEY})
         print(f"The quickstart's program, on {engine.name}, against a local Context API at {server.url}")
         steps(Walk(server), server, engine, program)
-    print("\nAll steps did what they say. The program: examples/quickstart/__main__.py")
+    print("\nAll steps passed. The program: examples/quickstart/__main__.py")
 
 
 def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> None:
@@ -141,14 +145,14 @@ def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> Non
         engine.set("dataset", "v2")
         engine("up")
 
-    walk.step("up: the context is made and seeded", lambda: engine("up"), lambda calls: calls["Upload"] == 3)
-    walk.step("up again: nothing to do, nothing asked", lambda: engine("up"), lambda calls: not calls)
+    walk.step("up: the context is created and seeded", lambda: engine("up"), lambda calls: calls["Upload"] == 3)
+    walk.step("up again: nothing to do, no request", lambda: engine("up"), lambda calls: not calls)
     walk.step("one file edited, up: only that one is uploaded", edit, lambda calls: calls["Upload"] == 1)
-    walk.step("a file deleted behind our back, refresh: found", lose_and_refresh, lambda calls: calls["Upload"] == 0)
-    walk.step("up: it is put back, and only it", lambda: engine("up"), lambda calls: calls["Upload"] == 1)
+    walk.step("a file deleted outside Pulumi, refresh: found", lose_and_refresh, lambda calls: calls["Upload"] == 0)
+    walk.step("up: that file is uploaded again, and no other", lambda: engine("up"), lambda calls: calls["Upload"] == 1)
     old_id = walk.context_id
     walk.step(
-        "a new data set, up: cleared, deleted, made anew and seeded",
+        "a new data set, up: cleared, deleted, created again and seeded",
         new_data_set,
         lambda calls: calls["ClearContext"] == calls["DeleteContext"] == 1 and walk.context_id != old_id,
     )

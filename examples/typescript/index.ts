@@ -12,6 +12,7 @@ const workspace = new agbcontext.Context("workspace", {
 
 new agbcontext.ContextFile("report", {
     contextId: workspace.id,
+    contextGeneration: workspace.generation,
     path: "/report.txt",
     content: pulumi.interpolate`The context is ${workspace.name}.`,
 });

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.addresses import objection
+from pulumi_agbcontext.client.addresses import is_loopback, objection
 from pulumi_agbcontext.messages import reasons
 
 
@@ -39,6 +39,11 @@ class Account:
             raise messages.unusable_setting("the time-out", f"{self.timeout:g} s", "a positive number of seconds")
         if self.parallel_uploads < 1:
             raise messages.unusable_setting("parallelUploads", str(self.parallel_uploads), "1 or more")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the endpoint is on this machine."""
+        return is_loopback(urlsplit(self.endpoint).hostname or "")
 
     @property
     def fingerprint(self) -> str:

@@ -18,6 +18,7 @@ from pulumi_agbcontext.client.upload import Upload
 from pulumi_agbcontext.client.waiters import Contexts
 from pulumi_agbcontext.lifecycle.declared import DeclaredResources
 
+_SETTLE, _SETTLE_ON_THIS_MACHINE = 0.5, 0.1  # seconds
 DEFAULT_REGION = "cn-hangzhou"
 Progress = Callable[[str], None]
 
@@ -81,8 +82,7 @@ class Session:
             and recorded with what it has done, and gone on from at the next update; else it is undone.
         engine_lives: whether the engine that asked is still there. Without it nothing is undone: the next update may
             have begun already, and have taken over what this process has made.
-        settle_seconds: how long a claim of ownership waits before it is read back. Every competitor reads the record
-            immediately before it writes its own, so one whose read and write lie less than this apart is noticed.
+        settle_seconds: how long a claim of ownership waits before it is read back; None for the usual time.
     """
 
     contexts: ContextApi
@@ -92,4 +92,15 @@ class Session:
     declared: DeclaredResources = field(default_factory=DeclaredResources)
     records_unfinished: bool = False
     engine_lives: Callable[[], bool] = lambda: True
-    settle_seconds: float = 0.5
+    settle_seconds: float | None = None
+
+    @property
+    def settle(self) -> float:
+        """Seconds that a claim of ownership waits before it is read back.
+
+        Every competitor reads the record immediately before it writes its own, so one whose read and write lie less
+        than this apart is noticed. A service on this machine has no competitor farther away than this process.
+        """
+        if self.settle_seconds is not None:
+            return self.settle_seconds
+        return _SETTLE_ON_THIS_MACHINE if self.contexts.account.is_local else _SETTLE

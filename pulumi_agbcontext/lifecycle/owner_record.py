@@ -162,7 +162,7 @@ class OwnerFile:
                     raise
                 current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
                 self._expected(expected)
-        current().sleep(self._session.settle_seconds)
+        current().sleep(self._session.settle)
         self.confirm(mine)
 
     def _expected(self, expected: OwnerRecord | None) -> OwnerRecord | None:

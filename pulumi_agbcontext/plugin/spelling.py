@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs
 
-_QUOTED = re.compile(r"`([a-z0-9_]+)(=True)?`")
+_QUOTED = re.compile(r"`([a-z0-9_]+)(=True|=False)?`")
 _OPTIONS = {"ignore_changes", "retain_on_delete", "delete_before_replace"}
 _PROPERTIES = {*ContextInputs.model_fields, *ContextFileInputs.model_fields, *_OPTIONS}
 
@@ -27,7 +27,7 @@ def spelled(message: str) -> str:
 
 
 def _spelled(quoted: re.Match[str]) -> str:
-    name, is_true = quoted.groups()
+    name, value = quoted.groups()
     if name not in _PROPERTIES:
         return quoted[0]
-    return f"`{to_camel(name)}{': true' if is_true else ''}`"
+    return f"`{to_camel(name)}{value.lower().replace('=', ': ') if value else ''}`"

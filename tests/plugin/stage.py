@@ -27,7 +27,7 @@ from tests.holding import holds
 from .conftest import KEY
 
 PASSPHRASE = "open sesame"
-IN_ITS_OWN_WAY = ("__provider", "createdAt")
+IN_ITS_OWN_WAY = ("__provider", "__resource", "__unfinished", "createdAt", "ownerId")
 TRANSFERS = ("GetContextFileUploadUrl", "Upload", "GetContextFileDownloadUrl", "Download", "DeleteContextFile")
 
 

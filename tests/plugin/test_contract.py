@@ -59,14 +59,12 @@ def triggers_replace(stage: Stage) -> None:
 
 def triggers_in_place(stage: Stage) -> None:
     program = {**DATA, "clearInPlace": True}
-    file = {"contextId": "${data.id}", "path": "/f", "content": "mine"}
-    follows = {"replacementTrigger": "${data.generation}", "deleteBeforeReplace": True}
-    file["options"] = follows  # type: ignore[assignment]
+    file = {"contextId": "${data.id}", "contextGeneration": "${data.generation}", "path": "/f", "content": "mine"}
     stage.up(data={**program, "clearTriggers": ["v1"]}, file=file)
     [id_] = stage.ids
     stage.server.put_file(KEY, id_, "/theirs", b"x")
     renamed = {**program, "name": "renamed", "clearTriggers": ["v2"]}
-    assert stage.up(data=renamed, file=file) == {"data": "update", "file": "replace"}
+    assert stage.up(data=renamed, file=file) == {"data": "update", "file": "update"}
     assert stage.ids == [id_]
     assert holds(stage.server, KEY, id_).keys() == {*SEED, "/f"}
     assert stage.outputs("data")["generation"] == 2

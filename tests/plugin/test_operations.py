@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.engine.values import Properties, from_struct, to_struct
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
@@ -38,7 +39,7 @@ def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, 
     assert life.up(name="data", files=SEED) == "update"
     assert holds(agb_server, KEY, life.id) == {"/a": b"one", "/b": b"two", "/c": b"three"}
     uploaded = {record.path for record in agb_server.requests[since:] if record.operation == "Upload"}
-    assert uploaded == set(SEED) - known
+    assert uploaded == {OWNER_RECORD, *SEED} - known
 
 
 def test_an_update_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
@@ -68,7 +69,7 @@ def test_a_cancelled_create_ends_within_two_seconds_and_says_what_it_did(life: L
 
     thread = threading.Thread(target=create)
     thread.start()
-    _wait_until(lambda: any(record.operation == "Upload" for record in agb_server.requests))
+    _wait_until(lambda: sum(record.operation == "Upload" for record in agb_server.requests) > 1)  # a file, too
     cancelled = time.monotonic()
     life.adapter.cancel()
     thread.join(20)
@@ -180,7 +181,7 @@ def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
 
 def test_two_contexts_of_one_name_are_an_error_at_check(life: Life) -> None:
     life.check({}, {"name": "data"})
-    with pytest.raises(RefusedError, match="name: the name 'data' is that of 'data' already"):
+    with pytest.raises(RefusedError, match="name: the name 'data' is already used by resource 'data'"):
         Life(life.adapter, name="second").check({}, {"name": "data"})
 
 

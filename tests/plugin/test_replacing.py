@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
@@ -15,12 +17,16 @@ from .adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 from .conftest import KEY
 
 
-def replaced_by_a_dead_engine(life: Life, program: dict[str, Any]) -> Life:
+def replaced_by_a_dead_engine(life: Life, program: dict[str, Any], server: LocalServer, finished: bool = False) -> Life:
     """Delete the resource and make its successor, of which no state says anything; another command begins."""
     interrupted = copy.copy(life)
     interrupted.adapter.begin_command()
     interrupted.delete()
-    interrupted.create(interrupted.check({}, program))
+    cut_off = server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
+    cut_off.times = 0 if finished else cut_off.times
+    with nullcontext() if finished else pytest.raises(RefusedError):
+        interrupted.create(interrupted.check({}, program))
+    cut_off.times = 0
     life.adapter.begin_command()
     return interrupted
 
@@ -53,18 +59,38 @@ def test_a_file_replaced_by_creating_first_is_refused_and_stays(
     assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
 
 
-@pytest.mark.parametrize("program", [{}, {"name": "data", "adopt": True}], ids=["derived-name", "adopted"])
+@pytest.mark.parametrize(
+    ("program", "finished"),
+    [({}, False), ({"name": "data"}, False), ({"name": "data", "adopt": True}, True)],
+    ids=["derived-name", "explicit-name", "adopted"],
+)
 def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
-    program: dict[str, Any], life: Life, agb_server: LocalServer
+    program: dict[str, Any], finished: bool, life: Life, agb_server: LocalServer
 ) -> None:
     before, after = ({**program, "files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
+    if program.get("adopt"):
+        del before["adopt"]
     life.up(**before)
-    interrupted = replaced_by_a_dead_engine(life, after)
+    interrupted = replaced_by_a_dead_engine(life, after, agb_server, finished)
     life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
     successor = Life(life.adapter)
     successor.create(successor.check({}, after))
     assert [context["id"] for context in agb_server.contexts(KEY)] == [interrupted.id] == [successor.id]
     assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
+
+
+def test_a_replacement_that_was_finished_but_not_recorded_is_an_error_with_the_remedy(
+    life: Life, agb_server: LocalServer
+) -> None:
+    before, after = ({"files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
+    life.up(**before)
+    interrupted = replaced_by_a_dead_engine(life, after, agb_server, finished=True)
+    life.diff(life.check(life.inputs, after))
+    successor = Life(life.adapter)
+    with pytest.raises(RefusedError, match="Set `adopt: true` to manage it"):
+        successor.create(successor.check({}, after))
+    successor.create(successor.check({}, {**after, "adopt": True}))
+    assert successor.id == interrupted.id
 
 
 def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
@@ -81,15 +107,26 @@ def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
     assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
 
 
-def test_a_triggered_replacement_that_was_cut_short_goes_on_once_its_half_is_deleted(
+def test_a_triggered_replacement_that_was_cut_short_goes_on(life: Life, agb_server: LocalServer) -> None:
+    program: Any = {"files": {"/a": "x"}}
+    life.up(**program)
+    interrupted = replaced_by_a_dead_engine(life, program, agb_server)
+    life.check(life.inputs, program)  # a trigger is compared by the engine alone
+    successor = Life(life.adapter)
+    successor.create(successor.check({}, program))
+    assert successor.id == interrupted.id
+    assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
+
+
+def test_a_triggered_replacement_that_was_finished_but_not_recorded_goes_on_once_it_is_deleted(
     life: Life, agb_server: LocalServer
 ) -> None:
     program: Any = {"files": {"/a": "x"}}
     life.up(**program)
-    interrupted = replaced_by_a_dead_engine(life, program)
-    life.check(life.inputs, program)  # a trigger is compared by the engine alone
+    interrupted = replaced_by_a_dead_engine(life, program, agb_server, finished=True)
+    life.check(life.inputs, program)
     successor = Life(life.adapter)
-    with pytest.raises(RefusedError, match="delete that context yourself, then run `pulumi up` again"):
+    with pytest.raises(RefusedError, match="delete that context, then run `pulumi up` again"):
         successor.create(successor.check({}, program))
     interrupted.destroy()
     assert successor.up(**program) == "create"

@@ -14,7 +14,7 @@ from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextF
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
 from pulumi_agbcontext.lifecycle.lookups import LOOKUPS
 from pulumi_agbcontext.plugin.kinds import KINDS
-from pulumi_agbcontext.schema import schema_text
+from pulumi_agbcontext.schema import INTERNAL, schema_text
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA: dict[str, Any] = json.loads(schema_text())
@@ -46,7 +46,7 @@ def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
     ],
 )
 def test_each_field_of_a_model_stands_in_it_once_and_is_described(place: dict[str, Any], model: Any) -> None:
-    fields = {str(field.alias): field for name, field in model.model_fields.items() if name != "autonamed"}
+    fields = {str(field.alias): field for name, field in model.model_fields.items() if name not in INTERNAL}
     assert place.keys() == fields.keys()
     assert all(told["description"] for told in place.values())
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import pytest
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.messages import inputs, reasons
+from pulumi_agbcontext.messages import inputs
 from pulumi_agbcontext.plugin.spelling import spelled
 
 
 @pytest.mark.parametrize(
     ("message", "named"),
     [
-        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "set `adopt: true` (destroy"),
-        (str(messages.file_exists("SdkCtx-1", "/a", "")), "set `overwriteOnCreate: true`;"),
+        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "Set `adopt: true` to manage it"),
+        (str(messages.file_exists("SdkCtx-1", "/a", "")), "Set `overwriteOnCreate: true` to"),
         (str(messages.not_ready("SdkCtx-1", None, 60.0)), "raise `clearTimeout`."),
         (inputs.not_one_content([]), "exactly one of `content`, `contentBase64` and `source`"),
-        (reasons.ANOTHER_OR_RETAINED, "`retainOnDelete`"),
+        (str(messages.owner_record_unusable("data", "SdkCtx-1", "")), "set `ownerRecord: false`"),
+        (str(messages.foreign_files("SdkCtx-1", ["/a"])), "Set `overwriteFiles: true`"),
         (str(messages.file_to_be_replaced("SdkCtx-1", "/a")), "option `deleteBeforeReplace`."),
     ],
 )

@@ -69,12 +69,20 @@ def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Lif
 def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_context(
     life: Life, agb_server: LocalServer
 ) -> None:
-    agb_server.behave(new_context_state="preparing")
+    agb_server.fault("Upload", "status", path="/a", status=400)
     with pytest.raises(PartlyDoneError):
-        life.up(name="data", clearTimeout=0.3)
+        life.up(name="data", files={"/a": "x"})
     connect(Account(agb_server.url, KEY)).delete(Context(id=life.id, name="data"))
     with pytest.raises(RefusedError, match="is gone"):
+        life.up(name="data", files={"/a": "x"})
+
+
+def test_a_create_whose_context_was_not_claimed_is_undone_and_not_recorded(life: Life, agb_server: LocalServer) -> None:
+    agb_server.behave(new_context_state="preparing")
+    with pytest.raises(RefusedError, match="did not become usable") as failed:
         life.up(name="data", clearTimeout=0.3)
+    assert not isinstance(failed.value, PartlyDoneError)
+    assert agb_server.contexts(KEY) == []
 
 
 def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change_back(

@@ -70,6 +70,13 @@ class Project:
         assert set(changes) == {"same"}
         assert self.server.requests[since:] == []
 
+    def forget_state(self) -> None:
+        """Leave the stack with an empty state, as another machine with a state of its own would have it."""
+        stack = self.stack()
+        empty = stack.export_stack()
+        empty.deployment["resources"] = []
+        stack.import_stack(empty)
+
     @property
     def contexts(self) -> dict[str, str]:
         """Name to id of the contexts that the server holds."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi.automation import CommandError, ConfigValue
 
+from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import KEY, Project
@@ -217,7 +218,7 @@ def test_the_state_is_small_portable_and_has_a_stable_provider(project: Project)
     provider = "gASVPQAAAAAAAACMInB1bHVtaV9hZ2Jjb250ZXh0LmR5bmFtaWMucHJvdmlkZXKUjA9Db250ZXh0UHJvdmlkZXKUk5QpgZQu"
     assert state["inputs"]["__provider"] == state["outputs"]["__provider"] == provider
     for properties in (state["inputs"], state["outputs"]):
-        assert all("_" not in key for key in properties if key != "__provider")
+        assert all("_" not in key for key in properties if not key.startswith("__"))
         [entry] = properties["files"].values()
         assert entry.split(":", 2)[2] == "file:seed/a.txt"
     text = json.dumps(state)
@@ -386,17 +387,37 @@ def test_files_from_of_a_missing_or_empty_folder_is_one_line(project: Project, f
 
 
 def test_an_existing_context_is_an_error_in_one_line_without_a_traceback(project: Project) -> None:
-    project.program("agb.Context('data', name='taken', files={'/a': 'x'})")
-    project.up()
-    project.program(
-        "agb.Context('other', name='taken', files={'/b': 'y'})\nagb.Context('data', name='taken', files={'/a': 'x'})"
-    )
+    theirs = connect(Account(project.server.url, KEY)).create("taken").context
+    assert theirs is not None
+    project.server.put_file(KEY, theirs.id, "/a", b"x")
+    project.program("agb.Context('data', name='taken', files={'/b': 'y'})")
     message = _failure(project.up)
-    said = f"error: Context 'taken' already exists: {project.contexts['taken']}"
-    assert any(line.strip().endswith("delete that context first.") for line in message.splitlines() if said in line)
+    said = f"error: Context 'taken' already exists ({theirs.id}, created just now): it holds files and no owner is"
+    lines = [line.strip() for line in message.splitlines() if said in line]
+    assert any(line.endswith("choose another name, or delete it.") for line in lines)
     if project.engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
         assert "Traceback" not in message
     assert project.files("taken") == {"/a": b"x"}
+
+
+def test_a_second_state_of_the_same_stack_takes_nothing_over(project: Project) -> None:
+    """In 0.1 another state of the same project, stack and key took a finished context over and destroyed it."""
+    program = (
+        "agb.Context('data', files={'/a': 'CONTENT'}); agb.Context('named', name='named', files={'/a': 'CONTENT'})"
+    )
+    project.program(program.replace("CONTENT", "first"))
+    project.up()
+    first = project.stack().export_stack()
+    held = {name: project.files(name) for name in project.contexts}
+    project.forget_state()
+    project.program(program.replace("CONTENT", "second"))
+    message = _failure(project.up)
+    assert "belongs to resource 'data' of stack dev in project shop" in message
+    project.stack().destroy()
+    assert {name: project.files(name) for name in project.contexts} == held
+    project.stack().import_stack(first)
+    project.program(program.replace("CONTENT", "third"))
+    assert project.up().summary.resource_changes == {"update": 2, "same": 1}
 
 
 def test_a_server_that_is_down_is_said_with_its_endpoint(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

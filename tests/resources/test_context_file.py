@@ -1,6 +1,7 @@
 """`agb.ContextFile` in real programs, on the test engine and, where it is at hand, on the Pulumi CLI."""
 
-from pulumi.automation import ConfigValue
+import pytest
+from pulumi.automation import CommandError, ConfigValue
 
 from .conftest import KEY, Project
 from .test_context import _state_files
@@ -35,20 +36,34 @@ def test_a_file_follows_its_context_through_create_update_and_destroy(project: P
     assert project.contexts == {}
 
 
-def test_after_an_in_place_clear_the_file_is_put_back_by_its_replacement_trigger(project: Project) -> None:
+def test_a_file_is_uploaded_again_after_its_context_was_cleared_in_place(project: Project) -> None:
     project.program(
         """
         shared = agb.Context("shared", name="shared", clear_in_place=True,
                              clear_triggers=[pulumi.Config().require("version")])
-        agb.ContextFile("note", context_id=shared.id, path="/note.txt", content="one",
-                        opts=ResourceOptions(replacement_trigger=shared.generation))
+        note = agb.ContextFile("note", context=shared, path="/note.txt", content="one")
+        pulumi.export("generation", note.context_generation)
         """
     )
     project.up(version="1")
     context_id = project.contexts["shared"]
-    project.up(version="2")
+    result = project.up(version="2")
+    assert result.summary.resource_changes == {"update": 2, "same": 1}
+    assert result.outputs["generation"].value == 2
     assert project.contexts == {"shared": context_id}
     assert project.files("shared") == {"/note.txt": b"one"}
+    project.settle()
+
+
+def test_a_file_takes_its_context_or_an_id_and_not_both(project: Project) -> None:
+    project.program(
+        """
+        shared = agb.Context("shared", name="shared")
+        agb.ContextFile("note", context=shared, context_id=shared.id, path="/note.txt", content="one")
+        """
+    )
+    with pytest.raises(CommandError, match="set either `context`, or `context_id` and `context_generation`"):
+        project.stack().preview()
 
 
 def test_a_secret_content_is_in_no_state_in_the_clear_and_neither_is_its_digest(project: Project) -> None:

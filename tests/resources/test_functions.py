@@ -56,7 +56,7 @@ def test_the_functions_take_outputs_and_presigned_urls_are_secrets(project: Proj
     )
     outputs = project.up(looks=True).outputs
     assert outputs["by_name"].value == "data"
-    assert outputs["files"].value == ["/a.txt"]
+    assert outputs["files"].value == ["/.agbcontext-owner.json", "/a.txt"]
     assert outputs["count"].value == 1
     assert outputs["status"].value == "available"
     assert outputs["download"].secret

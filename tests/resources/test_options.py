@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pulumi.automation import CommandError
 
@@ -147,20 +149,22 @@ def test_two_resources_with_one_name_are_an_error_at_preview(project: Project) -
     project.program("agb.Context('one', name='data'); agb.Context('two', name='data')")
     with pytest.raises(CommandError) as caught:
         project.stack().preview()
-    assert "Context 'two': the name 'data' is that of 'one' already" in str(caught.value)
+    assert re.search("name: the name 'data' is already used by resource '(one|two)'", str(caught.value))
     assert "Traceback" not in str(caught.value)
 
 
-def test_two_resources_with_one_path_are_an_error_at_preview(project: Project) -> None:
+def test_two_resources_with_one_path_are_an_error_at_preview_once_the_context_exists(project: Project) -> None:
+    project.program('agb.Context("data", name="data", files={"/a": "x"})')
+    project.up()
     project.program(
         """
-        data = agb.Context("data", files={"/a": "x"})
+        data = agb.Context("data", name="data", files={"/a": "x"})
         agb.ContextFile("file", context_id=data.id, path="/a", content="y", overwrite_on_create=True)
         """
     )
     with pytest.raises(CommandError) as caught:
         project.stack().preview()
-    assert "ContextFile 'file': the path '/a' is that of 'data' already" in str(caught.value)
+    assert "path: the path '/a' is already used by resource 'data'" in str(caught.value)
 
 
 def test_two_resources_with_one_path_that_the_program_cannot_see_are_an_error_at_up(project: Project) -> None:
@@ -171,7 +175,7 @@ def test_two_resources_with_one_path_that_the_program_cannot_see_are_an_error_at
         agb.ContextFile("file", context_id=data.id, path="/a", content="y", overwrite_on_create=True)
         """
     )
-    with pytest.raises(CommandError, match="another resource of this program has it"):
+    with pytest.raises(CommandError, match="path: the path '/a' is already used by resource 'data'"):
         project.up()
     assert project.files("data") == {"/a": b"x"}
 
@@ -185,7 +189,7 @@ def test_a_second_owner_that_joins_later_is_an_error_at_preview(project: Project
     project.program(program.replace("FILES", "{}"))
     project.up()
     project.program(program.replace("FILES", "{'/': pulumi.FileArchive('seed')}"))
-    with pytest.raises(CommandError, match="two owners"):
+    with pytest.raises(CommandError, match="path: the path '/a' is already used by resource 'data'"):
         project.stack().preview()
     assert project.files("data") == {"/a": b"y"}
 

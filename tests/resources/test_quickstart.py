@@ -32,7 +32,7 @@ def test_the_walk_through_ends_well(engine: str) -> None:
         check=False,
     )
     assert walk.returncode == 0, walk.stdout + walk.stderr
-    assert "All steps did what they say" in walk.stdout
+    assert "All steps passed" in walk.stdout
     assert ("the test engine" if engine == "test" else "the Pulumi CLI") in walk.stdout
 
 
