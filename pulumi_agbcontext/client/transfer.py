@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.document import Document, PresignedUrl, reading, unless_absent
-from pulumi_agbcontext.client.listing import observe_files
 from pulumi_agbcontext.client.parallel import Workers
 from pulumi_agbcontext.client.presigned import ObjectStore
 from pulumi_agbcontext.client.upload import Upload
@@ -59,8 +58,8 @@ class Transfers:
     def delete_many(self, context_id: str, paths: Iterable[str]) -> None:
         """Delete files, several at once; a file that is not there counts as deleted.
 
-        The reference names no code for a file that does not exist. A refused deletion is therefore checked against
-        three listings: a file that none of them shows is gone.
+        The reference names no code for a file that does not exist, so after a refused deletion the object store is
+        asked: only a file that it does not have counts as deleted.
 
         Args:
             context_id: the API's id of the context.
@@ -81,8 +80,9 @@ class Transfers:
                 refused[path] = refusal
 
         self._workers.each(delete, paths, lambda _path: None)
-        for path in observe_files(self._service, context_id, dict.fromkeys(refused)) if refused else ():
-            raise refused[path]
+        for path, refusal in refused.items():
+            if self.size(context_id, path) is not None:
+                raise refusal
 
     def digest(self, context_id: str, path: str) -> tuple[int, str]:
         """Read what is stored under a path, and keep only its size and digest.

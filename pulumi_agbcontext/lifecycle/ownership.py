@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.cloud import Session
-from pulumi_agbcontext.lifecycle.confirm import wait_for_running_clear, wait_usable
+from pulumi_agbcontext.lifecycle.confirm import wait_for_running_clear
 from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
 from pulumi_agbcontext.lifecycle.owner_record import (
@@ -42,11 +42,8 @@ class UpdateOwnership:
         """
         if not self._inputs.owner_record:
             return
-        old, found = self._old, self._file.read()
-        if found is None:
-            wait_usable(self._session, self._context_id, self._inputs)  # a running clear takes the record with it
-            found = self._file.read_again_where_missing()
-        self._found = found
+        old = self._old
+        self._found = found = self._file.read() or self._file.read_again_where_missing()
         if found is None or old.owner_id == IMPORTED:
             return
         if found.owner != old.owner_id and not (old.owner_id is None and found.names(self._resource)):
@@ -78,13 +75,14 @@ class UpdateOwnership:
         """Read the record once more, before something is erased or renamed.
 
         Raises:
-            ContextOwnedElsewhereError: it is missing, or names another owner.
+            ContextOwnedElsewhereError: it names another owner.
+            ClearedMeanwhileError: it was erased since the update began, and files with it.
             AGBError: the engine is gone: the next update may have begun, under the same id.
         """
         if not self._session.engine_lives():
             raise messages.engine_gone(self._old.name, self._context_id)
         if self._mine is not None:
-            self._file.confirm(self._mine)
+            confirm(self._file, self._mine)
         return True
 
     def confirm_unless_erased(self) -> bool:
@@ -107,14 +105,25 @@ def finish(session: Session, owner: OwnerFile, mine: OwnerRecord) -> None:
         ContextOwnedElsewhereError: another owner has taken the context over meanwhile.
         ClearedMeanwhileError: the record was erased meanwhile, and files with it; it has been written again.
     """
+    found = confirm(owner, mine)
+    if found.phase == "creating" and session.engine_lives():
+        owner.finish(mine)
+
+
+def confirm(owner: OwnerFile, mine: OwnerRecord) -> OwnerRecord:
+    """Read the owner record and return it; one that was erased is written again, and the operation has to be repeated.
+
+    Raises:
+        ContextOwnedElsewhereError: it names another owner.
+        ClearedMeanwhileError: it was erased.
+    """
     found = owner.read()
     if found is None:
         owner.claim(mine, expected=None)
         raise owner.cleared_meanwhile()
     if found.owner != mine.owner:
         raise owner.owned_elsewhere(found)
-    if found.phase == "creating" and session.engine_lives():
-        owner.finish(mine)
+    return found
 
 
 class DeleteOwnership:

@@ -94,13 +94,17 @@ class _Change:
             recorded_files(self._inputs.seeded)  # what cannot be seeded again is not cleared
         ownership = UpdateOwnership(self._session, self._resource, self._context_id, self._old, self._inputs)
         with self._explaining_not_found():
+            # First of all: a clear that is still running takes the record with it.
+            context = wait_usable(self._session, self._context_id, self._inputs)
             ownership.check()
             stored = self._already_stored()  # before an imported context is taken over
             ownership.establish()
             self._note(owner_id=ownership.owner_id, unfinished=None)
             try:
-                self._carry_out(ownership, stored)
+                self._carry_out(ownership, context, stored)
             except AGBError as failure:
+                if isinstance(failure, ClearedMeanwhileError):
+                    count_on_none(self.record.files, list(self.record.files))
                 if self._session.records_unfinished and not isinstance(failure, NotFoundError):
                     raise UnfinishedError(self._context_id, self.record.outputs(), failure) from failure
                 raise
@@ -132,9 +136,8 @@ class _Change:
             raise messages.foreign_files(self._context_id, [shown(path) for path in foreign])
         return same
 
-    def _carry_out(self, ownership: UpdateOwnership, stored: list[str]) -> None:
+    def _carry_out(self, ownership: UpdateOwnership, context: Context, stored: list[str]) -> None:
         session, context_id, inputs, name = self._session, self._context_id, self._inputs, str(self._inputs.name)
-        context = wait_usable(session, context_id, inputs)
         if context.name != name:
             ownership.confirm()
             session.contexts.update(Context(id=context_id, name=name))
@@ -143,11 +146,7 @@ class _Change:
         if self._clears:
             self._clear(ownership)
         seed(session, self._resource, context_id, self.record.files, inputs.seeded, ownership.confirm)
-        try:
-            ownership.finish()
-        except ClearedMeanwhileError:
-            count_on_none(self.record.files, list(self.record.files))
-            raise
+        ownership.finish()
 
     def _clear(self, ownership: UpdateOwnership) -> None:
         count_on_none(self.record.files, list(self.record.files))  # before it begins: its answer may be lost

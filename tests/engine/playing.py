@@ -34,6 +34,7 @@ CHANGING = ("ModifyContext", "DeleteContext", "ClearContext", "DeleteContextFile
 MASKS = [  # what differs from run to run in any text
     (UUID, "<uuid>"),
     (re.compile(r"SdkCtx-\w+"), "SdkCtx-#"),
+    (re.compile(r'"ownerId": "\w+"'), '"ownerId": "#"'),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<server>"),
     (re.compile(r'"account": "\w+"'), '"account": "#"'),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),

@@ -70,7 +70,7 @@ def test_a_new_name_renames_in_place_and_keeps_id_and_files(resource: Resource) 
     resource.up(name="data", files=SEED)
     before, since = resource.id, len(resource.server.requests)
     assert resource.up(name="renamed", files=SEED) == "update"
-    assert asked(resource.server, since) == [*OWNED, "GetContext", "Download", "ModifyContext", "Download"]
+    assert asked(resource.server, since) == ["GetContext", *OWNED, "ModifyContext", "Download"]
     assert resource.id == before
     assert [context["name"] for context in resource.server.contexts(KEY)] == ["renamed"]
     assert len(resource.files) == 2
@@ -81,7 +81,7 @@ def test_a_rename_is_skipped_where_the_context_has_the_name_already(resource: Re
     resource.session.contexts.update(_named(resource, "renamed"))
     since = len(resource.server.requests)
     assert resource.up(name="renamed") == "update"
-    assert asked(resource.server, since) == [*OWNED, "GetContext", "Download"]
+    assert asked(resource.server, since) == ["GetContext", *OWNED]
 
 
 def _named(resource: Resource, name: str) -> Any:
@@ -224,7 +224,7 @@ def test_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(reso
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"], clearInPlace=True) == "update"
     listed = "DescribeContextFiles"
-    expected = [*OWNED, "GetContext", listed, "Download", "ClearContext", "GetContext", listed]
+    expected = ["GetContext", *OWNED, listed, "Download", "ClearContext", "GetContext", listed]
     assert asked(resource.server, since)[:8] == expected
     assert uploads(resource.server, since) == sorted(SEED)
     assert resource.id == old

@@ -17,35 +17,64 @@ from tests.holding import holds
 from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 
 from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
-from .scenarios import FILE, KEY, Scenario, World
+from .scenarios import FILE, FOREIGN, KEY, Scenario, World
 from .server_process import ServerProcess
 
 BEFORE = {f"/{number}": f"content {number} " * 2000 for number in range(12)}
 AFTER = {f"/{number}": f"content {number} {number % 2} " * 2000 for number in range(3, 15)}
 NAMED = {"name": "data", "files": BEFORE}
-STORES = {"GetContextFileUploadUrl": 12, "Upload": 12}
+STORES = {"GetContextFileUploadUrl": 13, "GetContextFileDownloadUrl": 1, "Download": 4, "Upload": 14}
 IN_PLACE = {**NAMED, "clearInPlace": True}
+CREATED = {"GetContext": 3, "DescribeContextFiles": 1, **STORES}
 
 SCENARIOS = [
-    Scenario("seed", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, {"files": BEFORE}),
-    Scenario("seed under an explicit name", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, NAMED),
-    Scenario("update", {"GetContext": 1, **STORES, "DeleteContextFile": 3}, {"name": "data", "files": AFTER}, NAMED),
+    Scenario("seed", CREATED, {"files": BEFORE}),
+    Scenario("seed under an explicit name", CREATED, NAMED),
+    Scenario(
+        "update",
+        {"GetContext": 1, **STORES, "DescribeContextFiles": 1, "DeleteContextFile": 3},
+        {"name": "data", "files": AFTER},
+        NAMED,
+    ),
     Scenario(
         "clear in place",
-        {"GetContext": 2, "ClearContext": 1, **STORES},
+        {"GetContext": 3, "ClearContext": 1, "DescribeContextFiles": 2, **STORES},
         {**IN_PLACE, "clearTriggers": ["v2"]},
         {**IN_PLACE, "clearTriggers": ["v1"]},
         erases=True,
     ),
     Scenario(
         "replace",
-        {"GetContext": 6, "DeleteContext": 1, "DescribeContextFiles": 1, **STORES},
+        {**CREATED, "GetContext": 6, "DeleteContext": 1, "GetContextFileDownloadUrl": 2, "Download": 5},
         {"files": BEFORE, "clearTriggers": ["v2"]},
         {"files": BEFORE, "clearTriggers": ["v1"]},
         erases=True,
     ),
-    Scenario("delete", {"GetContext": 3, "ClearContext": 1}, None, {**NAMED, "clearBeforeDelete": True}, erases=True),
-    Scenario("create a file", {"GetContext": 1, "DescribeContextFiles": 1, "Upload": 1}, FILE, kind="ContextFile"),
+    Scenario(
+        "adopt",
+        {**STORES, "GetContext": 3},
+        {**NAMED, "adopt": True},
+        disturb=lambda world: world.somebody_makes("data", FOREIGN),
+    ),
+    Scenario(
+        "delete",
+        {"GetContext": 3, "Download": 2, "DescribeContextFiles": 1, "ClearContext": 1},
+        None,
+        {**NAMED, "clearBeforeDelete": True},
+        erases=True,
+    ),
+    Scenario("create a file", {"GetContext": 1, "Download": 1, "Upload": 1}, FILE, kind="ContextFile"),
+]
+EMPTY_CREATE = {**CREATED, "GetContextFileUploadUrl": 1, "Upload": 1, "Download": 2}
+EVERY_REQUEST = [  # a create is killed at each of its requests
+    Scenario("create empty", EMPTY_CREATE, {"files": {}}),
+    Scenario("create empty under an explicit name", EMPTY_CREATE, {"name": "data", "files": {}}),
+    Scenario("create", {**CREATED, "GetContextFileUploadUrl": 2, "Upload": 3}, {"files": {"/a": "x"}}),
+    Scenario(
+        "create under an explicit name",
+        {**CREATED, "GetContextFileUploadUrl": 2, "Upload": 3},
+        {"name": "data", "files": {"/a": "x"}},
+    ),
 ]
 PROCESSES: dict[str, type[Adapter]] = {"dynamic": Dynamic, "plugin": Plugin}
 POINTS_EACH = 3
@@ -73,6 +102,8 @@ class Point:
     @property
     def request(self) -> int:
         """The request of the command at which it happens, counted from 1."""
+        if self.scenario in EVERY_REQUEST:
+            return self.number
         chance = random.Random(f"{self.adapter} {self.victim} {self.scenario.name} {self.number}")
         return chance.randint(1, sum(self.scenario.requests.values()))
 
@@ -88,6 +119,16 @@ def points() -> Iterator[Point]:
             for victim in victims:
                 for adapter in PROCESSES:
                     yield Point(adapter, victim, scenario, number)
+
+
+def every_request() -> Iterator[Point]:
+    """Every request of a create, at which its provider, or the engine of its provider, is killed."""
+    victims: tuple[Victim, ...] = ("provider", "engine")
+    for scenario in EVERY_REQUEST:
+        for request in range(1, sum(scenario.requests.values()) + 1):
+            for victim in victims:
+                for adapter in PROCESSES:
+                    yield Point(adapter, victim, scenario, request)
 
 
 def crash(point: Point, server: ServerProcess, folder: Path) -> bool:

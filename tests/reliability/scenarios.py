@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.lifecycle.owner_record import OwnerRecord
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 from tests.plugin.adapters import Life
@@ -14,6 +16,11 @@ from tests.plugin.adapters import Life
 KEY = "canary-key-of-the-reliability-tests"
 CANARY = "canary-content"
 FOREIGN = {"/agent/notes.md": b"written by a session"}
+RECORD_OF_ANOTHER = (
+    OwnerRecord(owner="f" * 32, project="elsewhere", stack="prod", resource="memory", phase="ready")
+    .model_dump_json()
+    .encode()
+)
 BEFORE = {"/a": f"{CANARY} one", "/b": f"{CANARY} two", "/c": f"{CANARY} three"}
 AFTER = {"/a": f"{CANARY} one, edited", "/b": f"{CANARY} two", "/d": f"{CANARY} four"}
 
@@ -33,6 +40,7 @@ class Scenario:
         erases: whether files of others in the context are to go.
         disturb: what somebody else does before the command.
         refreshes: whether the command is a refresh; the next `up` then repairs.
+        remedy: what the program must say before the command can succeed, as its error tells.
     """
 
     name: str
@@ -43,6 +51,7 @@ class Scenario:
     erases: bool = False
     disturb: Callable[[World], object] = lambda world: None
     refreshes: bool = False
+    remedy: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,10 +95,10 @@ class World:
         else:
             self.settle()
 
-    def settle(self) -> None:
-        """Run `up`, or `destroy` where the resource is to go."""
+    def settle(self, **more: Any) -> None:
+        """Run `up`, with more than the program says, or `destroy` where the resource is to go."""
         if self.scenario.program is not None:
-            self.life.up(**self.program(self.scenario.program))
+            self.life.up(**{**self.program(self.scenario.program), **more})
         elif self.life.id:
             self.life.destroy()
 
@@ -132,36 +141,96 @@ def _lose_the_file(world: World) -> None:
     world.server.remove_file(KEY, world.foreign, "/f")
 
 
+def _another_stack_owns_it(world: World) -> None:
+    context_id = world.somebody_makes("data", FOREIGN)
+    world.server.put_file(KEY, context_id, OWNER_RECORD, RECORD_OF_ANOTHER)
+
+
+def _lose_the_record(world: World) -> None:
+    world.server.remove_file(KEY, world.life.id, OWNER_RECORD)
+
+
+def _spoil_the_record(content: bytes) -> Callable[[World], None]:
+    return lambda world: world.server.put_file(KEY, world.life.id, OWNER_RECORD, content)
+
+
+def _hide_the_record(world: World) -> None:
+    world.server.behave(listing_lag=3600)
+
+
 NAMED = {"name": "data", "files": BEFORE}
 FILE = {"path": "/f", "content": f"{CANARY} of a file"}
+URLS = {"GetContextFileUploadUrl": 4, "GetContextFileDownloadUrl": 1}  # three files, and the record
+CREATED = {"GetContext": 3, "DescribeContextFiles": 1, **URLS, "Download": 4, "Upload": 5}
+CHANGED = {"GetContextFileUploadUrl": 2, "Upload": 2, "DeleteContextFile": 1}
+OWNED = {"GetContextFileDownloadUrl": 1, "Download": 3}  # at the start, before the delete, at the end
+UPDATED = {"GetContext": 1, "DescribeContextFiles": 1, **OWNED, **CHANGED}
+UPDATE = {"name": "data", "files": AFTER}
 STORES = {"GetContextFileUploadUrl": 3, "Upload": 3}
+UNRECORDED = {**NAMED, "ownerRecord": False}
+BAD_RECORDS = {
+    "malformed": b"no JSON",
+    "too large": b'{"version": 1, "padding": "' + b"x" * 1100 + b'"}',
+    "newer": b'{"version": 2}',
+}
 
 SCENARIOS = [
-    Scenario("create", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, NAMED),
-    Scenario("create autonamed", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, {"files": BEFORE}),
+    Scenario("create", CREATED, NAMED),
+    Scenario("create autonamed", CREATED, {"files": BEFORE}),
+    Scenario("create without a record", {"GetContext": 3, "DescribeContextFiles": 1, **STORES}, UNRECORDED),
     Scenario(
         "adopt",
-        {"GetContext": 3, **STORES},
+        {"GetContext": 3, **URLS, "Download": 4, "Upload": 4},
         {**NAMED, "adopt": True},
         disturb=lambda world: world.somebody_makes("data", FOREIGN),
     ),
     Scenario(
+        "adopt from another owner",
+        {"GetContext": 3, **URLS, "Download": 4, "Upload": 4},
+        {**NAMED, "adopt": True},
+        disturb=_another_stack_owns_it,
+    ),
+    Scenario(
         "update",
-        {"GetContext": 1, "GetContextFileUploadUrl": 2, "Upload": 2, "DeleteContextFile": 1},
-        {"name": "data", "files": AFTER},
+        UPDATED,
+        UPDATE,
         NAMED,
     ),
-    Scenario("rename", {"GetContext": 1, "ModifyContext": 1}, {"name": "data-renamed", "files": BEFORE}, NAMED),
+    Scenario(
+        "update with the record missing",
+        {**UPDATED, "GetContext": 2, "GetContextFileUploadUrl": 3, "Upload": 3, "Download": 7},
+        UPDATE,
+        NAMED,
+        disturb=_lose_the_record,
+    ),
+    Scenario("update with a lagging listing", UPDATED, UPDATE, NAMED, disturb=_hide_the_record),
+    *[
+        Scenario(
+            f"update with a {kind} record",
+            {"GetContextFileDownloadUrl": 1, "Download": 1},
+            UPDATE,
+            NAMED,
+            disturb=_spoil_the_record(record),
+            remedy={"ownerRecord": False},
+        )
+        for kind, record in BAD_RECORDS.items()
+    ],
+    Scenario(
+        "rename",
+        {"GetContext": 1, "ModifyContext": 1, **OWNED},
+        {"name": "data-renamed", "files": BEFORE},
+        NAMED,
+    ),
     Scenario(
         "clear in place",
-        {"GetContext": 2, "ClearContext": 1, **STORES},
+        {"GetContext": 3, "ClearContext": 1, "DescribeContextFiles": 2, **URLS, "Download": 5, "Upload": 4},
         {**NAMED, "clearTriggers": ["v2"], "clearInPlace": True},
         {**NAMED, "clearTriggers": ["v1"], "clearInPlace": True},
         erases=True,
     ),
     Scenario(
         "replace",
-        {"GetContext": 6, "DeleteContext": 1, "DescribeContextFiles": 1, **STORES},
+        {**CREATED, "GetContext": 6, "DeleteContext": 1, "GetContextFileDownloadUrl": 2, "Download": 5},
         {**NAMED, "clearTriggers": ["v2"]},
         {**NAMED, "clearTriggers": ["v1"]},
         erases=True,
@@ -184,16 +253,30 @@ SCENARIOS = [
     ),
     Scenario(
         "destroy",
-        {"GetContext": 4, "ClearContext": 1, "DeleteContext": 1},
+        {
+            "GetContext": 4,
+            "ClearContext": 1,
+            "DeleteContext": 1,
+            "DescribeContextFiles": 2,
+            "GetContextFileDownloadUrl": 1,
+            "Download": 2,
+        },
         None,
         {**NAMED, "clearBeforeDelete": True},
         erases=True,
     ),
     Scenario(
+        "destroy with the record missing",
+        {"GetContext": 4, "DeleteContext": 1, "GetContextFileDownloadUrl": 1, "Download": 3},
+        None,
+        NAMED,
+        erases=True,
+        disturb=_lose_the_record,
+    ),
+    Scenario(
         "create a file",
         {
             "GetContext": 1,
-            "DescribeContextFiles": 1,
             "GetContextFileDownloadUrl": 1,
             "Download": 1,
             "GetContextFileUploadUrl": 1,

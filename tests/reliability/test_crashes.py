@@ -18,7 +18,7 @@ import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .crashes import PROCESSES, SCENARIOS, Point, crash, points
+from .crashes import EVERY_REQUEST, PROCESSES, SCENARIOS, Point, crash, every_request, points
 from .engine_life import PASSPHRASE, EngineLife
 from .matrix import Outcome, converges
 from .scenarios import KEY, World
@@ -27,7 +27,8 @@ from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
 POINTS = "crash points: `kill -9` of a provider, of the server, of the engine of a provider"
-ADOPTED = "crash points: of the first, it ended in the exists error under an explicit name and was adopted"
+EVERY_ROW = "crash points: `kill -9` of a provider, or of its engine, at each request of a create"
+ADOPTED = "crash points: of the first two, it ended in the exists error in a named window and was adopted"
 ENGINE_ROW = "crash points: `kill -9` of the test engine, its provider at work beside the next `up`"
 SAMPLE = 11  # of so many points one is in the normal run; no divisor of anything that they repeat
 
@@ -50,7 +51,7 @@ def test_the_points_are_fifty_or_more_and_the_sample_has_every_victim() -> None:
     assert {(point.adapter, point.victim) for point in sample()} == {(p.adapter, p.victim) for p in points()}
 
 
-def survive(chosen: Iterable[Point], server: ServerProcess, folder: Path) -> Counter[str]:
+def survive(chosen: Iterable[Point], server: ServerProcess, folder: Path, row: str = POINTS) -> Counter[str]:
     wrong: list[str] = []
     outcomes: Counter[str] = Counter()
     for point in chosen:
@@ -58,8 +59,8 @@ def survive(chosen: Iterable[Point], server: ServerProcess, folder: Path) -> Cou
             outcomes[ADOPTED] += crash(point, server, folder)
         except Exception as error:  # noqa: BLE001  (the other points are to be seen, too)
             wrong.append(f"{point}: {type(error).__name__}: {str(error)[:600]}")
-        outcomes[POINTS] += 1
-    assert not wrong, f"{len(wrong)} of {outcomes[POINTS]} points:\n" + "\n".join(wrong)
+        outcomes[row] += 1
+    assert not wrong, f"{len(wrong)} of {outcomes[row]} points:\n" + "\n".join(wrong)
     return outcomes
 
 
@@ -79,6 +80,17 @@ def test_every_crash_loses_nothing_and_the_next_up_converges(
         count(row, number)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("scenario", EVERY_REQUEST, ids=lambda scenario: scenario.name.replace(" ", "-"))
+def test_a_create_that_is_killed_at_any_request_is_continued(
+    scenario: object, server: ServerProcess, tmp_path: Path
+) -> None:
+    mine = [point for point in every_request() if point.scenario == scenario]
+    for row, number in survive(mine, server, tmp_path, EVERY_ROW).items():
+        count(row, number)
+
+
 ENGINE_KILLS = 12
 
 
@@ -86,7 +98,7 @@ def kill_the_engine(number: int, provider: str, server: LocalServer, folder: Pat
     """Kill the engine at a random request of a command; its provider goes on beside the next `up`."""
     scenario = SCENARIOS[number % len(SCENARIOS)]
     server.reset()
-    server.behave(latency=0.01, clear_seconds=0.05)
+    server.behave(latency=0.01, clear_polls=1)
     life = EngineLife(folder / f"shop-{number}", scenario.kind, provider, endpoint=server.url, apiKey=KEY)
     world = World(server, life, scenario)
     if scenario.program is not None:

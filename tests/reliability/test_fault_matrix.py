@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
-from tests.plugin.adapters import Life, Plugin
+from tests.plugin.adapters import Life, Plugin, RefusedError
 
 from .engine_life import EngineLife
 from .matrix import ADAPTERS, EARLY, KEY, SLOW, STORE, Cell, cells, play
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("quick_pauses")
 
 CELLS = "fault matrix: cells in process, through the lifecycle of both adapters"
 FAILED = "fault matrix: of the cells in process, the command failed and the same program then converged"
-ADOPTED = "fault matrix: of the cells in process, it ended in the exists error under an explicit name and was adopted"
+ADOPTED = "fault matrix: of the cells in process, it ended in the exists error in a named window and was adopted"
 ENGINE_ROW = "fault matrix: cells on the test engine with real provider processes"
 PROCESS_ROW = "fault matrix: cells in real plugin processes"
 SAMPLE = 430  # cells in the normal run
@@ -48,18 +49,19 @@ def sample() -> list[Cell]:
             seen.update(views(cell))
             chosen.append(cell)
     quick = [cell for cell in shuffled if cell not in chosen and cell.fault not in (*SLOW, EARLY)]
-    return chosen + quick[: SAMPLE - len(chosen)]
+    return chosen + quick[: max(0, SAMPLE - len(chosen))]
 
 
 @pytest.mark.parametrize(("adapter", "scenario"), GROUPS, ids=IDS)
 def test_the_matrix_has_every_request_of_every_scenario(
     adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    agb_server.behave(clear_seconds=0.01)
+    agb_server.behave(clear_polls=1)
     life = Life(ADAPTERS[adapter](tmp_path, endpoint=agb_server.url, apiKey=KEY), scenario.kind)
     world = World(agb_server, life, scenario)
     since = len(agb_server.requests)
-    world.act()
+    with suppress(RefusedError) if scenario.remedy else nullcontext():
+        world.act()
     asked = Counter(record.operation for record in agb_server.requests[since:])
     # Looks while something is waited for are as many as it takes.
     assert asked.keys() == scenario.requests.keys()

@@ -150,7 +150,8 @@ def test_two_resources_with_one_name_are_an_error_at_preview(project: Project) -
     with pytest.raises(CommandError) as caught:
         project.stack().preview()
     assert re.search("name: the name 'data' is already used by resource '(one|two)'", str(caught.value))
-    assert "Traceback" not in str(caught.value)
+    if project.engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
+        assert "Traceback" not in str(caught.value)
 
 
 def test_two_resources_with_one_path_are_an_error_at_preview_once_the_context_exists(project: Project) -> None:
