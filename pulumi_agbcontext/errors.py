@@ -14,7 +14,7 @@
     ├── ContextExistsError            create met a context of that name that is not ours
     ├── ContextOwnedElsewhereError    the context's owner record names another owner
     ├── OwnerRecordError              the owner record of a context cannot be understood
-    ├── ClearedMeanwhileError         the context was cleared by another program while it was being seeded
+    ├── ClearedMeanwhileError         the context was cleared by another program meanwhile
     ├── ContextFileExistsError        create met a file at that path that is not ours
     ├── IncompleteCreateError         create failed and what it made was kept, because it may hold data
     ├── AnotherAccountError           not found, but the state was written under another account
@@ -167,7 +167,7 @@ class OwnerRecordError(AGBError):
 
 
 class ClearedMeanwhileError(AGBError):
-    """The context was cleared by another program while it was being seeded; files are missing."""
+    """The context was cleared by another program while it was being changed; files are missing."""
 
 
 class ContextFileExistsError(AGBError):

@@ -89,8 +89,8 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
 def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileError:
     """The owner record vanished while the context was being seeded: it was cleared, and the files with it."""
     return errors.ClearedMeanwhileError(
-        f"Context '{name}' ({context_id}) was cleared by another program while it was being seeded",
-        remedy="Run `pulumi up` again to seed it.",
+        f"Context '{name}' ({context_id}) was cleared by another program while it was being changed",
+        remedy="Run `pulumi up --refresh`: it uploads what is missing.",
     )
 
 

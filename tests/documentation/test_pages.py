@@ -98,7 +98,7 @@ class Page:
         before = len(self.server.requests)
         _succeed(_run(["bash", "-e", "-c", commands], self.folder, environment))
         asked = [record.operation for record in self.server.requests[before:]]
-        assert asked.count("Upload") == 6
+        assert asked.count("Upload") == 6 + 4  # two creates, each with two writes of the owner record
         assert asked.count("ClearContext") == 2
 
     def test(self, file: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +11,12 @@ from pathlib import Path
 
 from pulumi_agbcontext.client import Account, Context, connect, retry
 from pulumi_agbcontext.client.service import ContextService
-from pulumi_agbcontext.testing.server import LocalServer
+from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
 
+from .in_process import PluginInProcess
 from .matrix import ADAPTERS, every_text
 from .scenarios import FOREIGN, KEY, SCENARIOS, Scenario, World
 
@@ -56,6 +59,8 @@ class Race:
 def races() -> Iterator[Race]:
     """Every race."""
     for scenario in SCENARIOS:
+        if scenario.remedy:
+            continue
         for request in range(1, sum(scenario.requests.values()) + 1):
             for deed in DEEDS:
                 for adapter in ADAPTERS:
@@ -65,7 +70,7 @@ def races() -> Iterator[Race]:
 def run(race: Race, server: LocalServer, folder: Path) -> None:
     """Let one race happen: nothing of anybody else is lost, and a refresh and an `up` converge."""
     server.reset()
-    server.behave(clear_seconds=0.01)
+    server.behave(clear_polls=1)
     retry.budget.reset()
     adapter = ADAPTERS[race.adapter](folder, endpoint=server.url, apiKey=KEY)
     world = World(server, Life(adapter, race.scenario.kind), race.scenario)
@@ -121,7 +126,120 @@ def _converges(race: Race, world: World) -> None:
         life.up(**program)
     except RefusedError as error:
         assert "already exists" in str(error), str(error)
-        assert race.deed == "fills", str(error)
+        assert race.deed in ("fills", "clears"), str(error)
         life.up(**program, adopt=True)
     wanted = {path: content for path, content in world.wanted.items() if path not in FOREIGN}
     assert world.files.items() >= wanted.items()
+
+
+class Newcomer(PluginInProcess):
+    """The provider of another stack."""
+
+    stack = "prod"
+
+
+NEWCOMERS_FILES = {"/a": "by the newcomer", "/theirs": "data of the newcomer"}
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Another stack creates or adopts the same context while a request of a command waits for its answer."""
+
+    adapter: str
+    scenario: Scenario
+    adopts: bool
+    request: int
+
+    def __str__(self) -> str:
+        deed = "adopts" if self.adopts else "creates"
+        return f"{self.adapter}, {self.scenario.name}: another stack {deed} the context at request {self.request}"
+
+
+def meetings() -> Iterator[Meeting]:
+    """Every meeting of two owners: a takeover during any command, and a create during a create."""
+    for scenario in SCENARIOS:
+        if scenario.kind != "Context" or scenario.remedy or {**(scenario.program or {})}.get("ownerRecord") is False:
+            continue
+        name = (scenario.before or scenario.program or {}).get("name")
+        for request in range(1, sum(scenario.requests.values()) + 1):
+            for adapter in ADAPTERS:
+                if scenario.before is None and name and not (scenario.program or {}).get("adopt"):
+                    yield Meeting(adapter, scenario, False, request)
+                if name:
+                    yield Meeting(adapter, scenario, True, request)
+
+
+def meet(meeting: Meeting, server: LocalServer, folder: Path) -> str:
+    """Let one meeting happen; gives who has the context in the end."""
+    server.reset()
+    server.behave(clear_polls=1)
+    retry.budget.reset()
+    ours = ADAPTERS[meeting.adapter](folder, endpoint=server.url, apiKey=KEY)
+    world = World(server, Life(ours, "Context"), meeting.scenario)
+    newcomer = Life(Newcomer(folder, endpoint=server.url, apiKey=KEY))
+    name = (meeting.scenario.before or meeting.scenario.program or {})["name"]
+    since = len(server.requests)
+    held = server.fault("*", "stall", occurrence=meeting.request, seconds=HELD_SECONDS)
+    ended = threading.Event()
+    told: list[str] = []
+
+    def come() -> None:
+        while not (held.consumed or ended.is_set()):
+            time.sleep(0.001)
+        try:
+            newcomer.up(name=name, adopt=meeting.adopts, files=NEWCOMERS_FILES)
+        except RefusedError as error:
+            told.append(every_text(error))
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    succeeded = True
+    try:
+        world.act()
+    except RefusedError as error:
+        succeeded = False
+        every_text(error)
+    finally:
+        ended.set()
+        thread.join()
+    return _judged(meeting, world, newcomer, succeeded, server.requests[since:], told)
+
+
+def _judged(
+    meeting: Meeting,
+    world: World,
+    newcomer: Life,
+    succeeded: bool,
+    requests: list[RequestRecord],
+    told: list[str],
+) -> str:
+    """One owner at most, by the record; what the owner has is whole, and whoever has nothing was told."""
+    server = world.server
+    owner = _owner(server, newcomer.id)
+    theirs = bool(newcomer.id) and owner == newcomer.outputs["ownerId"]
+    if not theirs:
+        assert meeting.adopts or told or newcomer.id, "the newcomer was told nothing"
+        return "ours" if succeeded else "nobody's"
+    if not meeting.adopts:
+        assert not (succeeded and world.life.id), "two owners"
+    kept = server.files(KEY, newcomer.id)
+    assert kept.get("/theirs") == NEWCOMERS_FILES["/theirs"].encode() or _stalled(meeting, requests), "data is gone"
+    if not meeting.adopts:
+        assert kept["/a"] == NEWCOMERS_FILES["/a"].encode(), "a file is torn"
+    if world.life.id:
+        before = dict(kept)
+        world.life.destroy()
+        assert server.files(KEY, newcomer.id) == before, "the destroy of the former owner took it along"
+    return "the newcomer's"
+
+
+def _owner(server: LocalServer, context_id: str) -> str:
+    record = server.files(KEY, context_id).get(OWNER_RECORD) if context_id else None
+    return str(json.loads(record)["owner"]) if record else ""
+
+
+def _stalled(meeting: Meeting, requests: list[RequestRecord]) -> bool:
+    """Whether a writer stood still between its read of the record and its clear or delete: that is not promised."""
+    ours = [record for record in requests if record.operation != "GetContext" or record.path == ""]
+    held = ours[meeting.request - 1] if meeting.request <= len(ours) else None
+    return meeting.scenario.erases and held is not None and held.path == OWNER_RECORD

@@ -198,7 +198,7 @@ SCENARIOS = [
     ),
     Scenario(
         "update with the record missing",
-        {**UPDATED, "GetContext": 2, "GetContextFileUploadUrl": 3, "Upload": 3, "Download": 7},
+        {**UPDATED, "GetContextFileUploadUrl": 3, "Upload": 3, "Download": 7},
         UPDATE,
         NAMED,
         disturb=_lose_the_record,
@@ -207,7 +207,7 @@ SCENARIOS = [
     *[
         Scenario(
             f"update with a {kind} record",
-            {"GetContextFileDownloadUrl": 1, "Download": 1},
+            {"GetContext": 1, "GetContextFileDownloadUrl": 1, "Download": 1},
             UPDATE,
             NAMED,
             disturb=_spoil_the_record(record),

@@ -13,10 +13,10 @@ from . import (
     test_old_states,
 )
 from . import test_races as others
-from .crashes import points
+from .crashes import every_request, points
 from .hostile import FILES, FOLDERS, NAMES, PATHS
 from .matrix import ADAPTERS, cells
-from .races import races
+from .races import meetings, races
 from .states import programs
 from .table import PAGE, rows
 
@@ -29,12 +29,15 @@ def test_the_table_claims_what_the_suite_tries() -> None:
         test_fault_matrix.PROCESS_ROW: test_fault_matrix.ENGINE_CELLS // 2,
         test_crashes.POINTS: len(list(points())),
         test_crashes.ENGINE_ROW: len(ADAPTERS) * test_crashes.ENGINE_KILLS,
+        test_crashes.EVERY_ROW: len(list(every_request())),
         others.ROW: len(list(races())),
+        others.MEETING_ROW: len(list(meetings())),
         test_old_states.ROW: len(programs()),
         test_old_states.CLI_ROW: len(programs()),
     }
     assert {row: claimed.get(row) for row in exactly} == exactly
-    assert sum(number for row, number in claimed.items() if row.startswith(others.NAME_ROW)) == others.MANY_ROUNDS
+    assert sum(number for row, number in claimed.items() if row.startswith(others.NAME_ROW)) == 2 * others.MANY_ROUNDS
+    assert not any("both have it" in row for row in claimed)
     assert test_machine.MANY_STEPS <= claimed[test_machine.STEPS_ROW] <= 2 * test_machine.MANY_STEPS
     assert test_machine.ENGINE_STEPS <= claimed[test_machine.ENGINE_ROW] <= 2 * test_machine.ENGINE_STEPS
     inputs = len(ADAPTERS) * sum(len(kind) for kind in (NAMES, PATHS, FILES, FOLDERS, test_hostile.ANSWERS))

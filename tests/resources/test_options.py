@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from pulumi.automation import CommandError
 
-from .conftest import Project
+from .conftest import KEY, Project
 
 
 def test_ignore_changes_of_files_leaves_them_as_they_are(project: Project) -> None:
@@ -203,3 +204,45 @@ def test_a_context_adopted_under_another_logical_name_outlives_the_old_one(proje
     project.up()
     assert project.contexts == before
     assert project.files("data") == {"/a": b"x"}
+
+
+def test_a_targeted_delete_of_an_older_entry_leaves_a_context_that_was_taken_over(project: Project) -> None:
+    """In 0.1 `pulumi up --target` after a takeover deleted the context that the state still needed."""
+    project.program("agb.Context('old', name='data', files={'/a': 'x'})")
+    project.up()
+    [old] = [one for one in _managed(project) if one["urn"].endswith("::old")]
+    project.program("agb.Context('new', name='data', files={'/a': 'x'}, adopt=True)")
+    project.up()
+    interrupted = project.stack().export_stack()
+    interrupted.deployment["resources"].append(old)
+    project.stack().import_stack(interrupted)
+    since, stack = len(project.server.requests), project.stack()
+    if project.engine == "cli":
+        told = stack.up(target=[old["urn"]])
+        assert "was not deleted: it belongs to resource 'new' of stack dev in project shop" in told.stdout
+    else:  # which has no targets: there the program goes on with the context, too
+        stack.up()
+    assert [one.operation for one in project.server.requests[since:] if one.operation.startswith("Delete")] == []
+    assert project.files("data") == {"/a": b"x"}
+
+
+def _managed(project: Project) -> list[dict[str, Any]]:
+    resources: list[dict[str, Any]] = project.stack().export_stack().deployment["resources"]
+    return [one for one in resources if "agbcontext:" in one["type"]]
+
+
+def test_a_file_that_an_agent_wrote_is_neither_overwritten_nor_deleted_when_its_path_comes_into_files(
+    project: Project,
+) -> None:
+    project.program("agb.Context('data', name='data', files={'/a': 'x'})")
+    project.up()
+    project.server.put_file(KEY, project.contexts["data"], "/notes", b"by an agent")
+    project.program("agb.Context('data', name='data', files={'/a': 'x', '/notes': 'ours'})")
+    with pytest.raises(CommandError, match="/notes already exists in context"):
+        project.up()
+    project.program("agb.Context('data', name='data', files={'/a': 'x'})")
+    project.settle()
+    assert project.files("data") == {"/a": b"x", "/notes": b"by an agent"}
+    project.program("agb.Context('data', name='data', files={'/a': 'x', '/notes': 'ours'}, overwrite_files=True)")
+    project.up()
+    assert project.files("data") == {"/a": b"x", "/notes": b"ours"}
