@@ -25,7 +25,7 @@ NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
 CONTEXT = "SdkCtx-04ml3r7wphp8nq2la"
 SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the message wins
     "address": "https://example.com/a.csv",
-    "created_at": "2026-11-01",
+    "created_at": "in 2026",  # no time that the message would turn into an age
     "below": "/data/a.csv",
     "canonical": "/data/a.csv",
     "code": "Context.NotFound",
