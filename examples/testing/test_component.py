@@ -11,12 +11,11 @@ import pytest
 from pulumi_agbcontext.testing import LocalServer, Stack
 
 OpenStack = Callable[..., Stack]
+OWNER_RECORD = "/.agbcontext-owner.json"  # the provider keeps it in every context
 
 PROGRAM = """
 import pulumi
 from knowledge_base import KnowledgeBase
-
-OWNER_RECORD = "/.agbcontext-owner.json"  # the provider keeps it in every context
 
 base = KnowledgeBase("faq", {articles})
 pulumi.export("context_id", base.context.id)

@@ -15,7 +15,6 @@ from pulumi.automation import CommandError
 from pulumi_agbcontext.testing import LocalServer, Stack
 
 OWNER_RECORD = "/.agbcontext-owner.json"  # the provider keeps it in every context
-
 PROGRAM = Path(__file__).parent
 OpenStack = Callable[..., Stack]
 
