@@ -275,3 +275,17 @@ def test_the_plugin_takes_over_the_state_of_the_dynamic_resource_and_back(
     dynamic.outputs = plugin.outputs
     assert dynamic.up(**program) == "same"
     assert agb_server.requests[since:] == []
+
+
+def test_a_move_to_the_plugin_without_an_alias_takes_over_and_deletes_nothing(
+    start: Callable[..., Any], agb_server: LocalServer
+) -> None:
+    """In 0.1 the dynamic resource, which leaves the program, deleted what the plugin's had taken over."""
+    program: Any = {"name": "data", "files": SEED}
+    dynamic, plugin = Life(start(Dynamic)), Life(start(Plugin))
+    dynamic.up(**program)
+    with pytest.raises(RefusedError, match="already exists"):
+        plugin.up(**program)
+    assert plugin.up(**program, adopt=True) == "create"
+    dynamic.destroy()
+    assert holds(agb_server, KEY, plugin.id) == {path: text.encode() for path, text in SEED.items()}
