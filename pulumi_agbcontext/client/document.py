@@ -60,6 +60,10 @@ class PresignedUrl:
         """Request the URL now, where there is none yet."""
         self._url = self._url or self._ask().url
 
+    def renew(self) -> None:
+        """Request another URL."""
+        self._url = self._ask().url
+
 
 class Document:
     """A small file in a context; the object store's reads of a known path are taken to be consistent.
@@ -114,6 +118,10 @@ class Document:
         upload = Upload(self._path, len(content), digest, lambda: io.BytesIO(content))
         action = f"upload {self._path} to context {self._context_id}"
         self._upload_url.use_once(lambda url: self._store.put(url, upload, action, repeatable=False))
+
+    def renew(self) -> None:
+        """Request another URL to write to: the first one may have expired."""
+        self._upload_url.renew()
 
     def prepare(self) -> None:
         """Request both URLs now, so that nothing but the transfers themselves lies between a read and a write."""

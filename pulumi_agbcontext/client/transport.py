@@ -58,9 +58,9 @@ class Transport:
         """
 
         def attempt(number: int) -> T:
-            if number > 1 and settle is not None and (settled := settle()) is not None:
-                return settled
             try:
+                if number > 1 and settle is not None and (settled := settle()) is not None:
+                    return settled
                 return self.once(operation, arguments)
             except errors.NotFoundError:
                 if number > 1 and operation.absent_is_done:

@@ -122,6 +122,7 @@ def diff(outputs: Properties, news: Properties) -> Diff:
             **_file_changes(olds, news),
             **_trigger_change(olds, news),
             **_mirror_changes(olds, news),
+            **_unfinished(olds, news),
         }
     )
 
@@ -173,6 +174,11 @@ def _trigger_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
         return {}
     replaces = triggered(old, new) and news.get("clearInPlace") is not True
     return {"clearTriggers": "replace" if replaces else "update"}
+
+
+def _unfinished(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    """A create that was recorded unfinished is finished by an update: its owner record still says `creating`."""
+    return {"ownerRecord": "update"} if olds.unfinished and news.get("ownerRecord", True) else {}
 
 
 def _mirror_changes(olds: ContextState, news: Properties) -> dict[str, Kind]:

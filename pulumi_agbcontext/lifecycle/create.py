@@ -158,9 +158,10 @@ class _Creation:
         if self._inputs.adopt and not resuming:
             self._adopt(found)
             return
-        with undoing(self._leave_to_the_next_update):
+        with undoing(lambda _failure: self._session.declared.release(self._resource)):
             self.context = wait_usable(self._session, self.context.id, self._inputs)
             self._claim(found)
+        with undoing(self._leave_to_the_next_update):
             self._seed_and_finish()
 
     def _adopt(self, found: OwnerRecord | None) -> None:

@@ -27,6 +27,7 @@ _LARGEST = 1024  # bytes
 _LONGEST_NAME = 240  # bytes of JSON that one name may take, so that three of them fit
 _SHORTENED = 30  # characters that are kept of a longer one
 _ATTEMPTS = 3
+_EXPIRED = 403  # the status of a store that no longer accepts a presigned URL; nothing was stored then
 _PAUSE_OF_WRITES = 0.5  # seconds
 _READS_OF_MISSING = 3
 _PAUSE_OF_MISSING = 1.0  # seconds
@@ -143,6 +144,7 @@ class OwnerFile:
         if found is None:
             self._session.contexts.transfers.delete_many(self._context_id, [OWNER_RECORD])
         else:
+            self._file.renew()
             self._file.write(found._content)
 
     def _write(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
@@ -150,20 +152,27 @@ class OwnerFile:
 
         A write without an answer is never simply repeated: another owner may have come in the meantime.
         """
+        content = json.dumps(mine.model_dump(), ensure_ascii=False).encode()
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._file.write(json.dumps(mine.model_dump(), ensure_ascii=False).encode())
+                self._file.write(content)
                 break
             except AGBError as failure:
-                found = self.read()
-                if found is not None and found.same_as(mine):
+                if self._stands(mine):
                     break
-                if attempt == _ATTEMPTS or not failure.may_pass:
+                if attempt == _ATTEMPTS or not (failure.may_pass or failure.http_status == _EXPIRED):
                     raise
                 current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
+                self._file.prepare()
+                if self._stands(mine):  # a write without an answer may arrive late
+                    break
                 self._expected(expected)
         current().sleep(self._session.settle)
         self.confirm(mine)
+
+    def _stands(self, mine: OwnerRecord) -> bool:
+        found = self.read()
+        return found is not None and found.same_as(mine)
 
     def _expected(self, expected: OwnerRecord | None) -> OwnerRecord | None:
         found = self.read()
@@ -184,6 +193,10 @@ class OwnerFile:
     def owned_elsewhere(self, record: OwnerRecord | None) -> ContextOwnedElsewhereError:
         """Return the error that says who owns the context."""
         return messages.owned_elsewhere(self._name, self._context_id, described(record))
+
+    def not_known_to_be_ours(self, record: OwnerRecord) -> ContextOwnedElsewhereError:
+        """Return the error of a delete that cannot tell whether a record is its own."""
+        return messages.not_known_to_be_ours(self._name, self._context_id, described(record))
 
     def cleared_meanwhile(self) -> ClearedMeanwhileError:
         """Return the error that says that the context was cleared while it was being seeded."""

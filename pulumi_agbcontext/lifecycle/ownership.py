@@ -86,9 +86,18 @@ class UpdateOwnership:
         return True
 
     def confirm_unless_erased(self) -> bool:
-        """Read the record once more, before a clear whose outcome is unknown is repeated."""
+        """Read the record once more, before a clear whose outcome is unknown is repeated; it may have erased it.
+
+        Raises:
+            ContextOwnedElsewhereError: it names another owner.
+            AGBError: the engine is gone.
+        """
+        if not self._session.engine_lives():
+            raise messages.engine_gone(self._old.name, self._context_id)
         found = None if self._mine is None else self._file.read()
-        return found is None or self.confirm()
+        if found is not None and self._mine is not None and found.owner != self._mine.owner:
+            raise self._file.owned_elsewhere(found)
+        return True
 
     def finish(self) -> None:
         """Read the record at the end, and mark an unfinished create as finished."""
@@ -135,7 +144,11 @@ class DeleteOwnership:
         self._accepted: str | None = None
 
     def permits(self) -> bool:
-        """Read the record; one that is missing is waited for."""
+        """Read the record; one that is missing is waited for.
+
+        Raises:
+            ContextOwnedElsewhereError: the state is of 0.1, and the adapter cannot tell whether the record is its own.
+        """
         if self._owner is None:
             return True
         found = self._owner.read()
@@ -149,8 +162,11 @@ class DeleteOwnership:
             owner = described(found)
             self._session.warn(messages.taken_over(self._old.name, self._context_id, owner))
             self._accepted = found.owner
-        elif self._old.owner_id is None and self._resource is not None and found.names(self._resource):
-            self._accepted = found.owner  # an update of a state of 0.1 wrote it, and could not record its id
+        elif self._old.owner_id is None:
+            if self._resource is None:
+                raise self._owner.not_known_to_be_ours(found)
+            if found.names(self._resource):
+                self._accepted = found.owner  # an update of a state of 0.1 wrote it, and could not record its id
         return self._accepts(found)
 
     def still_permits(self) -> bool:

@@ -99,7 +99,7 @@ class _Change:
             ownership.check()
             stored = self._already_stored()  # before an imported context is taken over
             ownership.establish()
-            self._note(owner_id=ownership.owner_id, unfinished=None)
+            self._note(owner_id=ownership.owner_id)
             try:
                 self._carry_out(ownership, context, stored)
             except AGBError as failure:
@@ -147,6 +147,7 @@ class _Change:
             self._clear(ownership)
         seed(session, self._resource, context_id, self.record.files, inputs.seeded, ownership.confirm)
         ownership.finish()
+        self._note(unfinished=None)
 
     def _clear(self, ownership: UpdateOwnership) -> None:
         count_on_none(self.record.files, list(self.record.files))  # before it begins: its answer may be lost

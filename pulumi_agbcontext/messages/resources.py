@@ -90,7 +90,8 @@ def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileErro
     """The owner record vanished while the context was being seeded: it was cleared, and the files with it."""
     return errors.ClearedMeanwhileError(
         f"Context '{name}' ({context_id}) was cleared by another program while it was being changed",
-        remedy="Run `pulumi up --refresh`: it uploads what is missing.",
+        remedy="Run `pulumi up --refresh`: it uploads what is missing. If `drift_check` is 'none', set it to 'size' "
+        "first.",
     )
 
 
@@ -100,6 +101,15 @@ def engine_gone(name: str, context_id: str) -> errors.AGBError:
         f"Stopped updating context '{name}' ({context_id})",
         why="the engine that started this update is gone, and the next update may have begun",
         remedy="Run `pulumi up` again.",
+    )
+
+
+def not_known_to_be_ours(name: str, context_id: str, owner: str) -> errors.ContextOwnedElsewhereError:
+    """A delete met an owner record, but the state was written by release 0.1 and says nothing of it."""
+    return errors.ContextOwnedElsewhereError(
+        f"Cannot delete context '{name}' ({context_id})",
+        why=f"its owner record names {owner}, and the state, written by release 0.1, does not say whether that is it",
+        remedy="If that is this resource, run `pulumi up`, then delete it. If not, run `pulumi state delete <urn>`.",
     )
 
 

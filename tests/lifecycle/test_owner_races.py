@@ -286,3 +286,112 @@ def test_a_missing_record_is_not_written_over_one_that_came_in_the_meantime(
         told = outcome(lambda: resource.up(name="data", files={**SEED, "/c": "text:three"}))
     assert "stack prod" in told
     assert record_of(another)["owner"] == another.outputs["ownerId"]
+
+
+def recorded_unfinished(resource: Resource, files: dict[str, str]) -> None:
+    """Let the last write of the record fail, and record what the plugin records then."""
+    session = replace(resource.session, records_unfinished=True)
+    checked = HANDLER.check(session, DATA, {}, {"name": "data", "files": files}).inputs
+    refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
+    with pytest.raises(UnfinishedError) as failed:
+        HANDLER.create(session, DATA, checked)
+    refused.times = 0
+    resource.id, resource.inputs, resource.outputs = failed.value.resource_id, checked, failed.value.outputs
+
+
+def test_a_create_that_was_recorded_unfinished_is_finished_by_the_same_program_after_a_refresh(
+    resource: Resource,
+) -> None:
+    recorded_unfinished(resource, SEED)
+    assert resource.refresh()
+    assert resource.up(name="data", files=SEED) == "update"
+    assert record_of(resource)["phase"] == "ready"
+    assert resource.up(name="data", files=SEED) == "same"
+
+
+def test_a_finish_that_fails_again_is_not_forgotten(resource: Resource) -> None:
+    recorded_unfinished(resource, SEED)
+    resource.session = replace(resource.session, records_unfinished=True)
+    refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, times=9, status=400)
+    with pytest.raises(UnfinishedError) as failed:
+        resource.up(name="data", files=SEED)
+    refused.times = 0
+    resource.outputs = failed.value.outputs
+    assert resource.up(name="data", files=SEED, clearTimeout=90) == "update"
+    assert record_of(resource)["phase"] == "ready"
+
+
+def test_a_resume_that_fails_before_its_claim_is_not_recorded_and_continued_again(resource: Resource) -> None:
+    resource.session = replace(resource.session, engine_lives=lambda: False)
+    resource.up(name="data", files=SEED)
+    resource.id = ""
+    resource.session = replace(resource.session, engine_lives=lambda: True, records_unfinished=True)
+    refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, times=9, status=400)
+    with pytest.raises(TransferError):
+        resource.up(name="data", files=SEED)
+    refused.times = 0
+    assert resource.up(name="data", files=SEED) == "create"
+
+
+def test_a_create_that_takes_longer_than_its_urls_are_valid_is_finished(resource: Resource) -> None:
+    expired = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, status=403)
+    resource.up(name="data", files=SEED)
+    assert expired.consumed == 1
+    assert record_of(resource)["phase"] == "ready"
+
+
+def test_an_adoption_that_fails_late_restores_the_record_through_a_fresh_url(
+    resource: Resource, another: Resource
+) -> None:
+    resource.up(name="data", files=SEED)
+    another.server.fault("Upload", "status", path="/theirs", status=400)
+    since = len(resource.server.requests)
+    with pytest.raises(TransferError):
+        another.up(**ADOPTING)
+    asked = [one.operation for one in resource.server.requests[since:] if one.path == OWNER_RECORD]
+    assert asked.count("GetContextFileUploadUrl") == 2
+    assert record_of(resource)["stack"] == "dev"
+
+
+def test_a_write_of_the_record_that_arrives_late_is_not_taken_for_another_owner(resource: Resource) -> None:
+    late = resource.server.fault("Upload", "status", path=OWNER_RECORD, **PAUSE)
+    written: list[bytes] = []
+    write = resource.session.contexts.transfers._store.put
+
+    def put(url: str, upload: Any, *arguments: Any, **keywords: Any) -> None:
+        if upload.path == OWNER_RECORD:
+            written.append(upload.open().read())
+        write(url, upload, *arguments, **keywords)
+
+    def arrive() -> None:
+        time.sleep(0.3)
+        [context] = resource.server.contexts(KEY)
+        resource.server.put_file(KEY, context["id"], OWNER_RECORD, written[0])
+
+    resource.session.contexts.transfers._store.put = put  # type: ignore[method-assign]  # to know what was on its way
+    try:
+        with meanwhile(late, arrive):
+            assert resource.up(name="data") == "create"
+    finally:
+        resource.session.contexts.transfers._store.put = write  # type: ignore[method-assign]  # as above
+    assert record_of(resource)["owner"] == resource.outputs["ownerId"]
+
+
+def test_a_delete_without_an_answer_under_a_rotated_key_is_done(resource: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    resource.outputs = {**resource.outputs, "account": "written under another key"}
+    lost = resource.server.fault("DeleteContext", "answer_lost")
+    resource.destroy()
+    assert lost.consumed == 1
+    assert resource.server.contexts(KEY) == []
+
+
+def test_a_destroy_that_cannot_tell_whether_the_record_is_its_own_keeps_the_entry(resource: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    for key in ("ownerId", "ownerRecord", "overwriteFiles"):
+        resource.outputs.pop(key, None)
+    with pytest.raises(ContextOwnedElsewhereError, match="run `pulumi up`, then delete it"):
+        HANDLER.delete(resource.session, None, resource.id, resource.outputs)
+    assert resource.up(name="data", files={**SEED, "/c": "text:three"}) == "update"
+    HANDLER.delete(new_session(resource.server), None, resource.id, resource.outputs)
+    assert resource.server.contexts(KEY) == []
