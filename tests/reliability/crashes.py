@@ -17,6 +17,7 @@ from pulumi_agbcontext.testing.server import RequestRecord
 from tests.holding import holds
 from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 
+from .asked_engine import AskedEngine
 from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
 from .scenarios import FILE, FOREIGN, KEY, Scenario, World
 from .server_process import ServerProcess
@@ -141,11 +142,13 @@ def crash(point: Point, server: ServerProcess, folder: Path) -> bool:
     before = world.files
     doomed = copy(world)
     doomed.life = copy(world.life)
-    doomed.life.adapter = PROCESSES[point.adapter](folder, **settings)
+    engine = AskedEngine()
+    doomed.life.adapter = _asking(engine, point.adapter)(folder, **settings)
     try:
-        acknowledged = _kill(point, doomed, world, server)
+        acknowledged = _kill(point, doomed, world, server, engine)
     finally:
         doomed.life.adapter.stop()
+        engine.kill()
     quiet._start()
     if point.victim != "engine":
         world.life = doomed.life  # the engine has recorded what the failed call told it
@@ -158,7 +161,13 @@ def crash(point: Point, server: ServerProcess, folder: Path) -> bool:
     return outcome.exists_error
 
 
-def _kill(point: Point, doomed: World, world: World, server: ServerProcess) -> list[RequestRecord]:
+def _asking(engine: AskedEngine, adapter: str) -> type[Adapter]:
+    """A provider process that is told the address of an engine."""
+    kind = PROCESSES[adapter]
+    return type(kind.__name__, (kind,), {"command": (*kind.command[:-1], engine.address)})
+
+
+def _kill(point: Point, doomed: World, world: World, server: ServerProcess, engine: AskedEngine) -> list[RequestRecord]:
     """Run the command and kill at its moment; gives the requests of the command that had been answered by then."""
     since = len(server.requests)
     command = threading.Thread(target=_run, args=(doomed,))
@@ -170,6 +179,7 @@ def _kill(point: Point, doomed: World, world: World, server: ServerProcess) -> l
     elif point.victim == "server":
         server.kill()
     else:
+        engine.kill()
         _run(world)  # the next `up`, from the state as it was, while the provider of the dead engine still works
     command.join(60)
     assert not command.is_alive()

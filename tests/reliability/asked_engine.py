@@ -1,0 +1,36 @@
+"""What a provider process asks of its engine: whether it is still there. It can be killed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+
+class AskedEngine(engine_pb2_grpc.EngineServicer):
+    """An engine that answers until it is killed.
+
+    Attributes:
+        address: where it listens.
+    """
+
+    def __init__(self) -> None:
+        self._server = grpc.server(ThreadPoolExecutor(4))
+        engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+
+    def Log(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: N802  # the protocol's name
+        """Take a message."""
+        return empty_pb2.Empty()
+
+    def GetRootResource(self, request: Any, context: Any) -> engine_pb2.GetRootResourceResponse:  # noqa: N802  # as above
+        """Say that it is there."""
+        return engine_pb2.GetRootResourceResponse()
+
+    def kill(self) -> None:
+        """Answer no more."""
+        self._server.stop(grace=None).wait()
