@@ -14,7 +14,7 @@ $(VENV)/.installed: pyproject.toml
 quickstart: $(VENV)/.installed  ## run examples/quickstart end to end: no key, no account, no cloud
 	@$(BIN)/python examples/walk_through_quickstart.py
 
-test: $(VENV)/.installed  ## the whole suite, under 8 minutes on 2 cores
+test: $(VENV)/.installed  ## the whole suite, about 13 minutes on 2 cores
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
 test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state machines
