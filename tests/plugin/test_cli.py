@@ -91,7 +91,7 @@ def test_a_yaml_program_calls_each_function(program: Program) -> None:
     program.up()
     outputs = json.loads(program.run("stack", "output", "--json"))
     assert (outputs["getContext"], outputs["getContextClearStatus"]) == ("data", "available")
-    assert outputs["listContextFiles"][0]["path"] == "/a"
+    assert [file["path"] for file in outputs["listContextFiles"]] == ["/.agbcontext-owner.json", "/a"]
     assert (outputs["getContextFileDownloadUrl"], outputs["getContextFileUploadUrl"]) == ("[secret]", "[secret]")
 
 
