@@ -106,24 +106,20 @@ class OwnerFile:
                 return found
         return None
 
-    def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> OwnerRecord | None:
+    def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
         """Write the record, wait until a competitor's write must have arrived, and read it back.
 
         Args:
             mine: what to write.
             expected: the record that it may replace, or None; a record that was erased meanwhile stops nobody.
 
-        Returns:
-            The record that it replaced.
-
         Raises:
             ContextOwnedElsewhereError: another record was there, or stands there now.
             AGBError: it could not be written or read.
         """
         self._file.prepare()
-        replaced = self._expected(expected)
+        self._refuse_unless(expected)
         self._write(mine, expected)
-        return replaced
 
     def finish(self, mine: OwnerRecord) -> None:
         """Mark a create as finished, and make sure that nobody has continued it meanwhile.
@@ -166,7 +162,7 @@ class OwnerFile:
                 self._file.prepare()
                 if self._stands(mine):  # a write without an answer may arrive late
                     break
-                self._expected(expected)
+                self._refuse_unless(expected)
         current().sleep(self._session.settle)
         self.confirm(mine)
 
@@ -174,11 +170,10 @@ class OwnerFile:
         found = self.read()
         return found is not None and found.same_as(mine)
 
-    def _expected(self, expected: OwnerRecord | None) -> OwnerRecord | None:
+    def _refuse_unless(self, expected: OwnerRecord | None) -> None:
         found = self.read()
-        if found is None or (expected is not None and found.same_as(expected)):
-            return found
-        raise self.owned_elsewhere(found)
+        if found is not None and (expected is None or not found.same_as(expected)):
+            raise self.owned_elsewhere(found)
 
     def confirm(self, mine: OwnerRecord) -> None:
         """Read the record, and give up where it is no longer this owner's.
