@@ -68,12 +68,8 @@ def within(seconds: float) -> Iterator[Deadline]:
     Returns:
         The deadline of the block.
     """
-    deadline = Deadline(seconds, _current.get())
-    token = _current.set(deadline)
-    try:
+    with _scope(Deadline(seconds, _current.get())) as deadline:
         yield deadline
-    finally:
-        _current.reset(token)
 
 
 @contextmanager
@@ -86,7 +82,12 @@ def apart(seconds: float) -> Iterator[Deadline]:
     Returns:
         The deadline of the block.
     """
-    deadline = Deadline(seconds)
+    with _scope(Deadline(seconds)) as deadline:
+        yield deadline
+
+
+@contextmanager
+def _scope(deadline: Deadline) -> Iterator[Deadline]:
     token = _current.set(deadline)
     try:
         yield deadline
