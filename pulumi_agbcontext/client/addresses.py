@@ -1,77 +1,140 @@
-"""Which addresses may be spoken to: https anywhere, plain http on this machine only, link-local never."""
+"""Which addresses may receive requests: https anywhere, plain http on this machine only, metadata services never."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pulumi_agbcontext.messages import reasons
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# The metadata services that are not link-local: Alibaba Cloud, AWS over IPv6 and Google Cloud over IPv6.
+_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "fd20:ce::254")))
+# IPv6 networks whose last 32 bits are an IPv4 address: compatible, mapped, translated (RFC 7915) and NAT64 (RFC 6052).
+_ENDS_IN_IPV4 = [ipaddress.IPv6Network(text) for text in ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")]
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+
+_ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
+# Narrower than RFC 3986: every URL parser finds the same host and port in what matches. A zone is matched to be judged.
+_AUTHORITY = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%[\w.~%-]*)?)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
+_LONGEST_AUTHORITY = 261  # characters: a name of 255, a colon and a port
+
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, by name or by address, is this machine.
+    """Return whether a host is this machine, by name or by address.
 
     Args:
-        host: as it stands in a URL, without port and brackets.
+        host: as in a URL, without port and brackets.
     """
-    return host.lower() == "localhost" or any(address.is_loopback for address in _literal(host))
+    if host.lower() == "localhost":
+        return True
+    address = None if any(c.isspace() for c in host) else _address(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return address is not None and (mapped or address).is_loopback
 
 
-def is_link_local(host: str) -> bool:
-    """Whether a host is a link-local address, where clouds answer for a machine's credentials.
+def is_forbidden(host: str) -> bool:
+    """Return whether a host is a link-local address or a cloud metadata service, which hand out credentials.
 
     Args:
-        host: an address; a name is never link-local itself.
+        host: an address in any spelling, also inside an IPv6 one; a name is never forbidden itself.
     """
-    return any(address.is_link_local for address in _literal(host))
+    address = _address(host)
+    if address is None:
+        return False
+    inside = _embedded(address) if isinstance(address, ipaddress.IPv6Address) else ()
+    return any(found.is_link_local or found in _METADATA for found in (address, *inside))
 
 
-def resolves_to_link_local(host: str) -> bool:
-    """Whether a host is a link-local address or a name for one; an unknown name is not.
+def resolves_to_forbidden(host: str) -> bool:
+    """Return whether a host is a forbidden address, or a name for one; an unknown name is not.
 
     Args:
         host: a name or an address.
     """
+    if is_forbidden(host):
+        return True
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return any(is_link_local(str(entry[4][0])) for entry in found)
+    return any(is_forbidden(str(entry[4][0])) for entry in found)
 
 
 def objection(url: str, *, allow_insecure: bool) -> str:
-    """What speaks against using a URL; empty when nothing does.
+    """Return the reason why a URL must not be used, or an empty string.
 
     Args:
         url: absolute.
         allow_insecure: whether plain http to other machines is allowed.
 
     Returns:
-        The reason in a few words, without any part of the URL but scheme and host.
+        The reason in a few words, without any part of the URL.
     """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
+    # Parsers strip or keep such characters as they like, and so disagree on the host.
+    if not url.isprintable() or " " in url or "\\" in url:
         return reasons.NOT_A_URL
-    if parts.scheme not in ("http", "https") or not host:
+    origin = _ORIGIN.match(url)
+    if origin is None or len(origin[2]) > _LONGEST_AUTHORITY:
         return reasons.NOT_A_URL
-    if is_link_local(host):
+    return _objection(origin[1].lower(), origin[2], allow_insecure)
+
+
+@lru_cache(maxsize=1024)
+def _objection(scheme: str, authority: str, allow_insecure: bool) -> str:
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        return reasons.NOT_A_URL
+    host = match["name"] or match["ipv6"]
+    if is_forbidden(host):
         return reasons.LINK_LOCAL
-    if parts.scheme == "http" and not allow_insecure and not is_loopback(host):
+    if not _is_usable(scheme, authority, match["ipv6"]):
+        return reasons.NOT_A_URL
+    if scheme == "http" and not allow_insecure and not is_loopback(host):
         return reasons.PLAIN_HTTP
     return ""
 
 
-def _literal(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """The address that a host spells, in any form that sockets understand, and the IPv4 one inside an IPv6 one."""
+def _is_usable(scheme: str, authority: str, ipv6: str | None) -> bool:
+    """Return whether the port is in range, and what is in brackets an IPv6 address without a zone."""
     try:
-        address = ipaddress.ip_address(host)
+        port = urlsplit(f"{scheme}://{authority}").port
+        if ipv6 is not None:
+            ipaddress.IPv6Address(ipv6)
     except ValueError:
-        try:
-            return [ipaddress.IPv4Address(socket.inet_aton(host))]
-        except (OSError, UnicodeError):
-            return []
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return [address, mapped] if mapped else [address]
+        return False
+    return port != 0 and "%" not in authority
+
+
+def _address(host: str) -> _Address | None:
+    """Return the address that a host spells in any form that sockets understand; None for a name."""
+    # Resolvers normalise full-width digits and the like, and ignore a final dot; a zone does not change the address.
+    plain = host if host.isascii() else unicodedata.normalize("NFKC", host)
+    plain = plain.partition("%")[0].removesuffix(".")
+    try:
+        return ipaddress.ip_address(plain)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(plain))
+    except (OSError, ValueError):
+        return None
+
+
+def _embedded(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """Yield the IPv4 addresses to which translators and tunnels could deliver packets for an IPv6 one."""
+    octets = address.packed
+    if any(address in network for network in _ENDS_IN_IPV4):
+        yield ipaddress.IPv4Address(octets[12:])
+    if address in _LOCAL_NAT64:  # the place depends on the length of the prefix, and octet 8 is left out
+        for found in (octets[6:8] + octets[9:11], octets[7:8] + octets[9:12], octets[9:13], octets[12:]):
+            yield ipaddress.IPv4Address(found)
+    if address.sixtofour:
+        yield address.sixtofour
+    yield from address.teredo or ()

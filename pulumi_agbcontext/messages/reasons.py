@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NOT_A_URL = "it is not a usable http or https URL"
-LINK_LOCAL = "its address is link-local, where machines keep credentials"
+LINK_LOCAL = "its address is link-local or that of a cloud metadata service"
 PLAIN_HTTP = "plain http would show the key and the data to everybody on the way"
 INSECURE_REMEDY = "Use https, or set agbcontext:allowInsecure if the way there is trusted."
 OUT_OF_TIME = "no whole answer came in time"
