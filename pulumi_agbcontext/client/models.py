@@ -156,7 +156,7 @@ class OperationResult:
 
     request_id: str = ""
     success: bool = False
-    data: Any = None
+    data: Any = field(default=None, repr=False)
     error_message: str = ""
 
 

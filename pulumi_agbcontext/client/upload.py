@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from pulumi_agbcontext import messages
@@ -21,7 +21,7 @@ _HASHING = SharedThreads("agbcontext-hash")
 
 @dataclass(frozen=True)
 class Upload:
-    """One file to store: what `check` saw of it, and how to read it.
+    """One file to store: what `check` saw of it, and how to read it. Its digest may be a secret and is not in `repr`.
 
     Args:
         path: absolute within the context.
@@ -32,8 +32,8 @@ class Upload:
 
     path: str
     size: int
-    sha256: str
-    open: Callable[[], BinaryIO]
+    sha256: str = field(repr=False)
+    open: Callable[[], BinaryIO] = field(repr=False)
 
     @contextmanager
     def body(self) -> Iterator[bytes | Iterator[bytes]]:

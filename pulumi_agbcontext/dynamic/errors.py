@@ -20,6 +20,7 @@ from pulumi_agbcontext.errors import (
     ContextFileExistsError,
     ContextGoneError,
     ContextOwnedElsewhereError,
+    MalformedStateError,
     OwnerRecordError,
 )
 from pulumi_agbcontext.messages import reasons
@@ -46,6 +47,7 @@ _NOTHING_WAS_CHANGED = (
     ContextFileExistsError,
     ContextGoneError,
     ContextOwnedElsewhereError,
+    MalformedStateError,
     OwnerRecordError,
 )
 

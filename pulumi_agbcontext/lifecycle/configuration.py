@@ -21,10 +21,10 @@ ENVIRONMENT = {"apiKey": "AGB_API_KEY", "endpoint": "AGB_ENDPOINT", "timeoutMs":
 class Configuration(BaseModel):
     """What a stack sets for the provider, under `agbcontext:`."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
-    api_key: SecretStr = Field(SecretStr(""), description="API key; else the environment's `AGB_API_KEY`.")
-    endpoint: str = Field(CLOUD, description="Base URL of the API; else the environment's `AGB_ENDPOINT`.")
+    api_key: SecretStr = Field(SecretStr(""), repr=False, description="API key; else the environment's `AGB_API_KEY`.")
+    endpoint: str = Field(CLOUD, repr=False, description="Base URL of the API; else the environment's `AGB_ENDPOINT`.")
     region: str | None = Field(None, description="Login region of contexts that name none; else `cn-hangzhou`.")
     parallel_uploads: int = Field(32, ge=1, le=256, description="Files on their way at once, in one process.")
     allow_insecure: bool = Field(False, description="Allow plain `http` to other machines; this one is always allowed.")

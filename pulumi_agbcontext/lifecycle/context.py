@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pulumi_agbcontext.lifecycle.inputs import (
@@ -12,6 +12,7 @@ from pulumi_agbcontext.lifecycle.inputs import (
     ContextState,
     Failure,
     Properties,
+    refuse_malformed,
     state_of,
     validated,
 )
@@ -43,7 +44,7 @@ class Checked:
         failures: faults, each with its property; not empty: the inputs are not to be used.
     """
 
-    inputs: dict[str, Any]
+    inputs: dict[str, Any] = field(repr=False)
     failures: list[Failure]
 
 
@@ -113,8 +114,12 @@ def diff(outputs: Properties, news: Properties) -> Diff:
     Args:
         outputs: the recorded outputs.
         news: checked inputs, unknown values as `UNKNOWN`.
+
+    Raises:
+        MalformedStateError: a recorded property has the wrong type.
     """
     olds = state_of(outputs)
+    refuse_malformed(ContextInputs, news)
     return Diff(
         {
             **_name_change(olds, news),

@@ -14,6 +14,8 @@ from pulumi_agbcontext.lifecycle.inputs import (
     Properties,
     is_unknown,
     printable_name,
+    recorded_as,
+    refuse_malformed,
     validated,
 )
 from pulumi_agbcontext.lifecycle.paths import path_fault, shown
@@ -44,15 +46,24 @@ class ContextFileInputs(Model):
     path: Annotated[str, AfterValidator(_canonical_path)] = Field(
         description="Canonical path in the context, for example `/data/report.txt`; another one replaces the file."
     )
-    content: str | None = Field(None, description="Content as text; exactly one of content, content_base64, source.")
-    content_base64: str | None = Field(None, description="Content in base64, for bytes that are no text.")
-    source: str | None = Field(None, description="Path of a local file, relative to the program.")
+    content: str | None = Field(
+        None, repr=False, description="Content as text; exactly one of content, content_base64, source."
+    )
+    content_base64: str | None = Field(None, repr=False, description="Content in base64, for bytes that are no text.")
+    source: str | None = Field(None, repr=False, description="Path of a local file, relative to the program.")
     overwrite_on_create: bool = Field(
         False,
         description="Whether a file that is there already is overwritten at creation; else it is an error, unless it "
         "has this very content. "
         "Best effort: the API has no conditional write.",
     )
+
+
+class CheckedFile(ContextFileInputs):
+    """What check makes of it."""
+
+    size: int = Field(description="Bytes.")
+    sha256: str = Field(repr=False, description="Hex digest of the content.")
 
 
 class ContextFileState(Model):
@@ -63,7 +74,7 @@ class ContextFileState(Model):
     path: str = Field("", description="Path in the context.")
     overwrite_on_create: bool = Field(False, description="Mirror of the input.")
     size: int = Field(0, description="Bytes.")
-    sha256: str = Field("", description="Hex digest of the content; a secret where the content is one.")
+    sha256: str = Field("", repr=False, description="Hex digest of the content; a secret where the content is one.")
     account: str = Field("", description="One-way fingerprint of endpoint and key that made the file.")
 
 
@@ -104,6 +115,7 @@ def _digest(key: str, value: object, failures: list[Failure]) -> dict[str, Any]:
 def diff_file(outputs: Properties, news: Properties) -> Diff:
     """Compare what is recorded with what is wanted: another place replaces, another content or generation updates."""
     olds = file_state(outputs)
+    refuse_malformed(CheckedFile, news)
     changes: dict[str, Kind] = {}
     if news["contextId"] != olds.context_id:
         changes["contextId"] = "replace"
@@ -119,6 +131,10 @@ def diff_file(outputs: Properties, news: Properties) -> Diff:
 
 
 def file_state(outputs: Properties) -> ContextFileState:
-    """Read recorded outputs, also those of an older release."""
+    """Read recorded outputs, also those of an older release.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
     known = {field.alias for field in ContextFileState.model_fields.values()}
-    return ContextFileState.model_validate({key: value for key, value in outputs.items() if key in known})
+    return recorded_as(ContextFileState, {key: value for key, value in outputs.items() if key in known})

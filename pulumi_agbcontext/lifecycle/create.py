@@ -24,7 +24,7 @@ from pulumi_agbcontext.lifecycle.cloud import DEFAULT_REGION, Session
 from pulumi_agbcontext.lifecycle.confirm import wait_usable
 from pulumi_agbcontext.lifecycle.context import known_ids
 from pulumi_agbcontext.lifecycle.declared import Resource
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, state_of
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, Properties, inputs_of, state_of
 from pulumi_agbcontext.lifecycle.owner_record import OwnerFile, OwnerRecord, described, new_record
 from pulumi_agbcontext.lifecycle.ownership import finish
 from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
@@ -55,7 +55,7 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
         IncompleteCreateError: it failed and could not be undone with certainty.
         AGBError: it failed; what was created has been deleted again.
     """
-    inputs = ContextInputs.model_validate(properties)
+    inputs = inputs_of(properties)
     region = inputs.region or session.declared.region(resource) or session.region or DEFAULT_REGION
     found = _find(session, inputs, region)
     if found is None:

@@ -13,10 +13,10 @@ from pulumi_agbcontext.client.waiters import wait_ready
 from pulumi_agbcontext.errors import AGBError, NotFoundError
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.confirm import confirm_not_found, refuse_another_account
-from pulumi_agbcontext.lifecycle.context_file import ContextFileState, file_state, source_of
+from pulumi_agbcontext.lifecycle.context_file import CheckedFile, ContextFileState, file_state, source_of
 from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.drift import digests
-from pulumi_agbcontext.lifecycle.inputs import Properties
+from pulumi_agbcontext.lifecycle.inputs import Properties, recorded_as
 from pulumi_agbcontext.lifecycle.paths import path_fault
 from pulumi_agbcontext.lifecycle.read import ReadResult
 from pulumi_agbcontext.lifecycle.seeding import opened
@@ -54,6 +54,7 @@ def create_file(session: Session, resource: Resource, inputs: Properties) -> tup
         ContextFileExistsError: it exists already with other content, or another resource of this program has it.
         AGBError: it could not be uploaded.
     """
+    recorded_as(CheckedFile, inputs)
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
@@ -185,6 +186,7 @@ def update_file(session: Session, inputs: Properties, outputs: Properties) -> di
         AGBError: it could not be uploaded.
     """
     old = file_state(outputs)
+    recorded_as(CheckedFile, inputs)
     cleared = inputs.get("contextGeneration") not in (None, old.context_generation)
     if (inputs["size"], inputs["sha256"]) == (old.size, old.sha256) and not cleared:
         return _outputs(session, inputs, account=old.account)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.lifecycle.paths import shown
 from pulumi_agbcontext.messages import inputs as wrong
 
 LONGEST_NAME = 255  # the API documents no limit; file systems and the local server stop here
@@ -59,11 +61,17 @@ def printable_name(value: str) -> str:
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    # Values may be secrets: errors show none, and fields that hold content are not in `repr`.
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     def on_wire(self) -> dict[str, Any]:
         """Give the properties with camelCase keys; what is absent stays absent (a null inside a value is kept)."""
         return {key: value for key, value in self.model_dump(by_alias=True).items() if value is not None}
+
+
+M = TypeVar("M", bound=Model)
 
 
 class ContextInputs(Model):
@@ -81,15 +89,18 @@ class ContextInputs(Model):
     )
     files: dict[str, str] = Field(
         default_factory=dict,
+        repr=False,
         description="Files to seed: path in the context to content (asset, folder, text, bytes). Only changed files "
         "are uploaded, files taken out are deleted, files of others are never touched.",
     )
     secret_files: dict[str, str] = Field(
         default_factory=dict,
+        repr=False,
         description="The same as `files`, secret as a whole: contents and digests are stored encrypted.",
     )
     clear_triggers: list[Any] | None = Field(
         None,
+        repr=False,
         description="Any values; a change replaces the context (its data is gone, the files are seeded anew), or "
         "clears it in place with `clearInPlace`.",
     )
@@ -157,9 +168,51 @@ class ContextState(ContextInputs):
 
 
 def state_of(outputs: Properties) -> ContextState:
-    """Read recorded outputs, also those of another release: what they lack has its default, strangers are dropped."""
+    """Read recorded outputs, also those of another release: what they lack has its default, strangers are dropped.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
     known = _wire_names(ContextState)
-    return ContextState.model_validate({key: outputs[key] for key in known if outputs.get(key) is not None})
+    return recorded_as(ContextState, {key: outputs[key] for key in known if outputs.get(key) is not None})
+
+
+def inputs_of(properties: Properties) -> ContextInputs:
+    """Read the inputs of an operation, which check has normalised.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
+    return recorded_as(ContextInputs, properties)
+
+
+def recorded_as(model: type[M], properties: Properties) -> M:
+    """Read properties that are no longer the program's to correct.
+
+    Raises:
+        MalformedStateError: a property is missing, unknown to the model or of the wrong type; no value is shown.
+    """
+    try:
+        return model.model_validate(properties)
+    except ValidationError as error:
+        faults = [_fault_of_state(fault) for fault in error.errors()]
+    raise messages.malformed_state(faults)
+
+
+def refuse_malformed(model: type[Model], properties: Properties) -> None:
+    """Raise an error where what is known of some checked inputs does not have the types of a model.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
+    known = {key: properties[key] for key in _wire_names(model) if properties.get(key) is not None}
+    try:
+        model.model_validate({key: value for key, value in known.items() if not is_unknown(value)})
+        return
+    except ValidationError as error:
+        faults = [_fault_of_state(fault) for fault in error.errors() if fault["type"] != "missing"]
+    if faults:
+        raise messages.malformed_state(faults)
 
 
 def is_unknown(value: object) -> bool:
@@ -193,13 +246,31 @@ def validated(model: type[Model], given: Properties) -> tuple[dict[str, Any], li
 
 
 def _failure(model: type[Model], fault: Any) -> Failure:
-    first, *rest = fault["loc"]
-    path = str(first) + "".join(f'["{part}"]' if isinstance(part, str) else f"[{part}]" for part in rest)
+    path = _path(fault["loc"])
     if fault["type"] == "extra_forbidden":
         return Failure(path, _stranger(model, path))
     if fault["type"] in wrong.WANTED:
         return Failure(path, wrong.wrong_type(wrong.WANTED[fault["type"]], fault["input"]))
     return Failure(path, fault["msg"].removeprefix("Value error, "))
+
+
+def _fault_of_state(fault: Any) -> str:
+    """Word a fault without the value, which may be a secret."""
+    kind, path = fault["type"], _path(fault["loc"])
+    if kind == "missing":
+        return f"{path} is missing"
+    if kind == "extra_forbidden":
+        return f"{path} is not a property of this resource"
+    if kind in wrong.WANTED:
+        return f"{path} {wrong.wrong_type(wrong.WANTED[kind], fault['input'])}"
+    if kind == "literal_error":
+        return f"{path} must be {fault['ctx']['expected']}"
+    return f"{path} is not valid"
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    first, *rest = location
+    return shown(str(first)) + "".join(f'["{shown(part)}"]' if isinstance(part, str) else f"[{part}]" for part in rest)
 
 
 def _stranger(model: type[Model], key: str) -> str:

@@ -38,7 +38,7 @@ Phase = Literal["creating", "ready"]
 class OwnerRecord(BaseModel):
     """What the record says; nothing in it is trusted beyond comparing and showing it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
     version: Literal[1] = 1
     owner: str = Field(min_length=1, max_length=64)

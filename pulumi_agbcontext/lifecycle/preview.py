@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.context_file import ContextFileState
-from pulumi_agbcontext.lifecycle.inputs import UNKNOWN, ContextInputs, Properties, is_unknown, state_of
+from pulumi_agbcontext.lifecycle.context_file import CheckedFile, ContextFileState
+from pulumi_agbcontext.lifecycle.inputs import (
+    UNKNOWN,
+    ContextInputs,
+    Properties,
+    is_unknown,
+    refuse_malformed,
+    state_of,
+)
 from pulumi_agbcontext.lifecycle.owner_record import IMPORTED
 from pulumi_agbcontext.lifecycle.sources import recorded
 from pulumi_agbcontext.lifecycle.triggers import triggered
@@ -18,6 +25,7 @@ def planned(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
         inputs: checked inputs, unknown values as `UNKNOWN`.
         outputs: the recorded outputs, None where the context is to be created.
     """
+    refuse_malformed(ContextInputs, inputs)
     defaults = ContextInputs().on_wire()
     mirrored = {key: value for key, value in {**defaults, **inputs}.items() if key in _wire_names(ContextInputs)}
     return {**mirrored, **_size(mirrored), **(_made(mirrored) if outputs is None else _changed(mirrored, outputs))}
@@ -55,6 +63,7 @@ def planned_file(inputs: Properties) -> dict[str, Any]:
     Args:
         inputs: checked inputs, unknown values as `UNKNOWN`.
     """
+    refuse_malformed(CheckedFile, inputs)
     known = {key: value for key, value in inputs.items() if key in _wire_names(ContextFileState)}
     return {"overwriteOnCreate": False, **known, "account": UNKNOWN}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_agbcontext.errors import NotFoundError
@@ -23,8 +23,8 @@ class ReadResult:
         inputs: the inputs with which the next plan compares; None where nothing drifted.
     """
 
-    outputs: dict[str, Any]
-    inputs: dict[str, Any] | None
+    outputs: dict[str, Any] = field(repr=False)
+    inputs: dict[str, Any] | None = field(repr=False)
 
 
 def read(session: Session, context_id: str, outputs: Properties) -> ReadResult | None:
@@ -75,5 +75,6 @@ def import_context(session: Session, context_id: str) -> ReadResult | None:
 
 def _as_inputs(state: ContextState) -> dict[str, Any]:
     """Return the observed state as the inputs that would lead to it; defaults and the region need not be repeated."""
-    inputs = ContextInputs.model_validate(state.model_dump(include=set(ContextInputs.model_fields)))
-    return inputs.model_dump(by_alias=True, exclude_defaults=True, exclude={"region"})
+    return state.model_dump(
+        by_alias=True, exclude_defaults=True, include=set(ContextInputs.model_fields), exclude={"region"}
+    )

@@ -14,7 +14,7 @@ import io
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,8 +42,8 @@ class SeedFile:
     """
 
     size: int
-    sha256: str
-    source: str = ""
+    sha256: str = field(repr=False)
+    source: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return f"{self.size}:{self.sha256}" + (f":{self.source}" if self.source else "")

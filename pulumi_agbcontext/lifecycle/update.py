@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.context import diff, known_ids
 from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.delete import clear
 from pulumi_agbcontext.lifecycle.drift import digests
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, state_of
+from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, Properties, inputs_of, state_of
 from pulumi_agbcontext.lifecycle.owner_record import IMPORTED
 from pulumi_agbcontext.lifecycle.ownership import UpdateOwnership
 from pulumi_agbcontext.lifecycle.paths import shown
@@ -49,7 +49,7 @@ def update(
         UnfinishedError: it failed, and what was done is to be recorded; only where the session says so.
         AGBError: it failed; the next update continues from what is there.
     """
-    old, inputs = state_of(outputs), ContextInputs.model_validate(properties)
+    old, inputs = state_of(outputs), inputs_of(properties)
     if other := session.declared.keep(resource, known_ids(context_id, properties)):
         raise messages.two_owners(context_id, other.removeprefix(context_id))
     change = _Change(session, resource, context_id, old, inputs)

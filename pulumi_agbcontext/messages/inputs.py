@@ -15,6 +15,9 @@ WANTED = {
     "bool_parsing": "true or false",
     "float_type": "a number",
     "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
 }
 _GIVEN = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a map"}
 

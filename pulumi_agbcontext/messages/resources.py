@@ -221,6 +221,21 @@ def context_gone(context_id: str, request_id: str) -> errors.ContextGoneError:
     )
 
 
+def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
+    """What the state records of a resource has properties of the wrong type.
+
+    Args:
+        faults: one clause each, with the property and without its value, which may be a secret.
+    """
+    others = f"; and {len(faults) - 3:,} more" if len(faults) > 3 else ""
+    return errors.MalformedStateError(
+        "Cannot read the recorded properties of this resource",
+        why="; ".join(faults[:3]) + others,
+        remedy="Correct them with `pulumi stack export` and `pulumi stack import`, or remove the resource from the "
+        "state with `pulumi state delete <urn>`.",
+    )
+
+
 def source_changed(path: str) -> errors.SourceChangedError:
     """A local file is not what `check` saw."""
     return errors.SourceChangedError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import reasons
 
@@ -17,7 +19,16 @@ def unusable_setting(name: str, value: str, wanted: str) -> errors.Configuration
 def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
     """The API's address cannot be used."""
     remedy = reasons.INSECURE_REMEDY if reason == reasons.PLAIN_HTTP else _ENDPOINT_REMEDY
-    return errors.ConfigurationError(f"Cannot use the endpoint {endpoint}", why=reason, remedy=remedy)
+    return errors.ConfigurationError(f"Cannot use the endpoint {_origin(endpoint)}".rstrip(), why=reason, remedy=remedy)
+
+
+def _origin(endpoint: str) -> str:
+    """Return the scheme, host and port of an endpoint, or nothing where credentials cannot be told from them."""
+    scheme, separator, rest = endpoint.strip().rpartition("://")
+    credentials, _, host = rest.rpartition("@")
+    if not re.fullmatch(r"[A-Za-z]*", scheme) or re.search(r"[/?#\\%\s]", credentials):
+        return ""
+    return scheme + separator + re.split(r"[/?#\\%\s]", host, maxsplit=1)[0]
 
 
 def missing_key() -> errors.ConfigurationError:

@@ -7,7 +7,7 @@ for assets and archives, and the lifecycle's `UNKNOWN` for what a preview cannot
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from google.protobuf import struct_pb2
@@ -30,7 +30,7 @@ _UNKNOWN_TEXT = rpc.UNKNOWN
 class Secret:
     """A value that the engine encrypts in the state and shows nowhere."""
 
-    value: Any
+    value: Any = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Asset:
         source: as the lifecycle names sources, or a map of them below each other for an archive of assets.
     """
 
-    source: Any
+    source: Any = field(repr=False)
 
 
 def secret(value: Any) -> Secret:
