@@ -6,6 +6,7 @@
     │   └── NotFoundError               it knows no such context or file
     │       └── ContextGoneError          the context of an operation was deleted by somebody else
     ├── UnreachableError              no usable answer: connection, time-out, fault of the server, malformed body
+    │   └── ThrottledError              the API or the object store asked for fewer requests
     ├── WaitTimeoutError              a state did not come within its time-out
     │   └── ClearanceTimeoutError       a clear did not reach `available` (API reference)
     ├── TransferError                 a presigned upload or download failed
@@ -41,6 +42,8 @@ _QUERY = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
 _QUESTION_MARK = re.compile(r"\?|%(?:25)*3f", re.IGNORECASE)
 _EQUALS_SIGN = re.compile(r"=|%(?:25)*3d", re.IGNORECASE)
 _AFTER_AUTHORITY = re.compile(r"[/?#\\]")
+# Every answer has a request id: a single word needs no search for what several words or signs would give away.
+_ONE_WORD = re.compile(r"[A-Za-z0-9._-]{0,128}")
 _LONGEST_READ = 50_000
 _LONGEST_REASON = 300
 _LONGEST_CODE = 128
@@ -90,7 +93,10 @@ def redact(text: str, longest: int = _LONGEST_REASON, *, secrets: Iterable[str] 
     Returns:
         The text that may stand in a message or a log.
     """
-    for secret in filter(None, secrets):
+    secrets = [secret for secret in secrets if secret]
+    if _ONE_WORD.fullmatch(text) and not any(secret.lower() in text.lower() for secret in secrets):
+        return text[:longest]
+    for secret in secrets:
         text = re.sub("".join(map(_encoded, secret)), _HIDDEN, text, flags=re.IGNORECASE)
     text = _CONTROL.sub(" ", text)
     if len(text) > _LONGEST_READ:  # half a word could hide what makes it a secret
@@ -195,6 +201,10 @@ class NotFoundError(RequestRejectedError):
 
 class UnreachableError(AGBError):
     """No usable answer came: whether the call took effect is not known."""
+
+
+class ThrottledError(UnreachableError):
+    """The API or the object store asked for fewer requests; the call was not carried out."""
 
 
 class WaitTimeoutError(AGBError):

@@ -19,7 +19,7 @@ class Account:
         endpoint: base URL of the API; without a scheme it gets `https://`.
         api_key: the key; never shown by `repr`.
         timeout: seconds that one API call may take in all, its repeats included (API reference: 60 s).
-        parallel_uploads: how many files are on their way at once, in the whole process.
+        parallel_uploads: maximum number of files in flight at once, in the whole process; the actual number adapts.
         allow_insecure: allow plain `http` to other machines, for the API and for presigned URLs.
 
     Raises:
@@ -29,7 +29,7 @@ class Account:
     endpoint: str
     api_key: str = field(repr=False)
     timeout: float = 60.0
-    parallel_uploads: int = 32
+    parallel_uploads: int = 128
     allow_insecure: bool = False
 
     def __post_init__(self) -> None:

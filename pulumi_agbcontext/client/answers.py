@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from functools import cached_property
 
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.models import ContextResult
-from pulumi_agbcontext.client.retry import PASSING_STATUSES, retry_after
+from pulumi_agbcontext.client.retry import Kind, classify, retry_after
 from pulumi_agbcontext.client.wire import Envelope
 from pulumi_agbcontext.messages import reasons
-
-_REFUSED_KEY = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
-_PASSING_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|unavailable|internal(server)?error|busy$")
-# Data is dropped on this answer, so only the code that the reference names counts: `Context.NotFound`, in any spelling.
-_ABSENT_CODE = "contextnotfound"
 
 
 @dataclass(frozen=True)
@@ -26,13 +20,15 @@ class Answer:
 
     Args:
         status: HTTP status.
-        headers: names in any letter case, as far as the mapping allows.
+        headers: by name in any letter case, as far as the mapping allows.
         body: undecoded.
+        secrets: what no text of the answer may show, should it echo the API key.
     """
 
     status: int
-    headers: Mapping[str, str] | Message
-    body: bytes
+    headers: Mapping[str, str] | Message = field(repr=False)
+    body: bytes = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @cached_property
     def envelope(self) -> Envelope | None:
@@ -47,7 +43,11 @@ class Answer:
     def request_id(self) -> str:
         """The request id, from the body or else from the head."""
         in_body = self.envelope.request_id if self.envelope else None
-        return in_body or self.headers.get("x-request-id") or ""
+        return self.shown(in_body or self.headers.get("x-request-id"))
+
+    def shown(self, text: str | None) -> str:
+        """Return a text of the answer as it may be shown."""
+        return errors.redact(text, secrets=self.secrets) if text else ""
 
 
 def understand(answer: Answer, doing: str, endpoint: str) -> Envelope:
@@ -62,7 +62,8 @@ def understand(answer: Answer, doing: str, endpoint: str) -> Envelope:
         The envelope of a success, with a request id where the answer has one anywhere.
 
     Raises:
-        AuthenticationError, NotFoundError, RequestRejectedError: the API said no.
+        AuthenticationError, NotFoundError, RequestRejectedError: the API refused the call.
+        ThrottledError: the API asks for fewer calls.
         UnreachableError: the answer is of no use; `may_pass` says whether a repeat could be.
     """
     envelope = answer.envelope
@@ -87,17 +88,20 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
     Returns:
         An AuthenticationError for 401 and 403, else an UnreachableError.
     """
-    status = answer.status
-    if status in (401, 403):
-        return messages.key_refused(doing, "", code="", request_id=answer.request_id, http_status=status)
+    status, request_id = answer.status, answer.request_id
+    kind, wait = classify(status), retry_after(answer.headers.get("retry-after"))
+    if kind is Kind.REFUSED_KEY:
+        return messages.key_refused(doing, "", code="", request_id=request_id, http_status=status)
+    if kind is Kind.THROTTLED:
+        return messages.throttled(doing, "", request_id=request_id, http_status=status, retry_after=wait)
     return messages.unreachable(
         doing,
         reasons.NOT_AN_ANSWER,
         endpoint=endpoint,
-        request_id=answer.request_id,
+        request_id=request_id,
         http_status=status,
-        may_pass=status == 200 or status in PASSING_STATUSES,
-        retry_after=retry_after(answer.headers.get("retry-after")),
+        may_pass=status == 200 or kind is Kind.TRANSIENT,
+        retry_after=wait,
     )
 
 
@@ -122,22 +126,23 @@ def about(wanted: str, found: ContextResult, endpoint: str, *, by_name: bool = F
 
 
 def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> errors.AGBError:
-    code, why, request_id = envelope.code or "", envelope.message or "", answer.request_id
-    plain = re.sub(r"[^a-z]", "", code.lower())
+    code, why, request_id = answer.shown(envelope.code), answer.shown(envelope.message), answer.request_id
     # The HTTP status of a failure may be 200; the envelope then says what it would have been, or only its code does.
     status = answer.status if answer.status != 200 else envelope.http_status_code or 200
-    if status in PASSING_STATUSES or (status == 200 and _PASSING_CODE.search(plain)):
-        wait = retry_after(answer.headers.get("retry-after"))
+    kind, wait = classify(status, envelope.code or ""), retry_after(answer.headers.get("retry-after"))
+    if kind is Kind.THROTTLED:
+        return messages.throttled(
+            doing, why, code=code, request_id=request_id, http_status=status, retry_after=wait
+        )
+    if kind is Kind.TRANSIENT:
         return messages.unreachable(
             doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
         )
-    kind = _kind_of_rejection(status, plain)
-    return kind(doing, why, code=code, request_id=request_id, http_status=status)
+    return _REJECTIONS[kind](doing, why, code=code, request_id=request_id, http_status=status)
 
 
-def _kind_of_rejection(status: int, plain: str) -> Callable[..., errors.RequestRejectedError]:
-    if status in (401, 403) or _REFUSED_KEY.search(plain):
-        return messages.key_refused
-    if plain == _ABSENT_CODE:
-        return messages.not_found
-    return messages.rejected
+_REJECTIONS: dict[Kind, Callable[..., errors.RequestRejectedError]] = {
+    Kind.REFUSED_KEY: messages.key_refused,
+    Kind.ABSENT: messages.not_found,
+    Kind.REJECTED: messages.rejected,
+}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.http import Collector
 from pulumi_agbcontext.client.listing import observe_files
 from pulumi_agbcontext.client.models import FileUrlResult
 from pulumi_agbcontext.client.presigned import ObjectStore
@@ -97,12 +98,11 @@ class Document:
             AGBError: it could not be read, which does not prove that it is absent.
         """
         action = reading(self._context_id, self._path)
-        bounded = _bounded(limit, action)
         return unless_absent(
             self._service,
             self._context_id,
             self._path,
-            lambda: self._download_url.use(lambda url: self._store.get(url, action, bounded)),
+            lambda: self._download_url.use(lambda url: self._store.get(url, action, lambda: _Bounded(limit, action))),
         )
 
     def write(self, content: bytes) -> None:
@@ -117,7 +117,7 @@ class Document:
         digest = hashlib.sha256(content).hexdigest()
         upload = Upload(self._path, len(content), digest, lambda: io.BytesIO(content))
         action = f"upload {self._path} to context {self._context_id}"
-        self._upload_url.use_once(lambda url: self._store.put(url, upload, action, repeatable=False))
+        self._upload_url.use_once(lambda url: self._store.put(url, upload, action, retryable=False))
 
     def renew(self) -> None:
         """Request another URL to write to: the first one may have expired."""
@@ -160,13 +160,14 @@ def reading(context_id: str, path: str) -> str:
     return f"read {path} of context {context_id}"
 
 
-def _bounded(limit: int, action: str) -> Callable[[Iterator[bytes]], bytes]:
-    def consume(chunks: Iterator[bytes]) -> bytes:
-        content = bytearray()
-        for chunk in chunks:
-            content += chunk
-            if len(content) > limit:
-                raise messages.file_too_large(action, limit)
-        return bytes(content)
+class _Bounded(Collector):
+    """The whole content of a small file."""
 
-    return consume
+    def __init__(self, limit: int, action: str) -> None:
+        super().__init__(limit)
+        self._longest, self._action = limit, action
+
+    def result(self) -> bytes:
+        if self.truncated:
+            raise messages.file_too_large(self._action, self._longest)
+        return self.content

@@ -26,6 +26,8 @@ class Operation(Generic[T]):
         doing: what a failure was about, with the fields of the call in braces.
         repeatable: whether it may be sent again when its outcome is unknown; the reason stands in each row's comment.
         absent_is_done: whether not-found on a repeat means that an earlier attempt took effect.
+        once: whether the HTTP library must not send it again on its own where a reused connection breaks: somebody
+            else may have acted in the meantime.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Operation(Generic[T]):
     doing: str
     repeatable: bool
     absent_is_done: bool = False
+    once: bool = False
 
     @property
     def path(self) -> str:
@@ -50,18 +53,20 @@ LIST_FILES = Operation(
 )
 
 # Get-or-create: repeated blindly it could return what somebody else made meanwhile. The service looks by name first.
-CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", repeatable=False)
+CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", repeatable=False, once=True)
 
 # A rename that was answered late may have been followed by another one. The service reads the name back first.
-RENAME_CONTEXT = Operation("ModifyContext", "POST", wire.done, "rename context {id} to '{name}'", repeatable=False)
+RENAME_CONTEXT = Operation(
+    "ModifyContext", "POST", wire.done, "rename context {id} to '{name}'", repeatable=False, once=True
+)
 
 # Ids are never given out twice: deleting again can only meet what was to be deleted, or nothing.
 DELETE_CONTEXT = Operation(
-    "DeleteContext", "POST", wire.done, "delete context {id}", repeatable=True, absent_is_done=True
+    "DeleteContext", "POST", wire.done, "delete context {id}", repeatable=True, absent_is_done=True, once=True
 )
 
 # The API allows a clear while one runs and on an empty context; a repeat follows within seconds.
-CLEAR_CONTEXT = Operation("ClearContext", "POST", wire.done, "clear context {id}", repeatable=True)
+CLEAR_CONTEXT = Operation("ClearContext", "POST", wire.done, "clear context {id}", repeatable=True, once=True)
 
 # Signing a URL changes nothing in the context.
 GET_UPLOAD_URL = Operation(

@@ -14,11 +14,14 @@ from typing import ParamSpec, TypeVar
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.deadline import Deadline, within
-from pulumi_agbcontext.client.pace import Pace
+from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
 from pulumi_agbcontext.messages import reasons
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+# Tasks that wait for a slot, so that no slot is free while the caller handles results.
+_AHEAD = 8
 
 
 class SharedThreads:
@@ -48,12 +51,12 @@ class Workers:
     """Threads for the transfers of one account, started as they are needed.
 
     Args:
-        size: how many tasks run at once, whoever asks, while the API does not throttle.
+        size: maximum number of tasks that run at once, whoever asks.
+        limiter: says how many may run now.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._pace = Pace(size)
+    def __init__(self, size: int, limiter: ConcurrencyLimiter) -> None:
+        self._limiter = limiter
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="agbcontext")
 
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
@@ -71,10 +74,10 @@ class Workers:
         """
         waiting = iter(items)
         finished: SimpleQueue[Future[T]] = SimpleQueue()
-        under_way = 0
+        in_flight = 0
 
-        def start(count: int) -> int:
-            chosen = list(islice(waiting, count))
+        def start() -> int:
+            chosen = list(islice(waiting, max(0, self._limiter.limit + _AHEAD - in_flight)))
             for item in chosen:
                 future = self._executor.submit(copy_context().run, self._in_time, scope, task, item)
                 future.add_done_callback(finished.put)
@@ -82,24 +85,23 @@ class Workers:
 
         with within(math.inf) as scope:
             try:
-                # A second round waits in the queue, so that no thread idles while this one handles results.
-                under_way += start(2 * self._size)
-                while under_way:
+                in_flight += start()
+                while in_flight:
                     future = finished.get()
-                    under_way -= 1
+                    in_flight -= 1
                     done(future.result())
-                    under_way += start(1)
+                    in_flight += start()
             except BaseException:
                 scope.cancel()
-                while under_way:  # what had begun may have succeeded all the same
+                while in_flight:  # what had begun may have succeeded all the same
                     future = finished.get()
-                    under_way -= 1
+                    in_flight -= 1
                     if future.exception() is None:
                         done(future.result())
                 raise
 
     def _in_time(self, scope: Deadline, task: Callable[[T], object], item: T) -> T:
-        with self._pace.turn():
+        with self._limiter.slot():
             if scope.passed():  # cancelled or out of time: what was not done must never count as done
                 raise messages.transfer_failed("transfer what was left", reasons.OUT_OF_TIME)
             task(item)

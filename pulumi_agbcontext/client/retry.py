@@ -1,33 +1,76 @@
-"""The one retry layer: what is repeated, how often, after which pause, and how much of it the process may do."""
+"""The one retry policy: what a failure means, what is retried, how often, after which pause, and at whose expense."""
 
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from typing import TypeVar
 
-from pulumi_agbcontext.client import deadline, pace
-from pulumi_agbcontext.errors import AGBError
+from pulumi_agbcontext.client import deadline
+from pulumi_agbcontext.client.http.failures import NoAnswerError
+from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
+from pulumi_agbcontext.errors import AGBError, ThrottledError
 
 T = TypeVar("T")
 
 ATTEMPTS = 3
 _FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
 # A wait of a day or more is a broken clock or a mistake: it is ignored like any other nonsense.
 _LONGEST_RETRY_AFTER = 86_400.0
 
-# Statuses that may pass by themselves: time-out, throttling, and a server or gateway in trouble.
-PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+_TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
+_THROTTLED_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|slowdown$")
+_TRANSIENT_CODE = re.compile(r"internal(server)?error|serviceunavailable")
+# A failure that came with HTTP 200 has nothing but its code to say what it would have been.
+_TRANSIENT_CODE_OF_200 = re.compile(r"internal(server)?error|unavailable|busy$")
+_REFUSED_KEY_CODE = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
+# Data is dropped on this answer, so only the code that the reference names counts: `Context.NotFound`, in any spelling.
+_ABSENT_CODE = "contextnotfound"
+
+
+class Kind(Enum):
+    """What a failure means for whoever made the request."""
+
+    THROTTLED = "throttled"
+    TRANSIENT = "transient"
+    REFUSED_KEY = "refused key"
+    ABSENT = "absent"
+    REJECTED = "rejected"
+
+
+def classify(status: int | None, code: str = "", exception: NoAnswerError | None = None) -> Kind:
+    """Return what a failure means.
+
+    Args:
+        status: HTTP status, None where no answer came.
+        code: the API's error code, in any spelling; empty where there is none.
+        exception: why no answer came.
+    """
+    if exception is not None:
+        return Kind.TRANSIENT if exception.may_pass else Kind.REJECTED
+    plain = re.sub(r"[^a-z]", "", code.lower())
+    if status == 429 or _THROTTLED_CODE.match(plain):
+        return Kind.THROTTLED
+    if status in _TRANSIENT_STATUSES or _TRANSIENT_CODE.match(plain):
+        return Kind.TRANSIENT
+    if status == 200 and _TRANSIENT_CODE_OF_200.search(plain):
+        return Kind.TRANSIENT
+    if status in (401, 403) or _REFUSED_KEY_CODE.search(plain):
+        return Kind.REFUSED_KEY
+    return Kind.ABSENT if plain == _ABSENT_CODE else Kind.REJECTED
 
 
 class RetryBudget:
-    """How many repeats the process may still make: a bucket of tokens, one for each repeat.
+    """How many retries may still be made: a bucket of tokens, one for each.
 
     A full bucket rides out a moment in which every pooled connection breaks. It is refilled by success only, a tenth of
-    a token each time, so that against an API that is down for good repeats add a tenth to the requests at most, where
+    a token each time, so that against an API that is down for good retries add a tenth to the requests at most, where
     three attempts of everything would treble the load on a service that is trying to come back.
 
     Args:
@@ -42,7 +85,7 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def take(self) -> bool:
-        """Pay for one repeat; False when the bucket is empty."""
+        """Pay for one retry; False when the bucket is empty."""
         with self._lock:
             if self._tokens < 1:
                 return False
@@ -54,62 +97,67 @@ class RetryBudget:
         with self._lock:
             self._tokens = min(self._capacity, self._tokens + self._refill)
 
-    def reset(self) -> None:
-        """Fill the bucket."""
-        with self._lock:
-            self._tokens = self._capacity
 
-
-budget = RetryBudget()
-
-
-def run(attempt: Callable[[int], T], *, repeatable: bool = True) -> T:
-    """Attempt something, and again after a pause where it failed for a reason that may pass.
+class RetryPolicy:
+    """Makes the attempts of one service; safe to share between threads.
 
     Args:
-        attempt: makes one attempt; it is given the number of the attempt, from 1.
-        repeatable: whether the attempt may be repeated after an unknown outcome.
-
-    Returns:
-        What the attempt returns.
-
-    Raises:
-        AGBError: the failure of the last attempt.
+        limiter: slows down where the API throttles.
     """
-    attempts = ATTEMPTS if repeatable else 1
-    for number in range(1, attempts + 1):
-        try:
-            result = attempt(number)
-        except AGBError as error:
-            if _asks_for_less(error):
-                pace.slow_down()
-            if number == attempts or not _may_repeat(error, number):
-                raise
-        else:
-            budget.give_back()
-            return result
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
+    def __init__(self, limiter: ConcurrencyLimiter) -> None:
+        self.budget = RetryBudget()
+        self._limiter = limiter
 
-def _may_repeat(error: AGBError, number: int) -> bool:
-    """Wait for the next attempt; False at once when there must not be one."""
-    scope = deadline.current()
-    pause = error.retry_after if error.retry_after is not None else _pause(number)
-    if not error.may_pass or pause >= scope.remaining() or not budget.take():
-        return False
-    with pace.aside():
-        scope.sleep(pause)
-    return not scope.passed()
+    def run(self, attempt: Callable[[int], T], *, retryable: bool = True) -> T:
+        """Make an attempt, and another one after a pause where it failed for a transient reason.
 
+        A throttled attempt is made again until the deadline, and costs nothing: the limiter sees to the load.
 
-def _asks_for_less(error: AGBError) -> bool:
-    """Whether the API throttles: by the status of its answer, or by the code of a failure that came with HTTP 200."""
-    return error.http_status in (429, 503) or (error.http_status == 200 and error.may_pass and bool(error.code))
+        Args:
+            attempt: makes one attempt; it is given the number of the attempt, from 1.
+            retryable: whether another attempt may follow an unknown outcome.
+
+        Returns:
+            What the attempt returns.
+
+        Raises:
+            AGBError: the failure of the last attempt.
+        """
+        number = failed = 0
+        self._limiter.wait_for_turn()
+        while True:
+            number += 1
+            try:
+                result = attempt(number)
+            except AGBError as error:
+                throttled = isinstance(error, ThrottledError)
+                if throttled:
+                    self._limiter.throttled()
+                elif error.http_status == 503:
+                    self._limiter.overloaded()
+                failed += not throttled
+                if not retryable or failed == ATTEMPTS or not self._pause(error, number, free=throttled):
+                    raise
+            else:
+                self._limiter.succeeded()
+                self.budget.give_back()
+                return result
+
+    def _pause(self, error: AGBError, number: int, *, free: bool) -> bool:
+        """Wait for the next attempt; False at once where there must not be one."""
+        scope = deadline.current()
+        seconds = error.retry_after if error.retry_after is not None else _pause(number)
+        if not error.may_pass or seconds >= scope.remaining() or not (free or self.budget.take()):
+            return False
+        with self._limiter.aside():
+            scope.sleep(seconds)
+            return self._limiter.wait_for_turn() and not scope.passed()
 
 
 def _pause(number: int) -> float:
     """Seconds before the next attempt: anything up to an exponential bound, so that clients do not march in step."""
-    return random.uniform(0, _FIRST_PAUSE * 2.0 ** (number - 1))
+    return random.uniform(0, min(_FIRST_PAUSE * 2.0 ** (number - 1), _LONGEST_PAUSE))
 
 
 def retry_after(header: str | None) -> float | None:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client import answers, listing, operations, waiters
 from pulumi_agbcontext.client.account import Account
-from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.erasures import Erasures
+from pulumi_agbcontext.client.http import open_client
+from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
 from pulumi_agbcontext.client.models import (
     ClearContextResult,
     Context,
@@ -25,6 +26,7 @@ from pulumi_agbcontext.client.models import (
     FileUrlResult,
     OperationResult,
 )
+from pulumi_agbcontext.client.retry import RetryPolicy
 from pulumi_agbcontext.client.transfer import Transfers
 from pulumi_agbcontext.client.transport import Transport
 
@@ -41,16 +43,19 @@ class ContextService:
     Attributes:
         account: whose contexts.
         fingerprint: the account's one-way mark.
+        policy: of retries, with the budget that all calls of this service share.
         transfers: the contents of files, through presigned URLs.
         erasures: the calls that erase data, with a check before each repeat.
     """
 
     def __init__(self, account: Account) -> None:
-        connections = Connections(account.parallel_uploads)
+        http = open_client(account.parallel_uploads, allow_insecure=account.allow_insecure)
+        limiter = ConcurrencyLimiter(account.parallel_uploads)
         self.account = account
         self.fingerprint = account.fingerprint
-        self._transport = Transport(account, connections)
-        self.transfers = Transfers(self, connections)
+        self.policy = RetryPolicy(limiter)
+        self._transport = Transport(account, http, self.policy)
+        self.transfers = Transfers(self, http, self.policy, limiter)
         self.erasures = Erasures(self._transport)
 
     def list(self, params: ContextListParams | None = None) -> ContextListResult:

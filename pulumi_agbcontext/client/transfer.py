@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client.connections import Connections
 from pulumi_agbcontext.client.document import Document, PresignedUrl, reading, unless_absent
+from pulumi_agbcontext.client.http import HttpClient
+from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
 from pulumi_agbcontext.client.parallel import Workers
 from pulumi_agbcontext.client.presigned import ObjectStore
+from pulumi_agbcontext.client.retry import RetryPolicy
 from pulumi_agbcontext.client.upload import Upload
 
 if TYPE_CHECKING:
@@ -27,15 +29,19 @@ class Transfers:
     Every method raises TransferError where a presigned URL fails, and what ContextService raises where a call does.
 
     Args:
-        service: hands out presigned URLs.
-        connections: pooled.
+        service: signs URLs.
+        http: sends the requests.
+        policy: of retries.
+        limiter: says how many transfers may run at once.
     """
 
-    def __init__(self, service: ContextService, connections: Connections) -> None:
+    def __init__(
+        self, service: ContextService, http: HttpClient, policy: RetryPolicy, limiter: ConcurrencyLimiter
+    ) -> None:
         account = service.account
         self._service = service
-        self._store = ObjectStore(connections, account.timeout, account.allow_insecure)
-        self._workers = Workers(account.parallel_uploads)
+        self._store = ObjectStore(http, policy, account.timeout, account.allow_insecure)
+        self._workers = Workers(account.parallel_uploads, limiter)
 
     def upload_many(
         self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
@@ -97,7 +103,8 @@ class Transfers:
         Raises:
             NotFoundError: there is no such file.
         """
-        found = self._download(context_id, path, _digest_of)
+        action = reading(context_id, path)
+        found = self._read(context_id, path, lambda url: self._store.get(url, action, _Digest))
         if found is None:
             raise messages.no_such_file(context_id, path)
         return found
@@ -147,10 +154,6 @@ class Transfers:
         url = PresignedUrl(lambda: self._service.get_file_upload_url(context_id, upload.path))
         url.use(lambda url: self._store.put(url, upload, f"upload {upload.path} to context {context_id}"))
 
-    def _download(self, context_id: str, path: str, consume: Callable[[Iterator[bytes]], T]) -> T | None:
-        action = reading(context_id, path)
-        return self._read(context_id, path, lambda url: self._store.get(url, action, consume))
-
     def _read(self, context_id: str, path: str, act: Callable[[str], T | None]) -> T | None:
         url = PresignedUrl(lambda: self._service.get_file_download_url(context_id, path))
         return unless_absent(self._service, context_id, path, lambda: url.use(act))
@@ -160,10 +163,17 @@ def _may_mean_absent(refusal: errors.RequestRejectedError) -> bool:
     return not isinstance(refusal, (errors.AuthenticationError, errors.NotFoundError))
 
 
-def _digest_of(chunks: Iterator[bytes]) -> tuple[int, str]:
-    digest = hashlib.sha256()
-    size = 0
-    for chunk in chunks:
-        digest.update(chunk)
-        size += len(chunk)
-    return size, digest.hexdigest()
+class _Digest:
+    """The size and digest of what is read."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def receive(self, piece: bytes) -> bool:
+        self._digest.update(piece)
+        self._size += len(piece)
+        return True
+
+    def result(self) -> tuple[int, str]:
+        return self._size, self._digest.hexdigest()

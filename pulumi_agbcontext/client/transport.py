@@ -9,12 +9,12 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client import retry
 from pulumi_agbcontext.client.account import Account
 from pulumi_agbcontext.client.answers import Answer, not_understood, understand
-from pulumi_agbcontext.client.connections import Connections, NoAnswerError, Response
 from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request
 from pulumi_agbcontext.client.operations import Operation
+from pulumi_agbcontext.client.retry import RetryPolicy
 from pulumi_agbcontext.client.wire import Envelope
 from pulumi_agbcontext.messages import reasons
 
@@ -32,12 +32,19 @@ class Transport:
 
     Args:
         account: whose calls.
-        connections: pooled; presigned URLs go through the same ones, without the key.
+        http: sends the requests; presigned URLs go through the same client, without the key.
+        policy: of retries.
     """
 
-    def __init__(self, account: Account, connections: Connections) -> None:
+    def __init__(self, account: Account, http: HttpClient, policy: RetryPolicy) -> None:
         self._account = account
-        self._connections = connections
+        self._http = http
+        self._policy = policy
+        self._headers = {
+            "authorization": f"Bearer {account.api_key}",
+            "Content-Type": "application/json",
+            "User-Agent": USER_AGENT,
+        }
 
     def call(
         self, operation: Operation[T], arguments: Mapping[str, str], settle: Callable[[], T | None] | None = None
@@ -68,7 +75,7 @@ class Transport:
                 raise
 
         with within(self._account.timeout):
-            return retry.run(attempt, repeatable=operation.repeatable or settle is not None)
+            return self._policy.run(attempt, retryable=operation.repeatable or settle is not None)
 
     def once(self, operation: Operation[T], arguments: Mapping[str, str]) -> T:
         """Make a single attempt of a call.
@@ -92,7 +99,7 @@ class Transport:
             log_exchange(operation.name, error.why, started)
             failure = messages.unreachable(doing, error.why, endpoint=self._account.endpoint, may_pass=error.may_pass)
         else:
-            log_exchange(operation.name, answer.status, started, answer.request_id)
+            log_exchange(operation.name, answer.status, started, lambda: answer.request_id)
             envelope = understand(answer, doing, self._account.endpoint)
             try:
                 return operation.read(envelope)
@@ -102,38 +109,30 @@ class Transport:
 
     def _exchange(self, operation: Operation[T], arguments: Mapping[str, str]) -> Answer:
         query = urlencode(arguments, quote_via=quote, safe="")
-        body = b"{}" if operation.method == "POST" else b""
-        headers = {
-            "authorization": f"Bearer {self._account.api_key}",
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-        }
-        if body:
-            headers["Content-Length"] = str(len(body))
-        return self._connections.exchange(
+        collector = Collector(_LARGEST_ANSWER)
+        request = Request(
             operation.method,
             f"{self._account.endpoint}{operation.path}?{query}",
-            headers=headers,
-            body=body,
-            consume=_read_whole,
+            self._headers,
+            body=b"{}" if operation.method == "POST" else None,
+            once=operation.once,
         )
+        response = self._http.exchange(request, collector.receive)
+        if collector.truncated:
+            raise NoAnswerError(reasons.TOO_LARGE, may_pass=False)
+        return Answer(response.status, response.headers, collector.content, (self._account.api_key,))
 
 
-def _read_whole(response: Response) -> Answer:
-    body = response.read(_LARGEST_ANSWER)
-    if response.read(1):
-        raise NoAnswerError(reasons.TOO_LARGE, may_pass=False)
-    return Answer(response.status, response.headers, body)
-
-
-def log_exchange(operation: str, outcome: int | str, started: float, request_id: str | None = None) -> None:
+def log_exchange(operation: str, outcome: int | str, started: float, request_id: Callable[[], str] = str) -> None:
     """Log one request in one line.
 
     Args:
         operation: the API's name for it, `Upload` or `Download`.
         outcome: HTTP status, or why there is none.
         started: `time.monotonic()` when it began.
-        request_id: of the answer.
+        request_id: returns that of the answer; called only where the line is logged.
     """
-    milliseconds = (time.monotonic() - started) * 1000
-    logger.debug("%s %s %.0f ms request id %s", operation, outcome, milliseconds, request_id or "none")
+    if logger.isEnabledFor(logging.DEBUG):
+        milliseconds = (time.monotonic() - started) * 1000
+        shown = errors.redact(request_id()) or "none"
+        logger.debug("%s %s %.0f ms request id %s", operation, outcome, milliseconds, shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, TypeAdapter, ValidationError, WrapValidator
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 from pydantic.alias_generators import to_camel
 
 from pulumi_agbcontext.client.models import (
@@ -49,7 +49,7 @@ class Envelope(_Wire):
     code: Text = None
     message: Text = None
     http_status_code: Number = None
-    data: Any = None
+    data: Any = Field(default=None, repr=False)
     next_token: Text = None
     max_results: Number = None
     total_count: Number = None
@@ -101,7 +101,7 @@ class _FileData(_Wire):
 
 
 class _UrlData(_Wire):
-    url: str
+    url: str = Field(repr=False)
     expire_time: Number = None
 
 

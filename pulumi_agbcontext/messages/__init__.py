@@ -16,6 +16,7 @@ from pulumi_agbcontext.messages.calls import (
     not_listed,
     not_ready,
     rejected,
+    throttled,
     transfer_failed,
     unreachable,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "source_changed",
     "source_unreadable",
     "taken_over",
+    "throttled",
     "too_large_to_import",
     "transfer_failed",
     "two_owners",

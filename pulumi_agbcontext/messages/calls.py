@@ -26,11 +26,7 @@ def unreachable(
         endpoint: base URL of the API; the rest as in AGBError.
     """
     waiting = f" in {retry_after:.0f} s" if retry_after else ""
-    remedy = (
-        f"Run it again{waiting}."
-        if http_status == 429
-        else f"Check that {endpoint} is right and up, and run it again{waiting}."
-    )
+    remedy = f"Check that {endpoint} is right and up, and run it again{waiting}."
     return errors.UnreachableError(
         f"Could not {doing}",
         why=why,
@@ -39,6 +35,33 @@ def unreachable(
         request_id=request_id,
         http_status=http_status,
         may_pass=may_pass,
+        retry_after=retry_after,
+    )
+
+
+def throttled(
+    doing: str,
+    why: str,
+    *,
+    code: str = "",
+    request_id: str = "",
+    http_status: int | None = None,
+    retry_after: float | None = None,
+) -> errors.ThrottledError:
+    """The API or the object store asked for fewer requests, until the deadline of the call.
+
+    Args:
+        doing: as in "get context 'demo'"; the rest as in AGBError.
+    """
+    waiting = f" in {retry_after:.0f} s" if retry_after else " later"
+    return errors.ThrottledError(
+        f"Could not {doing}",
+        why=why or "too many requests",
+        remedy=f"Run `pulumi up` again{waiting}, or lower agbcontext:parallelUploads.",
+        code=code,
+        request_id=request_id,
+        http_status=http_status,
+        may_pass=True,
         retry_after=retry_after,
     )
 

@@ -10,12 +10,23 @@ from pulumi_agbcontext.testing.server import LocalServer
 from .support import KEY, LoggedCall, call_log
 
 
+@pytest.fixture(params=["libcurl", "requests"])
+def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test with each HTTP library."""
+    name: str = request.param
+    if name == "libcurl":
+        pytest.importorskip("pycurl")
+    monkeypatch.setenv("AGB_HTTP_CLIENT", name)
+    connect.cache_clear()
+    return name
+
+
 @pytest.fixture(autouse=True)
-def full_budget() -> Iterator[None]:
-    """Repeats are paid from a budget of the process: no test pays for another one's faults."""
-    retry.budget.reset()
+def fresh_services() -> Iterator[None]:
+    """No test pays for another one's faults: a service keeps its retry budget and its limits as long as it lives."""
+    connect.cache_clear()
     yield
-    retry.budget.reset()
+    connect.cache_clear()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count
 
+THROTTLED = errors.ThrottledError
 REJECTED, ABSENT, KEY_REFUSED, UNUSABLE = (
     errors.RequestRejectedError,
     errors.NotFoundError,
@@ -56,7 +57,14 @@ def failure(status: int = 200, code: object = "", message: object = "", said: ob
         (failure(200, "Unauthorized", said=401), KEY_REFUSED),
         (failure(500, "Context.NotFound"), UNUSABLE),
         (failure(200, "Context.NotFound", said=503), UNUSABLE),
-        (failure(200, "Throttling.User"), UNUSABLE),
+        (failure(200, "Throttling.User"), THROTTLED),
+        (failure(400, "Throttling.Api"), THROTTLED),
+        (failure(403, "Throttling"), THROTTLED),
+        (failure(429, "X"), THROTTLED),
+        (failure(503, "ThrottlingException"), THROTTLED),
+        (failure(400, "InternalError"), UNUSABLE),
+        (failure(403, "InternalError"), UNUSABLE),
+        (failure(404, "InternalServerError"), UNUSABLE),
         (failure(400, 17, ["list"]), REJECTED),
         (answer(404, error="Not Found", path="/sdk/GetContext"), UNUSABLE),
         (answer(200, success="false"), REJECTED),

@@ -11,6 +11,8 @@ from pulumi_agbcontext.client import Account, ContextService
 
 from .support import KEY, upload
 
+pytestmark = pytest.mark.usefixtures("http_client")
+
 CONTEXT = "SdkCtx-04ml3r7wphp8nq2la"
 CALL = len(b"{}")
 

@@ -9,11 +9,14 @@ import time
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, connect, connections, conversation
+from pulumi_agbcontext.client import Account, Context, ContextService, connect
 from pulumi_agbcontext.client.deadline import Deadline, current, within
+from pulumi_agbcontext.client.http import protocol
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, http, raw_server, upload
+
+pytestmark = pytest.mark.usefixtures("http_client")
 
 
 def dribble(connection: socket.socket, data: bytes) -> None:
@@ -51,7 +54,7 @@ def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: Loca
 def test_silence_is_given_up_before_the_deadline_and_the_call_repeated(
     agb_server: LocalServer, service: ContextService, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(protocol, "IDLE_SECONDS", 1)
     fault = agb_server.fault("GetContext", "stall", seconds=30)
     before = count(agb_server, "GetContext")
     service.get(context_id=context.id)
@@ -86,7 +89,7 @@ def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyP
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
         time.sleep(0.1)
-        monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.3)
+        monkeypatch.setattr(protocol, "CONNECT_SECONDS", 0.3)
         started = time.monotonic()
         with pytest.raises(errors.UnreachableError):
             connect(Account(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, timeout=2)).list()

@@ -14,7 +14,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, upload
 
-pytestmark = pytest.mark.usefixtures("quick_repeats")
+pytestmark = pytest.mark.usefixtures("http_client", "quick_repeats")
 
 CONTENT = b"what was there before" * 100
 NEW_CONTENT = b"x" * 300_000
@@ -154,6 +154,11 @@ def product(cases: list[Case], faults: list[FaultCase]) -> list[Any]:
     return [pytest.param(case, fault, id=f"{case.name}-{fault.name}") for case in cases for fault in faults]
 
 
+def attempts(expected: int, http_client: str, fault: FaultCase) -> set[int]:
+    """Libcurl itself sends a request again where a reused connection breaks before any byte of an answer."""
+    return {expected, expected + 1} if http_client == "libcurl" and fault in RESETS else {expected}
+
+
 ONCE = [*product(API, PASSING), *product(STORE, [*PASSING_STATUSES, *RESETS])]
 NEVER = [*product([*API, CREATE, RENAME], REFUSED), *product(STORE, STORE_REFUSALS)]
 LASTING = product([*API, *STORE, RENAME], [FaultCase("503", "status"), *RESETS[:2]])
@@ -181,13 +186,13 @@ def test_a_passing_fault_is_overcome_by_exactly_one_repeat(
 
 @pytest.mark.parametrize(("case", "fault"), LASTING)
 def test_a_lasting_fault_ends_after_three_attempts(
-    agb_server: LocalServer, service: ContextService, context: Context, case: Case, fault: FaultCase
+    agb_server: LocalServer, service: ContextService, context: Context, http_client: str, case: Case, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, case, fault, times=100)
     with pytest.raises((errors.UnreachableError, errors.TransferError)):
         case.call(service, context)
-    assert played.consumed == 3
-    assert count(agb_server, case.operation) - before == 3
+    assert played.consumed == count(agb_server, case.operation) - before
+    assert played.consumed in attempts(3, http_client, fault)
 
 
 @pytest.mark.parametrize(("case", "fault"), NEVER)
@@ -230,9 +235,11 @@ def test_rename_reads_the_name_back_before_it_repeats(
 
 @pytest.mark.parametrize("fault", [FaultCase("503", "status"), *RESETS], ids=lambda fault: fault.name)
 def test_create_against_a_lasting_fault_sends_one_create_and_two_looks(
-    agb_server: LocalServer, service: ContextService, context: Context, fault: FaultCase
+    agb_server: LocalServer, service: ContextService, context: Context, http_client: str, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, CREATE, fault, times=100)
     with pytest.raises(errors.UnreachableError):
         service.create("second")
-    assert played.consumed == count(agb_server, "GetContext") - before == 3
+    assert played.consumed == count(agb_server, "GetContext") - before
+    assert played.consumed in attempts(3, http_client, fault)
+    assert sum("allowCreate=true" in request.query for request in agb_server.requests[-played.consumed :]) == 1

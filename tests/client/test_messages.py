@@ -59,7 +59,8 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
             "answer",
             answered('{"success": false, "message": "slow down", "requestId": "r-5"}', 429, {"Retry-After": "90"}),
         ),
-        "Could not clear context {id}: slow down (HTTP 429, request id r-5). Run it again in 90 s.",
+        "Could not clear context {id}: slow down (HTTP 429, request id r-5). "
+        "Run `pulumi up` again in 90 s, or lower agbcontext:parallelUploads.",
     ),
     (
         "DeleteContext",

@@ -15,6 +15,8 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, http, raw_server, upload
 
+pytestmark = pytest.mark.usefixtures("http_client")
+
 LINK_LOCAL = [
     "http://169.254.169.254/latest/meta-data/",
     "https://169.254.169.254/",

@@ -263,8 +263,6 @@ HOLDS_SECRETS = re.compile(
 )
 # The endpoint of an account has neither credentials nor a query; the files of a listing are paths and sizes.
 SHOWN = {("Account", "endpoint"), ("FileList", "files")}
-# These are the HTTP layer's.
-OF_THE_HTTP_LAYER = ("answers", "wire", "presigned", "transport", "http")
 
 
 def models() -> Iterator[type[Any]]:
@@ -272,7 +270,7 @@ def models() -> Iterator[type[Any]]:
     found: set[type[Any]] = set()
     for module in pkgutil.walk_packages(pulumi_agbcontext.__path__, "pulumi_agbcontext."):
         parts = module.name.split(".")
-        if "testing" in parts or (parts[1] == "client" and parts[-1] in OF_THE_HTTP_LAYER) or "http" in parts:
+        if "testing" in parts:
             continue
         for value in vars(importlib.import_module(module.name)).values():
             own = inspect.isclass(value) and value.__module__ == module.name

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, Context, ContextService, connect, retry
-from pulumi_agbcontext.client.retry import RetryBudget, retry_after
+from pulumi_agbcontext.client.http import NoAnswerError
+from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
+from pulumi_agbcontext.client.retry import Kind, RetryBudget, RetryPolicy, classify, retry_after
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count
@@ -70,7 +72,7 @@ def test_retry_after_is_waited_for(
 def test_a_wait_beyond_the_deadline_is_not_begun_and_the_error_says_how_long(agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "status", times=9, status=429, headers={"Retry-After": "3600"})
     started = time.monotonic()
-    with pytest.raises(errors.UnreachableError, match="in 3600 s") as caught:
+    with pytest.raises(errors.ThrottledError, match="in 3600 s") as caught:
         connect(Account(agb_server.url, KEY, timeout=20)).list()
     assert time.monotonic() - started < 4
     assert count(agb_server, "ListContexts") == 1
@@ -123,7 +125,7 @@ def test_a_total_outage_multiplies_requests_by_at_most_one_tenth(
 def test_repeats_are_back_after_an_outage(
     agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
 ) -> None:
-    while retry.budget.take():
+    while service.policy.budget.take():
         pass
     agb_server.fault("GetContext", "status", occurrence=30)
     for _ in range(29):
@@ -158,15 +160,73 @@ def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_
 
 def test_what_must_not_be_repeated_is_attempted_once(quick_repeats: None) -> None:
     attempts: list[int] = []
+    policy = RetryPolicy(ConcurrencyLimiter(1))
 
     def fail(number: int) -> None:
         attempts.append(number)
         raise errors.AGBError("No.", may_pass=True)
 
     with pytest.raises(errors.AGBError):
-        retry.run(fail, repeatable=False)
+        policy.run(fail, retryable=False)
     assert attempts == [1]
     attempts.clear()
     with pytest.raises(errors.AGBError):
-        retry.run(fail)
+        policy.run(fail)
     assert attempts == [1, 2, 3]
+
+
+NO_ANSWER = NoAnswerError("cut off", may_pass=True)
+FORBIDDEN = NoAnswerError("link-local", may_pass=False)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "exception", "kind"),
+    [
+        (429, "", None, Kind.THROTTLED),
+        *((status, "Throttling.User", None, Kind.THROTTLED) for status in (200, 400, 401, 403, 404, 500, 503)),
+        (400, "ThrottlingException", None, Kind.THROTTLED),
+        *((status, "InternalError", None, Kind.TRANSIENT) for status in (200, 400, 401, 403, 404, 409, 500)),
+        *((status, "", None, Kind.TRANSIENT) for status in (408, 500, 502, 503, 504)),
+        (200, "System.Busy", None, Kind.TRANSIENT),
+        (None, "", NO_ANSWER, Kind.TRANSIENT),
+        (None, "", FORBIDDEN, Kind.REJECTED),
+        (401, "", None, Kind.REFUSED_KEY),
+        (200, "InvalidApiKey", None, Kind.REFUSED_KEY),
+        (403, "Context.NotFound", None, Kind.REFUSED_KEY),
+        (404, "Context.NotFound", None, Kind.ABSENT),
+        (200, "context_not_found", None, Kind.ABSENT),
+        (500, "Context.NotFound", None, Kind.TRANSIENT),
+        (404, "", None, Kind.REJECTED),
+        (404, "File.NotFound", None, Kind.REJECTED),
+        (400, "InvalidParameter.Throttling", None, Kind.REJECTED),
+        (400, "Region.Unavailable", None, Kind.REJECTED),
+    ],
+)
+def test_every_failure_has_one_meaning(
+    status: int | None, code: str, exception: NoAnswerError | None, kind: Kind
+) -> None:
+    assert classify(status, code, exception) is kind
+
+
+def test_throttled_calls_are_made_again_until_the_deadline_and_cost_no_retries(
+    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+) -> None:
+    agb_server.fault("GetContext", "status", times=6, status=429)
+    assert service.get(context_id=context.id).context_id == context.id
+    assert service.policy.budget.take()
+
+
+def test_a_call_that_is_always_throttled_ends_at_its_deadline_as_throttled(agb_server: LocalServer) -> None:
+    agb_server.fault("ListContexts", "status", times=1000, status=429)
+    started = time.monotonic()
+    with pytest.raises(errors.ThrottledError, match="parallelUploads"):
+        connect(Account(agb_server.url, KEY, timeout=3)).list()
+    assert time.monotonic() - started < 5
+    assert count(agb_server, "ListContexts") < 40
+
+
+def test_two_services_do_not_share_a_budget(agb_server: LocalServer) -> None:
+    one, other = (connect(Account(agb_server.url, key)) for key in ("one", "other"))
+    while one.policy.budget.take():
+        pass
+    assert other.policy.budget.take()

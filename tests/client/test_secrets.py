@@ -15,6 +15,8 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import upload
 
+pytestmark = pytest.mark.usefixtures("http_client")
+
 KEY = "canary-key-4711"
 CONTENT = b"canary-content-4711" * 20_000
 SIGNATURE = "canary-signature-4711"

@@ -21,6 +21,8 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import http, raw_server
 
+pytestmark = pytest.mark.usefixtures("http_client")
+
 EMPTY_LIST = http(b'{"success": true, "requestId": "r1", "data": []}')
 
 
@@ -69,7 +71,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_once(
     with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
         with pytest.raises(errors.UnreachableError, match="certificate was not accepted"):
             connect(Account(url.replace("http", "https"), "stranger")).list()
-        assert heads == []
+        assert not any(heads)  # a server may take the handshake for complete before the client has judged
 
 
 def test_a_certificate_of_the_bundle_that_the_environment_names_is_accepted(

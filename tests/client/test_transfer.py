@@ -19,6 +19,8 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, upload
 
+pytestmark = pytest.mark.usefixtures("http_client")
+
 SMALL, LARGE = 10_000, 3_000_000
 SIZES = [0, 1, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, LARGE]
 

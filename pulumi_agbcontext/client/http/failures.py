@@ -1,4 +1,4 @@
-"""That no answer came, and why, whichever library says so."""
+"""That no answer came, and why, whichever library reports it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pulumi_agbcontext.messages import reasons
 
 
 class NoAnswerError(Exception):
-    """No whole HTTP answer came.
+    """No complete HTTP answer came.
 
     Args:
-        why: the reason in a few words, free of URLs.
-        may_pass: whether it may be gone at the next attempt.
+        why: the cause, without any URL.
+        may_pass: whether another attempt may succeed.
     """
 
     def __init__(self, why: str, *, may_pass: bool) -> None:
@@ -23,22 +23,20 @@ class NoAnswerError(Exception):
 
 
 def translated(error: Exception) -> NoAnswerError:
-    """Word a library's exception, whose own text may show URLs.
+    """Word an exception of requests, urllib3 or the standard library, whose own text may show URLs.
 
     Args:
-        error: of a socket, of http.client or of urllib3.
+        error: raised by an exchange.
     """
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
         return NoAnswerError(reasons.bad_certificate(root.verify_message), may_pass=False)
-    if isinstance(root, ssl.SSLError) and root.reason == "WRONG_VERSION_NUMBER":
+    if isinstance(root, ssl.SSLError) and root.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
         return NoAnswerError(reasons.NO_TLS, may_pass=False)
     if isinstance(root, socket.gaierror):
         return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
     if isinstance(root, TimeoutError):
         return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
-    if isinstance(root, ValueError):
-        return NoAnswerError(reasons.NOT_A_URL, may_pass=False)
     if isinstance(root, OSError):
         return NoAnswerError(reasons.broken_connection(root.strerror or type(root).__name__), may_pass=True)
     return NoAnswerError(reasons.broken_connection(type(root).__name__), may_pass=True)

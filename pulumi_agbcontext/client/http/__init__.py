@@ -1,0 +1,61 @@
+"""HTTP, which is somebody else's work: libcurl where pycurl is installed, else requests."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.http.failures import NoAnswerError
+from pulumi_agbcontext.client.http.protocol import Blocks, Collector, HttpClient, Receive, Request, Response
+
+__all__ = [
+    "Blocks",
+    "Collector",
+    "HttpClient",
+    "NoAnswerError",
+    "Receive",
+    "Request",
+    "Response",
+    "implementation",
+    "open_client",
+]
+
+VARIABLE = "AGB_HTTP_CLIENT"
+"""The environment variable that chooses an implementation."""
+
+
+def implementation() -> str:
+    """Return the HTTP library to use, `libcurl` or `requests`.
+
+    `AGB_HTTP_CLIENT` chooses one; otherwise libcurl is used where pycurl is installed.
+
+    Raises:
+        ConfigurationError: `AGB_HTTP_CLIENT` has another value.
+    """
+    chosen = os.environ.get(VARIABLE, "")
+    if chosen not in ("", "libcurl", "requests"):
+        raise messages.unusable_setting(VARIABLE, chosen, "libcurl or requests")
+    return chosen or ("libcurl" if find_spec("pycurl") else "requests")
+
+
+def open_client(size: int, *, allow_insecure: bool) -> HttpClient:
+    """Open an HTTP client.
+
+    Args:
+        size: maximum number of idle connections to keep, to all hosts together.
+        allow_insecure: whether plain http to other machines is allowed.
+
+    Returns:
+        The client; it connects when the first request is sent.
+
+    Raises:
+        ConfigurationError: `AGB_HTTP_CLIENT` has an unknown value.
+    """
+    if implementation() == "libcurl":
+        from pulumi_agbcontext.client.http.libcurl_client import LibcurlClient
+
+        return LibcurlClient(size, allow_insecure=allow_insecure)
+    from pulumi_agbcontext.client.http.requests_client import RequestsClient
+
+    return RequestsClient(size)

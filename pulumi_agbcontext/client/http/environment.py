@@ -1,0 +1,69 @@
+"""What the environment says about the way to a host: its proxy, and the certificate authorities to trust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+import requests.utils
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.addresses import is_loopback
+
+_ORIGINS = 256
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way to one origin.
+
+    Args:
+        proxy: URL of the proxy with its credentials, None where there is none.
+        bundle: file or directory of the certificate authorities.
+    """
+
+    proxy: str | None = field(repr=False)
+    bundle: str
+
+
+class Environment:
+    """Reads the environment once for each origin, as requests does, but never `.netrc`."""
+
+    def __init__(self) -> None:
+        self._route = lru_cache(maxsize=_ORIGINS)(_route)
+
+    def route(self, url: str) -> Route:
+        """Return the way to the host of a URL.
+
+        Args:
+            url: absolute.
+
+        Raises:
+            ConfigurationError: the environment names an unusable proxy or CA bundle.
+        """
+        scheme, _, rest = url.partition("://")
+        return self._route(f"{scheme}://{rest.partition('/')[0].partition('?')[0]}")
+
+
+def _route(origin: str) -> Route:
+    with requests.Session() as session:
+        settings = session.merge_environment_settings(origin, {}, stream=None, verify=None, cert=None)
+    verify = settings["verify"]
+    bundle = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
+    if not Path(bundle).exists():
+        raise messages.unusable_bundle(bundle, "No such file or directory")
+    if is_loopback(urlsplit(origin).hostname or ""):
+        return Route(None, bundle)
+    return Route(_proxy(requests.utils.select_proxy(origin, settings["proxies"])), bundle)
+
+
+def _proxy(named: str | None) -> str | None:
+    if not named:
+        return None
+    proxy = named if "://" in named else f"http://{named}"
+    if urlsplit(proxy).scheme not in ("http", "https"):
+        raise messages.unusable_proxy()
+    return proxy

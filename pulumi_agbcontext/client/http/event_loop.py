@@ -1,0 +1,188 @@
+"""The thread that runs every libcurl transfer of a client, over one pool of connections.
+
+One multi handle shares the connections and the certificate authorities: an easy handle for each of 128 threads takes
+four times the memory and three descriptors where this takes one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+import pycurl
+
+_LONGEST_SLEEP = 60.0
+_EVENTS = {
+    pycurl.POLL_IN: selectors.EVENT_READ,
+    pycurl.POLL_OUT: selectors.EVENT_WRITE,
+    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+}
+
+
+class Transfer:
+    """One request that the loop carries out.
+
+    Args:
+        handle: ready to be performed; the loop owns it until `done` is released.
+
+    Attributes:
+        done: locked until the transfer has ended, in whatever way.
+        failure: libcurl's error code and message; None after a success.
+    """
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+        self.done = Lock()
+        self.done.acquire()
+        self.failure: tuple[int, str] | None = None
+
+
+class EventLoop:
+    """Runs transfers in a thread of its own.
+
+    Args:
+        idle: maximum number of idle connections, to all hosts together.
+    """
+
+    def __init__(self, idle: int) -> None:
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, idle)
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._wakee = socket.socketpair()
+        for end in (self._waker, self._wakee):
+            end.setblocking(False)
+        self._selector.register(self._wakee, selectors.EVENT_READ)
+        self._commands: deque[Callable[[], None]] = deque()
+        self._running: dict[Any, Transfer] = {}
+        self._opened: list[socket.socket] = []
+        self._timer: float | None = None
+        self._asleep = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="agbcontext-http", daemon=True)
+        self._thread.start()
+
+    def start(self, transfer: Transfer) -> None:
+        """Begin a transfer."""
+        self._command(lambda: self._add(transfer))
+
+    def cancel(self, transfer: Transfer) -> None:
+        """End a transfer and its connection; `done` is released when nothing of it runs any more."""
+        self._command(lambda: self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "cancelled")))
+
+    def resume(self, transfer: Transfer) -> None:
+        """Go on reading the body of a transfer whose read callback paused it."""
+        self._command(lambda: self._unpause(transfer))
+
+    def opened(self, sock: socket.socket) -> socket.socket:
+        """Hand over a socket from an open-socket callback: libcurl duplicates it, so this one is closed afterwards."""
+        self._opened.append(sock)
+        return sock
+
+    def close(self) -> None:
+        """End all transfers and close all connections."""
+        self._closing = True
+        self._command(lambda: None)
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _command(self, command: Callable[[], None]) -> None:
+        self._commands.append(command)
+        if self._asleep:  # otherwise the loop looks at its commands before it sleeps
+            self._asleep = False
+            try:
+                self._waker.send(b"\0")
+            except OSError:  # full of earlier wake-ups, or closed
+                return
+
+    def _run(self) -> None:
+        try:
+            while not self._closing:
+                self._wait()
+                while self._commands:
+                    self._commands.popleft()()
+                if self._timer is not None and time.monotonic() >= self._timer:
+                    self._timer = None
+                    self._act(pycurl.SOCKET_TIMEOUT, 0)
+                self._collect()
+        finally:
+            self._shut_down()
+
+    def _wait(self) -> None:
+        """Sleep until a socket, the timer or a command needs attention."""
+        self._asleep = True
+        seconds = _LONGEST_SLEEP if self._timer is None else max(0.0, self._timer - time.monotonic())
+        events = self._selector.select(0 if self._commands or self._closing else seconds)
+        self._asleep = False
+        for key, mask in events:
+            if key.fileobj is self._wakee:
+                self._wakee.recv(4096)
+                continue
+            self._act(key.fd, mask)
+
+    def _act(self, fd: int, mask: int) -> None:
+        flags = (pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0) | (
+            pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0
+        )
+        self._multi.socket_action(fd, flags)
+        while self._opened:
+            self._opened.pop().close()
+
+    def _collect(self) -> None:
+        while True:
+            waiting, succeeded, failed = self._multi.info_read()
+            for handle in succeeded:
+                self._end(self._running[handle], None)
+            for handle, code, message in failed:
+                self._end(self._running[handle], (code, message))
+            if not waiting:
+                return
+
+    def _add(self, transfer: Transfer) -> None:
+        self._running[transfer.handle] = transfer
+        self._multi.add_handle(transfer.handle)
+
+    def _end(self, transfer: Transfer, failure: tuple[int, str] | None) -> None:
+        if self._running.pop(transfer.handle, None) is None:
+            return  # it had ended before it was cancelled
+        transfer.failure = failure
+        self._multi.remove_handle(transfer.handle)
+        transfer.done.release()
+
+    def _unpause(self, transfer: Transfer) -> None:
+        if transfer.handle in self._running:
+            with contextlib.suppress(pycurl.error):  # it has just ended, which `_collect` will find
+                transfer.handle.pause(pycurl.PAUSE_CONT)
+
+    def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
+        """Libcurl's socket callback."""
+        known = self._selector.get_map().get(fd)
+        if what == pycurl.POLL_REMOVE:
+            if known:
+                self._selector.unregister(fd)
+        elif known:
+            self._selector.modify(fd, _EVENTS[what])
+        else:
+            self._selector.register(fd, _EVENTS[what])
+
+    def _set_timer(self, milliseconds: int) -> None:
+        """Libcurl's timer callback."""
+        self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+    def _shut_down(self) -> None:
+        while self._commands:
+            self._commands.popleft()()
+        for transfer in list(self._running.values()):
+            self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "closed"))
+        self._multi.close()
+        self._selector.close()
+        self._waker.close()
+        self._wakee.close()

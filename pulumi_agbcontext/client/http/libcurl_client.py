@@ -1,0 +1,188 @@
+"""HTTP with libcurl, through pycurl."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import socket
+import weakref
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import pycurl
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client import addresses, deadline
+from pulumi_agbcontext.client.http import protocol
+from pulumi_agbcontext.client.http.environment import Environment, Route
+from pulumi_agbcontext.client.http.event_loop import EventLoop, Transfer
+from pulumi_agbcontext.client.http.failures import NoAnswerError
+from pulumi_agbcontext.client.http.protocol import Blocks, Receive, Request, Response
+from pulumi_agbcontext.client.http.upload_stream import UploadStream
+from pulumi_agbcontext.messages import reasons
+
+_HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+_UPLOAD_BUFFER = 512 * 1024
+_DOWNLOAD_BUFFER = 64 * 1024
+# Every header that libcurl would add to a body of ours.
+_NO_EXTRA_HEADERS = ("Accept:", "Accept-Encoding: identity", "Expect:")
+
+
+class LibcurlClient:
+    """An `HttpClient` on libcurl.
+
+    Args:
+        size: maximum number of idle connections, to all hosts together.
+        allow_insecure: whether plain http to other machines is allowed.
+    """
+
+    def __init__(self, size: int, *, allow_insecure: bool) -> None:
+        self._allow_insecure = allow_insecure
+        self._environment = Environment()
+        self._loop = EventLoop(size)
+        self._idle: deque[Any] = deque(maxlen=size)
+        self._finalizer = weakref.finalize(self, self._loop.close)
+
+    def exchange(self, request: Request, receive: Receive) -> Response:
+        """Send one request and read its answer; see `HttpClient`."""
+        scope = deadline.current()
+        if scope.passed():
+            raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        exchange = _Exchange(request, receive, self._environment.route(request.url), self._allow_insecure)
+        handle = self._handle()
+        exchange.prepare(handle, self._loop, min(protocol.CONNECT_SECONDS, scope.remaining()))
+        transfer = Transfer(handle)
+        self._loop.start(transfer)
+        try:
+            if exchange.stream:
+                exchange.stream.fill(transfer, self._loop, scope)
+            while not transfer.done.acquire(timeout=min(deadline.SLICE, max(scope.remaining(), 0.001))):
+                if scope.passed():
+                    raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+        except BaseException:
+            self._loop.cancel(transfer)
+            transfer.done.acquire()
+            raise
+        response = exchange.judge(transfer)
+        if not exchange.stream:
+            self._idle.append(handle)
+        return response
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._finalizer()
+
+    def _handle(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _new_handle()
+
+
+class _Exchange:
+    """One request on its way through libcurl."""
+
+    def __init__(self, request: Request, receive: Receive, route: Route, allow_insecure: bool) -> None:
+        self._request = request
+        self._receive = receive
+        self._route = route
+        self._only_here = request.url.startswith("http:") and not allow_insecure and not route.proxy
+        self._forbidden = ""
+        self._stopped = False
+        self._head: list[bytes] = []
+        self.stream = UploadStream(request.body) if isinstance(request.body, Blocks) else None
+
+    def prepare(self, handle: Any, loop: EventLoop, connect_seconds: float) -> None:
+        request, route = self._request, self._route
+        setopt = handle.setopt
+        headers = [f"{name}: {value}" for name, value in request.headers.items()]
+        if self.stream:
+            setopt(pycurl.UPLOAD, True)
+            setopt(pycurl.INFILESIZE_LARGE, self.stream.size)
+            setopt(pycurl.READFUNCTION, self.stream.read)
+            setopt(pycurl.UPLOAD_BUFFERSIZE, _UPLOAD_BUFFER)
+        elif request.body is None:
+            setopt(pycurl.HTTPGET, True)
+        else:
+            setopt(pycurl.POSTFIELDS, request.body)
+            if "Content-Type" not in request.headers:
+                headers.append("Content-Type:")  # libcurl would send that of a form
+        setopt(pycurl.CUSTOMREQUEST, request.method)
+        setopt(pycurl.URL, request.url)
+        setopt(pycurl.HTTPHEADER, [*headers, *_NO_EXTRA_HEADERS])
+        setopt(pycurl.FRESH_CONNECT, request.once)
+        setopt(pycurl.LOW_SPEED_TIME, protocol.IDLE_SECONDS)
+        setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(connect_seconds * 1000)))
+        setopt(pycurl.PROXY, route.proxy or "")
+        if request.url.startswith("https:") or (route.proxy or "").startswith("https:"):
+            trust = (pycurl.CAPATH,) if Path(route.bundle).is_dir() else (pycurl.CAINFO, pycurl.PROXY_CAINFO)
+            for option in trust:
+                setopt(option, route.bundle)
+        setopt(pycurl.OPENSOCKETFUNCTION, lambda _purpose, address: self._open(loop, address))
+        setopt(pycurl.HEADERFUNCTION, self._head.append)
+        setopt(pycurl.WRITEFUNCTION, self._take)
+
+    def judge(self, transfer: Transfer) -> Response:
+        """Return the answer, or raise what prevented it."""
+        status = transfer.handle.getinfo(pycurl.RESPONSE_CODE)
+        failure = transfer.failure
+        # Whoever refuses a request before its end has said why, even where the connection broke then.
+        if failure is None or self._stopped or status >= 400:
+            return Response(status, self._headers)
+        if self._forbidden:
+            raise NoAnswerError(self._forbidden, may_pass=False)
+        if failure[0] == pycurl.E_SSL_CACERT_BADFILE:
+            raise messages.unusable_bundle(self._route.bundle, "no certificates in it")
+        raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
+
+    def _headers(self) -> http.client.HTTPMessage:
+        first = max((number for number, line in enumerate(self._head) if line.startswith(b"HTTP/")), default=-1)
+        return http.client.parse_headers(io.BytesIO(b"".join(self._head[first + 1 :])))
+
+    def _take(self, piece: bytes) -> int | None:
+        if self._receive(piece):
+            return None
+        self._stopped = True
+        return 0
+
+    def _open(self, loop: EventLoop, address: Any) -> Any:
+        host = str(address.addr[0])
+        if addresses.is_forbidden(host):
+            self._forbidden = reasons.LINK_LOCAL
+        elif self._only_here and not addresses.is_loopback(host):
+            self._forbidden = reasons.PLAIN_HTTP
+        else:
+            return loop.opened(socket.socket(address.family, address.socktype, address.protocol))
+        return pycurl.SOCKET_BAD
+
+
+def _new_handle() -> Any:
+    handle = pycurl.Curl()
+    for option, value in (
+        (pycurl.NOSIGNAL, True),
+        (pycurl.PROTOCOLS, _HTTP_ONLY),
+        (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+        (pycurl.PATH_AS_IS, True),
+        (pycurl.NOPROXY, ""),  # the environment has been asked already
+        (pycurl.BUFFERSIZE, _DOWNLOAD_BUFFER),
+        (pycurl.LOW_SPEED_LIMIT, 1),
+    ):
+        handle.setopt(option, value)
+    return handle
+
+
+def _translated(code: int, message: str, errno: int) -> NoAnswerError:
+    """Word a failure of libcurl."""
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+    if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
+        return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
+    if code == pycurl.E_PEER_FAILED_VERIFICATION:
+        return NoAnswerError(reasons.bad_certificate(message.rpartition(": ")[2]), may_pass=False)
+    if code == pycurl.E_URL_MALFORMAT:
+        return NoAnswerError(reasons.NOT_A_URL, may_pass=False)
+    if code == pycurl.E_SSL_CONNECT_ERROR and "wrong version number" in message:
+        return NoAnswerError(reasons.NO_TLS, may_pass=False)
+    return NoAnswerError(reasons.broken_connection(os.strerror(errno) if errno else message), may_pass=True)

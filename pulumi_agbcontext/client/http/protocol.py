@@ -1,0 +1,129 @@
+"""What this package needs of an HTTP library: one method, implemented with requests and with libcurl."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from functools import cached_property
+from typing import Protocol
+
+Receive = Callable[[bytes], bool]
+"""Takes a piece of an answer's body, in any thread; returns False to read no further."""
+
+Headers = Mapping[str, str] | Message
+
+IDLE_SECONDS = 30
+"""Seconds of silence after which an exchange is given up."""
+
+CONNECT_SECONDS = 10.0
+"""Seconds that a connection may take to be made."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A body that is too large for memory.
+
+    Args:
+        size: bytes of all blocks together.
+        blocks: the body in pieces; what it raises ends the request before its end.
+    """
+
+    size: int
+    blocks: Iterator[bytes] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request.
+
+    Args:
+        method: HTTP method.
+        url: absolute, already accepted by `addresses.objection`.
+        headers: sent in addition to `Host`, `Content-Length` and what the library adds.
+        body: of a request that has one; None for a GET.
+        once: whether the request must not be sent a second time by the library itself, whatever happens.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | Blocks | None = field(default=None, repr=False)
+    once: bool = False
+
+
+class Response:
+    """The status and headers of an answer; its body has been passed to `receive`.
+
+    Args:
+        status: HTTP status, 200 or above.
+        read_headers: returns the headers; called when they are first needed.
+    """
+
+    def __init__(self, status: int, read_headers: Callable[[], Headers]) -> None:
+        self.status = status
+        self._read_headers = read_headers
+
+    @cached_property
+    def headers(self) -> Headers:
+        """The headers, by name in any letter case."""
+        return self._read_headers()
+
+
+class HttpClient(Protocol):
+    """Sends requests over pooled connections; safe to share between threads.
+
+    No implementation repeats a request that has `once`, follows a redirect, reads `.netrc` or keeps cookies. No
+    exception of a library leaves it.
+    """
+
+    def exchange(self, request: Request, receive: Receive) -> Response:
+        """Send one request and read its answer, within the current deadline.
+
+        Args:
+            request: what to send.
+            receive: takes the body of the answer.
+
+        Returns:
+            The answer. A status of 400 or above may come with an incomplete body.
+
+        Raises:
+            NoAnswerError: no complete answer came, or the address is forbidden.
+            ConfigurationError: the environment names an unusable proxy or CA bundle.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class Collector:
+    """Keeps the body of an answer up to a limit.
+
+    Args:
+        limit: maximum size in bytes.
+
+    Attributes:
+        truncated: whether the body is longer than the limit.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self.truncated = False
+
+    def receive(self, piece: bytes) -> bool:
+        """Keep a piece; see `Receive`."""
+        self._size += len(piece)
+        if self._size > self._limit:
+            self.truncated = True
+            return False
+        self._pieces.append(piece)
+        return True
+
+    @property
+    def content(self) -> bytes:
+        """What was kept."""
+        return b"".join(self._pieces)

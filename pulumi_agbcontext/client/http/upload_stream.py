@@ -1,0 +1,78 @@
+"""A large body on its way from the thread that reads its source to libcurl's."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock, Semaphore
+
+import pycurl
+
+from pulumi_agbcontext.client.deadline import SLICE, Deadline
+from pulumi_agbcontext.client.http.event_loop import EventLoop, Transfer
+from pulumi_agbcontext.client.http.failures import NoAnswerError
+from pulumi_agbcontext.client.http.protocol import Blocks
+from pulumi_agbcontext.messages import reasons
+
+# One block is sent while the next one is read and hashed.
+_BLOCKS_AHEAD = 2
+
+
+class UploadStream:
+    """Passes blocks from one thread to another, and keeps few of them.
+
+    Args:
+        body: the blocks.
+    """
+
+    def __init__(self, body: Blocks) -> None:
+        self.size = body.size
+        self._source = body.blocks
+        self._blocks: deque[memoryview] = deque()
+        self._room = Semaphore(_BLOCKS_AHEAD)
+        self._left = body.size
+        self._paused = False
+        self._lock = Lock()
+
+    def fill(self, transfer: Transfer, loop: EventLoop, scope: Deadline) -> None:
+        """Read the source to its end, or until the transfer has ended without it.
+
+        Args:
+            transfer: that sends the blocks.
+            loop: that runs the transfer.
+            scope: the deadline.
+
+        Raises:
+            NoAnswerError: the deadline has passed.
+            Exception: what the source raised.
+        """
+        for block in self._source:
+            while not self._room.acquire(timeout=SLICE):
+                if scope.passed():
+                    raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+                if not transfer.done.locked():
+                    return
+            with self._lock:
+                self._blocks.append(memoryview(block))
+                paused, self._paused = self._paused, False
+            if paused:
+                loop.resume(transfer)
+
+    def read(self, size: int) -> bytes | int:
+        """Libcurl's read callback.
+
+        Args:
+            size: maximum number of bytes.
+        """
+        if not self._left:
+            return b""
+        with self._lock:
+            if not self._blocks:
+                self._paused = True
+                return int(pycurl.READFUNC_PAUSE)
+            block = self._blocks.popleft()
+            if len(block) > size:
+                self._blocks.appendleft(block[size:])
+        if len(block) <= size:
+            self._room.release()
+        self._left -= min(size, len(block))
+        return bytes(block[:size])

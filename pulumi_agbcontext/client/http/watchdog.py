@@ -1,0 +1,52 @@
+"""A thread that ends exchanges whose deadline has passed: requests has no limit for the whole of one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pulumi_agbcontext.client.deadline import SLICE
+from pulumi_agbcontext.client.http.connection import Exchange
+
+
+class Watchdog:
+    """Looks at the deadlines of exchanges every quarter of a second, while there are any."""
+
+    def __init__(self) -> None:
+        self._watched: set[Exchange] = set()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def watching(self, exchange: Exchange) -> Iterator[None]:
+        """Watch an exchange for the duration of a block."""
+        with self._changed:
+            self._watched.add(exchange)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="agbcontext-deadlines", daemon=True)
+                self._thread.start()
+            elif len(self._watched) == 1:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._watched.discard(exchange)
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        with self._changed:
+            while not self._closing:
+                self._changed.wait(SLICE if self._watched else None)
+                for exchange in self._watched:
+                    if exchange.scope.passed():
+                        exchange.abort()
