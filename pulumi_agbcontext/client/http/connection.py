@@ -15,6 +15,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from pulumi_agbcontext.client.deadline import Deadline
+from pulumi_agbcontext.client.http import protocol
+from pulumi_agbcontext.client.http.sockets import unacknowledged
 
 _of_thread = threading.local()
 
@@ -52,9 +54,15 @@ class Exchange:
         """End the exchange, whatever it waits for."""
         self.aborted = True
         if self.socket is not None and self.connection is not None and self.connection.exchange is self:
+            # Inside TLS to a proxy, urllib3 has an object of its own for a socket.
+            plain: socket.socket = getattr(self.socket, "socket", self.socket)
             # Not the method of an SSLSocket, which takes the TLS state away from the thread that reads.
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+                socket.socket.shutdown(plain, socket.SHUT_RDWR)
+
+    def is_unsent(self) -> bool:
+        """Return whether the other side has not received the whole request."""
+        return self.broken or (self.socket is not None and unacknowledged(self.socket.fileno()) > 0)
 
 
 @contextmanager
@@ -91,6 +99,7 @@ class _Ours(HTTPConnection):
     def connect(self) -> None:
         self._join()
         super().connect()
+        self.sock.settimeout(protocol.IDLE_SECONDS)  # urllib3 would send with the timeout of the connecting
 
     def putrequest(self, *arguments: Any, **options: Any) -> None:
         self._join()

@@ -7,6 +7,7 @@ four times the memory and three descriptors where this takes one.
 from __future__ import annotations
 
 import contextlib
+import os
 import selectors
 import socket
 import threading
@@ -18,7 +19,10 @@ from typing import Any
 
 import pycurl
 
+from pulumi_agbcontext.client.http.sockets import IdleConnections
+
 _LONGEST_SLEEP = 60.0
+_LOOP_ENDED = (pycurl.E_ABORTED_BY_CALLBACK, "the HTTP client was closed")
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
@@ -43,12 +47,25 @@ class Transfer:
         self.done.acquire()
         self.failure: tuple[int, str] | None = None
 
+    def finish(self, failure: tuple[int, str] | None) -> None:
+        """Release whoever waits for the transfer."""
+        self.failure = failure
+        with contextlib.suppress(RuntimeError):  # it has been released before
+            self.done.release()
+
+
+_inherited: list[EventLoop] = []
+"""Loops of the parent of a forked process. Freeing one would end TLS connections that the parent uses."""
+
 
 class EventLoop:
     """Runs transfers in a thread of its own.
 
     Args:
         idle: maximum number of idle connections, to all hosts together.
+
+    Attributes:
+        acting: descriptor of the connection whose data libcurl handles at this moment; -1 where it is not known.
     """
 
     def __init__(self, idle: int) -> None:
@@ -61,26 +78,35 @@ class EventLoop:
         for end in (self._waker, self._wakee):
             end.setblocking(False)
         self._selector.register(self._wakee, selectors.EVENT_READ)
-        self._commands: deque[Callable[[], None]] = deque()
+        self._commands: deque[tuple[Callable[[Transfer], None], Transfer]] = deque()
         self._running: dict[Any, Transfer] = {}
         self._opened: list[socket.socket] = []
+        self._idle = IdleConnections(self._selector)
         self._timer: float | None = None
         self._asleep = False
         self._closing = False
+        self._ended = False
+        self._process = os.getpid()
+        self.acting = -1
         self._thread = threading.Thread(target=self._run, name="agbcontext-http", daemon=True)
         self._thread.start()
 
+    @property
+    def usable(self) -> bool:
+        """Whether the loop still runs, and in this process: a forked one has no threads of its parent."""
+        return not self._ended and self._process == os.getpid()
+
     def start(self, transfer: Transfer) -> None:
         """Begin a transfer."""
-        self._command(lambda: self._add(transfer))
+        self._command(self._add, transfer)
 
     def cancel(self, transfer: Transfer) -> None:
         """End a transfer and its connection; `done` is released when nothing of it runs any more."""
-        self._command(lambda: self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "cancelled")))
+        self._command(self._abort, transfer)
 
     def resume(self, transfer: Transfer) -> None:
         """Go on reading the body of a transfer whose read callback paused it."""
-        self._command(lambda: self._unpause(transfer))
+        self._command(self._unpause, transfer)
 
     def opened(self, sock: socket.socket) -> socket.socket:
         """Hand over a socket from an open-socket callback: libcurl duplicates it, so this one is closed afterwards."""
@@ -89,26 +115,33 @@ class EventLoop:
 
     def close(self) -> None:
         """End all transfers and close all connections."""
+        if self._process != os.getpid():
+            _inherited.append(self)
+            return
         self._closing = True
-        self._command(lambda: None)
+        self._wake()
         if self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _command(self, command: Callable[[], None]) -> None:
-        self._commands.append(command)
+    def _command(self, act: Callable[[Transfer], None], transfer: Transfer) -> None:
+        self._commands.append((act, transfer))
+        if self._ended:
+            self._release_commanded()
+        self._wake()
+
+    def _wake(self) -> None:
         if self._asleep:  # otherwise the loop looks at its commands before it sleeps
             self._asleep = False
-            try:
+            with contextlib.suppress(OSError):  # full of earlier wake-ups, or closed
                 self._waker.send(b"\0")
-            except OSError:  # full of earlier wake-ups, or closed
-                return
 
     def _run(self) -> None:
         try:
             while not self._closing:
                 self._wait()
                 while self._commands:
-                    self._commands.popleft()()
+                    act, transfer = self._commands.popleft()
+                    act(transfer)
                 if self._timer is not None and time.monotonic() >= self._timer:
                     self._timer = None
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
@@ -125,14 +158,18 @@ class EventLoop:
         for key, mask in events:
             if key.fileobj is self._wakee:
                 self._wakee.recv(4096)
-                continue
-            self._act(key.fd, mask)
+            elif key.fd in self._idle:
+                self._idle.discard(key.fd)
+            else:
+                self._act(key.fd, mask)
 
     def _act(self, fd: int, mask: int) -> None:
         flags = (pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0) | (
             pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0
         )
+        self.acting = fd
         self._multi.socket_action(fd, flags)
+        self.acting = -1
         while self._opened:
             self._opened.pop().close()
 
@@ -140,6 +177,7 @@ class EventLoop:
         while True:
             waiting, succeeded, failed = self._multi.info_read()
             for handle in succeeded:
+                self._idle.add(handle.getinfo(pycurl.ACTIVESOCKET))
                 self._end(self._running[handle], None)
             for handle, code, message in failed:
                 self._end(self._running[handle], (code, message))
@@ -148,14 +186,21 @@ class EventLoop:
 
     def _add(self, transfer: Transfer) -> None:
         self._running[transfer.handle] = transfer
-        self._multi.add_handle(transfer.handle)
+        try:
+            self._multi.add_handle(transfer.handle)
+        except pycurl.error as error:
+            del self._running[transfer.handle]
+            transfer.finish((int(error.args[0]), str(error.args[-1])))
+
+    def _abort(self, transfer: Transfer) -> None:
+        self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "cancelled"))
 
     def _end(self, transfer: Transfer, failure: tuple[int, str] | None) -> None:
-        if self._running.pop(transfer.handle, None) is None:
-            return  # it had ended before it was cancelled
-        transfer.failure = failure
-        self._multi.remove_handle(transfer.handle)
-        transfer.done.release()
+        if self._running.pop(transfer.handle, None):  # otherwise it was not begun, or ended before it was cancelled
+            self._multi.remove_handle(transfer.handle)
+            transfer.finish(failure)
+        else:
+            transfer.finish(transfer.failure)
 
     def _unpause(self, transfer: Transfer) -> None:
         if transfer.handle in self._running:
@@ -164,6 +209,7 @@ class EventLoop:
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
         """Libcurl's socket callback."""
+        self._idle.forget(fd)
         known = self._selector.get_map().get(fd)
         if what == pycurl.POLL_REMOVE:
             if known:
@@ -178,11 +224,23 @@ class EventLoop:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _shut_down(self) -> None:
-        while self._commands:
-            self._commands.popleft()()
+        """Release whoever waits, or will wait, and free everything."""
+        self._ended = True
+        self._release_commanded()
         for transfer in list(self._running.values()):
-            self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "closed"))
+            with contextlib.suppress(pycurl.error):
+                self._multi.remove_handle(transfer.handle)
+            transfer.finish(_LOOP_ENDED)
+        self._running.clear()
         self._multi.close()
         self._selector.close()
         self._waker.close()
         self._wakee.close()
+
+    def _release_commanded(self) -> None:
+        """Release those whose commands the loop has not carried out, and will not."""
+        with contextlib.suppress(IndexError):  # two threads may do so at once
+            while True:
+                transfer = self._commands.popleft()[1]
+                if transfer.handle not in self._running:
+                    transfer.finish(_LOOP_ENDED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import os
@@ -9,6 +10,7 @@ import socket
 import weakref
 from collections import deque
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pycurl
@@ -20,6 +22,7 @@ from pulumi_agbcontext.client.http.environment import Environment, Route
 from pulumi_agbcontext.client.http.event_loop import EventLoop, Transfer
 from pulumi_agbcontext.client.http.failures import NoAnswerError
 from pulumi_agbcontext.client.http.protocol import Blocks, Receive, Request, Response
+from pulumi_agbcontext.client.http.sockets import unacknowledged
 from pulumi_agbcontext.client.http.upload_stream import UploadStream
 from pulumi_agbcontext.messages import reasons
 
@@ -41,9 +44,11 @@ class LibcurlClient:
     def __init__(self, size: int, *, allow_insecure: bool) -> None:
         self._allow_insecure = allow_insecure
         self._environment = Environment()
-        self._loop = EventLoop(size)
+        self._size = size
+        self._loops = [EventLoop(size)]
+        self._renewing = Lock()
         self._idle: deque[Any] = deque(maxlen=size)
-        self._finalizer = weakref.finalize(self, self._loop.close)
+        self._finalizer = weakref.finalize(self, _close, self._loops)
 
     def exchange(self, request: Request, receive: Receive) -> Response:
         """Send one request and read its answer; see `HttpClient`."""
@@ -51,18 +56,18 @@ class LibcurlClient:
         if scope.passed():
             raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
         exchange = _Exchange(request, receive, self._environment.route(request.url), self._allow_insecure)
-        handle = self._handle()
-        exchange.prepare(handle, self._loop, min(protocol.CONNECT_SECONDS, scope.remaining()))
+        loop, handle = self._loop(), self._handle()
+        exchange.prepare(handle, loop, min(protocol.CONNECT_SECONDS, scope.remaining()))
         transfer = Transfer(handle)
-        self._loop.start(transfer)
         try:
+            loop.start(transfer)
             if exchange.stream:
-                exchange.stream.fill(transfer, self._loop, scope)
+                exchange.stream.fill(transfer, loop, scope)
             while not transfer.done.acquire(timeout=min(deadline.SLICE, max(scope.remaining(), 0.001))):
                 if scope.passed():
-                    raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+                    raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)  # noqa: TRY301 - ends the transfer first
         except BaseException:
-            self._loop.cancel(transfer)
+            loop.cancel(transfer)
             transfer.done.acquire()
             raise
         response = exchange.judge(transfer)
@@ -73,6 +78,18 @@ class LibcurlClient:
     def close(self) -> None:
         """Close all connections."""
         self._finalizer()
+
+    def _loop(self) -> EventLoop:
+        """Return the loop, a new one in a forked process and where the former has ended."""
+        loop = self._loops[0]
+        if loop.usable or not self._finalizer.alive:
+            return loop
+        with self._renewing:
+            if not self._loops[0].usable:
+                self._loops[0].close()
+                self._idle.clear()
+                self._loops[0] = EventLoop(self._size)
+            return self._loops[0]
 
     def _handle(self) -> Any:
         try:
@@ -91,6 +108,8 @@ class _Exchange:
         self._only_here = request.url.startswith("http:") and not allow_insecure and not route.proxy
         self._forbidden = ""
         self._stopped = False
+        self._answered_early = False
+        self._raised: BaseException | None = None
         self._head: list[bytes] = []
         self.stream = UploadStream(request.body) if isinstance(request.body, Blocks) else None
 
@@ -121,11 +140,15 @@ class _Exchange:
             for option in trust:
                 setopt(option, route.bundle)
         setopt(pycurl.OPENSOCKETFUNCTION, lambda _purpose, address: self._open(loop, address))
-        setopt(pycurl.HEADERFUNCTION, self._head.append)
+        setopt(pycurl.HEADERFUNCTION, lambda line: self._take_header(loop, line))
         setopt(pycurl.WRITEFUNCTION, self._take)
 
     def judge(self, transfer: Transfer) -> Response:
         """Return the answer, or raise what prevented it."""
+        if self._raised:
+            raise self._raised
+        if self._answered_early:
+            raise NoAnswerError(reasons.ANSWERED_EARLY, may_pass=True)
         status = transfer.handle.getinfo(pycurl.RESPONSE_CODE)
         failure = transfer.failure
         # Whoever refuses a request before its end has said why, even where the connection broke then.
@@ -138,14 +161,31 @@ class _Exchange:
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
 
     def _headers(self) -> http.client.HTTPMessage:
-        first = max((number for number, line in enumerate(self._head) if line.startswith(b"HTTP/")), default=-1)
-        return http.client.parse_headers(io.BytesIO(b"".join(self._head[first + 1 :])))
+        return http.client.parse_headers(io.BytesIO(b"".join(self._head[1:])))
+
+    def _take_header(self, loop: EventLoop, line: bytes) -> int | None:
+        if line.startswith(b"HTTP/"):
+            self._head.clear()
+            # A server that has not read the request cannot have done what it asks; it can refuse it.
+            if line[9:10] in (b"2", b"3") and self._is_unsent(loop):
+                self._answered_early = True
+                return -1
+        self._head.append(line)
+        return None
+
+    def _is_unsent(self, loop: EventLoop) -> bool:
+        if self._request.body is None:
+            return False
+        return bool(self.stream and self.stream.left) or unacknowledged(loop.acting) > 0
 
     def _take(self, piece: bytes) -> int | None:
-        if self._receive(piece):
-            return None
-        self._stopped = True
-        return 0
+        try:
+            if self._receive(piece):
+                return None
+            self._stopped = True
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread of the caller
+            self._raised = error
+        return -1
 
     def _open(self, loop: EventLoop, address: Any) -> Any:
         host = str(address.addr[0])
@@ -154,8 +194,14 @@ class _Exchange:
         elif self._only_here and not addresses.is_loopback(host):
             self._forbidden = reasons.PLAIN_HTTP
         else:
-            return loop.opened(socket.socket(address.family, address.socktype, address.protocol))
+            with contextlib.suppress(OSError):
+                return loop.opened(socket.socket(address.family, address.socktype, address.protocol))
         return pycurl.SOCKET_BAD
+
+
+def _close(loops: list[EventLoop]) -> None:
+    for loop in loops:
+        loop.close()
 
 
 def _new_handle() -> Any:

@@ -76,7 +76,7 @@ class RequestsClient:
         status, raw = answer.status_code, answer.raw
         # http.client takes an interim answer such as 103 for the answer itself; the real one then follows it on the
         # connection, where the next request would take it for its own.
-        if status < 200 or (exchange.broken and status < 400):
+        if not exchange.aborted and (status < 200 or (status < 400 and exchange.is_unsent())):
             raw.close()
             raise NoAnswerError(reasons.ANSWERED_EARLY, may_pass=True)
         try:

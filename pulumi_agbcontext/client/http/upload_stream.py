@@ -29,7 +29,7 @@ class UploadStream:
         self._source = body.blocks
         self._blocks: deque[memoryview] = deque()
         self._room = Semaphore(_BLOCKS_AHEAD)
-        self._left = body.size
+        self.left = body.size
         self._paused = False
         self._lock = Lock()
 
@@ -63,7 +63,7 @@ class UploadStream:
         Args:
             size: maximum number of bytes.
         """
-        if not self._left:
+        if not self.left:
             return b""
         with self._lock:
             if not self._blocks:
@@ -74,5 +74,5 @@ class UploadStream:
                 self._blocks.appendleft(block[size:])
         if len(block) <= size:
             self._room.release()
-        self._left -= min(size, len(block))
+        self.left -= min(size, len(block))
         return bytes(block[:size])
