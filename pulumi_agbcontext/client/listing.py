@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client.deadline import current
+from pulumi_agbcontext.client.account import Account
+from pulumi_agbcontext.client.deadline import current, within
 from pulumi_agbcontext.client.models import Context, ContextFileEntry, ContextFileListResult, ContextListParams
 from pulumi_agbcontext.messages import reasons
 
@@ -21,6 +24,9 @@ T = TypeVar("T")
 _LARGE_PAGE = 1000
 _DOCUMENTED_FILES = 50
 _DOCUMENTED_CONTEXTS = 10
+_MOST_PAGES = 2000
+"""Pages after which a listing is taken to be endless: two million files, where the API grants large pages."""
+_SECONDS_PER_PAGE = 1.0
 
 
 def list_all(service: ContextService) -> Iterator[Context]:
@@ -33,11 +39,13 @@ def list_all(service: ContextService) -> Iterator[Context]:
         Contexts; a context that moves from page to page meanwhile may come twice.
 
     Raises:
-        UnreachableError: the API hands out the same page again and again.
+        UnreachableError: the listing repeats itself, has more than 2,000 pages or takes too long: the account's timeout
+            and one second for each page.
     """
     size, page = _largest(
         lambda size: service.list(ContextListParams(max_results=size)), _LARGE_PAGE, _DOCUMENTED_CONTEXTS
     )
+    limit = _Limit(service.account, "list contexts")
     tokens: set[str] = set()
     yield from page.contexts
     while page.next_token:
@@ -46,7 +54,8 @@ def list_all(service: ContextService) -> Iterator[Context]:
                 "list contexts", reasons.ENDLESS_PAGES, endpoint=service.account.endpoint, may_pass=False
             )
         tokens.add(page.next_token)
-        page = service.list(ContextListParams(max_results=size, next_token=page.next_token))
+        with limit.next_page():
+            page = service.list(ContextListParams(max_results=size, next_token=page.next_token))
         yield from page.contexts
 
 
@@ -62,20 +71,60 @@ def list_all_files(
 
     Returns:
         Files without folders, each path once, though one that moves while pages are read can stand on two of them.
+
+    Raises:
+        UnreachableError: the listing has more than 2,000 pages or takes too long, as in `list_all`.
     """
     size, page = _largest(
         lambda size: service.list_files(context_id, parent_folder_path, 1, size), _LARGE_PAGE, _DOCUMENTED_FILES
     )
     found = {entry.file_path: entry for entry in page.entries}
+    limit = _Limit(service.account, f"list the files of context {context_id}")
     number = 1
     while not _is_last(page, number, size, len(found)):
         before = len(found)
         number += 1
-        page = service.list_files(context_id, parent_folder_path, number, size)
+        with limit.next_page():
+            page = service.list_files(context_id, parent_folder_path, number, size)
         found.update((entry.file_path, entry) for entry in page.entries)
         if len(found) == before:
             break
     return [entry for entry in found.values() if (entry.file_type or "file").lower() != "folder"]
+
+
+class _Limit:
+    """Limits a listing whose end the API may never report.
+
+    Args:
+        account: whose timeout is that of the listing, extended by a second for each page.
+        action: names the listing in an error.
+    """
+
+    def __init__(self, account: Account, action: str) -> None:
+        self._account = account
+        self._action = action
+        self._pages = 1
+        self._seconds = account.timeout  # spent on requests only: the caller of a generator may take its time
+
+    @contextmanager
+    def next_page(self) -> Iterator[None]:
+        """Run the request for another page within what is left.
+
+        Raises:
+            UnreachableError: nothing is left.
+        """
+        self._pages += 1
+        if self._pages > _MOST_PAGES:
+            raise self._exceeded(reasons.TOO_MANY_PAGES)
+        if self._seconds <= 0:
+            raise self._exceeded(reasons.LISTING_TOO_SLOW)
+        started = time.monotonic()
+        with within(self._seconds):
+            yield
+        self._seconds += _SECONDS_PER_PAGE - (time.monotonic() - started)
+
+    def _exceeded(self, cause: str) -> errors.UnreachableError:
+        return messages.unreachable(self._action, cause, endpoint=self._account.endpoint, may_pass=False)
 
 
 def observe_files(

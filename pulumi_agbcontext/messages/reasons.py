@@ -14,6 +14,8 @@ TOO_LARGE = "the answer is larger than any this API gives"
 NOT_AN_ANSWER = "the answer is not one of the Context API"
 ANOTHER_CONTEXT = "the answer is about another context"
 ENDLESS_PAGES = "the API hands out the same page again and again"
+TOO_MANY_PAGES = "the listing has more than 2,000 pages"
+LISTING_TOO_SLOW = "the listing did not end in time"
 URL_REFUSED = "the object store refused the presigned URL, also a fresh one"
 STORE_REFUSED = "the object store refused"
 

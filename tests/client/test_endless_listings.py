@@ -1,0 +1,101 @@
+"""A listing ends, whatever the API sends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, ContextService, connect, listing
+
+from .hostile import Peer, Talk, answer, at_most, hostile_server
+from .support import KEY
+
+pytestmark = pytest.mark.usefixtures("http_client")
+
+PAGES = 20
+
+
+@pytest.fixture(autouse=True)
+def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert listing._MOST_PAGES == 2000
+    monkeypatch.setattr(listing, "_MOST_PAGES", PAGES)
+
+
+def numbered(make: Callable[[int], dict[str, object]], pause: float = 0.0) -> Talk:
+    def pages() -> Iterator[bytes]:
+        number = 0
+        while True:
+            number += 1
+            time.sleep(pause)
+            yield answer(json.dumps({"success": True, **make(number)}).encode())
+
+    content = pages()
+
+    def talk(peer: Peer) -> None:
+        while head := peer.next_request():
+            if head.startswith(b"POST"):
+                peer.read(2)
+            peer.send(next(content))
+
+    return talk
+
+
+def new_file(number: int) -> dict[str, object]:
+    return {"data": [{"filePath": f"/{number}", "fileType": "file", "size": 1}]}
+
+
+def new_token(number: int) -> dict[str, object]:
+    return {"data": [{"id": f"SdkCtx-{number}"}], "nextToken": f"t{number}"}
+
+
+def files(service: ContextService) -> object:
+    return service.list_all_files("SdkCtx-1")
+
+
+def contexts(service: ContextService) -> object:
+    return list(service.list_all())
+
+
+LISTINGS = pytest.mark.parametrize(("make", "read"), [(new_file, files), (new_token, contexts)])
+
+
+@LISTINGS
+def test_a_listing_without_end_is_given_up_after_so_many_pages(
+    make: Callable[[int], dict[str, object]], read: Callable[[ContextService], object]
+) -> None:
+    with hostile_server(numbered(make)) as server:
+        with pytest.raises(errors.UnreachableError, match="more than 2,000 pages"):
+            read(connect(Account(server.url, KEY)))
+        assert len(server.requests) == PAGES
+
+
+@LISTINGS
+def test_a_slow_listing_has_a_deadline_as_a_whole(
+    make: Callable[[int], dict[str, object]],
+    read: Callable[[ContextService], object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listing, "_SECONDS_PER_PAGE", 0.05)
+    with hostile_server(numbered(make, pause=0.2)) as server, at_most(3):
+        with pytest.raises(errors.UnreachableError, match="in time"):
+            read(connect(Account(server.url, KEY, timeout=1)))
+        assert 3 <= len(server.requests) < PAGES
+
+
+def test_a_slow_reader_of_a_listing_spends_no_time_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_SECONDS_PER_PAGE", 0.0)
+    last = 4
+
+    def make(number: int) -> dict[str, object]:
+        return {**new_token(number), "nextToken": "" if number == last else f"t{number}"}
+
+    with hostile_server(numbered(make)) as server:
+        found = 0
+        for _ in connect(Account(server.url, KEY, timeout=0.5)).list_all():
+            found += 1
+            time.sleep(0.3)
+    assert found == last
