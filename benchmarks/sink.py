@@ -19,6 +19,8 @@ _BUFFER = memoryview(bytearray(1 << 20))  # shared: what arrives is looked at be
 _HEAD_END = b"\r\n\r\n"
 _STORED = b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: "d41d8cd98f00b204e9800998ecf8427e"\r\n\r\n'
 
+_THROTTLED = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -28,11 +30,13 @@ class Counts:
         requests: calls and uploads.
         connections: that were opened.
         received: bytes of bodies.
+        refused: requests answered with 429.
     """
 
     requests: int
     connections: int
     received: int
+    refused: int = 0
 
 
 class Sink:
@@ -64,6 +68,14 @@ class Sink:
             seconds: between the end of a request and its answer.
         """
         self._ask(f"delay/{seconds}")
+
+    def allow(self, requests: int) -> None:
+        """Answer 429 to every request beyond a number in each second.
+
+        Args:
+            requests: allowed in a second; 0 for any number.
+        """
+        self._ask(f"allow/{requests}")
 
     def counts(self) -> Counts:
         """What has reached the sink since this was last called."""
@@ -101,13 +113,27 @@ class Sink:
 class _State:
     def __init__(self) -> None:
         self.delay = 0.0
-        self.requests = self.connections = self.received = 0
+        self.allowed = 0
+        self.second = self.in_second = 0
+        self.requests = self.connections = self.received = self.refused = 0
         self.url_answer = b""
 
     def take_counts(self) -> bytes:
-        counts = {"requests": self.requests, "connections": self.connections, "received": self.received}
-        self.requests = self.connections = self.received = 0
+        names = ("requests", "connections", "received", "refused")
+        counts = {name: getattr(self, name) for name in names}
+        for name in names:
+            setattr(self, name, 0)
         return _answer(counts)
+
+    def allows(self) -> bool:
+        """Whether one more request fits into this second."""
+        if not self.allowed:
+            return True
+        second = int(time.monotonic())
+        if second != self.second:
+            self.second, self.in_second = second, 0
+        self.in_second += 1
+        return self.in_second <= self.allowed
 
 
 class _Connection(asyncio.BufferedProtocol):
@@ -153,13 +179,19 @@ class _Connection(asyncio.BufferedProtocol):
             return
         state.requests += 1
         state.received += length
+        if not state.allows():
+            state.refused += 1
+            self._answer = _THROTTLED
 
     def _control(self, path: str) -> bytes:
         _, what, *rest = path.split("/")
         if what == "counts":
             self._state.connections -= 1  # the one that asks
             return self._state.take_counts()
-        self._state.delay = float(rest[0])
+        if what == "allow":
+            self._state.allowed = int(rest[0])
+        else:
+            self._state.delay = float(rest[0])
         self._state.connections -= 1
         return _answer({})
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.message import Message
 from functools import cached_property
 
 from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.http import Response
 from pulumi_agbcontext.client.models import ContextResult
 from pulumi_agbcontext.client.retry import Kind, classify, retry_after
 from pulumi_agbcontext.client.wire import Envelope
@@ -19,16 +19,24 @@ class Answer:
     """An HTTP answer, read whole.
 
     Args:
-        status: HTTP status.
-        headers: by name in any letter case, as far as the mapping allows.
+        response: its status and headers.
         body: undecoded.
         secrets: what no text of the answer may show, should it echo the API key.
     """
 
-    status: int
-    headers: Mapping[str, str] | Message = field(repr=False)
+    response: Response
     body: bytes = field(repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.response.status
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait before another attempt, as far as the answer says."""
+        return retry_after(self.response.headers.get("retry-after"))
 
     @cached_property
     def envelope(self) -> Envelope | None:
@@ -43,7 +51,7 @@ class Answer:
     def request_id(self) -> str:
         """The request id, from the body or else from the head."""
         in_body = self.envelope.request_id if self.envelope else None
-        return self.shown(in_body or self.headers.get("x-request-id"))
+        return self.shown(in_body or self.response.headers.get("x-request-id"))
 
     def shown(self, text: str | None) -> str:
         """Return a text of the answer as it may be shown."""
@@ -89,7 +97,7 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
         An AuthenticationError for 401 and 403, else an UnreachableError.
     """
     status, request_id = answer.status, answer.request_id
-    kind, wait = classify(status), retry_after(answer.headers.get("retry-after"))
+    kind, wait = classify(status), answer.retry_after
     if kind is Kind.REFUSED_KEY:
         return messages.key_refused(doing, "", code="", request_id=request_id, http_status=status)
     if kind is Kind.THROTTLED:
@@ -129,7 +137,7 @@ def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> e
     code, why, request_id = answer.shown(envelope.code), answer.shown(envelope.message), answer.request_id
     # The HTTP status of a failure may be 200; the envelope then says what it would have been, or only its code does.
     status = answer.status if answer.status != 200 else envelope.http_status_code or 200
-    kind, wait = classify(status, envelope.code or ""), retry_after(answer.headers.get("retry-after"))
+    kind, wait = classify(status, envelope.code or ""), answer.retry_after
     if kind is Kind.THROTTLED:
         return messages.throttled(
             doing, why, code=code, request_id=request_id, http_status=status, retry_after=wait

@@ -1,4 +1,4 @@
-"""How many transfers run at once, and how many requests are sent a second: as many as help, fewer where throttled."""
+"""How many transfers run at once: as many as help, and fewer where the API throttles."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from pulumi_agbcontext.client import deadline
+from pulumi_agbcontext.client.rate import PATIENCE, RateLimiter
 
 START = 16
 
@@ -19,8 +20,10 @@ _WINDOW_SECONDS = 0.1
 _WORTH_IT = 1.25
 # Conditions change: after so many seconds without growth, twice as many are tried again.
 _SECONDS_UNTIL_RETRIAL = 10.0
-# After throttling, one more after five rounds without it: each attempt may cost a refused request.
-_GROWTH = 0.2
+# After throttling, one more after two rounds without it: each attempt may cost a refused request.
+_GROWTH = 0.5
+# At first fewer tasks at once may be all that is asked for, unless few are too many already.
+_FEW = 4
 
 
 class ConcurrencyLimiter:
@@ -53,11 +56,12 @@ class ConcurrencyLimiter:
         slot = _Slot(self)
         token = _current.set(slot)
         self._take(slot)
+        completed = False
         try:
             yield
-            self._completed()
+            completed = True
         finally:
-            self._give_back()
+            self._give_back(completed=completed)
             _current.reset(token)
 
     @contextmanager
@@ -87,16 +91,17 @@ class ConcurrencyLimiter:
 
     def throttled(self) -> None:
         """Note a request that was throttled."""
-        self._rate.throttled()
+        self._rate.throttled(surely_too_fast=_current.get() is None or self._limit <= _FEW)
         self.overloaded()
 
     def overloaded(self) -> None:
         """Halve the limit once for all requests that ran together: they failed for the same reason."""
         slot = _current.get()
         with self._changed:
-            if slot and slot.began > self._throttled_at:
+            now = time.monotonic()
+            if slot and slot.began > self._throttled_at and now - self._throttled_at >= PATIENCE:
                 self._limit = max(1.0, self._limit / 2)
-                self._throttled_at = time.monotonic()
+                self._throttled_at = now
                 self._trial.stop()
 
     def _take(self, slot: _Slot) -> None:
@@ -107,22 +112,23 @@ class ConcurrencyLimiter:
             self._taken += 1
         slot.began = time.monotonic()
 
-    def _give_back(self) -> None:
+    def _give_back(self, *, completed: bool = False) -> None:
         with self._changed:
+            if completed:
+                self._adapt()
             self._taken -= 1
             self._changed.notify()
 
-    def _completed(self) -> None:
+    def _adapt(self) -> None:
         """Adapt the limit after a task that succeeded."""
-        with self._changed:
-            before = self._limit
-            if math.isfinite(self._throttled_at):
-                self._limit = min(self._ceiling, before + _GROWTH / before)
-            elif before < self._ceiling or self._trial.running:
-                wanted = self._trial.next_limit(int(before), self._ceiling, busy=self._taken >= int(before))
-                self._limit = float(wanted)
-            if int(self._limit) > int(before):
-                self._changed.notify_all()
+        before = self._limit
+        if math.isfinite(self._throttled_at):
+            self._limit = min(self._ceiling, before + _GROWTH / before)
+        elif before < self._ceiling or self._trial.running:
+            wanted = self._trial.next_limit(int(before), self._ceiling, busy=self._taken >= int(before))
+            self._limit = float(wanted)
+        if int(self._limit) > int(before):
+            self._changed.notify_all()
 
 
 class _Slot:
@@ -187,74 +193,3 @@ class _Trial:
 
     def _restart(self, now: float) -> None:
         self._since, self._completed = now, 0
-
-
-class RateLimiter:
-    """Spaces requests once they were throttled; safe to share between threads.
-
-    The rate becomes nine tenths of what got through, and grows by 2 % in the first second without throttling, by twice
-    as much in each further one.
-    """
-
-    _BACK = 0.9
-    _STEP = 0.02
-    _LEAST = 1.0
-    _BLIND = 10.0  # where nothing has got through yet
-    _SECONDS = 1.0  # of measurement, and between two reductions
-
-    def __init__(self) -> None:
-        self._rate = math.inf
-        self._step = self._STEP
-        self._next = 0.0
-        self._since = time.monotonic()
-        self._passed = 0
-        self._measured = 0.0
-        self._adapted_at = -math.inf
-        self._lock = threading.Lock()
-
-    def wait(self) -> bool:
-        """Wait for the moment of the next request; False at once where that is after the current deadline."""
-        if math.isinf(self._rate):
-            return True
-        scope = deadline.current()
-        with self._lock:
-            now = time.monotonic()
-            self._grow(now)
-            moment = max(now, self._next)
-            if moment - now >= scope.remaining():
-                return False
-            self._next = moment + 1 / self._rate
-        scope.sleep(moment - now)
-        return True
-
-    def succeeded(self) -> None:
-        """Count a request that got through."""
-        with self._lock:
-            self._passed += 1
-            seconds = time.monotonic() - self._since
-            if seconds >= self._SECONDS:
-                self._measure(seconds)
-
-    def throttled(self) -> None:
-        """Lower the rate below that of the requests that got through."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._adapted_at < self._SECONDS / 2:
-                return
-            seconds = now - self._since
-            if seconds >= self._SECONDS / 4 or not self._measured:
-                self._measure(max(seconds, self._SECONDS / 4))
-            self._rate = max(self._LEAST, self._BACK * min(self._rate, self._measured or self._BLIND))
-            self._step = self._STEP
-            self._adapted_at = now
-
-    def _measure(self, seconds: float) -> None:
-        self._measured = self._passed / seconds
-        self._passed = 0
-        self._since = time.monotonic()
-
-    def _grow(self, now: float) -> None:
-        if now - self._adapted_at >= self._SECONDS:
-            self._rate *= 1 + self._step
-            self._step *= 2
-            self._adapted_at = now

@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 ATTEMPTS = 3
 _FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 8.0
 # A wait of a day or more is a broken clock or a mistake: it is ignored like any other nonsense.
 _LONGEST_RETRY_AFTER = 86_400.0
 
@@ -147,7 +146,8 @@ class RetryPolicy:
     def _pause(self, error: AGBError, number: int, *, free: bool) -> bool:
         """Wait for the next attempt; False at once where there must not be one."""
         scope = deadline.current()
-        seconds = error.retry_after if error.retry_after is not None else _pause(number)
+        # The limiter spaces what was throttled, so that longer pauses would only delay the last files.
+        seconds = error.retry_after if error.retry_after is not None else _pause(1 if free else number)
         if not error.may_pass or seconds >= scope.remaining() or not (free or self.budget.take()):
             return False
         with self._limiter.aside():
@@ -157,7 +157,7 @@ class RetryPolicy:
 
 def _pause(number: int) -> float:
     """Seconds before the next attempt: anything up to an exponential bound, so that clients do not march in step."""
-    return random.uniform(0, min(_FIRST_PAUSE * 2.0 ** (number - 1), _LONGEST_PAUSE))
+    return random.uniform(0, _FIRST_PAUSE * 2.0 ** (number - 1))
 
 
 def retry_after(header: str | None) -> float | None:

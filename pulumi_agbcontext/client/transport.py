@@ -120,7 +120,7 @@ class Transport:
         response = self._http.exchange(request, collector.receive)
         if collector.truncated:
             raise NoAnswerError(reasons.TOO_LARGE, may_pass=False)
-        return Answer(response.status, response.headers, collector.content, (self._account.api_key,))
+        return Answer(response, collector.content, (self._account.api_key,))
 
 
 def log_exchange(operation: str, outcome: int | str, started: float, request_id: Callable[[], str] = str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_agbcontext import client, errors
 from pulumi_agbcontext.client.answers import Answer, understand
+from pulumi_agbcontext.client.http import Response
 from pulumi_agbcontext.client.operations import GET_CONTEXT_BY_ID, LIST_CONTEXTS, LIST_FILES
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -24,8 +25,12 @@ REJECTED, ABSENT, KEY_REFUSED, UNUSABLE = (
 )
 
 
+def received(status: int, headers: dict[str, str], body: bytes) -> Answer:
+    return Answer(Response(status, lambda: headers), body)
+
+
 def answer(status: int = 200, **body: object) -> Answer:
-    return Answer(status, {}, json.dumps(body).encode())
+    return received(status, {}, json.dumps(body).encode())
 
 
 def failure(status: int = 200, code: object = "", message: object = "", said: object = None) -> Answer:
@@ -70,10 +75,10 @@ def failure(status: int = 200, code: object = "", message: object = "", said: ob
         (answer(200, success="false"), REJECTED),
         (answer(200, data={"id": "SdkCtx-1"}), UNUSABLE),
         (answer(201, success=True, data={"id": "SdkCtx-1"}), REJECTED),
-        (Answer(404, {}, b"<html>Not Found</html>"), UNUSABLE),
-        (Answer(204, {}, b""), UNUSABLE),
-        (Answer(200, {}, b"\xff\xfe{"), UNUSABLE),
-        (Answer(200, {}, b'{"success": true' + b'{"a":' * 50_000), UNUSABLE),
+        (received(404, {}, b"<html>Not Found</html>"), UNUSABLE),
+        (received(204, {}, b""), UNUSABLE),
+        (received(200, {}, b"\xff\xfe{"), UNUSABLE),
+        (received(200, {}, b'{"success": true' + b'{"a":' * 50_000), UNUSABLE),
     ],
 )
 def test_a_failure_is_told_from_its_body_and_status(given_answer: Answer, meaning: type[errors.AGBError]) -> None:
@@ -91,9 +96,9 @@ def test_a_success_is_told_from_its_body(success: object) -> None:
 
 def test_the_request_id_comes_from_the_body_or_else_from_the_head() -> None:
     for given_answer in (
-        Answer(400, {}, b'{"success": false, "requestId": "r7"}'),
-        Answer(400, {"x-request-id": "r7"}, b'{"success": false}'),
-        Answer(502, {"x-request-id": "r7"}, b"<html>"),
+        received(400, {}, b'{"success": false, "requestId": "r7"}'),
+        received(400, {"x-request-id": "r7"}, b'{"success": false}'),
+        received(502, {"x-request-id": "r7"}, b"<html>"),
     ):
         with pytest.raises(errors.AGBError, match="request id r7") as caught:
             understand(given_answer, "list contexts", "https://host")
@@ -129,7 +134,7 @@ envelopes = st.dictionaries(st.sampled_from(FIELDS), json_values)
 def test_any_answer_is_a_result_or_an_error_of_ours(status: int, body: bytes) -> None:
     for operation in (GET_CONTEXT_BY_ID, LIST_CONTEXTS, LIST_FILES):
         try:
-            envelope = understand(Answer(status, {}, body), "call", "https://host")
+            envelope = understand(received(status, {}, body), "call", "https://host")
         except errors.AGBError as error:
             assert "\n" not in str(error)
             continue

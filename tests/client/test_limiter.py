@@ -1,20 +1,23 @@
-"""How many uploads are under way while the API throttles, as an API sees it that has limits."""
+"""How many uploads run at once, and how many requests are sent a second, as an API sees it that has limits."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from benchmarks.sink import Sink
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, ContextService, retry
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.deadline import within
-from pulumi_agbcontext.client.pace import Pace
+from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
+from pulumi_agbcontext.client.rate import RateLimiter
+from pulumi_agbcontext.client.retry import RetryPolicy
 
 from .support import KEY, upload
 
@@ -27,7 +30,7 @@ class LimitedApi(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, limit: int, seconds: float = 0.02) -> None:
+    def __init__(self, limit: int, seconds: float = 0.01) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.limit, self.seconds = limit, seconds
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -88,81 +91,55 @@ def seed(service: ContextService, count: int, folder: str) -> None:
     service.transfers.upload_many(CONTEXT, [upload(f"/{folder}/{number}", b"x") for number in range(count)])
 
 
-@pytest.fixture
-def generous_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is counted here is how many run at once, not how often they are repeated."""
-    monkeypatch.setattr(retry, "budget", retry.RetryBudget(1000))
-    monkeypatch.setattr(retry, "ATTEMPTS", 10)
-
-
-def test_an_api_that_throttles_gets_fewer_at_once_and_every_file(generous_budget: None, quick_repeats: None) -> None:
+def test_an_api_that_throttles_gets_fewer_at_once_and_every_file(quick_repeats: None) -> None:
     with limited_api(limit=4) as api:
         seed(ContextService(Account(api.url, KEY, parallel_uploads=32)), 150, "a")
         assert len(api.stored) == 150
         settled = api.seen[len(api.seen) // 2 :]
-        assert max(api.seen) > 8
+        assert max(api.seen) > 6
         assert max(settled) <= 8
         assert sum(settled) / len(settled) <= 5
 
 
-def test_an_api_that_throttles_no_longer_gets_more_again(generous_budget: None, quick_repeats: None) -> None:
+@pytest.mark.long
+def test_an_api_that_throttles_no_longer_gets_more_again(quick_repeats: None) -> None:
     with limited_api(limit=2) as api:
         service = ContextService(Account(api.url, KEY, parallel_uploads=16))
-        seed(service, 40, "slow")
+        seed(service, 20, "slow")
         api.limit = 1000
         api.seen.clear()
-        seed(service, 200, "fast")
+        seed(service, 400, "fast")
         first, last = api.seen[:50], api.seen[-100:]
         assert max(first) <= 5
-        assert max(last) >= 6
+        assert sum(last) / len(last) > 2 * sum(first) / len(first)
 
 
-def test_one_always_remains(generous_budget: None, quick_repeats: None) -> None:
+def test_one_always_remains(quick_repeats: None) -> None:
     with limited_api(limit=1) as api:
-        seed(ContextService(Account(api.url, KEY, parallel_uploads=8)), 20, "a")
-        assert len(api.stored) == 20
+        seed(ContextService(Account(api.url, KEY, parallel_uploads=3)), 8, "a")
+        assert len(api.stored) == 8
         assert 1 in api.seen[-20:]
 
 
-def test_complaints_of_what_was_under_way_together_count_once() -> None:
-    pace = Pace(16)
+def test_throttling_of_what_ran_together_counts_once() -> None:
+    limiter = ConcurrencyLimiter(16)
     ready, done = threading.Barrier(4), threading.Barrier(4)
 
-    def complain() -> None:
-        from pulumi_agbcontext.client.pace import slow_down
-
-        with pace.turn():
+    def be_throttled() -> None:
+        with limiter.slot():
             ready.wait(5)
-            slow_down()
+            limiter.throttled()
             done.wait(5)
 
-    threads = [threading.Thread(target=complain) for _ in range(4)]
+    threads = [threading.Thread(target=be_throttled) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert taken_at_once(pace) == 8
+    assert limiter.limit == 8
 
 
-def taken_at_once(pace: Pace) -> int:
-    """How many turns can be had before one has to be waited for."""
-    count = 0
-
-    def take() -> None:
-        nonlocal count
-        with within(0.2) as scope, pace.turn():
-            count += not scope.passed()
-            time.sleep(0.5)
-
-    threads = [threading.Thread(target=take) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return count
-
-
-def test_waiting_for_a_turn_ends_with_the_deadline(generous_budget: None) -> None:
+def test_waiting_for_a_slot_ends_with_the_deadline(quick_repeats: None) -> None:
     with limited_api(limit=0) as api:
         service = ContextService(Account(api.url, KEY, parallel_uploads=8))
         started = time.monotonic()
@@ -173,25 +150,114 @@ def test_waiting_for_a_turn_ends_with_the_deadline(generous_budget: None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "may_pass", "asks_for_less"),
+    ("error", "slower"),
     [
-        (429, "", True, True),
-        (503, "", True, True),
-        (200, "Throttling", True, True),
-        (200, "Throttling", False, False),
-        (200, "", True, False),
-        (504, "", True, False),
-        (500, "InternalError", True, False),
+        (errors.ThrottledError("No.", may_pass=True), True),
+        (errors.UnreachableError("No.", http_status=503, may_pass=True), True),
+        (errors.UnreachableError("No.", http_status=504, may_pass=True), False),
+        (errors.UnreachableError("No.", http_status=500, code="InternalError", may_pass=True), False),
+        (errors.TransferError("No.", http_status=403), False),
     ],
 )
-def test_only_what_asks_for_less_slows_the_pace(status: int, code: str, may_pass: bool, asks_for_less: bool) -> None:
-    pace = Pace(2)
+def test_only_what_asks_for_less_lowers_the_limit(error: errors.AGBError, slower: bool) -> None:
+    limiter = ConcurrencyLimiter(2)
 
     def fail(number: int) -> None:
-        raise errors.AGBError("No.", http_status=status, code=code, may_pass=may_pass)
+        raise error
 
-    with pace.turn(), pytest.raises(errors.AGBError):
-        retry.run(fail, repeatable=False)
-    began = time.monotonic()
-    with pace.turn(), within(0.1), pace.turn():  # the second has to wait where only one is left
-        assert (time.monotonic() - began > 0.05) == asks_for_less
+    with limiter.slot(), pytest.raises(errors.AGBError):
+        RetryPolicy(limiter).run(fail, retryable=False)
+    assert limiter.limit == (1 if slower else 2)
+
+
+def finish(limiter: ConcurrencyLimiter, seconds_a_task: Callable[[int], float], seconds: float) -> list[int]:
+    """Keep a limiter busy; gives the limits that it had."""
+    limits = []
+    end = time.monotonic() + seconds
+
+    def work() -> None:
+        while time.monotonic() < end:
+            with limiter.slot():
+                time.sleep(seconds_a_task(limiter.limit))
+            limits.append(limiter.limit)
+
+    threads = [threading.Thread(target=work) for _ in range(80)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return limits
+
+
+def test_the_limit_doubles_up_to_its_ceiling_while_throughput_follows() -> None:
+    limiter = ConcurrencyLimiter(64)
+    limits = finish(limiter, lambda limit: 0.05, 1.5)
+    assert limits[0] == 16
+    assert set(limits) == {16, 32, 64}
+    assert limiter.limit == 64
+
+
+def test_the_limit_stays_where_more_at_once_bring_nothing() -> None:
+    limiter = ConcurrencyLimiter(64)
+    finish(limiter, lambda limit: 0.05 * limit / 16, 1.5)  # as a line that is full: twice as many take twice as long
+    assert limiter.limit <= 32  # a busy machine may have been slow at first
+
+
+def test_a_few_tasks_do_not_raise_the_limit() -> None:
+    limiter = ConcurrencyLimiter(64)
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        with limiter.slot():
+            time.sleep(0.001)
+    assert limiter.limit == 16
+
+
+def test_requests_are_spaced_below_a_rate_at_which_they_were_throttled() -> None:
+    rate, waiting = RateLimiter(), within(60)
+    with waiting:
+        for _ in range(60):
+            assert rate.wait()
+            rate.succeeded()
+            time.sleep(0.01)
+        rate.throttled()
+        started = time.monotonic()
+        for _ in range(40):
+            assert rate.wait()
+            rate.succeeded()
+        assert 0.3 < time.monotonic() - started < 2  # at most 90 a second
+
+
+def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
+    rate = RateLimiter()
+    rate.wait()
+    time.sleep(0.6)
+    rate.throttled()  # before anything got through: 9 a second
+    with within(0.2):
+        started = time.monotonic()
+        assert [rate.wait() for _ in range(4)] == [True, True, False, False]
+        assert time.monotonic() - started < 0.2
+
+
+@pytest.mark.parametrize("library", ["libcurl", "requests"])
+def test_under_a_limit_of_calls_a_second_most_of_it_is_used_and_few_calls_are_refused(
+    library: str, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGB_HTTP_CLIENT", library)
+    if library == "libcurl":
+        pytest.importorskip("pycurl")
+    sink.allow(200)
+    sink.counts()
+    started = time.monotonic()
+    seed(ContextService(Account(sink.url, KEY)), 500, "limited")
+    seconds = time.monotonic() - started
+    counts = sink.counts()
+    sink.allow(0)
+    assert counts.requests - counts.refused == 1000
+    assert 1000 / seconds > 0.6 * 200  # `make bench` measures it over a longer time
+    assert counts.refused < 0.3 * counts.requests
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    with Sink() as running:
+        yield running
