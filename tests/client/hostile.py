@@ -29,9 +29,9 @@ class Server:
     """
 
     port: int
-    requests: list[bytes] = field(default_factory=list)
+    requests: list[bytes] = field(default_factory=list, repr=False)
     connections: int = 0
-    opened: list[socket.socket] = field(default_factory=list)
+    opened: list[socket.socket] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:

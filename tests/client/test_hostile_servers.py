@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from pulumi_agbcontext.client.http import HttpClient, NoAnswerError, open_client, protocol
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, ContextService, connect, operations
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request, open_client, protocol
 from pulumi_agbcontext.messages import reasons
 
-from .hostile import (
-    MEGABYTE,
-    Peer,
-    always,
-    answer,
-    at_most,
-    get,
-    hostile_server,
-    outcome,
-    put,
-    then,
-)
+from .hostile import MEGABYTE, Peer, Server, always, answer, at_most, get, hostile_server, outcome, put, then
+from .support import KEY
 
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -220,3 +220,200 @@ def test_an_ambiguous_answer_is_an_error_or_read_whole(client: HttpClient, form:
         found = outcome(lambda: get(client, server.url, seconds=2))
         assert found == (200, b"abc") or isinstance(found, str)
         assert form != "no reason" or found == (200, b"abc")
+
+
+ENDLESS = """
+import os, resource, sys
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, connect
+
+service = connect(Account(sys.argv[1], "key", timeout=20))
+try:
+    service.list()
+except errors.UnreachableError:
+    pass
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for _ in range(3):
+    try:
+        service.list()
+    except errors.UnreachableError as error:
+        assert "larger than any" in str(error), error
+    else:
+        raise AssertionError("no error")
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("form", ["chunks", "no length", "length of 1 TB"])
+def test_a_body_without_end_is_an_error_and_takes_little_memory(http_client: str, form: str) -> None:
+    sent = 0
+
+    def talk(peer: Peer) -> None:
+        nonlocal sent
+        peer.next_request()
+        if len(server.requests) == 1:
+            return  # so that everything is loaded
+        heads = {
+            "chunks": CHUNKED,
+            "no length": b"HTTP/1.1 200 OK\r\n\r\n",
+            "length of 1 TB": b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n",
+        }
+        peer.send(heads[form])
+        piece = b"10000\r\n" + bytes(65536) + b"\r\n" if form == "chunks" else bytes(65536)
+        while True:
+            peer.send(piece)
+            sent += len(piece)
+
+    with hostile_server(talk) as server:
+        ended = subprocess.run(
+            [sys.executable, "-c", ENDLESS, server.url], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    assert int(ended.stdout) < 100
+    assert 3 * 32 * MEGABYTE < sent < 3 * 64 * MEGABYTE
+
+
+def test_a_compressed_body_is_not_expanded(client: HttpClient) -> None:
+    bomb = gzip.compress(bytes(50 * MEGABYTE))
+    with hostile_server(always(answer(bomb, "200 OK", "Content-Encoding: gzip"))) as server:
+        assert get(client, server.url) == (200, bomb)
+        assert b"accept-encoding: identity" in server.requests[0].lower()
+
+
+# Requests that must not be repeated.
+
+
+@pytest.mark.parametrize("end", [close, reset])
+@pytest.mark.parametrize("body", [None, b"{}", bytes(1000)])
+def test_a_request_that_must_not_be_repeated_is_sent_once(
+    client: HttpClient, body: bytes | None, end: Callable[[Peer], None]
+) -> None:
+    def talk(peer: Peer) -> None:
+        if peer.next_request().startswith(b"GET /first"):
+            peer.send(answer())
+            peer.next_request()
+        end(peer)
+
+    with hostile_server(talk) as server:
+        assert get(client, f"{server.url}/first") == (200, b"")
+        request = Request("GET" if body is None else "POST", f"{server.url}/second", {}, body, once=True)
+        with within(5), pytest.raises(NoAnswerError):
+            client.exchange(request, Collector(1).receive)
+        assert [head.split()[1] for head in server.requests] == [b"/first", b"/second"]
+
+
+ONCE = [operations.CREATE_CONTEXT, operations.RENAME_CONTEXT, operations.DELETE_CONTEXT, operations.CLEAR_CONTEXT]
+
+
+@pytest.mark.parametrize("operation", ONCE, ids=lambda operation: operation.doing.split()[0])
+@pytest.mark.parametrize("end", [close, reset])
+def test_an_operation_that_changes_something_is_sent_once_by_each_attempt(
+    http_client: str, operation: operations.Operation[object], end: Callable[[Peer], None]
+) -> None:
+    def talk(peer: Peer) -> None:
+        if b"ListContexts" in peer.next_request():
+            peer.send(answer(b'{"success": true, "data": []}'))
+            peer.next_request()
+        end(peer)
+
+    with hostile_server(talk) as server:
+        service = connect(Account(server.url, KEY, timeout=5))
+        service.list()
+        with pytest.raises(errors.UnreachableError):
+            service._transport.once(operation, {"id": "SdkCtx-1", "name": "x"})
+        assert sum(operation.path.encode() in head for head in server.requests) == 1
+
+
+@pytest.mark.parametrize("end", [close, reset])
+def test_the_owner_record_is_written_once(http_client: str, end: Callable[[Peer], None]) -> None:
+    def talk(peer: Peer) -> None:
+        while head := peer.next_request():
+            if head.startswith(b"PUT"):
+                end(peer)
+                return
+            peer.read(2)
+            peer.send(answer(json.dumps({"success": True, "data": {"url": f"{server.url}/object"}}).encode()))
+
+    with hostile_server(talk) as server:
+        document = connect(Account(server.url, KEY, timeout=5)).transfers.document("SdkCtx-1", "/record")
+        with pytest.raises(errors.TransferError):
+            document.write(b"content")
+        assert sum(head.startswith(b"PUT /object ") for head in server.requests) == 1
+
+
+# Random answers.
+
+HONEST = [
+    answer(b'{"success": true, "requestId": "r", "data": []}'),
+    answer(b"{}", "404 Not Found", "X-Request-Id: r", "Retry-After: 3"),
+    CHUNKED + b"5\r\nhello\r\n0\r\n\r\n",
+    EARLY_HINTS + answer(b"{}", "200 OK", "Set-Cookie: a=b"),
+    answer(b"", "302 Found", "Location: http://127.0.0.1:1/"),
+]
+PIECES = [
+    b"\0",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b":",
+    b"\xff\xfe",
+    b"\xc3",
+    b"-",
+    b"99999999999999999999",
+    b"HTTP/1.1",
+    b";",
+    b"\t",
+]
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> bytes:
+    data = bytearray(draw(st.sampled_from(HONEST)))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data)))
+        data[at : at + draw(st.integers(0, 3))] = draw(st.sampled_from(PIECES) | st.binary(max_size=3))
+    return bytes(data)
+
+
+ANSWERS = (
+    st.binary(max_size=200) | mutations() | st.binary(max_size=100).map(lambda junk: b"HTTP/1.1 200 OK\r\n" + junk)
+)
+
+
+@pytest.fixture
+def fuzzed(http_client: str) -> Iterator[tuple[ContextService, Server, list[bytes]]]:
+    said = [b""]
+
+    def talk(peer: Peer) -> None:
+        if peer.next_request():
+            peer.send(said[0])
+
+    with hostile_server(talk) as server:
+        yield connect(Account(server.url, KEY, timeout=2)), server, said
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(said=ANSWERS)
+def test_no_answer_raises_anything_but_an_error_of_this_package(
+    fuzzed: tuple[ContextService, Server, list[bytes]], said: bytes
+) -> None:
+    service, server, current = fuzzed
+    before = len(server.requests)
+    current[0] = said
+    with contextlib.suppress(errors.AGBError):
+        service._transport.once(operations.LIST_CONTEXTS, {})
+    with contextlib.suppress(errors.AGBError), within(2):
+        service.transfers._store._exchange(
+            "Download", Request("GET", f"{server.url}/a", {}), "read /a", Collector(100).receive, frozenset({200})
+        )
+    assert len(server.requests) > before  # the second one may meet a connection that is just being closed
+    current[0] = answer(b'{"success": true, "requestId": "alive", "data": []}')
+    assert service.list().request_id == "alive"

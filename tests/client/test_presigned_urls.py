@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, addresses, connect
+from pulumi_agbcontext.client import Account, Context, ContextService, connect
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, http, raw_server, upload
@@ -51,21 +51,6 @@ def test_link_local_is_refused_also_where_insecure_is_allowed(
     agb_server: LocalServer, context: Context, url: str
 ) -> None:
     hand_out(agb_server, url, "GetContextFileDownloadUrl")
-    account = Account(agb_server.url, KEY, allow_insecure=True)
-    with pytest.raises(errors.TransferError, match="link-local"):
-        connect(account).transfers.size(context.id, "/a")
-
-
-def test_a_name_for_a_link_local_address_is_refused(
-    agb_server: LocalServer, context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resolve = socket.getaddrinfo
-
-    def rebound(host: str, *arguments: object, **options: object) -> object:
-        return resolve("169.254.169.254" if host == "rebound.example" else host, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", rebound)
-    hand_out(agb_server, "http://rebound.example/", "GetContextFileDownloadUrl")
     account = Account(agb_server.url, KEY, allow_insecure=True)
     with pytest.raises(errors.TransferError, match="link-local"):
         connect(account).transfers.size(context.id, "/a")

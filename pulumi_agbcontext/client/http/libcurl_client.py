@@ -7,11 +7,13 @@ import http.client
 import io
 import os
 import socket
+import string
 import weakref
 from collections import deque
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 import pycurl
 
@@ -105,7 +107,10 @@ class _Exchange:
         self._request = request
         self._receive = receive
         self._route = route
-        self._only_here = request.url.startswith("http:") and not allow_insecure and not route.proxy
+        # libcurl takes ASCII only; requests encodes other letters in the same way.
+        self._url = request.url if request.url.isascii() else quote(request.url, safe=string.punctuation)
+        self._is_plain = request.url[:5].lower() == "http:"
+        self._only_here = self._is_plain and not allow_insecure and not route.proxy
         self._forbidden = ""
         self._stopped = False
         self._answered_early = False
@@ -129,13 +134,13 @@ class _Exchange:
             if "Content-Type" not in request.headers:
                 headers.append("Content-Type:")  # libcurl would send that of a form
         setopt(pycurl.CUSTOMREQUEST, request.method)
-        setopt(pycurl.URL, request.url)
+        setopt(pycurl.URL, self._url)
         setopt(pycurl.HTTPHEADER, [*headers, *_NO_EXTRA_HEADERS])
         setopt(pycurl.FRESH_CONNECT, request.once)
         setopt(pycurl.LOW_SPEED_TIME, protocol.IDLE_SECONDS)
         setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(connect_seconds * 1000)))
         setopt(pycurl.PROXY, route.proxy or "")
-        if request.url.startswith("https:") or (route.proxy or "").startswith("https:"):
+        if not self._is_plain or (route.proxy or "").startswith("https:"):
             trust = (pycurl.CAPATH,) if Path(route.bundle).is_dir() else (pycurl.CAINFO, pycurl.PROXY_CAINFO)
             for option in trust:
                 setopt(option, route.bundle)

@@ -1,0 +1,149 @@
+"""HTTP with urllib3, which requests is built on, where libcurl is not installed."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import weakref
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection
+
+from pulumi_agbcontext.client import addresses, deadline
+from pulumi_agbcontext.client.http import protocol
+from pulumi_agbcontext.client.http.connections import Dialler, IdleConnections, proxy_headers
+from pulumi_agbcontext.client.http.environment import Environment, Route
+from pulumi_agbcontext.client.http.failures import NoAnswerError, translated
+from pulumi_agbcontext.client.http.protocol import Blocks, Receive, Request, Response
+from pulumi_agbcontext.client.http.sockets import unacknowledged
+from pulumi_agbcontext.client.http.watchdog import Watchdog
+from pulumi_agbcontext.messages import reasons
+
+_PIECE = 64 * 1024
+_FOREIGN = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
+
+
+class Urllib3Client:
+    """An `HttpClient` on urllib3.
+
+    Args:
+        size: maximum number of idle connections, to all hosts together.
+        allow_insecure: whether plain http to other machines is allowed.
+    """
+
+    def __init__(self, size: int, *, allow_insecure: bool) -> None:
+        self._allow_insecure = allow_insecure
+        self._environment = Environment()
+        self._dialler = Dialler()
+        self._idle = IdleConnections(size)
+        self._watchdog = Watchdog()
+        self._finalizer = weakref.finalize(self, _close, self._idle, self._watchdog)
+
+    def exchange(self, request: Request, receive: Receive) -> Response:
+        """Send one request and read its answer; see `HttpClient`."""
+        scope = deadline.current()
+        if scope.passed():
+            raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        origin = protocol.origin_of(request.url)
+        route = self._environment.route(origin)
+        connection = self._idle.take(origin) or self._connection(origin, route, scope.remaining())
+        exchange = _Exchange(scope, connection)
+        try:
+            with self._watchdog.watching(exchange):
+                response = exchange.carry_out(request, route, receive)
+        except _FOREIGN as error:
+            failure = translated(error)
+        else:
+            if exchange.is_over:
+                self._idle.keep(origin, connection)
+            return response
+        finally:
+            if not exchange.is_over:
+                connection.close()
+        raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True) if exchange.aborted or scope.passed() else failure
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._finalizer()
+
+    def _connection(self, origin: str, route: Route, seconds: float) -> HTTPConnection:
+        only_here = origin.startswith("http:") and not self._allow_insecure and not route.proxy
+
+        def guard(address: str) -> None:
+            if addresses.is_forbidden(address):
+                raise NoAnswerError(reasons.LINK_LOCAL, may_pass=False)
+            if only_here and not addresses.is_loopback(address):
+                raise NoAnswerError(reasons.PLAIN_HTTP, may_pass=False)
+
+        return self._dialler.connection(origin, route, max(0.001, min(protocol.CONNECT_SECONDS, seconds)), guard)
+
+
+class _Exchange:
+    """One request and its answer on a connection."""
+
+    def __init__(self, scope: deadline.Deadline, connection: HTTPConnection) -> None:
+        self.scope = scope
+        self.aborted = False
+        self.is_over = False
+        self._connection = connection
+        self._socket: Any = None
+
+    def abort(self) -> None:
+        """End the exchange, whatever it waits for."""
+        self.aborted = True
+        sock = self._socket or self._connection.sock
+        if sock is not None:
+            # Inside TLS to a proxy, urllib3 has an object of its own for a socket. And not the method of an SSLSocket,
+            # which takes the TLS state away from the thread that reads.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(getattr(sock, "socket", sock), socket.SHUT_RDWR)
+
+    def carry_out(self, request: Request, route: Route, receive: Receive) -> Response:
+        """Send the request and read the answer."""
+        complete = self._send(request, route)
+        self._socket = self._connection.sock  # http.client forgets it where the answer ends the connection
+        answer = http.client.HTTPConnection.getresponse(self._connection)
+        status = answer.status
+        # http.client takes an interim answer such as 103 for the answer itself; the real one then follows it on the
+        # connection, where the next request would take it for its own.
+        if status < 200 or (status < 400 and not (complete and self._is_received())):
+            raise NoAnswerError(reasons.OUT_OF_TIME if self.aborted else reasons.ANSWERED_EARLY, may_pass=True)
+        try:
+            while (piece := answer.read(_PIECE)) and receive(piece):
+                pass
+        except _FOREIGN:
+            if status < 400 or self.aborted:
+                raise
+        if self.aborted:  # what was cut off looks like an answer without a length
+            raise TimeoutError
+        self.is_over = complete and answer.isclosed() and not answer.will_close
+        return Response(status, lambda: answer.headers)
+
+    def _send(self, request: Request, route: Route) -> bool:
+        """Send the request; False where the other side did not take all of it, and may have said why."""
+        headers = {"Accept-Encoding": "identity", **request.headers}
+        body: Any = request.body
+        if isinstance(body, Blocks):
+            headers["Content-Length"] = str(body.size)
+            body = body.blocks
+        parts = urlsplit(request.url)
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        if route.proxy and parts.scheme == "http":
+            target = request.url
+            headers |= proxy_headers(route.proxy)
+        try:
+            self._connection.request(request.method, target, body, headers)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def _is_received(self) -> bool:
+        return self._socket is None or unacknowledged(self._socket.fileno()) == 0
+
+
+def _close(idle: IdleConnections, watchdog: Watchdog) -> None:
+    idle.close()
+    watchdog.close()
