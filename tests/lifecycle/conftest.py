@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, connect, retry
+from pulumi_agbcontext.client import Account, connect
 from pulumi_agbcontext.lifecycle import context
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.declared import DeclaredResources
@@ -108,9 +108,9 @@ class Resource:
 @pytest.fixture(autouse=True)
 def _in_an_empty_program_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    retry.budget.reset()
+    connect.cache_clear()
     yield
-    retry.budget.reset()
+    connect.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_agbcontext.client import deadline, retry
+from pulumi_agbcontext.client import connect, deadline
 
 FASTER = 50  # times
 
@@ -20,9 +20,9 @@ def _of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", sys.argv[:1])
     monkeypatch.setattr(traceback, "format_exc", traceback.format_exc)
-    retry.budget.reset()
+    connect.cache_clear()
     yield
-    retry.budget.reset()
+    connect.cache_clear()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pulumi_agbcontext.client import Account, Context, connect, retry
+from pulumi_agbcontext.client import Account, Context, connect
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
@@ -130,7 +130,7 @@ class ContextMachine(RuleBasedStateMachine):
     def _no_fault_is_left(self) -> None:
         for fault in self.server.faults:
             fault.times = 0
-        retry.budget.reset()
+        connect.cache_clear()
 
     @rule()
     def refresh(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_agbcontext.client import retry
+from pulumi_agbcontext.client import connect
 from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.client.support import call_log, raw_server
@@ -92,7 +92,7 @@ def play(
     """Let one cell happen, and hold everything against it that must be so."""
     server.reset()
     server.behave(clear_polls=1)
-    retry.budget.reset()
+    connect.cache_clear()
     world = World(server, begin(cell, server, folder), cell.scenario)
     before = world.files
     with call_log() as lines, _other_host(cell) as (address, heads):
@@ -137,7 +137,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
     assert played.consumed >= 1, "the fault was not met"
     played.times = 0
     world.life.adapter._configuration.pop("timeoutMs", None)
-    retry.budget.reset()
+    connect.cache_clear()
     return outcome
 
 

@@ -12,6 +12,7 @@ import requests.utils
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.addresses import is_loopback
+from pulumi_agbcontext.client.http.protocol import origin_of
 
 _ORIGINS = 256
 
@@ -44,8 +45,7 @@ class Environment:
         Raises:
             ConfigurationError: the environment names an unusable proxy or CA bundle.
         """
-        scheme, _, rest = url.partition("://")
-        return self._route(f"{scheme}://{rest.partition('/')[0].partition('?')[0]}")
+        return self._route(origin_of(url))
 
 
 def _route(origin: str) -> Route:

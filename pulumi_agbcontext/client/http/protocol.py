@@ -52,6 +52,12 @@ class Request:
     once: bool = False
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an absolute URL."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
+
+
 class Response:
     """The status and headers of an answer; its body has been passed to `receive`.
 
