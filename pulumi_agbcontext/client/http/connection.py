@@ -94,6 +94,7 @@ class _StrictResponse(http.client.HTTPResponse):
 
 class _Ours(HTTPConnection):
     response_class = _StrictResponse
+    debuglevel = 0  # whoever sets that of http.client would see the key
     exchange: Exchange | None = None
 
     def connect(self) -> None:

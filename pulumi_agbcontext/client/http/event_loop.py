@@ -7,6 +7,7 @@ four times the memory and three descriptors where this takes one.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import selectors
 import socket
@@ -20,6 +21,8 @@ from typing import Any
 import pycurl
 
 from pulumi_agbcontext.client.http.sockets import IdleConnections
+
+logger = logging.getLogger("pulumi_agbcontext")
 
 _LONGEST_SLEEP = 60.0
 _LOOP_ENDED = (pycurl.E_ABORTED_BY_CALLBACK, "the HTTP client was closed")
@@ -146,6 +149,9 @@ class EventLoop:
                     self._timer = None
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
                 self._collect()
+        except Exception:
+            # Nobody may wait for ever: their requests fail, and may be made again with another loop.
+            logger.exception("The HTTP event loop failed")
         finally:
             self._shut_down()
 
@@ -185,12 +191,12 @@ class EventLoop:
                 return
 
     def _add(self, transfer: Transfer) -> None:
-        self._running[transfer.handle] = transfer
         try:
             self._multi.add_handle(transfer.handle)
         except pycurl.error as error:
-            del self._running[transfer.handle]
-            transfer.finish((int(error.args[0]), str(error.args[-1])))
+            transfer.finish((pycurl.E_FAILED_INIT, str(error.args[-1])))
+        else:
+            self._running[transfer.handle] = transfer
 
     def _abort(self, transfer: Transfer) -> None:
         self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "cancelled"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import time
@@ -39,17 +40,25 @@ class RequestsClient:
     """
 
     def __init__(self, size: int) -> None:
+        self._size = size
         self._environment = Environment()
-        self._adapter = _Adapter(pool_connections=_HOSTS, pool_maxsize=size)
-        self._watchdog = Watchdog()
         self._checked: dict[str, float] = {}
-        self._finalizer = weakref.finalize(self, _close, self._adapter, self._watchdog)
+        self._open()
+
+    def _open(self) -> None:
+        self._adapter = _Adapter(pool_connections=_HOSTS, pool_maxsize=self._size)
+        self._watchdog = Watchdog()
+        self._process = os.getpid()
+        self._finalizer = weakref.finalize(self, _close, self._adapter, self._watchdog, self._process)
 
     def exchange(self, request: Request, receive: Receive) -> Response:
         """Send one request and read its answer; see `HttpClient`."""
         scope = deadline.current()
         if scope.passed():
             raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        if self._process != os.getpid():  # the parent uses the connections, and its threads are not here
+            self._finalizer.detach()
+            self._open()
         route = self._environment.route(request.url)
         self._check_name(route.proxy or request.url)
         with exchange_in(scope) as exchange, self._watchdog.watching(exchange):
@@ -163,6 +172,7 @@ def _tls_context(bundle: str) -> ssl.SSLContext:
     raise messages.unusable_bundle(bundle, reason)
 
 
-def _close(adapter: HTTPAdapter, watchdog: Watchdog) -> None:
-    adapter.close()
-    watchdog.close()
+def _close(adapter: HTTPAdapter, watchdog: Watchdog, process: int) -> None:
+    if process == os.getpid():
+        adapter.close()
+        watchdog.close()

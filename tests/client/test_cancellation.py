@@ -1,0 +1,438 @@
+"""What ends a request from this side: deadlines, cancellation, signals, fork and exit. Nothing of it runs on."""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Request, open_client
+from pulumi_agbcontext.messages import reasons
+
+from .certificates import make_certificate, over_tls
+from .hostile import BLOCK, MEGABYTE, Peer, always, answer, at_most, get, hostile_server, outcome, put, then
+from .support import call_log
+
+EMPTY_LIST = answer(b'{"success": true, "data": []}')
+
+
+@pytest.fixture
+def client(http_client: str) -> Iterator[HttpClient]:
+    opened = open_client(8, allow_insecure=False)
+    yield opened
+    opened.close()
+
+
+def stall(peer: Peer) -> None:
+    peer.stall()
+
+
+def read_slowly(peer: Peer) -> None:
+    while peer.connection.recv(1):
+        time.sleep(0.05)
+
+
+def dribble_body(peer: Peer) -> None:
+    peer.dribble(bytes(1000))
+
+
+class Counted:
+    """A download and an upload that note how often anybody reads or writes them."""
+
+    def __init__(self) -> None:
+        self.touched = 0
+
+    def receive(self, _piece: bytes) -> bool:
+        self.touched += 1
+        return True
+
+    def blocks(self) -> Iterator[bytes]:
+        for _ in range(128):
+            self.touched += 1
+            yield BLOCK
+
+    def upload(self, url: str) -> Request:
+        return Request("PUT", url, {}, Blocks(64 * MEGABYTE, self.blocks()))
+
+
+@pytest.mark.parametrize("act", [stall, read_slowly, dribble_body])
+@pytest.mark.parametrize("upload", [False, True])
+@pytest.mark.parametrize("how", ["cancelled", "deadline"])
+def test_an_exchange_that_is_cancelled_ends_within_a_second(
+    client: HttpClient, act: Callable[[Peer], None], upload: bool, how: str
+) -> None:
+    counted = Counted()
+    head = b"" if act is not dribble_body or upload else b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+    with hostile_server(then(head, act)) as server:
+        request = counted.upload(server.url) if upload else Request("GET", server.url, {})
+        with within(60 if how == "cancelled" else 0.3) as scope:
+            threading.Timer(0.3, scope.cancel).start()
+            with at_most(1.3), pytest.raises(NoAnswerError) as caught:
+                client.exchange(request, counted.receive)
+        assert caught.value.why == reasons.OUT_OF_TIME or (upload and act is dribble_body)
+        touched = counted.touched
+        time.sleep(0.2)
+        assert counted.touched == touched
+        assert len(server.requests) == 1
+
+
+def test_a_name_that_does_not_resolve_is_reported(client: HttpClient) -> None:
+    with at_most(5):
+        assert outcome(lambda: get(client, "https://nowhere.invalid/", seconds=4)) in (
+            reasons.UNKNOWN_HOST,
+            reasons.OUT_OF_TIME,
+        )
+
+
+class OddError(Exception):
+    pass
+
+
+def test_what_a_receiver_raises_is_raised_by_the_exchange(
+    client: HttpClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def receive(_piece: bytes) -> bool:
+        raise OddError
+
+    with hostile_server(always(answer(b"x" * 100))) as server:
+        with within(5), pytest.raises(OddError):
+            client.exchange(Request("GET", server.url, {}), receive)
+        assert get(client, server.url) == (200, b"x" * 100)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_source_raises_is_raised_by_the_exchange_and_the_request_never_completes(client: HttpClient) -> None:
+    received: list[int] = []
+
+    def talk(peer: Peer) -> None:
+        peer.next_request()
+        received.append(len(peer.read(4 * MEGABYTE)))
+
+    def blocks() -> Iterator[bytes]:
+        yield BLOCK
+        yield BLOCK
+        raise OddError
+
+    with hostile_server(talk) as server, at_most(2):
+        with within(5), pytest.raises(OddError):
+            client.exchange(Request("PUT", server.url, {}, Blocks(4 * MEGABYTE, blocks())), Collector(1).receive)
+        time.sleep(0.3)
+        assert len(received) == server.connections  # none, where the source was faster than the connection
+    assert sum(received) <= MEGABYTE
+
+
+# The loop of libcurl.
+
+
+@pytest.fixture
+def curl_client() -> Iterator[HttpClient]:
+    pytest.importorskip("pycurl")
+    from pulumi_agbcontext.client.http.libcurl_client import LibcurlClient
+
+    opened = LibcurlClient(4, allow_insecure=False)
+    yield opened
+    opened.close()
+
+
+def test_an_event_loop_that_dies_leaves_nobody_waiting_and_is_replaced(
+    curl_client: HttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    loop = curl_client._loops[0]  # type: ignore[attr-defined]
+    found: list[object] = []
+    with hostile_server(then(b"", stall)) as server:
+        waiting = threading.Thread(target=lambda: found.append(outcome(lambda: get(curl_client, server.url))))
+        waiting.start()
+        while not server.requests:
+            time.sleep(0.01)
+        with at_most(1):
+            loop._commands.append((lambda _transfer: 1 / 0, None))
+            loop._wake()
+            waiting.join()
+        assert isinstance(found[0], str)
+    with hostile_server(always(answer(b"again"))) as server:
+        assert get(curl_client, server.url) == (200, b"again")
+    loop._thread.join()
+
+
+def test_a_closed_client_refuses_at_once(client: HttpClient) -> None:
+    with hostile_server(always(answer(b"x"))) as server:
+        assert get(client, server.url) == (200, b"x")
+        client.close()
+        client.close()
+        with at_most(1):
+            assert isinstance(outcome(lambda: get(client, server.url)), (str, tuple))
+
+
+def test_a_handle_that_libcurl_refuses_fails_alone(curl_client: HttpClient) -> None:
+    from pulumi_agbcontext.client.http.event_loop import Transfer
+
+    loop = curl_client._loops[0]  # type: ignore[attr-defined]
+    with hostile_server(then(b"", stall)) as server, hostile_server(always(answer(b"x"))) as other:
+        running = threading.Thread(target=lambda: outcome(lambda: get(curl_client, server.url, seconds=0.5)))
+        running.start()
+        while not server.requests:
+            time.sleep(0.01)
+        again = Transfer(next(iter(loop._running)))
+        loop.start(again)
+        assert again.done.acquire(timeout=1)
+        assert again.failure is not None
+        assert get(curl_client, other.url) == (200, b"x")
+        running.join()
+
+
+# The process around a client.
+
+
+def run(code: str, *arguments: str, seconds: float = 20) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    return ended.stdout
+
+
+INTERRUPTED = """
+import signal, sys, time
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http import Blocks, Collector, Request, open_client
+
+client = open_client(4, allow_insecure=False)
+touched = 0
+
+def blocks():
+    global touched
+    for _ in range(128):
+        touched += 1
+        yield bytes(512 * 1024)
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGALRM, interrupt)
+signal.setitimer(signal.ITIMER_REAL, 0.3)
+started = time.monotonic()
+upload = sys.argv[2] == "upload"
+body = Blocks(64 * 1024 * 1024, blocks()) if upload else None
+try:
+    with within(30):
+        client.exchange(Request("PUT" if upload else "GET", sys.argv[1], {}, body), Collector(9).receive)
+except KeyboardInterrupt:
+    assert time.monotonic() - started < 1.5
+    before = touched
+    time.sleep(0.7)
+    assert touched == before
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("kind", ["upload", "download"])
+def test_an_interrupt_leaves_no_transfer_running(http_client: str, kind: str) -> None:
+    lasted: list[float] = []
+
+    def talk(peer: Peer) -> None:
+        peer.next_request()
+        started = time.monotonic()
+        peer.stall(5)
+        lasted.append(time.monotonic() - started)
+
+    with hostile_server(talk) as server:
+        assert run(INTERRUPTED, server.url, kind) == "interrupted\n"
+    # The connection ended with the interrupt, not with the process; that of an upload after what was on its way.
+    assert kind == "upload" or (lasted and lasted[0] < 0.9)
+
+
+IN_FLIGHT = """
+import sys, threading, time
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.client import Account, connect
+
+service = connect(Account(sys.argv[1], "key", timeout=30))
+
+def ask():
+    try:
+        service.list()
+    except errors.AGBError:
+        pass
+
+threading.Thread(target=ask, daemon=True).start()
+time.sleep(0.5)
+print(time.time())
+"""
+
+
+def test_a_process_ends_at_once_and_in_silence_with_a_request_in_flight(http_client: str) -> None:
+    with hostile_server(then(b"", stall)) as server:
+        left = float(run(IN_FLIGHT, server.url))
+        assert time.time() - left < 1.5
+        assert len(server.requests) == 1
+
+
+FORKED = """
+import os, sys, threading, time, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http import Collector, NoAnswerError, Request, open_client
+
+client = open_client(4, allow_insecure=False)
+
+def ask(path, seconds=5):
+    collector = Collector(99)
+    with within(seconds):
+        client.exchange(Request("GET", sys.argv[1] + path, {}), collector.receive)
+    return collector.content.decode()
+
+slow = []
+thread = threading.Thread(target=lambda: slow.append(ask("/slow")))
+thread.start()
+time.sleep(0.2)
+assert ask("/parent/1") == "/parent/1"
+child = os.fork()
+if child == 0:
+    if sys.argv[2] != "unused":
+        assert ask("/child") == "/child"
+        try:
+            ask("/stall", 0.4)
+        except NoAnswerError:
+            pass
+        else:
+            raise AssertionError("a forked process has no deadlines")
+    if sys.argv[2] == "exit":
+        sys.exit(0)
+    del client
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+thread.join()
+assert slow == ["/slow"], slow
+assert ask("/parent/2") == "/parent/2"
+client.close()
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@pytest.mark.parametrize("end", ["exit", "_exit", "unused"])
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_forked_process_uses_connections_of_its_own(
+    http_client: str, end: str, tls: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path / "pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    served: list[tuple[int, bytes]] = []
+
+    def talk(peer: Peer) -> None:
+        number = peer.number
+        while head := peer.next_request():
+            served.append((number, path := head.split()[1]))
+            if path == b"/stall":
+                peer.stall(3)
+            if path == b"/slow":
+                time.sleep(0.8)
+            peer.send(answer(path))
+
+    wrap = over_tls(certificate) if tls else lambda connection: connection
+    with hostile_server(talk, wrap=wrap) as server:
+        url = server.url.replace("http:", "https:") if tls else server.url
+        assert run(FORKED, url, end) == "done\n"
+        child = {number for number, path in served if path in (b"/child", b"/stall")}
+        parent = {number for number, path in served if path not in (b"/child", b"/stall")}
+        assert bool(child) == (end != "unused")
+        assert not child & parent
+        assert sum(path == b"/slow" for _, path in served) == 1
+
+
+def test_a_service_that_nobody_holds_ends_its_threads(http_client: str) -> None:
+    gc.collect()
+    before = threading.active_count()
+    with hostile_server(always(EMPTY_LIST)) as server:
+        service = ContextService(Account(server.url, "held"))
+        service.list()
+        own = [thread for thread in threading.enumerate() if thread.name.startswith("agbcontext-")]
+        assert own
+        del service
+        gc.collect()
+        assert not [thread for thread in own if thread.is_alive() and not thread.name.startswith("agbcontext-hash")]
+    assert threading.active_count() <= before
+
+
+ENDED = """
+import gc, sys
+from pulumi_agbcontext.client import Account, ContextService
+for _ in range(3):
+    service = ContextService(Account(sys.argv[1], "key"))
+    service.list()
+    del service
+    gc.collect()
+service = ContextService(Account(sys.argv[1], "key"))
+service.list()
+"""
+
+
+def test_no_resource_is_left_for_the_collector(http_client: str) -> None:
+    with hostile_server(always(EMPTY_LIST)) as server:
+        assert run(ENDED, server.url) == ""
+        assert len(server.requests) == 4
+
+
+# What is logged.
+
+
+def test_no_library_logs_a_url_a_key_or_a_password(
+    http_client: str, quick_repeats: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 9)
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://user:canary-word@127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    odd = b"HTTP/1.1 200 OK\r\nno header\r\nX: canary-header\r\nContent-Length: 0\r\n\r\n"
+    attacks = [odd, b"canary-garbage\r\n\r\n", answer(b"", "503 Busy"), answer(b"", "302 F", "Location: /")]
+
+    with call_log() as lines:
+        for said in attacks:
+            with hostile_server(always(said)) as server:
+                attack(ContextService(Account(server.url, "canary-key", timeout=1)), f"{server.url}/?s=canary-sig")
+        outcome_of(ContextService(Account("https://api.example.com", "canary-key", timeout=1)).list)
+    assert "canary" not in "".join(lines)
+    assert "pulumi_agbcontext" in "".join(lines)
+    assert "canary" not in "".join(capfd.readouterr())
+
+
+def attack(service: ContextService, url: str) -> None:
+    outcome_of(service.list)
+    outcome_of(lambda: service.transfers._store.size(url, "read /a"))
+    outcome_of(lambda: put(service.transfers._store._http, url, MEGABYTE))
+
+
+def outcome_of(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except (errors.AGBError, NoAnswerError) as error:
+        assert "canary" not in str(error)
+
+
+def test_every_logger_of_urllib3_is_quiet_about_requests_of_this_package() -> None:
+    import urllib3  # noqa: F401
+
+    from pulumi_agbcontext.client.http import connection
+
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("urllib3"):
+            logger = logging.getLogger(name)
+            assert name == "urllib3" or name == "urllib3.util" or connection._NotOurs in map(type, logger.filters), name
