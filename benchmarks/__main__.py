@@ -7,7 +7,18 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import clearing, digests, large_file, many_contexts, planning, report, seeding, start_up
+from benchmarks import (
+    clearing,
+    connections,
+    digests,
+    large_file,
+    many_contexts,
+    planning,
+    report,
+    seeding,
+    start_up,
+    throttling,
+)
 from benchmarks.material import Material, material
 from benchmarks.report import Row
 from benchmarks.sink import Sink
@@ -26,6 +37,9 @@ LINES: dict[int, Callable[[Material, Sink], list[Row]]] = {
     11: start_up.line_11,
     12: many_contexts.line_12,
     13: clearing.line_13,
+    14: throttling.line_14,
+    15: connections.line_15,
+    16: large_file.line_16,
 }
 
 

@@ -42,26 +42,32 @@ class Timing:
         return f"{(max(self.seconds) - min(self.seconds)) / self.median:.0%}"
 
 
-def in_turns(contestants: Mapping[str, Callable[[], object]]) -> dict[str, Timing]:
+def in_turns(contestants: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, Timing]:
     """Let contestants do the same work by turns, so that whatever else the machine does meets all of them.
 
     Args:
         contestants: by name; each does its work once.
+        rounds: that count.
 
     Returns:
-        What each took in `ROUNDS` rounds, after one that does not count. A contestant that returns a float has taken
+        What each took in the rounds, after one that does not count. A contestant that returns a float has taken
         its own time, in seconds.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for number in range(ROUNDS + 1):
+    for number in range(rounds + 1):
         for name, work in contestants.items():
-            taken = _timed(work)
+            taken = timed(work)
             if number:
                 seconds[name].append(taken)
     return {name: Timing(tuple(taken)) for name, taken in seconds.items()}
 
 
-def _timed(work: Callable[[], object]) -> float:
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that some work takes, or those that it returns.
+
+    Args:
+        work: does it once.
+    """
     gc.collect()
     started = time.perf_counter()
     result = work()

@@ -1,25 +1,39 @@
-"""Seed a folder in a process of its own and print by how many bytes it grew over idle: `memory <endpoint> <folder>`."""
+"""Seed a folder in a process of its own and print what that took over idle: `memory <endpoint> <folder>`."""
 
 from __future__ import annotations
 
 import gc
+import json
 import sys
+import threading
 from pathlib import Path
 
 from benchmarks import ours
 from benchmarks.measure import forget_peak, peak_resident, resident
+from pulumi_agbcontext.client.http import implementation
 
 
 def main(endpoint: str, folder: str) -> None:
     """Seed and print."""
     files = sorted(Path(folder).iterdir())
-    session, named = ours.open_session(endpoint), ours.named(files)
+    session, named = ours.open_session(endpoint, library=implementation()), ours.named(files)
     session.contexts.get_file_upload_url("SdkCtx-idle", "/idle")
     gc.collect()
     forget_peak()
     idle = resident()
+    ended = threading.Event()
+    counts = [0]
+    watching = threading.Thread(target=_count_descriptors, args=(counts, ended))
+    watching.start()
     ours.seed_files(session, named)
-    sys.stdout.write(f"{peak_resident() - idle}\n")
+    ended.set()
+    watching.join()
+    sys.stdout.write(json.dumps({"memory": peak_resident() - idle, "descriptors": max(counts)}))
+
+
+def _count_descriptors(counts: list[int], ended: threading.Event) -> None:
+    while not ended.wait(0.05):
+        counts.append(sum(1 for _ in Path("/proc/self/fd").iterdir()))
 
 
 if __name__ == "__main__":

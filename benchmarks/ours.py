@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.baselines import CONTEXT, KEY
 from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.client.http import VARIABLE
 from pulumi_agbcontext.lifecycle.cloud import Session
 from pulumi_agbcontext.lifecycle.declared import Resource
 from pulumi_agbcontext.lifecycle.seed import check_files
 from pulumi_agbcontext.lifecycle.seeding import seed
 
 RESOURCE = Resource("benchmark")
+LIBRARIES = ("libcurl", "urllib3")
 DEFAULT_PARALLEL = Account.parallel_uploads
 
 
@@ -21,13 +24,15 @@ def named(files: Sequence[Path]) -> dict[str, str]:
     return {f"/{file.name}": f"file:{file}" for file in files}
 
 
-def open_session(endpoint: str, parallel: int = DEFAULT_PARALLEL) -> Session:
+def open_session(endpoint: str, parallel: int = DEFAULT_PARALLEL, library: str = "libcurl") -> Session:
     """What a provider process opens; its connections and threads are made as they are needed.
 
     Args:
         endpoint: of the API.
-        parallel: files on their way at once.
+        parallel: maximum number of files in flight at once.
+        library: that sends the requests.
     """
+    os.environ[VARIABLE] = library
     return Session(ContextService(Account(endpoint, KEY, parallel_uploads=parallel)))
 
 

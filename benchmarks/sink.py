@@ -8,12 +8,21 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from ipaddress import IPv4Address
+from pathlib import Path
 from types import TracebackType
 from urllib.request import urlopen
+
+import certifi
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 _BUFFER = memoryview(bytearray(1 << 20))  # shared: what arrives is looked at before the next connection is read
 _HEAD_END = b"\r\n\r\n"
@@ -42,15 +51,24 @@ class Counts:
 class Sink:
     """A running sink; use it in a `with` block.
 
+    Args:
+        tls: folder to write a certificate to; None for plain http.
+
     Attributes:
         url: its base URL, as an API's endpoint.
+        bundle: file of the certificate authorities, with that of the sink.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Path | None = None) -> None:
         command = [sys.executable, "-m", "benchmarks.sink"]
+        if tls:
+            self.bundle = tls / "bundle.pem"
+            _write_certificate(tls / "sink.pem", self.bundle)
+            command.append(str(tls / "sink.pem"))
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{int(self._process.stdout.readline())}"
+        self._trusted = ssl.create_default_context(cafile=self.bundle) if tls else None
 
     def __enter__(self) -> Sink:
         return self
@@ -106,7 +124,7 @@ class Sink:
         return requests / seconds
 
     def _ask(self, what: str) -> dict[str, int]:
-        with urlopen(f"{self.url}/{what}") as answer:  # noqa: S310  # our own process
+        with urlopen(f"{self.url}/{what}", context=self._trusted) as answer:  # noqa: S310  # our own process
             return dict(json.load(answer))
 
 
@@ -202,6 +220,31 @@ class _Connection(asyncio.BufferedProtocol):
             self._transport.write(self._answer)
 
 
+def _write_certificate(certificate: Path, bundle: Path) -> None:
+    """Write a certificate for 127.0.0.1 with its key, and a bundle of the usual authorities and this one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    public = made.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    certificate.write_bytes(public + private)
+    bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + public)
+
+
 def _content_length(head: bytes) -> int:
     start = head.lower().find(b"content-length:")
     return int(head[start + 15 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
@@ -218,22 +261,28 @@ def _answer(content: object) -> bytes:
     return "\r\n".join(fields).encode() + _HEAD_END + body
 
 
-def _url_answer(port: int) -> bytes:
-    url = f"http://127.0.0.1:{port}/objects/SdkCtx-04ml3r7wphp8nq2la/file?Expires=2000000000&Signature={'f' * 64}"
+def _url_answer(scheme: str, port: int) -> bytes:
+    url = f"{scheme}://127.0.0.1:{port}/objects/SdkCtx-04ml3r7wphp8nq2la/file?Expires=2000000000&Signature={'f' * 64}"
     data = {"url": url, "expireTime": 2_000_000_000}
     envelope = {"requestId": "7f3c9e0e-0000-4000-8000-000000000000", "success": True, "code": "ok", "message": ""}
     return _answer({**envelope, "httpStatusCode": 200, "data": data})
 
 
-async def _serve() -> None:
+async def _serve(certificate: str = "") -> None:
     state = _State()
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(state), "127.0.0.1", 0, backlog=1024)
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(state), "127.0.0.1", 0, backlog=1024, ssl=context
+    )
     port = server.sockets[0].getsockname()[1]
-    state.url_answer = _url_answer(port)
+    state.url_answer = _url_answer("https" if context else "http", port)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(*sys.argv[1:]))

@@ -148,11 +148,14 @@ class _Batch(Generic[T]):
     def _work(self) -> None:
         while waiting := self._waiting.get():
             try:
-                with self._limiter.slot():
-                    if self._scope.passed():  # cancelled or out of time: what was not done must never count as done
-                        raise messages.transfer_failed("transfer what was left", reasons.OUT_OF_TIME)
-                    self._task(*waiting)
+                self._carry_out(*waiting)
             except BaseException as failure:  # noqa: BLE001  it is raised where it is waited for
                 self._results.put((*waiting, failure))
             else:
                 self._results.put((*waiting, None))
+
+    def _carry_out(self, item: T) -> None:
+        with self._limiter.slot():
+            if self._scope.passed():  # cancelled or out of time: what was not done must never count as done
+                raise messages.transfer_failed("transfer what was left", reasons.OUT_OF_TIME)
+            self._task(item)

@@ -106,7 +106,7 @@ class RetryPolicy:
 
     def __init__(self, limiter: ConcurrencyLimiter) -> None:
         self.budget = RetryBudget()
-        self._limiter = limiter
+        self.limiter = limiter
 
     def run(self, attempt: Callable[[int], T], *, retryable: bool = True) -> T:
         """Make an attempt, and another one after a pause where it failed for a transient reason.
@@ -124,7 +124,7 @@ class RetryPolicy:
             AGBError: the failure of the last attempt.
         """
         number = failed = 0
-        self._limiter.wait_for_turn()
+        self.limiter.wait_for_turn()
         while True:
             number += 1
             try:
@@ -132,14 +132,14 @@ class RetryPolicy:
             except AGBError as error:
                 throttled = isinstance(error, ThrottledError)
                 if throttled:
-                    self._limiter.throttled()
+                    self.limiter.throttled()
                 elif error.http_status == 503:
-                    self._limiter.overloaded()
+                    self.limiter.overloaded()
                 failed += not throttled
                 if not retryable or failed == ATTEMPTS or not self._pause(error, number, free=throttled):
                     raise
             else:
-                self._limiter.succeeded()
+                self.limiter.succeeded()
                 self.budget.give_back()
                 return result
 
@@ -150,9 +150,9 @@ class RetryPolicy:
         seconds = error.retry_after if error.retry_after is not None else _pause(1 if free else number)
         if not error.may_pass or seconds >= scope.remaining() or not (free or self.budget.take()):
             return False
-        with self._limiter.aside():
+        with self.limiter.aside():
             scope.sleep(seconds)
-            return self._limiter.wait_for_turn() and not scope.passed()
+            return self.limiter.wait_for_turn() and not scope.passed()
 
 
 def _pause(number: int) -> float:

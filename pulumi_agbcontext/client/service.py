@@ -34,7 +34,7 @@ from pulumi_agbcontext.client.transport import Transport
 class ContextService:
     """The contexts of one account; safe to share between threads.
 
-    Every method raises AuthenticationError, NotFoundError or RequestRejectedError where the API says no,
+    Every method raises RequestRejectedError where the API refuses the call, ThrottledError where it asks for fewer,
     UnreachableError where no usable answer came, and ValueError for arguments that the API reference rules out.
 
     Args:
@@ -43,19 +43,18 @@ class ContextService:
     Attributes:
         account: whose contexts.
         fingerprint: the account's one-way mark.
-        policy: of retries, with the budget that all calls of this service share.
+        policy: of retries, with the budget of this service.
         transfers: the contents of files, through presigned URLs.
-        erasures: the calls that erase data, with a check before each repeat.
+        erasures: the calls that erase data, checked before each retry.
     """
 
     def __init__(self, account: Account) -> None:
         http = open_client(account.parallel_uploads, allow_insecure=account.allow_insecure)
-        limiter = ConcurrencyLimiter(account.parallel_uploads)
         self.account = account
         self.fingerprint = account.fingerprint
-        self.policy = RetryPolicy(limiter)
+        self.policy = RetryPolicy(ConcurrencyLimiter(account.parallel_uploads))
         self._transport = Transport(account, http, self.policy)
-        self.transfers = Transfers(self, http, self.policy, limiter)
+        self.transfers = Transfers(self, http, self.policy)
         self.erasures = Erasures(self._transport)
 
     def list(self, params: ContextListParams | None = None) -> ContextListResult:
@@ -65,7 +64,7 @@ class ContextService:
             params: which page; None is the first, of 10.
 
         Returns:
-            The page, and the token of the next one if there is one. Source: ListContexts.
+            The page, with the token of the next one. Source: ListContexts.
         """
         params = params or ContextListParams()
         arguments = {"maxResults": str(10 if params.max_results is None else params.max_results)}
@@ -223,8 +222,8 @@ class ContextService:
         Returns:
             Status `clearing`. Source: ClearContext.
         """
-        result = self.erasures.clear(_required("context_id", context_id))
-        return ClearContextResult(result.request_id, success=True, status=waiters.CLEARING, context_id=context_id)
+        done = self.erasures.clear(_required("context_id", context_id))
+        return ClearContextResult(done.request_id, success=True, status=waiters.CLEARING, context_id=context_id)
 
     def get_clear_status(self, context_id: str) -> ClearContextResult:
         """Ask how far a clear is.
@@ -259,7 +258,7 @@ class ContextService:
         return ClearContextResult(started.request_id, success=True, status=waiters.AVAILABLE, context_id=context_id)
 
     def list_all(self) -> Iterator[Context]:
-        """Every context of the account, page by page as they are asked for.
+        """Every context of the account, page by page.
 
         Returns:
             Contexts; the API gives no state here. Source: ListContexts.

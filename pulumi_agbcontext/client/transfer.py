@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.document import Document, PresignedUrl, reading, unless_absent
 from pulumi_agbcontext.client.http import HttpClient
-from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
 from pulumi_agbcontext.client.parallel import Workers
 from pulumi_agbcontext.client.presigned import ObjectStore
 from pulumi_agbcontext.client.retry import RetryPolicy
@@ -31,17 +30,14 @@ class Transfers:
     Args:
         service: signs URLs.
         http: sends the requests.
-        policy: of retries.
-        limiter: says how many transfers may run at once.
+        policy: of retries; its limiter says how many transfers may run at once.
     """
 
-    def __init__(
-        self, service: ContextService, http: HttpClient, policy: RetryPolicy, limiter: ConcurrencyLimiter
-    ) -> None:
+    def __init__(self, service: ContextService, http: HttpClient, policy: RetryPolicy) -> None:
         account = service.account
         self._service = service
         self._store = ObjectStore(http, policy, account.timeout, account.allow_insecure)
-        self._workers = Workers(account.parallel_uploads, limiter)
+        self._workers = Workers(account.parallel_uploads, policy.limiter)
 
     def upload_many(
         self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None

@@ -26,7 +26,12 @@ class Configuration(BaseModel):
     api_key: SecretStr = Field(SecretStr(""), repr=False, description="API key; else the environment's `AGB_API_KEY`.")
     endpoint: str = Field(CLOUD, repr=False, description="Base URL of the API; else the environment's `AGB_ENDPOINT`.")
     region: str | None = Field(None, description="Login region of contexts that name none; else `cn-hangzhou`.")
-    parallel_uploads: int = Field(32, ge=1, le=256, description="Files on their way at once, in one process.")
+    parallel_uploads: int = Field(
+        128,
+        ge=1,
+        le=256,
+        description="Maximum number of files in flight at once, in one process; the actual number adapts.",
+    )
     allow_insecure: bool = Field(False, description="Allow plain `http` to other machines; this one is always allowed.")
     timeout_ms: float = Field(60_000, gt=0, description="Milliseconds that one API call may take in all.")
 

@@ -10,7 +10,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 from .support import KEY, LoggedCall, call_log
 
 
-@pytest.fixture(params=["libcurl", "requests"])
+@pytest.fixture(params=["libcurl", "urllib3"])
 def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a test with each HTTP library."""
     name: str = request.param

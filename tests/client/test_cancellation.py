@@ -425,14 +425,3 @@ def outcome_of(act: Callable[[], object]) -> None:
         act()
     except (errors.AGBError, NoAnswerError) as error:
         assert "canary" not in str(error)
-
-
-def test_every_logger_of_urllib3_is_quiet_about_requests_of_this_package() -> None:
-    import urllib3  # noqa: F401
-
-    from pulumi_agbcontext.client.http import connection
-
-    for name in list(logging.root.manager.loggerDict):
-        if name.startswith("urllib3"):
-            logger = logging.getLogger(name)
-            assert name == "urllib3" or name == "urllib3.util" or connection._NotOurs in map(type, logger.filters), name

@@ -150,7 +150,7 @@ def test_libcurl_opens_no_plain_connection_to_another_machine(curl: Callable[...
 def test_requests_refuses_a_name_for_a_metadata_service(
     agb_server: LocalServer, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AGB_HTTP_CLIENT", "requests")
+    monkeypatch.setenv("AGB_HTTP_CLIENT", "urllib3")
     resolve = socket.getaddrinfo
 
     def rebound(host: str, *arguments: object, **options: object) -> object:

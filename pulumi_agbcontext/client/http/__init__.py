@@ -1,4 +1,4 @@
-"""HTTP, which is somebody else's work: libcurl where pycurl is installed, else requests."""
+"""HTTP, which is somebody else's work: libcurl where pycurl is installed, else urllib3."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VARIABLE = "AGB_HTTP_CLIENT"
 
 
 def implementation() -> str:
-    """Return the HTTP library to use, `libcurl` or `requests`.
+    """Return the HTTP library to use, `libcurl` or `urllib3`.
 
     `AGB_HTTP_CLIENT` chooses one; otherwise libcurl is used where pycurl is installed.
 
@@ -34,9 +34,9 @@ def implementation() -> str:
         ConfigurationError: `AGB_HTTP_CLIENT` has another value.
     """
     chosen = os.environ.get(VARIABLE, "")
-    if chosen not in ("", "libcurl", "requests"):
-        raise messages.unusable_setting(VARIABLE, chosen, "libcurl or requests")
-    return chosen or ("libcurl" if find_spec("pycurl") else "requests")
+    if chosen not in ("", "libcurl", "urllib3"):
+        raise messages.unusable_setting(VARIABLE, chosen, "libcurl or urllib3")
+    return chosen or ("libcurl" if find_spec("pycurl") else "urllib3")
 
 
 def open_client(size: int, *, allow_insecure: bool) -> HttpClient:
@@ -56,6 +56,6 @@ def open_client(size: int, *, allow_insecure: bool) -> HttpClient:
         from pulumi_agbcontext.client.http.libcurl_client import LibcurlClient
 
         return LibcurlClient(size, allow_insecure=allow_insecure)
-    from pulumi_agbcontext.client.http.requests_client import RequestsClient
+    from pulumi_agbcontext.client.http.urllib3_client import Urllib3Client
 
-    return RequestsClient(size)
+    return Urllib3Client(size, allow_insecure=allow_insecure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import ssl
@@ -29,6 +30,17 @@ class StrictResponse(http.client.HTTPResponse):
     http.client takes an early end for the end where a body is read in pieces, and reads a chunk of size -1 without end.
     """
 
+    def begin(self) -> None:
+        """Read the head.
+
+        Raises:
+            http.client.HTTPException, OSError: it is malformed, or tells more than one length.
+        """
+        super().begin()
+        lengths = set(self.headers.get_all("content-length", ()))
+        if len(lengths) > 1 or not all(length.strip().isdecimal() for length in lengths):
+            raise http.client.HTTPException("a malformed length")
+
     def read(self, amt: int | None = None) -> bytes:
         """Read some of the body; empty at its end.
 
@@ -52,13 +64,17 @@ class StrictResponse(http.client.HTTPResponse):
 
 class _Guarded(HTTPConnection):
     response_class = StrictResponse
+    debuglevel = 0  # whoever sets that of http.client would see the key
 
     def __init__(self, *arguments: Any, guard: Callable[[str], None], **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._guard = guard
 
     def _new_conn(self) -> socket.socket:
-        """Connect, and look where that led before anything is said."""
+        """Connect, and look where that leads before and after: a name may have other addresses a moment later."""
+        with contextlib.suppress(OSError, UnicodeError):  # reported by the connecting
+            for entry in socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM):
+                self._guard(str(entry[4][0]))
         sock = super()._new_conn()
         try:
             self._guard(str(sock.getpeername()[0]))
@@ -149,6 +165,7 @@ class IdleConnections:
     def close(self) -> None:
         """Close all of them."""
         with self._lock:
+            self._size = 0  # what is still in use is closed when it comes back
             hosts, self._hosts, self._count = self._hosts, OrderedDict(), 0
         for connections in hosts.values():
             for connection in connections:

@@ -20,7 +20,7 @@ from typing import Any
 
 import pycurl
 
-from pulumi_agbcontext.client.http.sockets import IdleConnections
+from pulumi_agbcontext.client.http.sockets import WatchedSockets
 
 logger = logging.getLogger("pulumi_agbcontext")
 
@@ -68,6 +68,7 @@ class EventLoop:
         idle: maximum number of idle connections, to all hosts together.
 
     Attributes:
+        sockets: what the loop watches.
         acting: descriptor of the connection whose data libcurl handles at this moment; -1 where it is not known.
     """
 
@@ -84,7 +85,7 @@ class EventLoop:
         self._commands: deque[tuple[Callable[[Transfer], None], Transfer]] = deque()
         self._running: dict[Any, Transfer] = {}
         self._opened: list[socket.socket] = []
-        self._idle = IdleConnections(self._selector)
+        self.sockets = WatchedSockets(self._selector)
         self._timer: float | None = None
         self._asleep = False
         self._closing = False
@@ -164,8 +165,8 @@ class EventLoop:
         for key, mask in events:
             if key.fileobj is self._wakee:
                 self._wakee.recv(4096)
-            elif key.fd in self._idle:
-                self._idle.discard(key.fd)
+            elif self.sockets.is_idle(key.fd):
+                self.sockets.end(key.fd)
             else:
                 self._act(key.fd, mask)
 
@@ -183,7 +184,6 @@ class EventLoop:
         while True:
             waiting, succeeded, failed = self._multi.info_read()
             for handle in succeeded:
-                self._idle.add(handle.getinfo(pycurl.ACTIVESOCKET))
                 self._end(self._running[handle], None)
             for handle, code, message in failed:
                 self._end(self._running[handle], (code, message))
@@ -215,15 +215,10 @@ class EventLoop:
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
         """Libcurl's socket callback."""
-        self._idle.forget(fd)
-        known = self._selector.get_map().get(fd)
         if what == pycurl.POLL_REMOVE:
-            if known:
-                self._selector.unregister(fd)
-        elif known:
-            self._selector.modify(fd, _EVENTS[what])
+            self.sockets.release(fd)
         else:
-            self._selector.register(fd, _EVENTS[what])
+            self.sockets.watch(fd, _EVENTS[what])
 
     def _set_timer(self, milliseconds: int) -> None:
         """Libcurl's timer callback."""

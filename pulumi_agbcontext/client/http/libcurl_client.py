@@ -7,13 +7,11 @@ import http.client
 import io
 import os
 import socket
-import string
 import weakref
 from collections import deque
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import quote
 
 import pycurl
 
@@ -57,9 +55,9 @@ class LibcurlClient:
         scope = deadline.current()
         if scope.passed():
             raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
-        exchange = _Exchange(request, receive, self._environment.route(request.url), self._allow_insecure)
         loop, handle = self._loop(), self._handle()
-        exchange.prepare(handle, loop, min(protocol.CONNECT_SECONDS, scope.remaining()))
+        exchange = _Exchange(request, receive, self._environment.route(request.url), self._allow_insecure, loop)
+        exchange.prepare(handle, min(protocol.CONNECT_SECONDS, scope.remaining()))
         transfer = Transfer(handle)
         try:
             loop.start(transfer)
@@ -103,12 +101,11 @@ class LibcurlClient:
 class _Exchange:
     """One request on its way through libcurl."""
 
-    def __init__(self, request: Request, receive: Receive, route: Route, allow_insecure: bool) -> None:
+    def __init__(self, request: Request, receive: Receive, route: Route, allow_insecure: bool, loop: EventLoop) -> None:
+        self._loop = loop
         self._request = request
         self._receive = receive
         self._route = route
-        # libcurl takes ASCII only; requests encodes other letters in the same way.
-        self._url = request.url if request.url.isascii() else quote(request.url, safe=string.punctuation)
         self._is_plain = request.url[:5].lower() == "http:"
         self._only_here = self._is_plain and not allow_insecure and not route.proxy
         self._forbidden = ""
@@ -118,8 +115,8 @@ class _Exchange:
         self._head: list[bytes] = []
         self.stream = UploadStream(request.body) if isinstance(request.body, Blocks) else None
 
-    def prepare(self, handle: Any, loop: EventLoop, connect_seconds: float) -> None:
-        request, route = self._request, self._route
+    def prepare(self, handle: Any, connect_seconds: float) -> None:
+        request, route, loop = self._request, self._route, self._loop
         setopt = handle.setopt
         headers = [f"{name}: {value}" for name, value in request.headers.items()]
         if self.stream:
@@ -134,7 +131,7 @@ class _Exchange:
             if "Content-Type" not in request.headers:
                 headers.append("Content-Type:")  # libcurl would send that of a form
         setopt(pycurl.CUSTOMREQUEST, request.method)
-        setopt(pycurl.URL, self._url)
+        setopt(pycurl.URL, protocol.encoded(request.url))
         setopt(pycurl.HTTPHEADER, [*headers, *_NO_EXTRA_HEADERS])
         setopt(pycurl.FRESH_CONNECT, request.once)
         setopt(pycurl.LOW_SPEED_TIME, protocol.IDLE_SECONDS)
@@ -144,8 +141,9 @@ class _Exchange:
             trust = (pycurl.CAPATH,) if Path(route.bundle).is_dir() else (pycurl.CAINFO, pycurl.PROXY_CAINFO)
             for option in trust:
                 setopt(option, route.bundle)
-        setopt(pycurl.OPENSOCKETFUNCTION, lambda _purpose, address: self._open(loop, address))
-        setopt(pycurl.HEADERFUNCTION, lambda line: self._take_header(loop, line))
+        setopt(pycurl.OPENSOCKETFUNCTION, self._open)
+        setopt(pycurl.SOCKOPTFUNCTION, self._opened)
+        setopt(pycurl.HEADERFUNCTION, self._take_header)
         setopt(pycurl.WRITEFUNCTION, self._take)
 
     def judge(self, transfer: Transfer) -> Response:
@@ -168,20 +166,20 @@ class _Exchange:
     def _headers(self) -> http.client.HTTPMessage:
         return http.client.parse_headers(io.BytesIO(b"".join(self._head[1:])))
 
-    def _take_header(self, loop: EventLoop, line: bytes) -> int | None:
+    def _take_header(self, line: bytes) -> int | None:
         if line.startswith(b"HTTP/"):
             self._head.clear()
             # A server that has not read the request cannot have done what it asks; it can refuse it.
-            if line[9:10] in (b"2", b"3") and self._is_unsent(loop):
+            if line[9:10] in (b"2", b"3") and self._is_unsent():
                 self._answered_early = True
                 return -1
         self._head.append(line)
         return None
 
-    def _is_unsent(self, loop: EventLoop) -> bool:
+    def _is_unsent(self) -> bool:
         if self._request.body is None:
             return False
-        return bool(self.stream and self.stream.left) or unacknowledged(loop.acting) > 0
+        return bool(self.stream and self.stream.left) or unacknowledged(self._loop.acting) > 0
 
     def _take(self, piece: bytes) -> int | None:
         try:
@@ -192,7 +190,11 @@ class _Exchange:
             self._raised = error
         return -1
 
-    def _open(self, loop: EventLoop, address: Any) -> Any:
+    def _opened(self, fd: int, _purpose: int) -> int:
+        self._loop.sockets.opened(fd)
+        return int(pycurl.SOCKOPT_OK)
+
+    def _open(self, _purpose: int, address: Any) -> Any:
         host = str(address.addr[0])
         if addresses.is_forbidden(host):
             self._forbidden = reasons.LINK_LOCAL
@@ -200,7 +202,7 @@ class _Exchange:
             self._forbidden = reasons.PLAIN_HTTP
         else:
             with contextlib.suppress(OSError):
-                return loop.opened(socket.socket(address.family, address.socktype, address.protocol))
+                return self._loop.opened(socket.socket(address.family, address.socktype, address.protocol))
         return pycurl.SOCKET_BAD
 
 

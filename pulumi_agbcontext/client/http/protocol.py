@@ -1,12 +1,14 @@
-"""What this package needs of an HTTP library: one method, implemented with requests and with libcurl."""
+"""What this package needs of an HTTP library: one method, implemented with libcurl and with urllib3."""
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import cached_property
 from typing import Protocol
+from urllib.parse import quote
 
 Receive = Callable[[bytes], bool]
 """Takes a piece of an answer's body, in any thread; returns False to read no further."""
@@ -50,6 +52,11 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | Blocks | None = field(default=None, repr=False)
     once: bool = False
+
+
+def encoded(url: str) -> str:
+    """Return a URL in ASCII only, as libraries send it: other letters are encoded, what is encoded stays."""
+    return url if url.isascii() else quote(url, safe=string.punctuation)
 
 
 def origin_of(url: str) -> str:

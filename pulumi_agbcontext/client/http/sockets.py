@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import contextlib
 import os
+import select
 import selectors
 import socket
 import sys
@@ -34,50 +35,71 @@ else:
         return 0
 
 
-class IdleConnections:
-    """Watches connections without a request, on which nothing may arrive.
+# These forget a descriptor that is closed; `select` fails on it.
+_WATCHES_IDLE = hasattr(select, "epoll") or hasattr(select, "kqueue")
 
-    Libcurl looks at idle connections once a second, and would take an answer that nobody asked for, or that came late,
-    for the answer to the next request.
+
+class WatchedSockets:
+    """What the selector watches: connections while they are used and while they are idle, and what else libcurl names.
+
+    Nothing may arrive on an idle connection. Libcurl looks at those once a second, and would take an answer that nobody
+    asked for, or that came late, for the answer to the next request. To leave a connection in the selector costs less,
+    too, than to take it out after every request.
+
+    Libcurl does not tell when it closes an idle connection, so that what is known of a descriptor may be out of date.
 
     Args:
-        selector: reports what arrives on them.
+        selector: reports what arrives.
     """
 
     def __init__(self, selector: selectors.BaseSelector) -> None:
         self._selector = selector
-        self._inodes: dict[int, int] = {}
+        self._events: dict[int, int] = {}
+        self._connections: dict[int, int] = {}
+        self._idle: set[int] = set()
 
-    def __contains__(self, fd: int) -> bool:
-        return fd in self._inodes
+    def opened(self, fd: int) -> None:
+        """Note a connection that libcurl has opened."""
+        self._unwatch(fd)
+        self._connections[fd] = os.fstat(fd).st_ino
 
-    def add(self, fd: int) -> None:
-        """Watch a connection.
+    def watch(self, fd: int, events: int) -> None:
+        """Report events of a descriptor."""
+        known = self._events.get(fd)
+        if known is None:
+            self._selector.register(fd, events)
+        elif known != events or fd in self._idle:
+            try:
+                self._selector.modify(fd, events)
+            except OSError:  # the connection that had this number was closed
+                self._selector.register(fd, events)
+        self._idle.discard(fd)
+        self._events[fd] = events
 
-        Args:
-            fd: its descriptor; negative where it has been closed.
-        """
-        if fd < 0:
-            return
+    def release(self, fd: int) -> None:
+        """Stop to report a descriptor, unless it is a connection, which is idle now."""
+        if _WATCHES_IDLE and fd in self._connections and self._events.get(fd) == selectors.EVENT_READ:
+            self._idle.add(fd)
+        else:
+            self._unwatch(fd)
+
+    def is_idle(self, fd: int) -> bool:
+        """Return whether a descriptor is an idle connection."""
+        return fd in self._idle
+
+    def end(self, fd: int) -> None:
+        """End an idle connection on which something arrived: libcurl then opens another one."""
+        self._unwatch(fd)
         with contextlib.suppress(OSError):
-            if fd not in self._selector.get_map():
-                self._inodes[fd] = os.fstat(fd).st_ino
-                self._selector.register(fd, selectors.EVENT_READ)
-
-    def forget(self, fd: int) -> None:
-        """Leave a connection to libcurl, which uses or closes it."""
-        if self._inodes.pop(fd, None) is not None:
-            self._selector.unregister(fd)
-
-    def discard(self, fd: int) -> None:
-        """End a connection on which something arrived: libcurl then opens another one."""
-        inode = self._inodes[fd]
-        self.forget(fd)
-        # Libcurl may have closed it, and something else may have got its number.
-        with contextlib.suppress(OSError):
-            if os.fstat(fd).st_ino == inode:
+            if os.fstat(fd).st_ino == self._connections[fd]:
                 with socket.socket(fileno=os.dup(fd)) as connection:
                     _end(connection)
+
+    def _unwatch(self, fd: int) -> None:
+        self._idle.discard(fd)
+        if self._events.pop(fd, None) is not None:
+            with contextlib.suppress(KeyError, OSError):
+                self._selector.unregister(fd)
 
 
 def _end(connection: socket.socket) -> None:

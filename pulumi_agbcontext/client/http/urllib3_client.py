@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
 import weakref
 from typing import Any
@@ -38,15 +39,23 @@ class Urllib3Client:
         self._allow_insecure = allow_insecure
         self._environment = Environment()
         self._dialler = Dialler()
-        self._idle = IdleConnections(size)
+        self._size = size
+        self._open()
+
+    def _open(self) -> None:
+        self._idle = IdleConnections(self._size)
         self._watchdog = Watchdog()
-        self._finalizer = weakref.finalize(self, _close, self._idle, self._watchdog)
+        self._process = os.getpid()
+        self._finalizer = weakref.finalize(self, _close, self._idle, self._watchdog, self._process)
 
     def exchange(self, request: Request, receive: Receive) -> Response:
         """Send one request and read its answer; see `HttpClient`."""
         scope = deadline.current()
         if scope.passed():
             raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        if self._process != os.getpid():  # the parent uses the connections, and its threads are not here
+            self._finalizer.detach()
+            self._open()
         origin = protocol.origin_of(request.url)
         route = self._environment.route(origin)
         connection = self._idle.take(origin) or self._connection(origin, route, scope.remaining())
@@ -129,10 +138,11 @@ class _Exchange:
         if isinstance(body, Blocks):
             headers["Content-Length"] = str(body.size)
             body = body.blocks
-        parts = urlsplit(request.url)
+        url = protocol.encoded(request.url)
+        parts = urlsplit(url)
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         if route.proxy and parts.scheme == "http":
-            target = request.url
+            target = url
             headers |= proxy_headers(route.proxy)
         try:
             self._connection.request(request.method, target, body, headers)
@@ -144,6 +154,7 @@ class _Exchange:
         return self._socket is None or unacknowledged(self._socket.fileno()) == 0
 
 
-def _close(idle: IdleConnections, watchdog: Watchdog) -> None:
-    idle.close()
-    watchdog.close()
+def _close(idle: IdleConnections, watchdog: Watchdog, process: int) -> None:
+    if process == os.getpid():
+        idle.close()
+        watchdog.close()

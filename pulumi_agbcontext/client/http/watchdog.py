@@ -1,13 +1,24 @@
-"""A thread that ends exchanges whose deadline has passed: requests has no limit for the whole of one."""
+"""A thread that ends exchanges whose deadline has passed: urllib3 has no limit for the whole of one."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
+from typing import Protocol
 
-from pulumi_agbcontext.client.deadline import SLICE
-from pulumi_agbcontext.client.http.connection import Exchange
+from pulumi_agbcontext.client.deadline import SLICE, Deadline
+
+
+class Exchange(Protocol):
+    """What can be ended from outside."""
+
+    scope: Deadline
+
+    def abort(self) -> None:
+        """End the exchange, whatever it waits for."""
+        ...
 
 
 class Watchdog:
