@@ -25,9 +25,10 @@ SETTINGS
 
 client() {
     mutate client \
-        "pulumi_agbcontext/client/transport.py pulumi_agbcontext/client/conversation.py pulumi_agbcontext/client/retry.py" \
+        "pulumi_agbcontext/client/transport.py pulumi_agbcontext/client/retry.py pulumi_agbcontext/client/rate.py
+         pulumi_agbcontext/client/answers.py" \
         "tests/client/test_retry.py tests/client/test_service.py tests/client/test_deadlines.py tests/client/test_answers.py
-         tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_pace.py
+         tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_limiter.py
          tests/client/test_wire.py tests/client/test_fault_matrix.py"
 }
 
