@@ -147,7 +147,7 @@ def test_libcurl_opens_no_plain_connection_to_another_machine(curl: Callable[...
         assert get(curl(allow_insecure=True), f"http://{address}:{server.port}/") == (200, b"reached")
 
 
-def test_requests_refuses_a_name_for_a_metadata_service(
+def test_urllib3_opens_no_connection_to_a_name_for_a_metadata_service(
     agb_server: LocalServer, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_HTTP_CLIENT", "urllib3")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import json
+import os
+import selectors
+import socket
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,6 +23,7 @@ from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService, connect, operations
 from pulumi_agbcontext.client.deadline import within
 from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request, open_client, protocol
+from pulumi_agbcontext.client.http.sockets import WatchedSockets
 from pulumi_agbcontext.messages import reasons
 
 from .hostile import MEGABYTE, Peer, Server, always, answer, at_most, get, hostile_server, outcome, put, then
@@ -417,3 +423,62 @@ def test_no_answer_raises_anything_but_an_error_of_this_package(
     assert len(server.requests) > before  # the second one may meet a connection that is just being closed
     current[0] = answer(b'{"success": true, "requestId": "alive", "data": []}')
     assert service.list().request_id == "alive"
+
+
+# What is known of descriptors.
+
+
+def test_a_descriptor_that_was_an_idle_connection_is_watched_anew_for_something_else() -> None:
+    with selectors.DefaultSelector() as selector, socket.socket() as first:
+        sockets = WatchedSockets(selector)
+        fd = first.fileno()
+        sockets.opened(fd)
+        sockets.watch(fd, selectors.EVENT_READ)
+        sockets.release(fd)
+        assert sockets.is_idle(fd)
+        here, there = socket.socketpair()
+        with here, there:
+            os.dup2(here.fileno(), fd)  # as if libcurl had closed it, and got its number for another one
+            sockets.watch(fd, selectors.EVENT_READ)
+            there.send(b"x")
+            assert [key.fd for key, _ in selector.select(1)] == [fd]
+            assert not sockets.is_idle(fd)
+
+
+def test_the_end_of_an_idle_connection_does_not_hit_what_has_its_number_now() -> None:
+    with selectors.DefaultSelector() as selector, socket.socket() as first:
+        sockets = WatchedSockets(selector)
+        fd = first.fileno()
+        sockets.opened(fd)
+        sockets.watch(fd, selectors.EVENT_READ)
+        sockets.release(fd)
+        here, there = socket.socketpair()
+        with here, there:
+            os.dup2(here.fileno(), fd)
+            sockets.end(fd)
+            there.send(b"x")
+            assert here.recv(1) == b"x"
+
+
+def test_an_idle_client_does_not_keep_what_it_sent_and_received(client: HttpClient) -> None:
+    class Receiver:
+        def receive(self, _piece: bytes) -> bool:
+            return True
+
+    receiver = Receiver()
+    released = weakref.ref(receiver)
+
+    def talk(peer: Peer) -> None:
+        while peer.next_request():
+            peer.read(100_000)
+            peer.send(answer(b"x"))
+
+    with hostile_server(talk) as server:
+        body = bytearray(100_000)
+        before = sys.getrefcount(sent := bytes(body))
+        with within(5):
+            client.exchange(Request("PUT", server.url, {}, sent), receiver.receive)
+        assert sys.getrefcount(sent) == before
+        del receiver
+        gc.collect()
+        assert released() is None

@@ -167,9 +167,11 @@ class IdleConnections:
         with self._lock:
             self._size = 0  # what is still in use is closed when it comes back
             hosts, self._hosts, self._count = self._hosts, OrderedDict(), 0
-        for connections in hosts.values():
-            for connection in connections:
-                connection.close()
+        _close(hosts)
+
+    def abandon(self) -> None:
+        """Close the descriptors of a forked process; a thread of the parent may have held the lock."""
+        _close(self._hosts)
 
     def _pop(self, origin: str) -> HTTPConnection | None:
         with self._lock:
@@ -186,6 +188,12 @@ class IdleConnections:
                 return waiting.popleft()
             del self._hosts[origin]
         return None
+
+
+def _close(hosts: OrderedDict[str, deque[HTTPConnection]]) -> None:
+    for connections in hosts.values():
+        for connection in connections:
+            connection.close()
 
 
 def proxy_headers(proxy: str | None) -> dict[str, str]:

@@ -24,10 +24,12 @@ class Route:
     Args:
         proxy: URL of the proxy with its credentials, None where there is none.
         bundle: file or directory of the certificate authorities.
+        bundle_is_directory: whether it is a directory.
     """
 
     proxy: str | None = field(repr=False)
     bundle: str
+    bundle_is_directory: bool = False
 
 
 class Environment:
@@ -55,9 +57,9 @@ def _route(origin: str) -> Route:
     bundle = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
     if not Path(bundle).exists():
         raise messages.unusable_bundle(bundle, "No such file or directory")
-    if is_loopback(urlsplit(origin).hostname or ""):
-        return Route(None, bundle)
-    return Route(_proxy(requests.utils.select_proxy(origin, settings["proxies"])), bundle)
+    here = is_loopback(urlsplit(origin).hostname or "")
+    proxy = None if here else _proxy(requests.utils.select_proxy(origin, settings["proxies"]))
+    return Route(proxy, bundle, Path(bundle).is_dir())
 
 
 def _proxy(named: str | None) -> str | None:

@@ -9,6 +9,7 @@ import os
 import socket
 import weakref
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -29,6 +30,7 @@ from pulumi_agbcontext.messages import reasons
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _UPLOAD_BUFFER = 512 * 1024
 _DOWNLOAD_BUFFER = 64 * 1024
+_SMALL_BODY = 4096  # an idle handle may keep it
 # Every header that libcurl would add to a body of ours.
 _NO_EXTRA_HEADERS = ("Accept:", "Accept-Encoding: identity", "Expect:")
 
@@ -72,6 +74,7 @@ class LibcurlClient:
             raise
         response = exchange.judge(transfer)
         if not exchange.stream:
+            exchange.release(handle)
             self._idle.append(handle)
         return response
 
@@ -116,7 +119,7 @@ class _Exchange:
         self.stream = UploadStream(request.body) if isinstance(request.body, Blocks) else None
 
     def prepare(self, handle: Any, connect_seconds: float) -> None:
-        request, route, loop = self._request, self._route, self._loop
+        request, route = self._request, self._route
         setopt = handle.setopt
         headers = [f"{name}: {value}" for name, value in request.headers.items()]
         if self.stream:
@@ -162,6 +165,14 @@ class _Exchange:
         if failure[0] == pycurl.E_SSL_CACERT_BADFILE:
             raise messages.unusable_bundle(self._route.bundle, "no certificates in it")
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
+
+    def release(self, handle: Any) -> None:
+        """Let go of the bodies, which an idle handle would keep in memory."""
+        self._receive = bool
+        body = self._request.body
+        if isinstance(body, bytes) and len(body) > _SMALL_BODY:
+            self._request = replace(self._request, body=None)
+            handle.setopt(pycurl.POSTFIELDS, b"")
 
     def _headers(self) -> http.client.HTTPMessage:
         return http.client.parse_headers(io.BytesIO(b"".join(self._head[1:])))

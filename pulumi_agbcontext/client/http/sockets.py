@@ -65,6 +65,8 @@ class WatchedSockets:
 
     def watch(self, fd: int, events: int) -> None:
         """Report events of a descriptor."""
+        if fd in self._idle and os.fstat(fd).st_ino != self._connections[fd]:
+            self._unwatch(fd)  # the connection was closed, and something else of libcurl's has its number
         known = self._events.get(fd)
         if known is None:
             self._selector.register(fd, events)
@@ -78,7 +80,8 @@ class WatchedSockets:
 
     def release(self, fd: int) -> None:
         """Stop to report a descriptor, unless it is a connection, which is idle now."""
-        if _WATCHES_IDLE and fd in self._connections and self._events.get(fd) == selectors.EVENT_READ:
+        if _WATCHES_IDLE and fd in self._connections and fd in self._events:
+            self.watch(fd, selectors.EVENT_READ)
             self._idle.add(fd)
         else:
             self._unwatch(fd)

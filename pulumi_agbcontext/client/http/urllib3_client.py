@@ -38,11 +38,11 @@ class Urllib3Client:
     def __init__(self, size: int, *, allow_insecure: bool) -> None:
         self._allow_insecure = allow_insecure
         self._environment = Environment()
-        self._dialler = Dialler()
         self._size = size
         self._open()
 
     def _open(self) -> None:
+        self._dialler = Dialler()
         self._idle = IdleConnections(self._size)
         self._watchdog = Watchdog()
         self._process = os.getpid()
@@ -55,6 +55,7 @@ class Urllib3Client:
             raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
         if self._process != os.getpid():  # the parent uses the connections, and its threads are not here
             self._finalizer.detach()
+            self._idle.abandon()
             self._open()
         origin = protocol.origin_of(request.url)
         route = self._environment.route(origin)

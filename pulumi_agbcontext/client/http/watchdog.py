@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
-from typing import Protocol
 
 from pulumi_agbcontext.client.deadline import SLICE, Deadline
 
