@@ -95,6 +95,19 @@ def test_a_name_that_does_not_resolve_is_reported(client: HttpClient) -> None:
         )
 
 
+def test_a_connection_does_not_keep_the_deadline_of_its_first_request(client: HttpClient) -> None:
+    def talk(peer: Peer) -> None:
+        while head := peer.next_request():
+            if b"/slow" in head:
+                time.sleep(0.8)
+            peer.send(answer(b"x"))
+
+    with hostile_server(talk) as server:
+        assert get(client, server.url, seconds=0.4) == (200, b"x")
+        assert get(client, f"{server.url}/slow") == (200, b"x")
+        assert server.connections == 1
+
+
 class OddError(Exception):
     pass
 

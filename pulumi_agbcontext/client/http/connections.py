@@ -85,7 +85,9 @@ class _Guarded(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        self.sock.settimeout(protocol.IDLE_SECONDS)  # until here it was that of the connecting
+        # Until here it was that of the connecting, which urllib3 would set again for the next request.
+        self.timeout = protocol.IDLE_SECONDS
+        self.sock.settimeout(protocol.IDLE_SECONDS)
 
 
 class _GuardedOverTls(_Guarded, HTTPSConnection):
