@@ -85,9 +85,7 @@ class _Guarded(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        # Until here it was that of the connecting, which urllib3 would set again for the next request.
-        self.timeout = protocol.IDLE_SECONDS
-        self.sock.settimeout(protocol.IDLE_SECONDS)
+        self.sock.settimeout(protocol.IDLE_SECONDS)  # until here it was that of the connecting
 
 
 class _GuardedOverTls(_Guarded, HTTPSConnection):
@@ -150,6 +148,8 @@ class IdleConnections:
         """Take the connection to an origin that was used last, None where there is none."""
         while connection := self._pop(origin):
             if connection.is_connected:
+                # urllib3 sets it once more for each request, and it is what the first one had left for connecting.
+                connection.timeout = protocol.IDLE_SECONDS
                 return connection
             connection.close()
         return None
