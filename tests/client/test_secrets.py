@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Account, Context, ContextService, connect
+from pulumi_agbcontext.client.deadline import within
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -115,3 +116,35 @@ def test_a_store_that_quotes_the_url_is_not_quoted(
     with pytest.raises(Exception, match="refused the presigned URL") as caught:
         service.transfers.upload_many(context.id, [upload("/a", CONTENT)])
     assert SIGNATURE not in every_text(caught.value)
+
+
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize("field", ["message", "code", "requestId"])
+@pytest.mark.parametrize("echo", ["{}", "%22{}%22", "a\r\nauthorization: Bearer {}\r\n"])
+def test_a_key_that_the_api_echoes_is_never_shown(
+    agb_server: LocalServer,
+    secretive: tuple[ContextService, Context],
+    calls: list[str],
+    quick_repeats: None,
+    status: int,
+    field: str,
+    echo: str,
+) -> None:
+    service, context = secretive
+    answer = {"success": False, "code": "InvalidParameter", "message": "no", "requestId": "r", field: echo.format(KEY)}
+    agb_server.fault("GetContext", "answer", times=1000, status=status, content=json.dumps(answer))
+    with within(1), pytest.raises(AGBError) as caught:
+        service.get(context_id=context.id)
+    shown = every_text(caught.value) + "\n".join(calls)
+    assert KEY not in shown
+    assert all("\n" not in line and "\r" not in line for line in [str(caught.value), *calls])
+
+
+def test_a_key_in_the_request_id_of_a_success_is_not_shown(
+    agb_server: LocalServer, secretive: tuple[ContextService, Context], calls: list[str]
+) -> None:
+    service, context = secretive
+    data = {"id": context.id, "name": context.name}
+    answer = {"success": True, "requestId": f"echo {KEY}", "data": data}
+    agb_server.fault("GetContext", "answer", content=json.dumps(answer))
+    assert KEY not in repr(service.get(context_id=context.id)) + "\n".join(calls)

@@ -10,7 +10,6 @@ import socket
 import weakref
 from collections import deque
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -29,6 +28,7 @@ from pulumi_agbcontext.messages import reasons
 
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _UPLOAD_BUFFER = 512 * 1024
+_LEAVES_WITH_THE_HEAD = 64
 _DOWNLOAD_BUFFER = 64 * 1024
 _SMALL_BODY = 4096  # an idle handle may keep it
 # Every header that libcurl would add to a body of ours.
@@ -141,7 +141,7 @@ class _Exchange:
         setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(connect_seconds * 1000)))
         setopt(pycurl.PROXY, route.proxy or "")
         if not self._is_plain or (route.proxy or "").startswith("https:"):
-            trust = (pycurl.CAPATH,) if Path(route.bundle).is_dir() else (pycurl.CAINFO, pycurl.PROXY_CAINFO)
+            trust = (pycurl.CAPATH,) if route.bundle_is_directory else (pycurl.CAINFO, pycurl.PROXY_CAINFO)
             for option in trust:
                 setopt(option, route.bundle)
         setopt(pycurl.OPENSOCKETFUNCTION, self._open)
@@ -188,7 +188,8 @@ class _Exchange:
         return None
 
     def _is_unsent(self) -> bool:
-        if self._request.body is None:
+        body = self._request.body
+        if body is None or (isinstance(body, bytes) and len(body) <= _LEAVES_WITH_THE_HEAD):
             return False
         return bool(self.stream and self.stream.left) or unacknowledged(self._loop.acting) > 0
 

@@ -70,7 +70,7 @@ class WatchedSockets:
         known = self._events.get(fd)
         if known is None:
             self._selector.register(fd, events)
-        elif known != events or fd in self._idle:
+        elif known != events:
             try:
                 self._selector.modify(fd, events)
             except OSError:  # the connection that had this number was closed
