@@ -139,9 +139,7 @@ def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> e
     status = answer.status if answer.status != 200 else envelope.http_status_code or 200
     kind, wait = classify(status, envelope.code or ""), answer.retry_after
     if kind is Kind.THROTTLED:
-        return messages.throttled(
-            doing, why, code=code, request_id=request_id, http_status=status, retry_after=wait
-        )
+        return messages.throttled(doing, why, code=code, request_id=request_id, http_status=status, retry_after=wait)
     if kind is Kind.TRANSIENT:
         return messages.unreachable(
             doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait

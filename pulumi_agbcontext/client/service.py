@@ -68,8 +68,7 @@ class ContextService:
         """
         params = params or ContextListParams()
         arguments = {"maxResults": str(10 if params.max_results is None else params.max_results)}
-        if params.next_token:
-            arguments["nextToken"] = params.next_token
+        arguments |= {"nextToken": params.next_token} if params.next_token else {}
         return self._transport.call(operations.LIST_CONTEXTS, arguments)
 
     def get(
