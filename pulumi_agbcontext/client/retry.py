@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from itertools import count
 from typing import TypeVar
 
 from pulumi_agbcontext.client import deadline
@@ -19,6 +20,7 @@ from pulumi_agbcontext.errors import AGBError, ThrottledError
 T = TypeVar("T")
 
 ATTEMPTS = 3
+THROTTLED_ATTEMPTS = 20
 _FIRST_PAUSE = 0.5
 # A wait of a day or more is a broken clock or a mistake: it is ignored like any other nonsense.
 _LONGEST_RETRY_AFTER = 86_400.0
@@ -111,7 +113,7 @@ class RetryPolicy:
     def run(self, attempt: Callable[[int], T], *, retryable: bool = True) -> T:
         """Make an attempt, and another one after a pause where it failed for a transient reason.
 
-        A throttled attempt is made again until the deadline, and costs nothing: the limiter sees to the load.
+        A throttled attempt is made again up to twenty times and costs no budget: the limiter controls the load.
 
         Args:
             attempt: makes one attempt; it is given the number of the attempt, from 1.
@@ -123,10 +125,9 @@ class RetryPolicy:
         Raises:
             AGBError: the failure of the last attempt.
         """
-        number = failed = 0
+        failed = 0
         self.limiter.wait_for_turn()
-        while True:
-            number += 1
+        for number in count(1):
             try:
                 result = attempt(number)
             except AGBError as error:
@@ -136,12 +137,14 @@ class RetryPolicy:
                 elif error.http_status == 503:
                     self.limiter.overloaded()
                 failed += not throttled
-                if not retryable or failed == ATTEMPTS or not self._pause(error, number, free=throttled):
+                last = failed == ATTEMPTS or number - failed == THROTTLED_ATTEMPTS
+                if not retryable or last or not self._pause(error, number, free=throttled):
                     raise
             else:
                 self.limiter.succeeded()
                 self.budget.give_back()
                 return result
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _pause(self, error: AGBError, number: int, *, free: bool) -> bool:
         """Wait for the next attempt; False at once where there must not be one."""
