@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import io
 import os
@@ -111,7 +110,7 @@ class _Exchange:
         self._route = route
         self._is_plain = request.url[:5].lower() == "http:"
         self._only_here = self._is_plain and not allow_insecure and not route.proxy
-        self._forbidden = ""
+        self._forbidden = self._unopened = ""
         self._stopped = False
         self._answered_early = False
         self._raised: BaseException | None = None
@@ -162,6 +161,8 @@ class _Exchange:
             return Response(status, self._headers)
         if self._forbidden:
             raise NoAnswerError(self._forbidden, may_pass=False)
+        if self._unopened:
+            raise NoAnswerError(reasons.broken_connection(self._unopened), may_pass=True)
         if failure[0] == pycurl.E_SSL_CACERT_BADFILE:
             raise messages.unusable_bundle(self._route.bundle, "no certificates in it")
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
@@ -213,8 +214,10 @@ class _Exchange:
         elif self._only_here and not addresses.is_loopback(host):
             self._forbidden = reasons.PLAIN_HTTP
         else:
-            with contextlib.suppress(OSError):
+            try:
                 return self._loop.opened(socket.socket(address.family, address.socktype, address.protocol))
+            except OSError as error:  # too many open files
+                self._unopened = error.strerror or type(error).__name__
         return pycurl.SOCKET_BAD
 
 
