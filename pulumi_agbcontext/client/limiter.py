@@ -16,8 +16,8 @@ START = 16
 
 # A window of measurement: short against a seeding, long against the noise of a busy machine.
 _WINDOW_SECONDS = 0.1
-# Twice as many at once must bring a quarter more a second, or they are not worth their connections.
-_WORTH_IT = 1.25
+# Twice as many at once must bring a third more a second, or they are not worth their connections.
+_WORTH_IT = 1.35
 # Conditions change: after so many seconds without growth, twice as many are tried again.
 _SECONDS_UNTIL_RETRIAL = 10.0
 # After throttling, one more after two rounds without it: each attempt may cost a refused request.

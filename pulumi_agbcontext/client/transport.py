@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.account import Account
@@ -108,7 +108,7 @@ class Transport:
         raise failure
 
     def _exchange(self, operation: Operation[T], arguments: Mapping[str, str]) -> Answer:
-        query = urlencode(arguments, quote_via=quote, safe="")
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in arguments.items())
         collector = Collector(_LARGEST_ANSWER)
         request = Request(
             operation.method,

@@ -52,7 +52,7 @@ class Upload:
             yield self._whole(source) if self.size <= _SMALL else self._blocks(source)
 
     def _whole(self, source: BinaryIO) -> bytes:
-        content = self._read(source, self.size + 1)
+        content = self._read(source, self.size + 1, enough=self.size)
         if len(content) != self.size or hashlib.sha256(content).hexdigest() != self.sha256:
             raise messages.source_changed(self.path)
         return content
@@ -80,10 +80,12 @@ class Upload:
         except OSError as error:
             raise messages.source_unreadable(self.path, error.strerror or type(error).__name__) from None
 
-    def _read(self, source: BinaryIO, size: int) -> bytes:
+    def _read(self, source: BinaryIO, size: int, enough: int | None = None) -> bytes:
+        """Read some of the source: `size` bytes, or fewer at its end or where there are `enough`."""
+        enough = size if enough is None else enough
         try:
             content = source.read(size)
-            while 0 < len(content) < size and (more := source.read(size - len(content))):
+            while 0 < len(content) < enough and (more := source.read(size - len(content))):
                 content += more
             return content
         except OSError as error:

@@ -27,7 +27,6 @@ from pulumi_agbcontext.messages import reasons
 
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _UPLOAD_BUFFER = 512 * 1024
-_LEAVES_WITH_THE_HEAD = 64
 _DOWNLOAD_BUFFER = 64 * 1024
 _SMALL_BODY = 4096  # an idle handle may keep it
 # Every header that libcurl would add to a body of ours.
@@ -145,7 +144,8 @@ class _Exchange:
                 setopt(option, route.bundle)
         setopt(pycurl.OPENSOCKETFUNCTION, self._open)
         setopt(pycurl.SOCKOPTFUNCTION, self._opened)
-        setopt(pycurl.HEADERFUNCTION, self._take_header)
+        careful = protocol.outlasts_the_head(request.body)
+        setopt(pycurl.HEADERFUNCTION, self._take_header if careful else self._head.append)
         setopt(pycurl.WRITEFUNCTION, self._take)
 
     def judge(self, transfer: Transfer) -> Response:
@@ -176,22 +176,18 @@ class _Exchange:
             handle.setopt(pycurl.POSTFIELDS, b"")
 
     def _headers(self) -> http.client.HTTPMessage:
-        return http.client.parse_headers(io.BytesIO(b"".join(self._head[1:])))
+        first = max(number for number, line in enumerate(self._head) if line.startswith(b"HTTP/"))
+        return http.client.parse_headers(io.BytesIO(b"".join(self._head[first + 1 :])))
 
     def _take_header(self, line: bytes) -> int | None:
-        if line.startswith(b"HTTP/"):
-            self._head.clear()
-            # A server that has not read the request cannot have done what it asks; it can refuse it.
-            if line[9:10] in (b"2", b"3") and self._is_unsent():
-                self._answered_early = True
-                return -1
+        # A server that has not read the request cannot have done what it asks; it can refuse it.
+        if line.startswith(b"HTTP/") and line[9:10] in (b"2", b"3") and self._is_unsent():
+            self._answered_early = True
+            return -1
         self._head.append(line)
         return None
 
     def _is_unsent(self) -> bool:
-        body = self._request.body
-        if body is None or (isinstance(body, bytes) and len(body) <= _LEAVES_WITH_THE_HEAD):
-            return False
         return bool(self.stream and self.stream.left) or unacknowledged(self._loop.acting) > 0
 
     def _take(self, piece: bytes) -> int | None:

@@ -22,6 +22,9 @@ CONNECT_SECONDS = 10.0
 """Seconds that a connection may take to be made."""
 
 
+_LEAVES_WITH_THE_HEAD = 16 * 1024
+
+
 @dataclass(frozen=True)
 class Blocks:
     """A body that is too large for memory.
@@ -52,6 +55,14 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | Blocks | None = field(default=None, repr=False)
     once: bool = False
+
+
+def outlasts_the_head(body: bytes | Blocks | None) -> bool:
+    """Return whether a server can have read a request without its body.
+
+    A small body is in the server's buffers as soon as the head is, and so acknowledged, read or not.
+    """
+    return isinstance(body, Blocks) or (body is not None and len(body) > _LEAVES_WITH_THE_HEAD)
 
 
 def encoded(url: str) -> str:

@@ -119,7 +119,8 @@ class _Exchange:
         status = answer.status
         # http.client takes an interim answer such as 103 for the answer itself; the real one then follows it on the
         # connection, where the next request would take it for its own.
-        if status < 200 or (status < 400 and not (complete and self._is_received())):
+        early = status < 400 and not (complete and self._is_received(request))
+        if status < 200 or early:
             raise NoAnswerError(reasons.OUT_OF_TIME if self.aborted else reasons.ANSWERED_EARLY, may_pass=True)
         try:
             while (piece := answer.read(_PIECE)) and receive(piece):
@@ -151,8 +152,10 @@ class _Exchange:
             return False
         return True
 
-    def _is_received(self) -> bool:
-        return self._socket is None or unacknowledged(self._socket.fileno()) == 0
+    def _is_received(self, request: Request) -> bool:
+        if self._socket is None or not protocol.outlasts_the_head(request.body):
+            return True
+        return unacknowledged(self._socket.fileno()) == 0
 
 
 def _close(idle: IdleConnections, watchdog: Watchdog, process: int) -> None:
