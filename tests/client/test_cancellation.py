@@ -438,3 +438,17 @@ def outcome_of(act: Callable[[], object]) -> None:
         act()
     except (errors.AGBError, NoAnswerError) as error:
         assert "canary" not in str(error)
+
+
+def read_as_fast_as_it_comes(peer: Peer) -> None:
+    while peer.connection.recv(MEGABYTE):
+        pass
+
+
+def test_an_upload_to_a_fast_server_ends_within_a_second_of_its_cancellation(client: HttpClient) -> None:
+    size = 20_000 * MEGABYTE
+    body = Blocks(size, (bytes(MEGABYTE) for _ in range(size // MEGABYTE)))
+    with hostile_server(read_as_fast_as_it_comes) as server, within(60) as scope, at_most(1.5):
+        threading.Timer(0.4, scope.cancel).start()
+        with pytest.raises(NoAnswerError, match="in time"):
+            client.exchange(Request("PUT", f"{server.url}/", {}, body), Collector(10).receive)

@@ -48,9 +48,11 @@ class UploadStream:
         for block in self._source:
             while not self._room.acquire(timeout=SLICE):
                 if scope.passed():
-                    raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+                    break
                 if not transfer.done.locked():
                     return
+            if scope.passed():
+                raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
             with self._lock:
                 self._blocks.append(memoryview(block))
                 paused, self._paused = self._paused, False
