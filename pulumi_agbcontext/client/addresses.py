@@ -52,19 +52,16 @@ def is_forbidden(host: str) -> bool:
     return any(found.is_link_local or found in _METADATA for found in (address, *inside))
 
 
-def resolves_to_forbidden(host: str) -> bool:
-    """Return whether a host is a forbidden address, or a name for one; an unknown name is not.
+def objection_to_address(address: str, *, loopback_only: bool) -> str:
+    """Return the reason why a socket must not connect to an address, or an empty string.
 
     Args:
-        host: a name or an address.
+        address: as the operating system spells it.
+        loopback_only: whether only this machine is allowed.
     """
-    if is_forbidden(host):
-        return True
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False
-    return any(is_forbidden(str(entry[4][0])) for entry in found)
+    if is_forbidden(address):
+        return reasons.LINK_LOCAL
+    return reasons.PLAIN_HTTP if loopback_only and not is_loopback(address) else ""
 
 
 def objection(url: str, *, allow_insecure: bool) -> str:

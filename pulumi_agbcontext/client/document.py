@@ -165,9 +165,9 @@ class _Bounded(Collector):
 
     def __init__(self, limit: int, action: str) -> None:
         super().__init__(limit)
-        self._longest, self._action = limit, action
+        self._action = action
 
     def result(self) -> bytes:
         if self.truncated:
-            raise messages.file_too_large(self._action, self._longest)
+            raise messages.file_too_large(self._action, self.limit)
         return self.content

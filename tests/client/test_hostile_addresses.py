@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, addresses, connect
+from pulumi_agbcontext.client import Account, Context, connect
 from pulumi_agbcontext.client.addresses import objection
 from pulumi_agbcontext.client.http import HttpClient, NoAnswerError, open_client
 from pulumi_agbcontext.messages import reasons
@@ -147,16 +147,29 @@ def test_libcurl_opens_no_plain_connection_to_another_machine(curl: Callable[...
         assert get(curl(allow_insecure=True), f"http://{address}:{server.port}/") == (200, b"reached")
 
 
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_urllib3_sends_nothing_plain_to_another_machine(client: HttpClient, http_client: str, scheme: str) -> None:
+    address = own_address()
+    with hostile_server(always(answer(b"reached")), host="0.0.0.0") as server:  # noqa: S104
+        with pytest.raises(NoAnswerError) as caught:
+            get(client, f"{scheme}://{address}:{server.port}/", seconds=2)
+        assert caught.value.why == reasons.PLAIN_HTTP
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "100.100.100.200", "fe80::1%2", "fd00:ec2::254"])
 def test_urllib3_opens_no_connection_to_a_name_for_a_metadata_service(
-    agb_server: LocalServer, context: Context, monkeypatch: pytest.MonkeyPatch
+    agb_server: LocalServer, context: Context, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("AGB_HTTP_CLIENT", "urllib3")
     resolve = socket.getaddrinfo
 
     def rebound(host: str, *arguments: object, **options: object) -> object:
-        return resolve("169.254.169.254" if host == "rebound.example" else host, *arguments, **options)  # type: ignore[arg-type]
+        if host != "rebound.example":
+            return resolve(host, *arguments, **options)  # type: ignore[arg-type]
+        return [(socket.AF_INET, 1, 6, "", (found, 0)) for found in ("192.0.2.1", address)]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", rebound)
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
     content = json.dumps({"success": True, "data": {"url": "http://rebound.example/", "expireTime": 1}})
     agb_server.fault("GetContextFileDownloadUrl", "answer", times=9, content=content)
     connect.cache_clear()

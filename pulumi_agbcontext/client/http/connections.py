@@ -7,8 +7,6 @@ import http.client
 import socket
 import ssl
 from collections import OrderedDict, deque
-from collections.abc import Callable
-from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote
@@ -18,8 +16,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.util import Url, parse_url
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.addresses import objection_to_address
 from pulumi_agbcontext.client.http import protocol
 from pulumi_agbcontext.client.http.environment import Route
+from pulumi_agbcontext.client.http.failures import NoAnswerError
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -66,9 +66,9 @@ class _Guarded(HTTPConnection):
     response_class = StrictResponse
     debuglevel = 0  # whoever sets that of http.client would see the key
 
-    def __init__(self, *arguments: Any, guard: Callable[[str], None], **options: Any) -> None:
+    def __init__(self, *arguments: Any, loopback_only: bool, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._guard = guard
+        self._loopback_only = loopback_only
 
     def _new_conn(self) -> socket.socket:
         """Connect, and look where that leads before and after: a name may have other addresses a moment later."""
@@ -82,6 +82,10 @@ class _Guarded(HTTPConnection):
             sock.close()
             raise
         return sock
+
+    def _guard(self, address: str) -> None:
+        if why := objection_to_address(address, loopback_only=self._loopback_only):
+            raise NoAnswerError(why, may_pass=False)
 
     def connect(self) -> None:
         super().connect()
@@ -99,24 +103,23 @@ class Dialler:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = Lock()
 
-    def connection(self, origin: str, route: Route, seconds: float, guard: Callable[[str], None]) -> HTTPConnection:
+    def connection(self, origin: str, route: Route, seconds: float) -> HTTPConnection:
         """Return a connection to an origin that connects when it is first used.
 
         Args:
             origin: scheme, host and port.
             route: the way there.
             seconds: that connecting may take.
-            guard: is given the address that was connected to, and may raise.
 
         Raises:
             ConfigurationError: the bundle of authorities cannot be used.
         """
         target, proxy = parse_url(origin), parse_url(route.proxy) if route.proxy else None
         near = proxy or target
-        options: dict[str, Any] = {"timeout": seconds, "guard": guard, "proxy": proxy}
+        options: dict[str, Any] = {"timeout": seconds, "loopback_only": route.loopback_only, "proxy": proxy}
         if target.scheme != "https" and near.scheme != "https":
             return _Guarded(_host(near), _port(near), **options)
-        context = self._context(route.bundle)
+        context = self._context(route)
         if proxy:
             options["proxy_config"] = ProxyConfig(context, False, None, None)
         connection = _GuardedOverTls(_host(near), _port(near), ssl_context=context, **options)
@@ -124,11 +127,11 @@ class Dialler:
             connection.set_tunnel(_host(target), _port(target), proxy_headers(route.proxy), proxy.scheme or "http")
         return connection
 
-    def _context(self, bundle: str) -> ssl.SSLContext:
+    def _context(self, route: Route) -> ssl.SSLContext:
         with self._lock:
-            if bundle not in self._contexts:
-                self._contexts[bundle] = _tls_context(bundle)
-            return self._contexts[bundle]
+            if route.bundle not in self._contexts:
+                self._contexts[route.bundle] = _tls_context(route)
+            return self._contexts[route.bundle]
 
 
 class IdleConnections:
@@ -217,11 +220,11 @@ def _port(url: Url) -> int:
     return url.port or _PORTS[url.scheme or "http"]
 
 
-def _tls_context(bundle: str) -> ssl.SSLContext:
+def _tls_context(route: Route) -> ssl.SSLContext:
     try:
-        if Path(bundle).is_dir():
-            return ssl.create_default_context(capath=bundle)
-        return ssl.create_default_context(cafile=bundle)
+        if route.bundle_is_directory:
+            return ssl.create_default_context(capath=route.bundle)
+        return ssl.create_default_context(cafile=route.bundle)
     except OSError as error:
         reason = error.strerror or "no certificates in it"
-    raise messages.unusable_bundle(bundle, reason)
+    raise messages.unusable_bundle(route.bundle, reason)

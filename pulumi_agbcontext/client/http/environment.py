@@ -25,18 +25,25 @@ class Route:
         proxy: URL of the proxy with its credentials, None where there is none.
         bundle: file or directory of the certificate authorities.
         bundle_is_directory: whether it is a directory.
+        loopback_only: whether the connection must lead to this machine: requests to it are plain http.
     """
 
     proxy: str | None = field(repr=False)
     bundle: str
-    bundle_is_directory: bool = False
+    bundle_is_directory: bool
+    loopback_only: bool
 
 
 class Environment:
-    """Reads the environment once for each origin, as requests does, but never `.netrc`."""
+    """Reads the environment once for each origin, as requests does, but never `.netrc`.
 
-    def __init__(self) -> None:
-        self._route = lru_cache(maxsize=_ORIGINS)(_route)
+    Args:
+        allow_insecure: whether plain http to other machines is allowed.
+    """
+
+    def __init__(self, *, allow_insecure: bool) -> None:
+        self._allow_insecure = allow_insecure
+        self._route = lru_cache(maxsize=_ORIGINS)(self._find_route)
 
     def route(self, url: str) -> Route:
         """Return the way to the host of a URL.
@@ -49,17 +56,18 @@ class Environment:
         """
         return self._route(origin_of(url))
 
-
-def _route(origin: str) -> Route:
-    with requests.Session() as session:
-        settings = session.merge_environment_settings(origin, {}, stream=None, verify=None, cert=None)
-    verify = settings["verify"]
-    bundle = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
-    if not Path(bundle).exists():
-        raise messages.unusable_bundle(bundle, "No such file or directory")
-    here = is_loopback(urlsplit(origin).hostname or "")
-    proxy = None if here else _proxy(requests.utils.select_proxy(origin, settings["proxies"]))
-    return Route(proxy, bundle, Path(bundle).is_dir())
+    def _find_route(self, origin: str) -> Route:
+        with requests.Session() as session:
+            settings = session.merge_environment_settings(origin, {}, stream=None, verify=None, cert=None)
+        verify = settings["verify"]
+        bundle = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
+        if not Path(bundle).exists():
+            raise messages.unusable_bundle(bundle, "No such file or directory")
+        target = urlsplit(origin)
+        here = is_loopback(target.hostname or "")
+        proxy = None if here else _proxy(requests.utils.select_proxy(origin, settings["proxies"]))
+        loopback_only = target.scheme == "http" and not self._allow_insecure and not proxy
+        return Route(proxy, bundle, Path(bundle).is_dir(), loopback_only)
 
 
 def _proxy(named: str | None) -> str | None:

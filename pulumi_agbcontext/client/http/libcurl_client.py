@@ -42,8 +42,7 @@ class LibcurlClient:
     """
 
     def __init__(self, size: int, *, allow_insecure: bool) -> None:
-        self._allow_insecure = allow_insecure
-        self._environment = Environment()
+        self._environment = Environment(allow_insecure=allow_insecure)
         self._size = size
         self._loops = [EventLoop(size)]
         self._renewing = Lock()
@@ -52,12 +51,10 @@ class LibcurlClient:
 
     def exchange(self, request: Request, receive: Receive) -> Response:
         """Send one request and read its answer; see `HttpClient`."""
-        scope = deadline.current()
-        if scope.passed():
-            raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        scope = protocol.open_scope()
         loop, handle = self._loop(), self._handle()
-        exchange = _Exchange(request, receive, self._environment.route(request.url), self._allow_insecure, loop)
-        exchange.prepare(handle, min(protocol.CONNECT_SECONDS, scope.remaining()))
+        exchange = _Exchange(request, receive, self._environment.route(request.url), loop)
+        exchange.prepare(handle, protocol.connect_seconds(scope))
         transfer = Transfer(handle)
         try:
             loop.start(transfer)
@@ -102,13 +99,11 @@ class LibcurlClient:
 class _Exchange:
     """One request on its way through libcurl."""
 
-    def __init__(self, request: Request, receive: Receive, route: Route, allow_insecure: bool, loop: EventLoop) -> None:
+    def __init__(self, request: Request, receive: Receive, route: Route, loop: EventLoop) -> None:
         self._loop = loop
         self._request = request
         self._receive = receive
         self._route = route
-        self._is_plain = request.url[:5].lower() == "http:"
-        self._only_here = self._is_plain and not allow_insecure and not route.proxy
         self._forbidden = self._unopened = ""
         self._stopped = False
         self._answered_early = False
@@ -136,9 +131,9 @@ class _Exchange:
         setopt(pycurl.HTTPHEADER, [*headers, *_NO_EXTRA_HEADERS])
         setopt(pycurl.FRESH_CONNECT, request.once)
         setopt(pycurl.LOW_SPEED_TIME, protocol.IDLE_SECONDS)
-        setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(connect_seconds * 1000)))
+        setopt(pycurl.CONNECTTIMEOUT_MS, int(connect_seconds * 1000))
         setopt(pycurl.PROXY, route.proxy or "")
-        if not self._is_plain or (route.proxy or "").startswith("https:"):
+        if request.url[:6].lower() == "https:" or (route.proxy or "").startswith("https:"):
             trust = (pycurl.CAPATH,) if route.bundle_is_directory else (pycurl.CAINFO, pycurl.PROXY_CAINFO)
             for option in trust:
                 setopt(option, route.bundle)
@@ -169,7 +164,7 @@ class _Exchange:
 
     def release(self, handle: Any) -> None:
         """Let go of the bodies, which an idle handle would keep in memory."""
-        self._receive = bool
+        self._receive = _discard
         body = self._request.body
         if isinstance(body, bytes) and len(body) > _SMALL_BODY:
             self._request = replace(self._request, body=None)
@@ -205,16 +200,18 @@ class _Exchange:
 
     def _open(self, _purpose: int, address: Any) -> Any:
         host = str(address.addr[0])
-        if addresses.is_forbidden(host):
-            self._forbidden = reasons.LINK_LOCAL
-        elif self._only_here and not addresses.is_loopback(host):
-            self._forbidden = reasons.PLAIN_HTTP
+        if why := addresses.objection_to_address(host, loopback_only=self._route.loopback_only):
+            self._forbidden = why
         else:
             try:
                 return self._loop.opened(socket.socket(address.family, address.socktype, address.protocol))
             except OSError as error:  # too many open files
                 self._unopened = error.strerror or type(error).__name__
         return pycurl.SOCKET_BAD
+
+
+def _discard(_piece: bytes) -> bool:
+    return False
 
 
 def _close(loops: list[EventLoop]) -> None:

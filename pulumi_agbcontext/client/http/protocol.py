@@ -10,6 +10,10 @@ from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote
 
+from pulumi_agbcontext.client.deadline import Deadline, current
+from pulumi_agbcontext.client.http.failures import NoAnswerError
+from pulumi_agbcontext.messages import reasons
+
 Receive = Callable[[bytes], bool]
 """Takes a piece of an answer's body, in any thread; returns False to read no further."""
 
@@ -20,7 +24,6 @@ IDLE_SECONDS = 30
 
 CONNECT_SECONDS = 10.0
 """Seconds that a connection may take to be made."""
-
 
 _LEAVES_WITH_THE_HEAD = 16 * 1024
 
@@ -55,6 +58,23 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | Blocks | None = field(default=None, repr=False)
     once: bool = False
+
+
+def open_scope() -> Deadline:
+    """Return the current deadline.
+
+    Raises:
+        NoAnswerError: it has passed.
+    """
+    scope = current()
+    if scope.passed():
+        raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+    return scope
+
+
+def connect_seconds(scope: Deadline) -> float:
+    """Return how many seconds a connection may take to be made, always more than 0."""
+    return max(0.001, min(CONNECT_SECONDS, scope.remaining()))
 
 
 def outlasts_the_head(body: bytes | Blocks | None) -> bool:
@@ -129,11 +149,12 @@ class Collector:
         limit: maximum size in bytes.
 
     Attributes:
+        limit: maximum size in bytes.
         truncated: whether the body is longer than the limit.
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._pieces: list[bytes] = []
         self._size = 0
         self.truncated = False
@@ -141,7 +162,7 @@ class Collector:
     def receive(self, piece: bytes) -> bool:
         """Keep a piece; see `Receive`."""
         self._size += len(piece)
-        if self._size > self._limit:
+        if self._size > self.limit:
             self.truncated = True
             return False
         self._pieces.append(piece)

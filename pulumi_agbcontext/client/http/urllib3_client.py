@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from pulumi_agbcontext.client import addresses, deadline
+from pulumi_agbcontext.client.deadline import Deadline
 from pulumi_agbcontext.client.http import protocol
 from pulumi_agbcontext.client.http.connections import Dialler, IdleConnections, proxy_headers
 from pulumi_agbcontext.client.http.environment import Environment, Route
@@ -36,8 +36,7 @@ class Urllib3Client:
     """
 
     def __init__(self, size: int, *, allow_insecure: bool) -> None:
-        self._allow_insecure = allow_insecure
-        self._environment = Environment()
+        self._environment = Environment(allow_insecure=allow_insecure)
         self._size = size
         self._open()
 
@@ -50,16 +49,14 @@ class Urllib3Client:
 
     def exchange(self, request: Request, receive: Receive) -> Response:
         """Send one request and read its answer; see `HttpClient`."""
-        scope = deadline.current()
-        if scope.passed():
-            raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        scope = protocol.open_scope()
         if self._process != os.getpid():  # the parent uses the connections, and its threads are not here
             self._finalizer.detach()
             self._idle.abandon()
             self._open()
         origin = protocol.origin_of(request.url)
         route = self._environment.route(origin)
-        connection = self._idle.take(origin) or self._connection(origin, route, scope.remaining())
+        connection = self._idle.take(origin) or self._dialler.connection(origin, route, protocol.connect_seconds(scope))
         exchange = _Exchange(scope, connection)
         try:
             with self._watchdog.watching(exchange):
@@ -79,22 +76,11 @@ class Urllib3Client:
         """Close all connections."""
         self._finalizer()
 
-    def _connection(self, origin: str, route: Route, seconds: float) -> HTTPConnection:
-        only_here = origin.startswith("http:") and not self._allow_insecure and not route.proxy
-
-        def guard(address: str) -> None:
-            if addresses.is_forbidden(address):
-                raise NoAnswerError(reasons.LINK_LOCAL, may_pass=False)
-            if only_here and not addresses.is_loopback(address):
-                raise NoAnswerError(reasons.PLAIN_HTTP, may_pass=False)
-
-        return self._dialler.connection(origin, route, max(0.001, min(protocol.CONNECT_SECONDS, seconds)), guard)
-
 
 class _Exchange:
     """One request and its answer on a connection."""
 
-    def __init__(self, scope: deadline.Deadline, connection: HTTPConnection) -> None:
+    def __init__(self, scope: Deadline, connection: HTTPConnection) -> None:
         self.scope = scope
         self.aborted = False
         self.is_over = False
