@@ -13,16 +13,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
 from urllib.request import urlopen
 
 import certifi
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.client.certificates import make_certificate
 
 _BUFFER = memoryview(bytearray(1 << 20))  # shared: what arrives is looked at before the next connection is read
 _HEAD_END = b"\r\n\r\n"
@@ -63,8 +60,9 @@ class Sink:
         command = [sys.executable, "-m", "benchmarks.sink"]
         if tls:
             self.bundle = tls / "bundle.pem"
-            _write_certificate(tls / "sink.pem", self.bundle)
-            command.append(str(tls / "sink.pem"))
+            certificate = make_certificate(tls / "sink.pem")
+            self.bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + certificate.read_bytes())
+            command.append(str(certificate))
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{int(self._process.stdout.readline())}"
@@ -218,31 +216,6 @@ class _Connection(asyncio.BufferedProtocol):
             asyncio.get_running_loop().call_later(self._state.delay, self._transport.write, self._answer)
         else:
             self._transport.write(self._answer)
-
-
-def _write_certificate(certificate: Path, bundle: Path) -> None:
-    """Write a certificate for 127.0.0.1 with its key, and a bundle of the usual authorities and this one."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    public = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    certificate.write_bytes(public + private)
-    bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + public)
 
 
 def _content_length(head: bytes) -> int:

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from pulumi_agbcontext.client import deadline
 from pulumi_agbcontext.client.rate import PATIENCE, RateLimiter
 
-START = 16
+_START = 16
 
 # A window of measurement: short against a seeding, long against the noise of a busy machine.
 _WINDOW_SECONDS = 0.1
@@ -38,7 +38,7 @@ class ConcurrencyLimiter:
 
     def __init__(self, ceiling: int) -> None:
         self._ceiling = ceiling
-        self._limit = float(min(START, ceiling))
+        self._limit = float(min(_START, ceiling))
         self._taken = 0
         self._throttled_at = -math.inf
         self._changed = threading.Condition()
@@ -53,7 +53,7 @@ class ConcurrencyLimiter:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Wait for a slot, and keep it for a block. The waiting ends with the current deadline at the latest."""
-        slot = _Slot(self)
+        slot = _Slot()
         token = _current.set(slot)
         self._take(slot)
         completed = False
@@ -102,7 +102,6 @@ class ConcurrencyLimiter:
             if slot and slot.began > self._throttled_at and now - self._throttled_at >= PATIENCE:
                 self._limit = max(1.0, self._limit / 2)
                 self._throttled_at = now
-                self._trial.stop()
 
     def _take(self, slot: _Slot) -> None:
         scope = deadline.current()
@@ -134,8 +133,7 @@ class ConcurrencyLimiter:
 class _Slot:
     """A slot that a task has taken."""
 
-    def __init__(self, limiter: ConcurrencyLimiter) -> None:
-        self.limiter = limiter
+    def __init__(self) -> None:
         self.began = 0.0
 
 
@@ -177,10 +175,6 @@ class _Trial:
         rate = self._completed / seconds
         self._restart(now)
         return self._judge(limit, ceiling, rate, now)
-
-    def stop(self) -> None:
-        """Keep what the limit is now."""
-        self.running = False
 
     def _judge(self, limit: int, ceiling: int, rate: float, now: float) -> int:
         if self.running and rate < self._rate_before * _WORTH_IT:

@@ -50,9 +50,7 @@ def list_all(service: ContextService) -> Iterator[Context]:
     yield from page.contexts
     while page.next_token:
         if page.next_token in tokens:
-            raise messages.unreachable(
-                "list contexts", reasons.ENDLESS_PAGES, endpoint=service.account.endpoint, may_pass=False
-            )
+            raise limit.exceeded(reasons.ENDLESS_PAGES)
         tokens.add(page.next_token)
         with limit.next_page():
             page = service.list(ContextListParams(max_results=size, next_token=page.next_token))
@@ -115,15 +113,16 @@ class _Limit:
         """
         self._pages += 1
         if self._pages > _MOST_PAGES:
-            raise self._exceeded(reasons.TOO_MANY_PAGES)
+            raise self.exceeded(reasons.TOO_MANY_PAGES)
         if self._seconds <= 0:
-            raise self._exceeded(reasons.LISTING_TOO_SLOW)
+            raise self.exceeded(reasons.LISTING_TOO_SLOW)
         started = time.monotonic()
         with within(self._seconds):
             yield
         self._seconds += _SECONDS_PER_PAGE - (time.monotonic() - started)
 
-    def _exceeded(self, cause: str) -> errors.UnreachableError:
+    def exceeded(self, cause: str) -> errors.UnreachableError:
+        """Return the error for a listing that is given up."""
         return messages.unreachable(self._action, cause, endpoint=self._account.endpoint, may_pass=False)
 
 

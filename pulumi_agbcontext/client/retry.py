@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from itertools import count
 from typing import TypeVar
 
 from pulumi_agbcontext.client import deadline
@@ -125,9 +124,10 @@ class RetryPolicy:
         Raises:
             AGBError: the failure of the last attempt.
         """
-        failed = 0
+        number = failed = 0
         self.limiter.wait_for_turn()
-        for number in count(1):
+        while True:
+            number += 1
             try:
                 result = attempt(number)
             except AGBError as error:
@@ -144,7 +144,6 @@ class RetryPolicy:
                 self.limiter.succeeded()
                 self.budget.give_back()
                 return result
-        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _pause(self, error: AGBError, number: int, *, free: bool) -> bool:
         """Wait for the next attempt; False at once where there must not be one."""

@@ -13,7 +13,7 @@ from pulumi_agbcontext.client.parallel import SharedThreads
 
 # Up to here a file is read whole and compared before its first byte is sent.
 _SMALL = 256 * 1024
-# A larger one goes in blocks: with every upload of the process under way they take 16 MiB of memory.
+# A larger one goes in blocks, of which each of the sixteen large uploads at once has three in memory.
 _BLOCK = 512 * 1024
 # Hashing and sending both let other threads run, so that a block is hashed while it is on its way.
 _HASHING = SharedThreads("agbcontext-hash")

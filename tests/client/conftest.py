@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pulumi_agbcontext.client import Account, Context, ContextService, connect, retry
+from pulumi_agbcontext.client.http import HttpClient, open_client
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, LoggedCall, call_log
@@ -19,6 +20,13 @@ def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AGB_HTTP_CLIENT", name)
     connect.cache_clear()
     return name
+
+
+@pytest.fixture
+def client(http_client: str) -> Iterator[HttpClient]:
+    opened = open_client(8, allow_insecure=False)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(autouse=True)

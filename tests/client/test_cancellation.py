@@ -17,7 +17,7 @@ import pytest
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.deadline import within
-from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Request, open_client
+from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Request
 from pulumi_agbcontext.messages import reasons
 
 from .certificates import make_certificate, over_tls
@@ -25,13 +25,6 @@ from .hostile import BLOCK, MEGABYTE, Peer, always, answer, at_most, get, hostil
 from .support import call_log
 
 EMPTY_LIST = answer(b'{"success": true, "data": []}')
-
-
-@pytest.fixture
-def client(http_client: str) -> Iterator[HttpClient]:
-    opened = open_client(8, allow_insecure=False)
-    yield opened
-    opened.close()
 
 
 def stall(peer: Peer) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, Context, connect
 from pulumi_agbcontext.client.addresses import objection
-from pulumi_agbcontext.client.http import HttpClient, NoAnswerError, open_client
+from pulumi_agbcontext.client.http import HttpClient, NoAnswerError
 from pulumi_agbcontext.messages import reasons
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -56,13 +56,6 @@ ODD = [
 def test_an_odd_url_is_refused(url: str) -> None:
     harmless = "http://localhost#@192.0.2.2/"  # everything after # is a fragment, for every parser
     assert objection(url, allow_insecure=False) or url == harmless
-
-
-@pytest.fixture
-def client(http_client: str) -> Iterator[HttpClient]:
-    opened = open_client(8, allow_insecure=False)
-    yield opened
-    opened.close()
 
 
 def test_a_url_that_passed_the_guard_goes_where_the_guard_saw(client: HttpClient) -> None:

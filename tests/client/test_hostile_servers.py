@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService, connect, operations
 from pulumi_agbcontext.client.deadline import within
-from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request, open_client, protocol
+from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request, protocol
 from pulumi_agbcontext.client.http.sockets import WatchedSockets
 from pulumi_agbcontext.messages import reasons
 
@@ -33,13 +33,6 @@ EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 PROCESSING = b"HTTP/1.1 102 Processing\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.fixture
-def client(http_client: str) -> Iterator[HttpClient]:
-    opened = open_client(8, allow_insecure=False)
-    yield opened
-    opened.close()
 
 
 # Interim answers, and answers that nobody asked for.
@@ -428,13 +421,18 @@ def test_no_answer_raises_anything_but_an_error_of_this_package(
 # What is known of descriptors.
 
 
+def watching_idle(selector: selectors.BaseSelector, fd: int) -> WatchedSockets:
+    sockets = WatchedSockets(selector)
+    sockets.opened(fd)
+    sockets.watch(fd, selectors.EVENT_READ)
+    sockets.release(fd)
+    return sockets
+
+
 def test_a_descriptor_that_was_an_idle_connection_is_watched_anew_for_something_else() -> None:
     with selectors.DefaultSelector() as selector, socket.socket() as first:
-        sockets = WatchedSockets(selector)
         fd = first.fileno()
-        sockets.opened(fd)
-        sockets.watch(fd, selectors.EVENT_READ)
-        sockets.release(fd)
+        sockets = watching_idle(selector, fd)
         assert sockets.is_idle(fd)
         here, there = socket.socketpair()
         with here, there:
@@ -447,11 +445,8 @@ def test_a_descriptor_that_was_an_idle_connection_is_watched_anew_for_something_
 
 def test_the_end_of_an_idle_connection_does_not_hit_what_has_its_number_now() -> None:
     with selectors.DefaultSelector() as selector, socket.socket() as first:
-        sockets = WatchedSockets(selector)
         fd = first.fileno()
-        sockets.opened(fd)
-        sockets.watch(fd, selectors.EVENT_READ)
-        sockets.release(fd)
+        sockets = watching_idle(selector, fd)
         here, there = socket.socketpair()
         with here, there:
             os.dup2(here.fileno(), fd)

@@ -1,4 +1,4 @@
-"""HTTP, which is somebody else's work: libcurl where pycurl is installed, else urllib3."""
+"""HTTP clients: libcurl where pycurl is installed, otherwise urllib3."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class _Guarded(HTTPConnection):
         self._loopback_only = loopback_only
 
     def _new_conn(self) -> socket.socket:
-        """Connect, and look where that leads before and after: a name may have other addresses a moment later."""
+        """Connect, and check the address before and after: a name may resolve differently a moment later."""
         with contextlib.suppress(OSError, UnicodeError):  # reported by the connecting
             for entry in socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM):
                 self._guard(str(entry[4][0]))

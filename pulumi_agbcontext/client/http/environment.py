@@ -1,4 +1,4 @@
-"""What the environment says about the way to a host: its proxy, and the certificate authorities to trust."""
+"""The proxies and certificate authorities that the environment names."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class EventLoop:
 
     @property
     def usable(self) -> bool:
-        """Whether the loop still runs, and in this process: a forked one has no threads of its parent."""
+        """Return whether the loop still runs, and in this process: a forked one has no threads of its parent."""
         return not self._ended and self._process == os.getpid()
 
     def start(self, transfer: Transfer) -> None:
@@ -151,7 +151,7 @@ class EventLoop:
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
                 self._collect()
         except Exception:
-            # Nobody may wait for ever: their requests fail, and may be made again with another loop.
+            # No caller may wait forever: their requests fail, and can be retried with a new loop.
             logger.exception("The HTTP event loop failed")
         finally:
             self._shut_down()
@@ -214,14 +214,14 @@ class EventLoop:
                 transfer.handle.pause(pycurl.PAUSE_CONT)
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
-        """Libcurl's socket callback."""
+        """Handle libcurl's socket callback."""
         if what == pycurl.POLL_REMOVE:
             self.sockets.release(fd)
         else:
             self.sockets.watch(fd, _EVENTS[what])
 
     def _set_timer(self, milliseconds: int) -> None:
-        """Libcurl's timer callback."""
+        """Handle libcurl's timer callback."""
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _shut_down(self) -> None:

@@ -1,4 +1,4 @@
-"""That no answer came, and why, whichever library reports it."""
+"""The failure of an exchange, whichever library reports it."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ class _Exchange:
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
 
     def release(self, handle: Any) -> None:
-        """Let go of the bodies, which an idle handle would keep in memory."""
+        """Release the bodies, which an idle handle would keep in memory."""
         self._receive = _discard
         body = self._request.body
         if isinstance(body, bytes) and len(body) > _SMALL_BODY:
@@ -235,7 +235,7 @@ def _new_handle() -> Any:
 
 
 def _translated(code: int, message: str, errno: int) -> NoAnswerError:
-    """Word a failure of libcurl."""
+    """Translate a failure of libcurl."""
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
     if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):

@@ -1,4 +1,4 @@
-"""A large body on its way from the thread that reads its source to libcurl's."""
+"""A large request body, passed from the thread that reads its source to libcurl's."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class UploadStream:
                 loop.resume(transfer)
 
     def read(self, size: int) -> bytes | int:
-        """Libcurl's read callback.
+        """Handle libcurl's read callback.
 
         Args:
             size: maximum number of bytes.

@@ -21,7 +21,7 @@ class Exchange(Protocol):
 
 
 class Watchdog:
-    """Looks at the deadlines of exchanges every quarter of a second, while there are any."""
+    """Checks the deadlines of running exchanges every quarter of a second."""
 
     def __init__(self) -> None:
         self._watched: set[Exchange] = set()
