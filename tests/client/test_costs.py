@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.sink import Counts, Sink
+from benchmarks.sink import Sink
 from pulumi_agbcontext.client import Account, ContextService
 
 from .support import KEY, upload
@@ -55,6 +55,9 @@ def test_no_more_connections_are_opened_than_files_are_under_way(service: Contex
 
 def test_connections_are_used_again_from_one_seeding_to_the_next(service: ContextService, sink: Sink) -> None:
     seed(service, 50, 10)
-    sink.counts()
+    first = sink.counts()
     seed(service, 50, 10)
-    assert sink.counts() == Counts(requests=100, connections=0, received=50 * (CALL + 10))
+    second = sink.counts()
+    assert (second.requests, second.received) == (100, 50 * (CALL + 10))
+    # A busy machine may have needed fewer than eight at once the first time.
+    assert first.connections + second.connections <= 8

@@ -91,7 +91,7 @@ def seed(service: ContextService, count: int, folder: str) -> None:
     service.transfers.upload_many(CONTEXT, [upload(f"/{folder}/{number}", b"x") for number in range(count)])
 
 
-def test_an_api_that_throttles_gets_fewer_at_once_and_every_file(quick_repeats: None) -> None:
+def test_an_api_that_throttles_gets_fewer_at_once_and_every_file() -> None:
     with limited_api(limit=4) as api:
         seed(ContextService(Account(api.url, KEY, parallel_uploads=32)), 150, "a")
         assert len(api.stored) == 150

@@ -21,20 +21,39 @@ from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
 
-CELLS = "fault matrix: cells in process, through the lifecycle of both adapters"
+CELLS = "fault matrix: cells in process, through the lifecycle of both adapters, on {library}"
 FAILED = "fault matrix: of the cells in process, the command failed and the same program then converged"
 ADOPTED = "fault matrix: of the cells in process, it ended in the exists error in a named window and was adopted"
 ENGINE_ROW = "fault matrix: cells on the test engine with real provider processes"
 PROCESS_ROW = "fault matrix: cells in real plugin processes"
 SAMPLE = 430  # cells in the normal run
+LIBRARIES = ["libcurl", "urllib3"]
 GROUPS = [(adapter, scenario) for adapter in ADAPTERS for scenario in SCENARIOS]
 IDS = [f"{adapter}-{scenario.name.replace(' ', '-')}" for adapter, scenario in GROUPS]
+
+
+@pytest.fixture
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The HTTP library that the client uses."""
+    name: str = request.param
+    if name == "libcurl":
+        pytest.importorskip("pycurl")
+    monkeypatch.setenv("AGB_HTTP_CLIENT", name)
+    return name
+
+
+on_both_libraries = pytest.mark.parametrize("library", LIBRARIES, indirect=True)
 
 
 def views(cell: Cell) -> list[object]:
     """What the sample must have seen: every operation of every scenario, every fault of every kind of operation."""
     kind = cell.operation if cell.operation in STORE else "Api"
     return [(cell.adapter, cell.scenario.name, cell.operation, cell.times), (cell.adapter, kind, cell.fault.name)]
+
+
+def small_sample() -> list[Cell]:
+    """Every fault of every kind of operation, through each adapter."""
+    return list({(cell.adapter, cell.operation in STORE, cell.fault.name): cell for cell in sample()}.values())
 
 
 @cache
@@ -74,9 +93,10 @@ def test_the_sample_has_every_operation_of_every_scenario_and_every_fault() -> N
     assert {view for cell in sample() for view in views(cell)} == {view for cell in cells() for view in views(cell)}
 
 
-def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path) -> Counter[str]:
+def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path, library: str) -> Counter[str]:
     """Play cells; every one that shows something wrong is told. Gives how many of each outcome there were."""
     wrong: list[str] = []
+    row = CELLS.format(library=library)
     outcomes: Counter[str] = Counter()
     for cell in chosen:
         try:
@@ -84,26 +104,29 @@ def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path) -> Counte
         except Exception as error:  # noqa: BLE001  (the other cells are to be seen, too)
             wrong.append(f"{cell}: {type(error).__name__}: {str(error)[:600]}")
             continue
-        outcomes.update({CELLS: 1, FAILED: int(outcome.failed), ADOPTED: int(outcome.exists_error)})
-    assert not wrong, f"{len(wrong)} of {outcomes[CELLS] + len(wrong)} cells:\n" + "\n".join(wrong)
+        outcomes.update({row: 1, FAILED: int(outcome.failed), ADOPTED: int(outcome.exists_error)})
+    assert not wrong, f"{len(wrong)} of {outcomes[row] + len(wrong)} cells:\n" + "\n".join(wrong)
     return outcomes
 
 
+@on_both_libraries
 @pytest.mark.parametrize(("adapter", "scenario"), GROUPS, ids=IDS)
 def test_a_sample_of_all_faults_loses_nothing_and_the_same_program_converges(
-    adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
+    adapter: str, scenario: Scenario, library: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    survive([c for c in sample() if (c.adapter, c.scenario) == (adapter, scenario)], agb_server, tmp_path)
+    chosen = sample() if library == "libcurl" else small_sample()
+    survive([c for c in chosen if (c.adapter, c.scenario) == (adapter, scenario)], agb_server, tmp_path, library)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
+@on_both_libraries
 @pytest.mark.parametrize(("adapter", "scenario"), GROUPS, ids=IDS)
 def test_every_fault_loses_nothing_and_the_same_program_converges(
-    adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
+    adapter: str, scenario: Scenario, library: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     mine = [c for c in cells() if (c.adapter, c.scenario) == (adapter, scenario)]
-    for row, number in survive(mine, agb_server, tmp_path).items():
+    for row, number in survive(mine, agb_server, tmp_path, library).items():
         count(row, number)
 
 
