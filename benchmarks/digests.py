@@ -11,7 +11,7 @@ from benchmarks.material import Material
 from benchmarks.measure import MIB, in_turns
 from benchmarks.report import Row, at_least
 from benchmarks.sink import Sink
-from pulumi_agbcontext.lifecycle.seed import check_files
+from pulumi_agbcontext.lifecycle.files.expansion import check_files
 
 COUNT = 1000
 SIZE = 4 << 30

@@ -17,10 +17,10 @@ from benchmarks.measure import MIB, in_turns
 from benchmarks.report import Row, at_least, at_most
 from benchmarks.seeding import grown_memory
 from benchmarks.sink import Sink
-from pulumi_agbcontext.client.deadline import Deadline, within
+from pulumi_agbcontext.client.http.deadline import Deadline, within
 from pulumi_agbcontext.errors import AGBError
-from pulumi_agbcontext.lifecycle.seed import check_files
-from pulumi_agbcontext.lifecycle.seeding import seed
+from pulumi_agbcontext.lifecycle.files.apply import seed
+from pulumi_agbcontext.lifecycle.files.expansion import check_files
 
 SIZE = 1 << 30
 

@@ -24,7 +24,7 @@ from benchmarks.measure import in_turns
 from benchmarks.report import Row, at_most
 from benchmarks.sink import Sink
 from benchmarks.stacks import engine, projects
-from pulumi_agbcontext.testing.engine.values import to_struct
+from pulumi_agbcontext.testing.engine.property_values import to_struct
 
 CONTEXTS = 100
 LATENCY = 0.02

@@ -9,10 +9,10 @@ from pathlib import Path
 from benchmarks.baselines import CONTEXT, KEY
 from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.http import VARIABLE
-from pulumi_agbcontext.lifecycle.cloud import Session
-from pulumi_agbcontext.lifecycle.declared import Resource
-from pulumi_agbcontext.lifecycle.seed import check_files
-from pulumi_agbcontext.lifecycle.seeding import seed
+from pulumi_agbcontext.lifecycle.files.apply import seed
+from pulumi_agbcontext.lifecycle.files.expansion import check_files
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
 
 RESOURCE = Resource("benchmark")
 LIBRARIES = ("libcurl", "urllib3")

@@ -19,8 +19,12 @@ from benchmarks.report import Row, at_most, exactly
 from benchmarks.sink import Sink
 from benchmarks.stacks import engine, projects
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.lifecycle import context, create, read, update
-from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.context.check import check
+from pulumi_agbcontext.lifecycle.context.create import create
+from pulumi_agbcontext.lifecycle.context.diff import diff
+from pulumi_agbcontext.lifecycle.context.read import read
+from pulumi_agbcontext.lifecycle.context.update import update
+from pulumi_agbcontext.lifecycle.provider.session import Session
 
 CONTEXTS, FILES = 10, 1000
 PAGE = 1000  # files that the client asks for at once, and that the local server grants
@@ -145,23 +149,23 @@ class _Seeded:
         self._server = server
         self._session = Session(ContextService(Account(server.url, KEY)))
         inputs = self._checked({}, files)
-        self._id, self._outputs = create.create(self._session, ours.RESOURCE, inputs)
+        self._id, self._outputs = create(self._session, ours.RESOURCE, inputs)
 
     def update(self, files: Sequence[Path]) -> int:
         """Plan and update; returns how many files were uploaded."""
         before = self._server.requests("Upload")
         inputs = self._checked(self._outputs, files)
-        if context.diff(self._outputs, inputs).changes:
-            self._outputs = update.update(self._session, ours.RESOURCE, self._id, self._outputs, inputs)
+        if diff(self._outputs, inputs).changes:
+            self._outputs = update(self._session, ours.RESOURCE, self._id, self._outputs, inputs)
         return self._server.requests("Upload") - before
 
     def refresh(self) -> None:
         """Look; fails if anything is not as it was recorded."""
-        found = read.read(self._session, self._id, self._outputs)
+        found = read(self._session, self._id, self._outputs)
         assert found is not None
         assert found.inputs is None
 
     def _checked(self, olds: Mapping[str, Any], files: Sequence[Path]) -> dict[str, Any]:
-        checked = context.check(olds, {"name": "data", "files": ours.named(files)}, None)
+        checked = check(olds, {"name": "data", "files": ours.named(files)}, None)
         assert not checked.failures
         return checked.inputs

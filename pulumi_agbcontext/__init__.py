@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pulumi_agbcontext.dynamic.context import Context
     from pulumi_agbcontext.dynamic.context_file import ContextFile
-    from pulumi_agbcontext.dynamic.files import files_from
+    from pulumi_agbcontext.dynamic.encoding import files_from
     from pulumi_agbcontext.functions import (
         get_context,
         get_context_clear_status,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         list_contexts,
         list_contexts_output,
     )
-    from pulumi_agbcontext.lifecycle.lookups import ContextInfo, FileInfo, FileUrl
+    from pulumi_agbcontext.lifecycle.data_sources import ContextInfo, FileInfo, FileUrl
 
 __all__ = [
     "Context",
@@ -49,10 +49,10 @@ __all__ = [
 _HOMES = {
     "Context": "dynamic.context",
     "ContextFile": "dynamic.context_file",
-    "ContextInfo": "lifecycle.lookups",
-    "FileInfo": "lifecycle.lookups",
-    "FileUrl": "lifecycle.lookups",
-    "files_from": "dynamic.files",
+    "ContextInfo": "lifecycle.data_sources",
+    "FileInfo": "lifecycle.data_sources",
+    "FileUrl": "lifecycle.data_sources",
+    "files_from": "dynamic.encoding",
 }
 
 

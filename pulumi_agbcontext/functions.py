@@ -13,10 +13,8 @@ import pulumi
 
 from pulumi_agbcontext.client import connect
 from pulumi_agbcontext.errors import AGBError
-from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, read_configuration
-from pulumi_agbcontext.lifecycle.inputs import Model
-from pulumi_agbcontext.lifecycle.lookups import (
-    LOOKUPS,
+from pulumi_agbcontext.lifecycle.data_sources import (
+    DATA_SOURCES,
     ClearStatus,
     ContextInfo,
     ContextList,
@@ -25,6 +23,8 @@ from pulumi_agbcontext.lifecycle.lookups import (
     FileUrl,
     checked,
 )
+from pulumi_agbcontext.lifecycle.properties import Model
+from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, read_configuration
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -115,13 +115,13 @@ def get_context_clear_status(context_id: str) -> str:
 def _ask(function: str, results: type[M], **arguments: str | None) -> M:
     settings = pulumi.Config(NAMESPACE)
     configuration, failures = read_configuration(lambda key: settings.get(key.partition(":")[2]))
-    lookup = LOOKUPS[function]
-    given, more_failures = checked(lookup, arguments)
+    source = DATA_SOURCES[function]
+    given, more_failures = checked(source, arguments)
     if faults := [*failures, *more_failures]:
         raise pulumi.RunError("; ".join(f"{function}: {fault}" for fault in faults))
-    choice = lookup.arguments.model_validate(given)
+    choice = source.arguments.model_validate(given)
     try:
-        answer = lookup.ask(connect(configuration.account()), configuration.region, choice)
+        answer = source.read(connect(configuration.account()), configuration.region, choice)
     except AGBError as error:
         raise pulumi.RunError(str(error)) from None
     return results.model_validate(answer)

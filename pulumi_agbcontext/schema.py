@@ -14,17 +14,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from pulumi_agbcontext.lifecycle.configuration import ENVIRONMENT, NAMESPACE, Configuration
-from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
-from pulumi_agbcontext.lifecycle.lookups import LOOKUPS, Lookup
+from pulumi_agbcontext.lifecycle.context.model import FILE_MAPS, ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
+from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, DataSource
+from pulumi_agbcontext.lifecycle.properties import Mark
+from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAMESPACE, Configuration
 
 MODULE = f"{NAMESPACE}:index:"
 PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # not this package's own name, so that both can be installed
 INTERNAL = frozenset({"autonamed", "unfinished"})  # properties that no program sets or reads
-SECRET = frozenset({"apiKey", "secretFiles", "url"})
 REPLACE = frozenset({"contextId", "path"})  # of ContextFile; of a Context no change replaces in every case
-FILES = frozenset({"files", "secretFiles"})
 
 _JSON = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -57,7 +56,7 @@ def schema() -> Json:
             f"{MODULE}Context": _context(),
             f"{MODULE}ContextFile": _context_file(),
         },
-        "functions": {f"{MODULE}{name}": _function(lookup) for name, lookup in LOOKUPS.items()},
+        "functions": {f"{MODULE}{name}": _function(source) for name, source in DATA_SOURCES.items()},
     }
 
 
@@ -83,7 +82,7 @@ def _settings() -> Json:
 
 def _types() -> Json:
     """Give the results of functions that stand below other results, by name."""
-    models = {model.__name__: model for lookup in LOOKUPS.values() for _, model in _models_below(lookup.results)}
+    models = {model.__name__: model for source in DATA_SOURCES.values() for _, model in _models_below(source.results)}
     return {f"{MODULE}{name}": {"type": "object", **_object(model)} for name, model in sorted(models.items())}
 
 
@@ -95,7 +94,7 @@ def _models_below(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
 def _context() -> Json:
     inputs = {key: _property(key, field) for key, field in _fields(ContextInputs)}
     outputs = {key: _property(key, field) for key, field in _fields(ContextState)}
-    for key in FILES:
+    for key in FILE_MAPS:
         inputs[key]["additionalProperties"] = {"$ref": "pulumi.json#/Asset"}
         outputs[key]["description"] = "Path in the context to what is seeded there: size, SHA-256 and source."
     return {
@@ -120,11 +119,11 @@ def _context_file() -> Json:
     }
 
 
-def _function(lookup: Lookup) -> Json:
-    function: Json = {"description": f"{lookup.description} Source: API operation {lookup.operation}."}
-    if lookup.arguments.model_fields:
-        function["inputs"] = {"type": "object", **_object(lookup.arguments)}
-    return {**function, "outputs": {"type": "object", **_object(lookup.results)}}
+def _function(source: DataSource) -> Json:
+    function: Json = {"description": f"{source.description} Source: API operation {source.operation}."}
+    if source.arguments.model_fields:
+        function["inputs"] = {"type": "object", **_object(source.arguments)}
+    return {**function, "outputs": {"type": "object", **_object(source.results)}}
 
 
 def _object(model: type[BaseModel]) -> Json:
@@ -137,7 +136,7 @@ def _property(key: str, field: FieldInfo) -> Json:
     default = field.get_default(call_default_factory=True)
     if isinstance(default, (bool, int, float, str)) and default != "" and key not in ENVIRONMENT:
         told["default"] = default
-    if key in SECRET:
+    if Mark.SECRET in field.metadata:
         told["secret"] = True
     return told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 
 
 def holds(server: Any, api_key: str, context_id: str) -> dict[str, bytes]:

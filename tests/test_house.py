@@ -14,9 +14,9 @@ import pytest
 
 import pulumi_agbcontext as agb
 from pulumi_agbcontext import client, testing
-from pulumi_agbcontext.lifecycle.configuration import Configuration
-from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
+from pulumi_agbcontext.lifecycle.provider.configuration import Configuration
 from pulumi_agbcontext.schema import INTERNAL
 from pulumi_agbcontext.testing import server
 
@@ -160,4 +160,7 @@ def test_what_contributors_are_told_to_open_is_there() -> None:
     assert len(paths) > 25
     assert [path for path in paths if not (ROOT / path).exists()] == []
     modules = {f"pulumi_agbcontext/{path.relative_to(PACKAGE)}" for path in (PACKAGE / "lifecycle").glob("*.py")}
-    assert {"pulumi_agbcontext/lifecycle/inputs.py", "pulumi_agbcontext/lifecycle/create.py"} <= modules & set(paths)
+    assert {
+        "pulumi_agbcontext/lifecycle/context/model.py",
+        "pulumi_agbcontext/lifecycle/context/create.py",
+    } <= modules & set(paths)

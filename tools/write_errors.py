@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from pulumi_agbcontext.errors import AGBError, UnreachableError
-from pulumi_agbcontext.messages import calls, inputs, reasons, resources, settings
+from pulumi_agbcontext.messages import api_calls, causes, configuration, inputs, resources
 
 PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
 NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
@@ -32,12 +32,12 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "context_id": CONTEXT,
     "doing": "get context 'demo'",
     "endpoint": "https://sdk-api.agb.cloud",
-    "error": UnreachableError("No answer", why=reasons.OUT_OF_TIME),
-    "failure": AGBError("Could not upload /data/a.csv", why=reasons.STORE_REFUSED),
+    "error": UnreachableError("No answer", why=causes.OUT_OF_TIME),
+    "failure": AGBError("Could not upload /data/a.csv", why=causes.STORE_REFUSED),
     "folder": "seed",
     "given": ["content", "source"],
     "http_status": 400,
-    "kept_because": reasons.SOMEBODY_ELSE,
+    "kept_because": causes.SOMEBODY_ELSE,
     "kind": "int",
     "known": ["files", "name"],
     "last_state": "clearing",
@@ -73,10 +73,10 @@ next. The values below are samples. No message holds a key, the query of a presi
 """
 PARTS = [
     ("Faults of the program's inputs", "They come in the preview, each behind the property it is about.", inputs),
-    ("Faults of the configuration", "", settings),
+    ("Faults of the configuration", "", configuration),
     ("Resources", "", resources),
-    ("Calls of the API, and transfers", "", calls),
-    ("Reasons", "What stands after the colon, where nobody else has words for it.", reasons),
+    ("Calls of the API, and transfers", "", api_calls),
+    ("Reasons", "What stands after the colon, where nobody else has words for it.", causes),
 ]
 
 

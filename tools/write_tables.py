@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pulumi_agbcontext.lifecycle.configuration import NAMESPACE, Configuration
-from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
-from pulumi_agbcontext.lifecycle.lookups import LOOKUPS, Lookup
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs
+from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, DataSource
+from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, Configuration
 from pulumi_agbcontext.schema import INTERNAL
 
 ROOT = Path(__file__).parent.parent
@@ -73,13 +73,13 @@ def _configuration() -> str:
 def _functions() -> str:
     head = ("function", "what it gives", "API operation")
     return _table(
-        head, [(_call(name, lookup), lookup.description, lookup.operation) for name, lookup in LOOKUPS.items()]
+        head, [(_call(name, source), source.description, source.operation) for name, source in DATA_SOURCES.items()]
     )
 
 
-def _call(name: str, lookup: Lookup) -> str:
+def _call(name: str, source: DataSource) -> str:
     """Write a function as Python programs call it; an argument that may be left out has a `=`."""
-    fields = lookup.arguments.model_fields.items()
+    fields = source.arguments.model_fields.items()
     arguments = [argument if field.is_required() else f"{argument}=" for argument, field in fields]
     return f"`{re.sub('([A-Z])', lambda match: '_' + match[1].lower(), name)}({', '.join(arguments)})`"
 

@@ -7,8 +7,8 @@ import sys
 from functools import lru_cache
 
 from pulumi_agbcontext.client.account import Account
-from pulumi_agbcontext.client.listing import observe_files
-from pulumi_agbcontext.client.models import (
+from pulumi_agbcontext.client.api.consistency import observe_files
+from pulumi_agbcontext.client.api.models import (
     ClearContextResult,
     Context,
     ContextFileEntry,
@@ -19,16 +19,16 @@ from pulumi_agbcontext.client.models import (
     FileUrlResult,
     OperationResult,
 )
-from pulumi_agbcontext.client.service import ContextService
-from pulumi_agbcontext.client.transfer import Transfers
-from pulumi_agbcontext.client.upload import Upload
-from pulumi_agbcontext.client.waiters import (
+from pulumi_agbcontext.client.api.waiting import (
     wait_cleared,
     wait_gone,
     wait_listed,
     wait_name_free,
     wait_ready,
 )
+from pulumi_agbcontext.client.service import ContextService
+from pulumi_agbcontext.client.transfer.transfers import Transfers
+from pulumi_agbcontext.client.transfer.upload import Upload
 
 __all__ = [
     "Account",

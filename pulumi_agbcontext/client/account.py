@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.addresses import is_loopback, objection
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.client.http.addresses import is_loopback, objection
+from pulumi_agbcontext.messages import causes
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _normal_endpoint(endpoint: str, allow_insecure: bool) -> str:
         raise messages.unusable_endpoint(endpoint, reason)
     parts = urlsplit(url)
     if parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() for c in url):
-        raise messages.unusable_endpoint(endpoint, reasons.NOT_A_URL)
+        raise messages.unusable_endpoint(endpoint, causes.NOT_A_URL)
     return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), "", ""))
 
 

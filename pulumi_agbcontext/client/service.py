@@ -1,37 +1,19 @@
-"""ContextService: one method for each call of the Context API reference, with its names, arguments and defaults.
-
-One deviation: a call that the API rejects raises (see errors.py) instead of returning `success=False`.
-"""
+"""The contexts of one account, and the contents of their files."""
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterator
-from dataclasses import replace
-
-from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client import answers, listing, operations, waiters
 from pulumi_agbcontext.client.account import Account
-from pulumi_agbcontext.client.erasures import Erasures
+from pulumi_agbcontext.client.api.calls import ContextCalls
+from pulumi_agbcontext.client.api.models import AVAILABLE, ClearContextResult
+from pulumi_agbcontext.client.api.transport import Transport
+from pulumi_agbcontext.client.api.waiting import wait_cleared
 from pulumi_agbcontext.client.http import open_client
-from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
-from pulumi_agbcontext.client.models import (
-    ClearContextResult,
-    Context,
-    ContextFileEntry,
-    ContextFileListResult,
-    ContextListParams,
-    ContextListResult,
-    ContextResult,
-    FileUrlResult,
-    OperationResult,
-)
-from pulumi_agbcontext.client.retry import RetryPolicy
-from pulumi_agbcontext.client.transfer import Transfers
-from pulumi_agbcontext.client.transport import Transport
+from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
+from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
+from pulumi_agbcontext.client.transfer.transfers import Transfers
 
 
-class ContextService:
+class ContextService(ContextCalls):
     """The contexts of one account; safe to share between threads.
 
     Every method raises RequestRejectedError where the API refuses the call, ThrottledError where it asks for fewer,
@@ -42,7 +24,6 @@ class ContextService:
 
     Attributes:
         account: whose contexts.
-        fingerprint: the account's one-way mark.
         policy: of retries, with the budget of this service.
         transfers: the contents of files, through presigned URLs.
         erasures: the calls that erase data, checked before each retry.
@@ -50,192 +31,11 @@ class ContextService:
 
     def __init__(self, account: Account) -> None:
         http = open_client(account.parallel_uploads, allow_insecure=account.allow_insecure)
-        self.account = account
-        self.fingerprint = account.fingerprint
         self.policy = RetryPolicy(ConcurrencyLimiter(account.parallel_uploads))
-        self._transport = Transport(account, http, self.policy)
-        self.transfers = Transfers(self, http, self.policy)
-        self.erasures = Erasures(self._transport)
-
-    def list(self, params: ContextListParams | None = None) -> ContextListResult:
-        """List one page of contexts.
-
-        Args:
-            params: which page; None is the first, of 10.
-
-        Returns:
-            The page, with the token of the next one. Source: ListContexts.
-        """
-        params = params or ContextListParams()
-        arguments = {"maxResults": str(10 if params.max_results is None else params.max_results)}
-        arguments |= {"nextToken": params.next_token} if params.next_token else {}
-        return self._transport.call(operations.LIST_CONTEXTS, arguments)
-
-    def get(
-        self,
-        name: str | None = None,
-        create: bool = False,
-        login_region_id: str | None = None,
-        context_id: str | None = None,
-    ) -> ContextResult:
-        """Get a context by name or by id, or create it where its name is free.
-
-        Args:
-            name: of the context, in its region.
-            create: whether to create it if there is none; it returns an existing one just as gladly.
-            login_region_id: region of the look-up by name; None is the API's default, `cn-hangzhou`.
-            context_id: the id, instead of a name; not together with `create`.
-
-        Returns:
-            The context. Source: GetContext.
-
-        Raises:
-            ValueError: neither name nor id, or an id together with `create`.
-        """
-        by_name, by_id = bool(name and name.strip()), bool(context_id and context_id.strip())
-        if not by_name and not by_id:
-            raise ValueError("Either context_id or name must be provided")
-        if create and by_id:
-            raise ValueError("context_id cannot be provided when create=True: only a name can be created")
-        if by_id:
-            answer = self._transport.call(operations.GET_CONTEXT_BY_ID, _by_id(context_id or ""))
-            return answers.about(context_id or "", answer, self.account.endpoint)
-        arguments = {"name": name or "", "allowCreate": "false"}
-        if login_region_id:
-            arguments["loginRegionId"] = login_region_id
-        if create:
-            return self._create(arguments)
-        found = self._transport.call(operations.GET_CONTEXT_BY_NAME, arguments)
-        if found is None:
-            raise messages.no_such_context(arguments["name"])
-        return answers.about(arguments["name"], found, self.account.endpoint, by_name=True)
-
-    def create(self, name: str, login_region_id: str | None = None) -> ContextResult:
-        """Create a context, or get the one that has the name already: the API does not tell which.
-
-        Args:
-            name: of the context.
-            login_region_id: where; None is the API's default, `cn-hangzhou`.
-
-        Returns:
-            The context. Source: GetContext with allowCreate.
-        """
-        return self.get(name=_required("name", name), create=True, login_region_id=login_region_id)
-
-    def update(self, context: Context) -> OperationResult:
-        """Rename a context to the name that the given object has.
-
-        Args:
-            context: its id says which, its name what to call it.
-
-        Returns:
-            `data` holds the id. Source: ModifyContext.
-        """
-        arguments = {"id": _required("context.id", context.id), "name": _required("context.name", context.name)}
-
-        def read_back() -> OperationResult | None:
-            answer = self._transport.once(operations.GET_CONTEXT_BY_ID, _by_id(context.id))
-            found = answers.about(context.id, answer, self.account.endpoint)
-            renamed = found.context is not None and found.context.name == context.name
-            return OperationResult(found.request_id, success=True) if renamed else None
-
-        result = self._transport.call(operations.RENAME_CONTEXT, arguments, settle=read_back)
-        return replace(result, data={"context_id": context.id})
-
-    def delete(self, context: Context) -> OperationResult:
-        """Delete a context with everything in it.
-
-        Args:
-            context: its id says which.
-
-        Returns:
-            `data` holds the id. Source: DeleteContext.
-        """
-        result = self.erasures.delete(_required("context.id", context.id))
-        return replace(result, data={"context_id": context.id})
-
-    def get_file_download_url(self, context_id: str, file_path: str) -> FileUrlResult:
-        """Get a presigned URL that reads one file.
-
-        Args:
-            context_id: of the context.
-            file_path: absolute within it.
-
-        Returns:
-            The URL, a secret. It may be handed out for a file that does not exist. Source: GetContextFileDownloadUrl.
-        """
-        return self._transport.call(operations.GET_DOWNLOAD_URL, _of_file(context_id, file_path))
-
-    def get_file_upload_url(self, context_id: str, file_path: str) -> FileUrlResult:
-        """Get a presigned URL that writes one file.
-
-        Args:
-            context_id: of the context.
-            file_path: absolute within it.
-
-        Returns:
-            The URL, a secret. Source: GetContextFileUploadUrl.
-        """
-        return self._transport.call(operations.GET_UPLOAD_URL, _of_file(context_id, file_path))
-
-    def delete_file(self, context_id: str, file_path: str) -> OperationResult:
-        """Delete one file.
-
-        Args:
-            context_id: of the context.
-            file_path: absolute within it.
-
-        Returns:
-            `data` is True. Source: DeleteContextFile.
-        """
-        return replace(self._transport.call(operations.DELETE_FILE, _of_file(context_id, file_path)), data=True)
-
-    def list_files(
-        self, context_id: str, parent_folder_path: str | None = None, page_number: int = 1, page_size: int = 50
-    ) -> ContextFileListResult:
-        """List one page of the files of a context; a file written or deleted just now may be late to show.
-
-        Args:
-            context_id: of the context.
-            parent_folder_path: list below this folder; None is the whole context.
-            page_number: from 1.
-            page_size: files on a page.
-
-        Returns:
-            The page. Source: DescribeContextFiles.
-        """
-        arguments = {
-            "contextId": _required("context_id", context_id),
-            "parentFolderPath": parent_folder_path or "",
-            "pageNumber": str(page_number),
-            "pageSize": str(page_size),
-        }
-        return self._transport.call(operations.LIST_FILES, arguments)
-
-    def clear_async(self, context_id: str) -> ClearContextResult:
-        """Start to erase everything in a context.
-
-        Args:
-            context_id: of the context.
-
-        Returns:
-            Status `clearing`. Source: ClearContext.
-        """
-        done = self.erasures.clear(_required("context_id", context_id))
-        return ClearContextResult(done.request_id, success=True, status=waiters.CLEARING, context_id=context_id)
-
-    def get_clear_status(self, context_id: str) -> ClearContextResult:
-        """Ask how far a clear is.
-
-        Args:
-            context_id: of the context.
-
-        Returns:
-            The state of the context as status. Source: GetContext.
-        """
-        found = self.get(context_id=_required("context_id", context_id))
-        state = found.context.state if found.context else None
-        return ClearContextResult(found.request_id, success=True, status=state, context_id=found.context_id)
+        transport = Transport(account, http, self.policy)
+        super().__init__(account, transport)
+        # Of its own, so that no circle of references keeps connections and threads alive.
+        self.transfers = Transfers(ContextCalls(account, transport), http, self.policy)
 
     def clear(self, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> ClearContextResult:
         """Erase everything in a context and wait until that is done.
@@ -253,48 +53,5 @@ class ContextService:
         """
         before = self.list_all_files(context_id)
         started = self.clear_async(context_id)
-        waiters.wait_cleared(self, context_id, timeout, poll_interval, before=before, strictly=True)
-        return ClearContextResult(started.request_id, success=True, status=waiters.AVAILABLE, context_id=context_id)
-
-    def list_all(self) -> Iterator[Context]:
-        """Every context of the account, page by page.
-
-        Returns:
-            Contexts; the API gives no state here. Source: ListContexts.
-        """
-        return listing.list_all(self)
-
-    def list_all_files(self, context_id: str, parent_folder_path: str | None = None) -> builtins.list[ContextFileEntry]:
-        """Every file of a context that the API lists now.
-
-        Args:
-            context_id: of the context.
-            parent_folder_path: list below this folder; None is the whole context.
-
-        Returns:
-            Files, each path once. Source: DescribeContextFiles.
-        """
-        return listing.list_all_files(self, context_id, parent_folder_path)
-
-    def _create(self, look: dict[str, str]) -> ContextResult:
-        def look_first() -> ContextResult | None:
-            try:
-                return self._transport.once(operations.GET_CONTEXT_BY_NAME, look)
-            except errors.NotFoundError:
-                return None
-
-        return self._transport.call(operations.CREATE_CONTEXT, {**look, "allowCreate": "true"}, settle=look_first)
-
-
-def _by_id(context_id: str) -> dict[str, str]:
-    return {"id": context_id, "allowCreate": "false"}
-
-
-def _of_file(context_id: str, file_path: str) -> dict[str, str]:
-    return {"contextId": _required("context_id", context_id), "filePath": _required("file_path", file_path)}
-
-
-def _required(argument: str, value: str) -> str:
-    if not value or not value.strip():
-        raise ValueError(f"{argument} cannot be empty")
-    return value
+        wait_cleared(self, context_id, timeout, poll_interval, before=before, strictly=True)
+        return ClearContextResult(started.request_id, success=True, status=AVAILABLE, context_id=context_id)

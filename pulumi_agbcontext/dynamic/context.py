@@ -8,9 +8,10 @@ from typing import Any
 import pulumi
 import pulumi.dynamic
 
-from pulumi_agbcontext.dynamic.files import Files, encode_files, encode_triggers
+from pulumi_agbcontext.dynamic.encoding import Files, encode_files, encode_triggers
 from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_wire
 from pulumi_agbcontext.dynamic.provider import ContextProvider
+from pulumi_agbcontext.sdk_internals import output_of
 
 # Beside what the program says; a property that is not among the inputs would have no Output.
 _OUTPUTS = ("autonamed", "fileCount", "size", "generation", "createdAt", "account", "ownerId")
@@ -171,7 +172,7 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         return self._output("created_at")
 
     def _output(self, name: str) -> pulumi.Output[Any]:
-        return self.__dict__[on_wire(name)]  # type: ignore[no-any-return]  # the SDK sets one Output a property
+        return output_of(self, on_wire(name))
 
     def translate_input_property(self, prop: str) -> str:
         """Spell a property `prop` as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""

@@ -12,8 +12,9 @@ import pulumi.dynamic
 from pulumi_agbcontext.dynamic.context import Context
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_wire
-from pulumi_agbcontext.lifecycle.sources import relative_path
-from pulumi_agbcontext.messages import inputs as wrong
+from pulumi_agbcontext.lifecycle.files.sources import relative_path
+from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.sdk_internals import output_of
 
 
 class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
@@ -62,7 +63,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         if context is not None and (context_id is not None or context_generation is not None):
-            raise pulumi.RunError(f"ContextFile '{resource_name}': {wrong.CONTEXT_AND_ID}")
+            raise pulumi.RunError(f"ContextFile '{resource_name}': {invalid.CONTEXT_AND_ID}")
         properties: dict[str, Any] = {
             "contextId": context_id if context is None else context.id,
             "contextGeneration": context_generation if context is None else context.generation,
@@ -106,7 +107,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         return self._output("overwriteOnCreate")
 
     def _output(self, name: str) -> pulumi.Output[Any]:
-        return self.__dict__[name]  # type: ignore[no-any-return]  # the SDK sets one Output a property
+        return output_of(self, name)
 
     def translate_input_property(self, prop: str) -> str:
         """Spell a property `prop` as on the wire, for the options that name one."""

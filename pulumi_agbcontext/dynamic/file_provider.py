@@ -12,7 +12,7 @@ class ContextFileProvider(ForwardingProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a provider process."""
-        from pulumi_agbcontext.dynamic.calls import EngineCalls
-        from pulumi_agbcontext.lifecycle.handlers import ContextFileHandler
+        from pulumi_agbcontext.dynamic.engine_calls import EngineCalls
+        from pulumi_agbcontext.lifecycle.context_file.handler import ContextFileHandler
 
-        self.hooks = EngineCalls(ContextFileHandler(), req)
+        self.calls = EngineCalls(ContextFileHandler(), req)

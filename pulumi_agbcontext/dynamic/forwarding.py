@@ -12,32 +12,32 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 
 
 class ForwardingProvider(ResourceProvider):
-    """Passes the engine's calls on to the hooks that `configure` has loaded; pickled without fields."""
+    """Passes the engine's calls on to what `configure` has loaded; pickled without fields."""
 
     serialize_as_secret_always = False  # nothing secret is captured; encrypting it is slow with many resources
 
-    hooks: ResourceProvider
+    calls: ResourceProvider
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate and normalise."""
-        return self.hooks.check(_olds, news)
+        return self.calls.check(_olds, news)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare what is recorded with what is wanted."""
-        return self.hooks.diff(_id, _olds, _news)
+        return self.calls.diff(_id, _olds, _news)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the resource."""
-        return self.hooks.create(props)
+        return self.calls.create(props)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at the resource."""
-        return self.hooks.read(id_, props)
+        return self.calls.read(id_, props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change the resource."""
-        return self.hooks.update(_id, _olds, _news)
+        return self.calls.update(_id, _olds, _news)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the resource."""
-        self.hooks.delete(_id, _props)
+        self.calls.delete(_id, _props)

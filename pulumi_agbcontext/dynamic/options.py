@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_agbcontext.lifecycle.names import derived_name
+from pulumi_agbcontext.lifecycle.context.derived_name import derived_name
 
 # Inputs that only the provider reads. The engine shows no key that begins with two underscores.
 RESOURCE = "__resource"  # what the program declares: the SDK hands a provider no URN

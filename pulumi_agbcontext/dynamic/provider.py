@@ -12,7 +12,7 @@ class ContextProvider(ForwardingProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; called once in a provider process."""
-        from pulumi_agbcontext.dynamic.calls import EngineCalls
-        from pulumi_agbcontext.lifecycle.handlers import ContextHandler
+        from pulumi_agbcontext.dynamic.engine_calls import EngineCalls
+        from pulumi_agbcontext.lifecycle.context.handler import ContextHandler
 
-        self.hooks = EngineCalls(ContextHandler(), req)
+        self.calls = EngineCalls(ContextHandler(), req)

@@ -4,7 +4,7 @@
 properties stand in back quotes, as Python spells them, so that the plugin can spell them as other languages do.
 """
 
-from pulumi_agbcontext.messages.calls import (
+from pulumi_agbcontext.messages.api_calls import (
     file_too_large,
     key_refused,
     no_context_in_answer,
@@ -19,6 +19,14 @@ from pulumi_agbcontext.messages.calls import (
     throttled,
     transfer_failed,
     unreachable,
+)
+from pulumi_agbcontext.messages.configuration import (
+    missing_key,
+    unusable_bundle,
+    unusable_endpoint,
+    unusable_key,
+    unusable_proxy,
+    unusable_setting,
 )
 from pulumi_agbcontext.messages.resources import (
     another_account,
@@ -46,14 +54,6 @@ from pulumi_agbcontext.messages.resources import (
     two_owners,
     unknown_create,
     unusable_record_exists,
-)
-from pulumi_agbcontext.messages.settings import (
-    missing_key,
-    unusable_bundle,
-    unusable_endpoint,
-    unusable_key,
-    unusable_proxy,
-    unusable_setting,
 )
 
 __all__ = [

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.redaction import redact
 
 _LONGEST_NAME = 80  # characters of a name that a record gives
 
@@ -35,7 +36,7 @@ def context_exists(
 def context_to_be_replaced(name: str, context_id: str, created_at: str | None) -> errors.ContextExistsError:
     """The name still belongs to the resource's predecessor."""
     what = f"Context '{name}' already exists ({context_id}, {_age(created_at)})"
-    return errors.ContextExistsError(what, why=reasons.STILL_HELD, remedy=_replacing_first("that context"))
+    return errors.ContextExistsError(what, why=causes.STILL_HELD, remedy=_replacing_first("that context"))
 
 
 def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
@@ -64,7 +65,7 @@ def owner(project: str, stack: str, resource: str) -> str:
 
 
 def _shown(name: str) -> str:
-    plain = errors.redact("".join(c if c.isprintable() else "?" for c in name), _LONGEST_NAME)
+    plain = redact("".join(c if c.isprintable() else "?" for c in name), _LONGEST_NAME)
     return plain or "(unnamed)"
 
 
@@ -78,7 +79,7 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
     """
     error = errors.ContextOwnedElsewhereError(
         f"Context '{name}' ({context_id}) belongs to another owner",
-        why=f"its owner record names {owner}" if owner else reasons.RECORD_VANISHED,
+        why=f"its owner record names {owner}" if owner else causes.RECORD_VANISHED,
         remedy="To give it up here, run `pulumi state delete <urn>`. To take it over again, run that first, then set "
         "`adopt=True` and run `pulumi up`.",
     )
@@ -149,7 +150,7 @@ def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileEx
 def file_to_be_replaced(context_id: str, path: str) -> errors.ContextFileExistsError:
     """The path still belongs to the resource's predecessor."""
     what = f"{path} already exists in context {context_id}"
-    return errors.ContextFileExistsError(what, why=reasons.STILL_HELD, remedy=_replacing_first("that file"))
+    return errors.ContextFileExistsError(what, why=causes.STILL_HELD, remedy=_replacing_first("that file"))
 
 
 def _replacing_first(what: str) -> str:

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from google.protobuf import struct_pb2
-from pulumi.runtime import rpc
 
-from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
-from pulumi_agbcontext.lifecycle.sources import relative_path
+from pulumi_agbcontext.lifecycle.files.sources import relative_path
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN
+from pulumi_agbcontext.sdk_internals import (
+    ARCHIVE_SIGNATURE,
+    ASSET_SIGNATURE,
+    OUTPUT_SIGNATURE,
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    UNKNOWN_TEXT,
+)
 
 Properties: TypeAlias = Mapping[str, Any]
-
-_SIGNATURE = rpc._special_sig_key
-_SECRET = rpc._special_secret_sig
-_ASSET = rpc._special_asset_sig
-_ARCHIVE = rpc._special_archive_sig
-_OUTPUT = rpc._special_output_value_sig
-_UNKNOWN_TEXT = rpc.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,23 @@ def _from_protobuf(value: struct_pb2.Value) -> Any:
     if kind == "list_value":
         return [_from_protobuf(item) for item in value.list_value.values]
     if kind == "string_value":
-        return UNKNOWN if value.string_value == _UNKNOWN_TEXT else value.string_value
+        return UNKNOWN if value.string_value == UNKNOWN_TEXT else value.string_value
     if kind == "number_value":
         return _number(value.number_value)
     return value.bool_value if kind == "bool_value" else None
 
 
 def _from_fields(fields: dict[str, struct_pb2.Value]) -> Any:
-    signature = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
-    if signature == _SECRET:
+    signature = fields[SIGNATURE_KEY].string_value if SIGNATURE_KEY in fields else ""
+    if signature == SECRET_SIGNATURE:
         return Secret(_from_protobuf(fields["value"]))
-    if signature == _OUTPUT:
+    if signature == OUTPUT_SIGNATURE:
         value = _from_protobuf(fields["value"]) if "value" in fields else UNKNOWN
         return Secret(value) if "secret" in fields and fields["secret"].bool_value else value
-    if signature in (_ASSET, _ARCHIVE):
-        return _asset({key: _from_protobuf(value) for key, value in fields.items()}, archive=signature == _ARCHIVE)
+    if signature in (ASSET_SIGNATURE, ARCHIVE_SIGNATURE):
+        return _asset(
+            {key: _from_protobuf(value) for key, value in fields.items()}, archive=signature == ARCHIVE_SIGNATURE
+        )
     return {key: _from_protobuf(value) for key, value in fields.items()}
 
 
@@ -103,9 +105,9 @@ def to_struct(properties: Properties) -> struct_pb2.Struct:
 
 def _to_protobuf(value: Any) -> struct_pb2.Value:
     if isinstance(value, Secret):
-        return _to_protobuf({_SIGNATURE: _SECRET, "value": value.value})
+        return _to_protobuf({SIGNATURE_KEY: SECRET_SIGNATURE, "value": value.value})
     if value is UNKNOWN:
-        return struct_pb2.Value(string_value=_UNKNOWN_TEXT)
+        return struct_pb2.Value(string_value=UNKNOWN_TEXT)
     if isinstance(value, Mapping):
         return struct_pb2.Value(struct_value=to_struct(value))
     if isinstance(value, list):

@@ -14,13 +14,13 @@ import pytest
 if TYPE_CHECKING:
     from pulumi import automation
 
-    from .engine.stack import Stack
-    from .server import LocalServer
+    from pulumi_agbcontext.testing.engine.stack import Stack
+    from pulumi_agbcontext.testing.server import LocalServer
 
 
 @pytest.fixture(scope="session")
 def _agb_session_server() -> Iterator[LocalServer]:
-    from .server import LocalServer
+    from pulumi_agbcontext.testing.server import LocalServer
 
     with LocalServer() as server:
         yield server
@@ -79,8 +79,8 @@ def agb_stack(
 
 
 def _open_stack(work_dir: Path, name: str, engine: str, scratch: Path) -> Stack | automation.Stack:
-    from .engine.real import copy_project, find_cli, open_real_stack
-    from .engine.stack import Stack
+    from pulumi_agbcontext.testing.engine.real import copy_project, find_cli, open_real_stack
+    from pulumi_agbcontext.testing.engine.stack import Stack
 
     passphrase = "a passphrase for tests"  # noqa: S105 it guards nothing, and one for all spares deriving many keys
     if engine == "test":

@@ -9,8 +9,8 @@ import sys
 import threading
 from dataclasses import fields
 
-from .server import LocalServer
-from .server.behaviour import Behaviour
+from pulumi_agbcontext.testing.server import LocalServer
+from pulumi_agbcontext.testing.server.behaviour import Behaviour
 
 _MANNERS = {field.name: str(field.type) for field in fields(Behaviour)}
 _TYPES = {"float": float, "float | None": float, "int": int, "int | None": int, "str | None": str}

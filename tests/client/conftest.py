@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pulumi_agbcontext.client import Account, Context, ContextService, connect, retry
-from pulumi_agbcontext.client.http import HttpClient, open_client
+from pulumi_agbcontext.client import Account, Context, ContextService
+from pulumi_agbcontext.client.http import HttpClient, open_client, retry_policy
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, LoggedCall, call_log
@@ -18,7 +18,6 @@ def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     if name == "libcurl":
         pytest.importorskip("pycurl")
     monkeypatch.setenv("AGB_HTTP_CLIENT", name)
-    connect.cache_clear()
     return name
 
 
@@ -29,17 +28,9 @@ def client(http_client: str) -> Iterator[HttpClient]:
     opened.close()
 
 
-@pytest.fixture(autouse=True)
-def fresh_services() -> Iterator[None]:
-    """No test pays for another one's faults: a service keeps its retry budget and its limits as long as it lives."""
-    connect.cache_clear()
-    yield
-    connect.cache_clear()
-
-
 @pytest.fixture
 def service(agb_server: LocalServer) -> ContextService:
-    return connect(Account(agb_server.url, KEY, timeout=20))
+    return ContextService(Account(agb_server.url, KEY, timeout=20))
 
 
 @pytest.fixture
@@ -52,7 +43,7 @@ def context(service: ContextService) -> Context:
 @pytest.fixture
 def quick_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses before repeats are random up to half a second; where only their number matters they need not be."""
-    monkeypatch.setattr(retry, "_FIRST_PAUSE", 0.002)
+    monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.002)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pulumi_agbcontext.client.deadline import within
 from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Request
+from pulumi_agbcontext.client.http.deadline import within
 
 BLOCK = bytes(512 * 1024)
 MEGABYTE = 1024 * 1024

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from pulumi_agbcontext.client.addresses import is_forbidden, is_loopback, objection, objection_to_address
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.client.http.addresses import is_forbidden, is_loopback, objection, objection_to_address
+from pulumi_agbcontext.messages import causes
 
 FORBIDDEN_IPV4 = ["169.254.169.254", "169.254.0.0", "169.254.255.255", "169.254.170.2", "100.100.100.200"]
 FORBIDDEN_IPV6 = ["fe80::1", "febf:ffff::1", "fd00:ec2::254", "fd20:ce::254"]
@@ -81,7 +81,7 @@ def embedded(address: str) -> list[str]:
 @pytest.mark.parametrize("host", [*FORBIDDEN_IPV4, *FORBIDDEN_IPV6, *SPELLINGS])
 def test_a_forbidden_address_is_recognised_in_every_spelling(host: str) -> None:
     assert is_forbidden(host)
-    assert objection_to_address(host, loopback_only=False) == reasons.LINK_LOCAL
+    assert objection_to_address(host, loopback_only=False) == causes.LINK_LOCAL
 
 
 @pytest.mark.parametrize("address", FORBIDDEN_IPV4)
@@ -178,7 +178,7 @@ NOT_URLS = [
 @pytest.mark.parametrize("url", NOT_URLS)
 @pytest.mark.parametrize("insecure", [False, True])
 def test_what_is_no_plain_url_is_refused(url: str, insecure: bool) -> None:
-    assert objection(url, allow_insecure=insecure) == reasons.NOT_A_URL
+    assert objection(url, allow_insecure=insecure) == causes.NOT_A_URL
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
@@ -203,7 +203,7 @@ def test_what_is_no_plain_url_is_refused(url: str, insecure: bool) -> None:
 def test_a_forbidden_address_is_refused_whatever_is_allowed(scheme: str, host: str) -> None:
     for port in ("", ":80", ":8443"):
         for insecure in (False, True):
-            assert objection(f"{scheme}://{host}{port}/a?b=c", allow_insecure=insecure) == reasons.LINK_LOCAL
+            assert objection(f"{scheme}://{host}{port}/a?b=c", allow_insecure=insecure) == causes.LINK_LOCAL
 
 
 @pytest.mark.parametrize(
@@ -228,9 +228,9 @@ def test_an_ordinary_url_is_not_refused(url: str) -> None:
 
 def test_plain_http_goes_to_this_machine_only_unless_it_is_allowed() -> None:
     for url in ("http://store.example.com/", "http://10.1.2.3/", "http://localhost.example.com/", "http://[::2]/"):
-        assert objection(url, allow_insecure=False) == reasons.PLAIN_HTTP
+        assert objection(url, allow_insecure=False) == causes.PLAIN_HTTP
         assert objection(url, allow_insecure=True) == ""
-        assert objection(url, allow_insecure=False) == reasons.PLAIN_HTTP
+        assert objection(url, allow_insecure=False) == causes.PLAIN_HTTP
 
 
 _PIECES = (
@@ -274,7 +274,7 @@ def test_the_guard_is_fast_for_an_ordinary_presigned_url() -> None:
 def test_the_guard_is_fast_for_hostile_urls_and_remembers_few_hosts() -> None:
     def ask() -> None:
         for text in ("a", "@", "[", ":", "%", "\\", "/", "?"):
-            assert objection("https://" + text * 1_000_000, allow_insecure=False) in (reasons.NOT_A_URL, "")
+            assert objection("https://" + text * 1_000_000, allow_insecure=False) in (causes.NOT_A_URL, "")
         for number in range(5000):
             objection(f"https://h{number}.example/", allow_insecure=False)
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext import client, errors
-from pulumi_agbcontext.client.answers import Answer, understand
+from pulumi_agbcontext.client.api.operations import GET_CONTEXT_BY_ID, LIST_CONTEXTS, LIST_FILES
+from pulumi_agbcontext.client.api.responses import Answer, understand
 from pulumi_agbcontext.client.http import Response
-from pulumi_agbcontext.client.operations import GET_CONTEXT_BY_ID, LIST_CONTEXTS, LIST_FILES
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count
@@ -168,7 +168,7 @@ def test_a_success_without_a_context_is_how_an_api_may_say_that_a_name_is_free(
 def test_an_answer_without_end_is_an_error(
     agb_server: LocalServer, service: client.ContextService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pulumi_agbcontext.client import transport
+    from pulumi_agbcontext.client.api import transport
 
     monkeypatch.setattr(transport, "_LARGEST_ANSWER", 1000)
     agb_server.fault("ListContexts", "answer", times=9, content='{"success": true}' + " " * 1000)

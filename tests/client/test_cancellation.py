@@ -16,9 +16,9 @@ import pytest
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.client.deadline import within
 from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Request
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.client.http.deadline import within
+from pulumi_agbcontext.messages import causes
 
 from .certificates import make_certificate, over_tls
 from .hostile import BLOCK, MEGABYTE, Peer, always, answer, at_most, get, hostile_server, outcome, put, then
@@ -73,7 +73,7 @@ def test_an_exchange_that_is_cancelled_ends_within_a_second(
             threading.Timer(0.3, scope.cancel).start()
             with at_most(1.3), pytest.raises(NoAnswerError) as caught:
                 client.exchange(request, counted.receive)
-        assert caught.value.why == reasons.OUT_OF_TIME or (upload and act is dribble_body)
+        assert caught.value.why == causes.OUT_OF_TIME or (upload and act is dribble_body)
         touched = counted.touched
         time.sleep(0.2)
         assert counted.touched == touched
@@ -83,8 +83,8 @@ def test_an_exchange_that_is_cancelled_ends_within_a_second(
 def test_a_name_that_does_not_resolve_is_reported(client: HttpClient) -> None:
     with at_most(5):
         assert outcome(lambda: get(client, "https://nowhere.invalid/", seconds=4)) in (
-            reasons.UNKNOWN_HOST,
-            reasons.OUT_OF_TIME,
+            causes.UNKNOWN_HOST,
+            causes.OUT_OF_TIME,
         )
 
 
@@ -216,7 +216,7 @@ def run(code: str, *arguments: str, seconds: float = 20) -> str:
 
 INTERRUPTED = """
 import signal, sys, time
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http import Blocks, Collector, Request, open_client
 
 client = open_client(4, allow_insecure=False)
@@ -293,7 +293,7 @@ def test_a_process_ends_at_once_and_in_silence_with_a_request_in_flight(http_cli
 FORKED = """
 import os, sys, threading, time, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http import Collector, NoAnswerError, Request, open_client
 
 client = open_client(4, allow_insecure=False)

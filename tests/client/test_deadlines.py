@@ -9,9 +9,9 @@ import time
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, connect
-from pulumi_agbcontext.client.deadline import Deadline, current, within
+from pulumi_agbcontext.client import Account, Context, ContextService
 from pulumi_agbcontext.client.http import protocol
+from pulumi_agbcontext.client.http.deadline import Deadline, current, within
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, http, raw_server, upload
@@ -37,7 +37,7 @@ def test_an_answer_that_dribbles_in_is_given_up_at_the_deadline(what: str) -> No
     with raw_server(talk) as (url, heads):
         started = time.monotonic()
         with pytest.raises(errors.UnreachableError, match="in time"):
-            connect(Account(url, KEY, timeout=1)).list()
+            ContextService(Account(url, KEY, timeout=1)).list()
         assert time.monotonic() - started < 5
         assert len(heads) == 1
 
@@ -46,7 +46,7 @@ def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: Loca
     fault = agb_server.fault("GetContext", "stall", seconds=30)
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError, match="in time"):
-        connect(Account(agb_server.url, KEY, timeout=1)).get(context_id=context.id)
+        ContextService(Account(agb_server.url, KEY, timeout=1)).get(context_id=context.id)
     assert time.monotonic() - started < 5
     assert fault.consumed == 1
 
@@ -76,7 +76,7 @@ def test_a_stalled_upload_ends_and_says_what_failed(
     agb_server.fault("Upload", "stall", times=9, seconds=30)
     account = Account(agb_server.url, KEY, timeout=1)
     with pytest.raises(errors.TransferError, match=f"upload /a to context {context.id}"):
-        connect(account).transfers.upload_many(context.id, [upload("/a", b"x")])
+        ContextService(account).transfers.upload_many(context.id, [upload("/a", b"x")])
 
 
 def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(protocol, "CONNECT_SECONDS", 0.3)
         started = time.monotonic()
         with pytest.raises(errors.UnreachableError):
-            connect(Account(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, timeout=2)).list()
+            ContextService(Account(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, timeout=2)).list()
         assert time.monotonic() - started < 5
         for filler in fillers:
             filler.close()

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, ContextService, connect, listing
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.client.api import listing
 
 from .hostile import Peer, Talk, answer, at_most, hostile_server
 from .support import KEY
@@ -69,7 +70,7 @@ def test_a_listing_without_end_is_given_up_after_so_many_pages(
 ) -> None:
     with hostile_server(numbered(make)) as server:
         with pytest.raises(errors.UnreachableError, match="more than 2,000 pages"):
-            read(connect(Account(server.url, KEY)))
+            read(ContextService(Account(server.url, KEY)))
         assert len(server.requests) == PAGES
 
 
@@ -82,7 +83,7 @@ def test_a_slow_listing_has_a_deadline_as_a_whole(
     monkeypatch.setattr(listing, "_SECONDS_PER_PAGE", 0.05)
     with hostile_server(numbered(make, pause=0.2)) as server, at_most(3):
         with pytest.raises(errors.UnreachableError, match="in time"):
-            read(connect(Account(server.url, KEY, timeout=1)))
+            read(ContextService(Account(server.url, KEY, timeout=1)))
         assert 3 <= len(server.requests) < PAGES
 
 
@@ -95,7 +96,7 @@ def test_a_slow_reader_of_a_listing_spends_no_time_of_it(monkeypatch: pytest.Mon
 
     with hostile_server(numbered(make)) as server:
         found = 0
-        for _ in connect(Account(server.url, KEY, timeout=0.5)).list_all():
+        for _ in ContextService(Account(server.url, KEY, timeout=0.5)).list_all():
             found += 1
             time.sleep(0.3)
     assert found == last

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, connect
-from pulumi_agbcontext.client.addresses import objection
+from pulumi_agbcontext.client import Account, Context, ContextService
 from pulumi_agbcontext.client.http import HttpClient, NoAnswerError
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.client.http.addresses import objection
+from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .hostile import MEGABYTE, Peer, always, answer, get, hostile_server, put
@@ -114,7 +114,7 @@ def test_libcurl_opens_no_connection_to_a_metadata_service(
 ) -> None:
     with pytest.raises(NoAnswerError) as caught:
         get(curl(allow_insecure=insecure), f"{scheme}://{address}/", seconds=2)
-    assert (caught.value.why, caught.value.may_pass) == (reasons.LINK_LOCAL, False)
+    assert (caught.value.why, caught.value.may_pass) == (causes.LINK_LOCAL, False)
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP", "https"])
@@ -124,7 +124,7 @@ def test_libcurl_opens_no_connection_to_a_name_for_a_metadata_service(
     client = curl("rebound.example:80:169.254.169.254", "rebound.example:443:169.254.169.254", allow_insecure=True)
     with pytest.raises(NoAnswerError) as caught:
         get(client, f"{scheme}://rebound.example/", seconds=2)
-    assert caught.value.why == reasons.LINK_LOCAL
+    assert caught.value.why == causes.LINK_LOCAL
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP"])
@@ -135,7 +135,7 @@ def test_libcurl_opens_no_plain_connection_to_another_machine(curl: Callable[...
         for host in (address, "rebound.localhost"):
             with pytest.raises(NoAnswerError) as caught:
                 get(client, f"{scheme}://{host}:{server.port}/", seconds=2)
-            assert caught.value.why == reasons.PLAIN_HTTP
+            assert caught.value.why == causes.PLAIN_HTTP
         assert server.connections == 0
         assert get(curl(allow_insecure=True), f"http://{address}:{server.port}/") == (200, b"reached")
 
@@ -146,7 +146,7 @@ def test_urllib3_sends_nothing_plain_to_another_machine(client: HttpClient, http
     with hostile_server(always(answer(b"reached")), host="0.0.0.0") as server:  # noqa: S104
         with pytest.raises(NoAnswerError) as caught:
             get(client, f"{scheme}://{address}:{server.port}/", seconds=2)
-        assert caught.value.why == reasons.PLAIN_HTTP
+        assert caught.value.why == causes.PLAIN_HTTP
         assert server.requests == []
 
 
@@ -165,9 +165,8 @@ def test_urllib3_opens_no_connection_to_a_name_for_a_metadata_service(
     monkeypatch.setattr(socket, "getaddrinfo", rebound)
     content = json.dumps({"success": True, "data": {"url": "http://rebound.example/", "expireTime": 1}})
     agb_server.fault("GetContextFileDownloadUrl", "answer", times=9, content=content)
-    connect.cache_clear()
     with pytest.raises(errors.TransferError, match="link-local"):
-        connect(Account(agb_server.url, KEY, allow_insecure=True)).transfers.size(context.id, "/a")
+        ContextService(Account(agb_server.url, KEY, allow_insecure=True)).transfers.size(context.id, "/a")
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
@@ -224,7 +223,7 @@ def test_a_challenge_does_not_lead_to_a_second_request(client: HttpClient, statu
 CROWD = """
 import os, sys, threading
 from concurrent.futures import ThreadPoolExecutor
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http import Collector, NoAnswerError, Request, open_client
 
 port, hosts, threads = map(int, sys.argv[1:])

@@ -20,11 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, ContextService, connect, operations
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.client.api import operations
 from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request, protocol
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http.sockets import WatchedSockets
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 from .hostile import MEGABYTE, Peer, Server, always, answer, at_most, get, hostile_server, outcome, put, then
 from .support import KEY
@@ -51,7 +52,7 @@ def test_an_interim_answer_is_never_taken_for_the_answer(client: HttpClient, htt
         for path in (b"/first", b"/second"):
             found = outcome(lambda path=path: get(client, server.url + path.decode()))  # type: ignore[misc]
             skipped = http_client == "libcurl" or not interim.replace(CONTINUE, b"")
-            assert found == ((200, path) if skipped else reasons.ANSWERED_EARLY)
+            assert found == ((200, path) if skipped else causes.ANSWERED_EARLY)
         assert [head.split()[1] for head in server.requests] == [b"/first", b"/second"]
         assert server.connections == (1 if skipped else 2)
 
@@ -317,7 +318,7 @@ def test_an_operation_that_changes_something_is_sent_once_by_each_attempt(
         end(peer)
 
     with hostile_server(talk) as server:
-        service = connect(Account(server.url, KEY, timeout=5))
+        service = ContextService(Account(server.url, KEY, timeout=5))
         service.list()
         with pytest.raises(errors.UnreachableError):
             service._transport.once(operation, {"id": "SdkCtx-1", "name": "x"})
@@ -335,7 +336,7 @@ def test_the_owner_record_is_written_once(http_client: str, end: Callable[[Peer]
             peer.send(answer(json.dumps({"success": True, "data": {"url": f"{server.url}/object"}}).encode()))
 
     with hostile_server(talk) as server:
-        document = connect(Account(server.url, KEY, timeout=5)).transfers.document("SdkCtx-1", "/record")
+        document = ContextService(Account(server.url, KEY, timeout=5)).transfers.document("SdkCtx-1", "/record")
         with pytest.raises(errors.TransferError):
             document.write(b"content")
         assert sum(head.startswith(b"PUT /object ") for head in server.requests) == 1
@@ -390,7 +391,7 @@ def fuzzed(http_client: str) -> Iterator[tuple[ContextService, Server, list[byte
             peer.send(said[0])
 
     with hostile_server(talk) as server:
-        yield connect(Account(server.url, KEY, timeout=2)), server, said
+        yield ContextService(Account(server.url, KEY, timeout=2)), server, said
 
 
 @settings(

@@ -11,9 +11,9 @@ import pytest
 from cryptography import x509
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.http import NoAnswerError, open_client
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 from .certificates import LOCAL, make_certificate, over_tls
 from .hostile import Peer, always, answer, get, hostile_server, outcome, then
@@ -45,7 +45,7 @@ def test_a_certificate_that_does_not_fit_is_refused_once(
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with hostile_server(always(answer(b"{}")), wrap=over_tls(certificate)) as server:
         with pytest.raises(errors.UnreachableError, match="certificate was not accepted"):
-            connect(Account(secure(server.url), KEY, timeout=5)).list()
+            ContextService(Account(secure(server.url), KEY, timeout=5)).list()
         assert (server.connections, server.requests) == (1, [])
 
 
@@ -55,8 +55,8 @@ def test_plain_http_on_the_port_of_https_is_named() -> None:
         peer.send(answer(b"{}", "400 Bad Request"))
 
     with hostile_server(talk) as server:
-        with pytest.raises(errors.UnreachableError, match=reasons.NO_TLS.split(";", maxsplit=1)[0]):
-            connect(Account(secure(server.url), KEY, timeout=5)).list()
+        with pytest.raises(errors.UnreachableError, match=causes.NO_TLS.split(";", maxsplit=1)[0]):
+            ContextService(Account(secure(server.url), KEY, timeout=5)).list()
         assert server.connections == 1
 
 
@@ -100,7 +100,7 @@ def test_a_handshake_that_dribbles_in_is_given_up_with_the_connection(monkeypatc
 
     with hostile_server(talk) as server:
         client = open_client(2, allow_insecure=False)
-        assert outcome(lambda: get(client, secure(server.url), seconds=5)) == reasons.OUT_OF_TIME
+        assert outcome(lambda: get(client, secure(server.url), seconds=5)) == causes.OUT_OF_TIME
         client.close()
 
 

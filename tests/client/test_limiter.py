@@ -14,10 +14,10 @@ import pytest
 from benchmarks.sink import Sink
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.client.deadline import within
-from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
-from pulumi_agbcontext.client.rate import RateLimiter
-from pulumi_agbcontext.client.retry import RetryPolicy
+from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
+from pulumi_agbcontext.client.http.deadline import within
+from pulumi_agbcontext.client.http.rate_limiter import RateLimiter
+from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
 
 from .support import KEY, upload
 

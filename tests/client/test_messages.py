@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, Context, ContextService, connect, wait_ready
+from pulumi_agbcontext.client import Account, Context, ContextService, wait_ready
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -107,7 +107,7 @@ def test_an_error_says_it_all_in_one_line(
     if fault:
         agb_server.fault(operation, fault[0], times=99, **fault[1])
     with pytest.raises(AGBError) as caught:
-        call(connect(Account(agb_server.url, KEY, timeout=3)), context.id)
+        call(ContextService(Account(agb_server.url, KEY, timeout=3)), context.id)
     assert str(caught.value) == message.format(id=context.id, url=agb_server.url)
 
 
@@ -115,7 +115,7 @@ def test_an_endpoint_where_nobody_listens_is_said_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with pytest.raises(AGBError) as caught:
-        connect(Account(url, KEY)).list()
+        ContextService(Account(url, KEY)).list()
     assert str(caught.value) == (
         "Could not list contexts: the connection failed, connection refused. "
         f"Check that {url} is right and up, and run it again."

@@ -14,10 +14,10 @@ from .support import KEY
 FORKS = """
 import os, sys
 from tests.client.support import KEY, upload
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, connect, ContextService
 
 def store(path):
-    service = connect(Account(sys.argv[1], KEY))
+    service = ContextService(Account(sys.argv[1], KEY))
     service.transfers.upload_many(service.create("data").context.id, [upload(path, bytes(1_000_000))])
 
 store("/parent")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, connect
+from pulumi_agbcontext.client import Account, Context, ContextService
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, http, raw_server, upload
@@ -53,7 +53,7 @@ def test_link_local_is_refused_also_where_insecure_is_allowed(
     hand_out(agb_server, url, "GetContextFileDownloadUrl")
     account = Account(agb_server.url, KEY, allow_insecure=True)
     with pytest.raises(errors.TransferError, match="link-local"):
-        connect(account).transfers.size(context.id, "/a")
+        ContextService(account).transfers.size(context.id, "/a")
 
 
 def stored(connection: socket.socket) -> None:
@@ -100,7 +100,7 @@ def test_the_api_is_not_followed_elsewhere_with_the_key() -> None:
         ) as (url, heads),
     ):
         with pytest.raises(errors.UnreachableError):
-            connect(Account(url, KEY)).list()
+            ContextService(Account(url, KEY)).list()
         assert (len(heads), len(others)) == (1, 0)
 
 
@@ -111,4 +111,4 @@ def test_the_netrc_of_the_user_never_replaces_the_key(
     netrc.write_text("default login someone password else\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    assert connect(Account(agb_server.url, "netrc-key")).list().success
+    assert ContextService(Account(agb_server.url, "netrc-key")).list().success

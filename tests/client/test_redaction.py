@@ -18,9 +18,10 @@ from pydantic import BaseModel
 
 import pulumi_agbcontext
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.errors import AGBError, WaitTimeoutError, redact
-from pulumi_agbcontext.lifecycle.configuration import Configuration, read_configuration
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.errors import AGBError, WaitTimeoutError
+from pulumi_agbcontext.lifecycle.provider.configuration import Configuration, read_configuration
+from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.redaction import redact
 
 CANARY = "c4n4ry"
 # A text with a secret, and what must still be readable of it.
@@ -189,7 +190,7 @@ def test_every_attribute_of_an_error_is_clean() -> None:
     for text in (str(error), repr(error), repr(vars(error))):
         assert CANARY not in text
     assert error.last_state == "/b/a?…"
-    nested = messages.incomplete_create("x", "y", AGBError(echo, why=echo), reasons.undo_failed(echo, echo))
+    nested = messages.incomplete_create("x", "y", AGBError(echo, why=echo), causes.undo_failed(echo, echo))
     assert CANARY not in str(nested)
     assert str(nested).isprintable()
 
@@ -237,7 +238,7 @@ SECRET_PARTS += ["ftp://user:{}@host", "http://user:{}@host/p", "https://[::1?{}
 @pytest.mark.parametrize("endpoint", SECRET_PARTS)
 def test_a_refused_endpoint_shows_neither_credentials_nor_query_nor_fragment(endpoint: str) -> None:
     given = endpoint.format(CANARY)
-    message = str(messages.unusable_endpoint(given, reasons.NOT_A_URL))
+    message = str(messages.unusable_endpoint(given, causes.NOT_A_URL))
     assert CANARY not in message
     assert message.startswith("Cannot use the endpoint")
     settings = {"agbcontext:endpoint": given, "agbcontext:apiKey": "key"}

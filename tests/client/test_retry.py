@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, connect, retry
-from pulumi_agbcontext.client.http import NoAnswerError
-from pulumi_agbcontext.client.limiter import ConcurrencyLimiter
-from pulumi_agbcontext.client.retry import Kind, RetryBudget, RetryPolicy, classify, retry_after
+from pulumi_agbcontext.client import Account, Context, ContextService
+from pulumi_agbcontext.client.http import NoAnswerError, retry_policy
+from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
+from pulumi_agbcontext.client.http.retry_policy import Kind, RetryBudget, RetryPolicy, classify, retry_after
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count
@@ -73,7 +73,7 @@ def test_a_wait_beyond_the_deadline_is_not_begun_and_the_error_says_how_long(agb
     agb_server.fault("ListContexts", "status", times=9, status=429, headers={"Retry-After": "3600"})
     started = time.monotonic()
     with pytest.raises(errors.ThrottledError, match="in 3600 s") as caught:
-        connect(Account(agb_server.url, KEY, timeout=20)).list()
+        ContextService(Account(agb_server.url, KEY, timeout=20)).list()
     assert time.monotonic() - started < 4
     assert count(agb_server, "ListContexts") == 1
     assert caught.value.retry_after == 3600
@@ -83,14 +83,14 @@ def test_repeats_end_with_the_deadline_of_the_call(agb_server: LocalServer) -> N
     agb_server.fault("ListContexts", "status", times=9, status=503, headers={"Retry-After": "1.2"})
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError):
-        connect(Account(agb_server.url, KEY, timeout=2)).list()
+        ContextService(Account(agb_server.url, KEY, timeout=2)).list()
     assert time.monotonic() - started < 4
     assert count(agb_server, "ListContexts") == 2
 
 
 def test_pauses_are_spread_over_the_whole_interval_and_grow() -> None:
-    first = [retry._pause(1) for _ in range(2000)]
-    second = [retry._pause(2) for _ in range(2000)]
+    first = [retry_policy._pause(1) for _ in range(2000)]
+    second = [retry_policy._pause(2) for _ in range(2000)]
     assert min(first) < 0.02
     assert 0.45 < max(first) <= 0.5
     assert 0.9 < max(second) <= 1.0
@@ -138,14 +138,14 @@ def test_a_server_that_is_down_is_named_in_the_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(errors.UnreachableError) as caught:
-        connect(Account(f"http://127.0.0.1:{port}", KEY)).get("agents")
+        ContextService(Account(f"http://127.0.0.1:{port}", KEY)).get("agents")
     assert f"http://127.0.0.1:{port}" in str(caught.value)
     assert "refused" in str(caught.value)
 
 
 def test_a_host_that_does_not_exist_is_named_in_the_error() -> None:
     with pytest.raises(errors.UnreachableError, match="cannot be resolved"):
-        connect(Account("https://nowhere.invalid", KEY, timeout=20)).list()
+        ContextService(Account("https://nowhere.invalid", KEY, timeout=20)).list()
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_is_never_repeated(
@@ -220,13 +220,13 @@ def test_a_call_that_is_always_throttled_ends_at_its_deadline_as_throttled(agb_s
     agb_server.fault("ListContexts", "status", times=1000, status=429)
     started = time.monotonic()
     with pytest.raises(errors.ThrottledError, match="parallelUploads"):
-        connect(Account(agb_server.url, KEY, timeout=3)).list()
+        ContextService(Account(agb_server.url, KEY, timeout=3)).list()
     assert time.monotonic() - started < 5
     assert count(agb_server, "ListContexts") < 40
 
 
 def test_two_services_do_not_share_a_budget(agb_server: LocalServer) -> None:
-    one, other = (connect(Account(agb_server.url, key)) for key in ("one", "other"))
+    one, other = (ContextService(Account(agb_server.url, key)) for key in ("one", "other"))
     while one.policy.budget.take():
         pass
     assert other.policy.budget.take()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, Context, ContextService, connect
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client import Account, Context, ContextService
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -52,7 +52,7 @@ CALLS: list[Callable[[ContextService, str], object]] = [
 
 @pytest.fixture
 def secretive(agb_server: LocalServer) -> tuple[ContextService, Context]:
-    service = connect(Account(agb_server.url, KEY, timeout=5))
+    service = ContextService(Account(agb_server.url, KEY, timeout=5))
     context = service.create("workspace").context
     assert context is not None
     agb_server.put_file(KEY, context.id, "/old", CONTENT)

@@ -196,7 +196,7 @@ def test_clear_that_never_ends_raises_after_its_timeout(
 
 
 def test_accounts_do_not_see_each_other(agb_server: LocalServer, service: ContextService, context: Context) -> None:
-    other = connect(Account(agb_server.url, "another-key"))
+    other = ContextService(Account(agb_server.url, "another-key"))
     with pytest.raises(errors.NotFoundError):
         other.get(context_id=context.id)
     assert other.list().contexts == []
@@ -212,7 +212,7 @@ def test_an_operation_that_the_api_does_not_know_is_no_proof_that_a_context_is_g
     agb_server: LocalServer, context: Context
 ) -> None:
     with pytest.raises(errors.RequestRejectedError, match=r"InvalidAction\.NotFound") as caught:
-        connect(Account(f"{agb_server.url}/gateway", KEY)).get(context_id=context.id)
+        ContextService(Account(f"{agb_server.url}/gateway", KEY)).get(context_id=context.id)
     assert not isinstance(caught.value, errors.NotFoundError)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .certificates import make_certificate, over_tls
@@ -38,7 +38,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_once(
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
         with pytest.raises(errors.UnreachableError, match="certificate was not accepted"):
-            connect(Account(url.replace("http", "https"), "stranger")).list()
+            ContextService(Account(url.replace("http", "https"), "stranger")).list()
         assert not any(heads)  # a server may take the handshake for complete before the client has judged
 
 
@@ -47,7 +47,7 @@ def test_a_certificate_of_the_bundle_that_the_environment_names_is_accepted(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
-        assert connect(Account(url.replace("http", "https"), "known")).list().request_id == "r1"
+        assert ContextService(Account(url.replace("http", "https"), "known")).list().request_id == "r1"
         assert len(heads) == 1
 
 
@@ -65,13 +65,13 @@ def test_an_answer_over_tls_that_dribbles_in_is_given_up_at_the_deadline(
         raw_server(dribble, wrap=over_tls(certificate)) as (url, _),
         pytest.raises(errors.UnreachableError, match="in time"),
     ):
-        connect(Account(url.replace("http", "https"), "slow", timeout=1)).list()
+        ContextService(Account(url.replace("http", "https"), "slow", timeout=1)).list()
 
 
 def test_a_bundle_that_cannot_be_loaded_is_a_fault_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
     with pytest.raises(errors.ConfigurationError, match=r"/nowhere/bundle\.pem.*REQUESTS_CA_BUNDLE"):
-        connect(Account("https://127.0.0.1:1", "bundle")).list()
+        ContextService(Account("https://127.0.0.1:1", "bundle")).list()
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_proxy_of_the_environment_is_used(form: str, proxied: Callable[[str], 
     with raw_server(say(EMPTY_LIST)) as (url, heads):
         proxied(form.format(url.rsplit(":", 1)[1]))
         account = Account("http://api.example.com", form, allow_insecure=True)
-        assert connect(account).list().request_id == "r1"
+        assert ContextService(account).list().request_id == "r1"
     assert heads[0].startswith(b"GET http://api.example.com/sdk/ListContexts?")
     assert (b"proxy-authorization" in heads[0].lower()) == ("user" in form)
 
@@ -111,7 +111,7 @@ def test_https_goes_through_a_tunnel_in_which_the_proxy_sees_no_key(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with raw_server(tunnel) as (url, heads):
         proxied(url)
-        assert connect(Account("https://api.example.com", "tunnelled-key")).list().request_id == "r1"
+        assert ContextService(Account("https://api.example.com", "tunnelled-key")).list().request_id == "r1"
     assert heads[0].startswith(b"CONNECT api.example.com:443 ")
     assert b"tunnelled-key" not in heads[0]
     assert b"tunnelled-key" in inside[0]
@@ -120,7 +120,7 @@ def test_https_goes_through_a_tunnel_in_which_the_proxy_sees_no_key(
 def test_this_machine_is_never_behind_a_proxy(agb_server: LocalServer, proxied: Callable[[str], None]) -> None:
     with raw_server(say(EMPTY_LIST)) as (url, heads):
         proxied(url)
-        assert connect(Account(agb_server.url, "proxied-key")).list().success
+        assert ContextService(Account(agb_server.url, "proxied-key")).list().success
     assert heads == []
 
 
@@ -131,19 +131,19 @@ def test_a_host_that_the_environment_excepts_does_not_go_through_the_proxy(
         proxied(url)
         monkeypatch.setenv("NO_PROXY", "nowhere.invalid")
         with pytest.raises(errors.UnreachableError, match="cannot be resolved"):
-            connect(Account("http://nowhere.invalid", "excepted", timeout=2, allow_insecure=True)).list()
+            ContextService(Account("http://nowhere.invalid", "excepted", timeout=2, allow_insecure=True)).list()
     assert heads == []
 
 
 def test_a_proxy_of_another_kind_is_a_fault_of_the_configuration(proxied: Callable[[str], None]) -> None:
     proxied("socks5://user:canary@127.0.0.1:1")
     with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY") as caught:
-        connect(Account("https://api.example.com", "socks")).list()
+        ContextService(Account("https://api.example.com", "socks")).list()
     assert "canary" not in str(caught.value)
 
 
 def test_a_proxy_that_is_down_is_an_error_without_its_password(proxied: Callable[[str], None]) -> None:
     proxied("http://user:canary@127.0.0.1:1")
     with pytest.raises(errors.UnreachableError) as caught:
-        connect(Account("https://api.example.com", "down", timeout=3)).list()
+        ContextService(Account("https://api.example.com", "down", timeout=3)).list()
     assert "canary" not in str(caught.value)

@@ -13,8 +13,8 @@ from typing import BinaryIO
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, Upload, connect
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client import Account, Context, ContextService, Upload
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, upload
@@ -129,7 +129,7 @@ def test_sources_are_closed_and_opened_only_when_their_turn_comes(
 
     digest = hashlib.sha256(b"x" * LARGE).hexdigest()
     agb_server.fault("Upload", "reset_middle", times=2)
-    few = connect(Account(service.account.endpoint, KEY, parallel_uploads=3))
+    few = ContextService(Account(service.account.endpoint, KEY, parallel_uploads=3))
     few.transfers.upload_many(context.id, [Upload(f"/{number}", LARGE, digest, source) for number in range(12)])
     assert len(agb_server.files(KEY, context.id)) == 12
     assert len(opened) == 14
@@ -142,7 +142,7 @@ def test_the_first_failure_stops_the_rest_and_is_raised(
 ) -> None:
     agb_server.behave(latency=0.02)
     agb_server.fault("Upload", "status", occurrence=5, status=400)
-    few = connect(Account(agb_server.url, KEY, parallel_uploads=4))
+    few = ContextService(Account(agb_server.url, KEY, parallel_uploads=4))
     with pytest.raises(errors.TransferError) as caught:
         few.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(500)])
     assert caught.value.http_status == 400
@@ -186,7 +186,7 @@ def test_a_scope_around_uploads_bounds_them(agb_server: LocalServer, service: Co
 
 
 def test_many_calls_at_once_share_the_threads(agb_server: LocalServer, context: Context) -> None:
-    few = connect(Account(agb_server.url, KEY, parallel_uploads=5))
+    few = ContextService(Account(agb_server.url, KEY, parallel_uploads=5))
     lock = threading.Lock()
     under_way: list[int] = [0]
 
@@ -297,7 +297,7 @@ def test_a_download_that_ends_early_is_read_again(
 def test_a_long_download_may_take_its_time_while_bytes_keep_coming(agb_server: LocalServer, context: Context) -> None:
     agb_server.put_file(KEY, context.id, "/a", b"x" * LARGE)
     fault = agb_server.fault("Download", "slow_body", seconds=3)
-    hasty = connect(Account(agb_server.url, KEY, timeout=1))
+    hasty = ContextService(Account(agb_server.url, KEY, timeout=1))
     assert hasty.transfers.digest(context.id, "/a")[0] == LARGE
     assert fault.consumed == count(agb_server, "Download") == 1
 
@@ -315,7 +315,7 @@ with tempfile.NamedTemporaryFile() as source:
     for _ in range(128):
         digest.update(bytes(1024 * 1024))
     digest = digest.hexdigest()
-    transfers = connect(Account(url, key)).transfers
+    transfers = ContextService(Account(url, key)).transfers
     transfers.size(context_id, "/none")
     before = peak()
     transfers.upload_many(context_id, [Upload("/large", size, digest, lambda: open(source.name, "rb"))])

@@ -12,14 +12,13 @@ from pulumi_agbcontext.client import (
     Account,
     Context,
     ContextService,
-    connect,
     wait_cleared,
     wait_gone,
     wait_listed,
     wait_name_free,
     wait_ready,
 )
-from pulumi_agbcontext.client.listing import observe_all, observe_files
+from pulumi_agbcontext.client.api.consistency import observe_all, observe_files
 from pulumi_agbcontext.errors import WaitTimeoutError
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -57,7 +56,7 @@ def test_the_error_names_the_files_that_are_missing_and_no_others(
 
 
 def test_a_name_is_waited_for_in_its_own_region(agb_server: LocalServer) -> None:
-    service = connect(Account(agb_server.url, KEY))
+    service = ContextService(Account(agb_server.url, KEY))
     service.create("memory", login_region_id="cn-shanghai")
     with pytest.raises(WaitTimeoutError):
         wait_name_free(service, "memory", "cn-shanghai", timeout=0.2)

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, LoggedCall, http, raw_server
@@ -24,7 +24,7 @@ FOUND = {
 
 def test_a_get_has_every_argument_escaped_and_no_header_but_ours(http_client: str) -> None:
     with raw_server(lambda connection: connection.sendall(http(json.dumps(FOUND).encode()))) as (url, heads):
-        connect(Account(url, KEY)).get("a b/c&d", login_region_id="cn-hangzhou")
+        ContextService(Account(url, KEY)).get("a b/c&d", login_region_id="cn-hangzhou")
     [line, *headers] = heads[0].decode().rstrip("\r\n").split("\r\n")
     assert line.startswith("GET /sdk/GetContext?")
     assert "name=a%20b%2Fc%26d" in line
@@ -39,7 +39,7 @@ def test_a_post_sends_an_empty_object(http_client: str) -> None:
         connection.sendall(http(b'{"success":true}'))
 
     with raw_server(talk) as (url, heads):
-        connect(Account(url, KEY)).clear_async("SdkCtx-1")
+        ContextService(Account(url, KEY)).clear_async("SdkCtx-1")
     [line, *headers] = heads[0].partition(b"\r\n\r\n")[0].decode().split("\r\n")
     assert line == "POST /sdk/ClearContext?id=SdkCtx-1 HTTP/1.1"
     assert set(headers) - _of_the_library() == {*_headers(url), "Content-Length: 2"}
@@ -62,7 +62,7 @@ def _of_the_library() -> set[str]:
 
 def test_a_logged_call_says_how_long_it_took(agb_server: LocalServer, calls: list[LoggedCall]) -> None:
     agb_server.behave(latency=0.2)
-    connect(Account(agb_server.url, KEY)).create("data")
+    ContextService(Account(agb_server.url, KEY)).create("data")
     [line] = [line for line in calls if "GetContext 200" in line]
     milliseconds = re.search(r"GetContext 200 (\d+) ms request id \w", line)
     assert milliseconds is not None
@@ -72,7 +72,7 @@ def test_a_logged_call_says_how_long_it_took(agb_server: LocalServer, calls: lis
 @pytest.mark.usefixtures("quick_repeats")
 def test_a_call_without_an_answer_is_logged_with_its_reason(calls: list[LoggedCall]) -> None:
     with raw_server(lambda connection: None) as (url, _), pytest.raises(errors.UnreachableError):
-        connect(Account(url, KEY)).get("data")
+        ContextService(Account(url, KEY)).get("data")
     lines = [line for line in calls if "GetContext " in line]
     assert len(lines) == 3
     assert all(re.search(r"GetContext \w.* \d+ ms request id none$", line) for line in lines), lines

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pulumi.automation import CommandError, ConfigValue
 
-from pulumi_agbcontext.client import Account, Context, connect
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.client import Account, Context, ContextService
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing import LocalServer
 
 from .blocks import ROOT, name_of
@@ -114,7 +114,7 @@ def test_a_context_that_was_renamed_outside_is_drift_and_gets_its_name_back(
     stack = agb_stack(tmp_path)
     stack.up()
     [context] = agb_server.contexts(agb_api_key)
-    connect(Account(agb_server.url, agb_api_key)).update(Context(context["id"], "theirs"))
+    ContextService(Account(agb_server.url, agb_api_key)).update(Context(context["id"], "theirs"))
     with pytest.raises(CommandError, match="no changes were expected"):
         stack.preview(refresh=True, expect_no_changes=True)
     stack.up(refresh=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 
 BIN = Path(sys.executable).parent
 WRONG = [  # a line of a program, and what both checkers must name
@@ -46,17 +46,17 @@ pulumi.export("count", first.file_count)
 def test_wrong_names_and_types_are_flagged_and_right_ones_are_not(checker: str, tmp_path: Path) -> None:
     (tmp_path / "right.py").write_text(RIGHT)
     lines = ["import pulumi_agbcontext as agb", *(line for line, _ in WRONG)]
-    (tmp_path / "wrong.py").write_text("\n".join(lines) + "\n")
+    (tmp_path / "invalid.py").write_text("\n".join(lines) + "\n")
     (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "standard"}))
     options = {
         "mypy": ["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache")],
         "basedpyright": ["--pythonpath", sys.executable],
     }
-    command = [str(BIN / checker), *options[checker], "right.py", "wrong.py"]
+    command = [str(BIN / checker), *options[checker], "right.py", "invalid.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False)
     errors = [line for line in done.stdout.splitlines() if " error: " in line or " - error: " in line]
     assert [line for line in errors if "right.py" in line] == []
-    flagged = {int(line.split("wrong.py:")[1].split(":")[0]) for line in errors}
+    flagged = {int(line.split("invalid.py:")[1].split(":")[0]) for line in errors}
     assert flagged == set(range(2, len(WRONG) + 2)), done.stdout + done.stderr
 
 

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from pulumi.automation import ConfigValue
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.testing import LocalServer, Stack
 from pulumi_agbcontext.testing.engine.real import real_environment
 
@@ -85,7 +85,7 @@ class Page:
 
     def make(self, name: str) -> None:
         """Make a context as somebody else would, with a file in it."""
-        context = connect(Account(self.server.url, KEY)).create(name).context
+        context = ContextService(Account(self.server.url, KEY)).create(name).context
         assert context is not None
         self.server.put_file(KEY, context.id, "/theirs.md", b"kept")
 

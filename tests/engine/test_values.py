@@ -11,9 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource, StateFile
-from pulumi_agbcontext.testing.engine.errors import EngineError
-from pulumi_agbcontext.testing.engine.paths import covers, differences, format_path, parse_path, restore_ignored
-from pulumi_agbcontext.testing.engine.values import UNKNOWN, Secret, from_struct, keep_secrets, reveal, to_struct
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
+from pulumi_agbcontext.testing.engine.property_paths import (
+    covers,
+    differences,
+    format_path,
+    parse_path,
+    restore_ignored,
+)
+from pulumi_agbcontext.testing.engine.property_values import (
+    UNKNOWN,
+    Secret,
+    from_struct,
+    keep_secrets,
+    reveal,
+    to_struct,
+)
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, connect
-from pulumi_agbcontext.lifecycle import context
-from pulumi_agbcontext.lifecycle.cloud import Session
-from pulumi_agbcontext.lifecycle.declared import DeclaredResources
-from pulumi_agbcontext.lifecycle.declared import Resource as Declared
-from pulumi_agbcontext.lifecycle.handlers import ContextHandler
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.lifecycle.context.diff import diff
+from pulumi_agbcontext.lifecycle.context.handler import ContextHandler
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource as Declared
+from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.testing.server import LocalServer
 
 KEY = "key-of-the-lifecycle-tests"
@@ -47,7 +47,7 @@ class Resource:
         self._as_a_new_process()
         action = self._apply(program)
         since = len(self.server.requests)
-        assert context.diff(self.outputs, self._checked(self.inputs, program)).changes == {}
+        assert diff(self.outputs, self._checked(self.inputs, program)).changes == {}
         assert self.server.requests[since:] == []
         return action
 
@@ -108,9 +108,7 @@ class Resource:
 @pytest.fixture(autouse=True)
 def _in_an_empty_program_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    connect.cache_clear()
     yield
-    connect.cache_clear()
 
 
 @pytest.fixture
@@ -122,7 +120,7 @@ def session(agb_server: LocalServer) -> Session:
 
 def new_session(server: LocalServer) -> Session:
     """A session of a provider process."""
-    return Session(connect(Account(server.url, KEY, timeout=10)), settle_seconds=SETTLE)
+    return Session(ContextService(Account(server.url, KEY, timeout=10)), settle_seconds=SETTLE)
 
 
 def files_of(server: LocalServer, context_id: str) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.context import check
-from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.lifecycle.context.check import check
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 
 
 def entry(content: bytes, source: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.configuration import read_configuration
+from pulumi_agbcontext.lifecycle.provider.configuration import read_configuration
 
 ENDPOINT = "http://127.0.0.1:1"
 

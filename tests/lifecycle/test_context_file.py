@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.errors import AnotherAccountError, ContextFileExistsError, NotFoundError, SourceChangedError
-from pulumi_agbcontext.lifecycle import context_file, file_operations
-from pulumi_agbcontext.lifecycle.cloud import Session
-from pulumi_agbcontext.lifecycle.declared import DeclaredResources
-from pulumi_agbcontext.lifecycle.declared import Resource as Declared
-from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.lifecycle.context_file.check import check
+from pulumi_agbcontext.lifecycle.context_file.create import create
+from pulumi_agbcontext.lifecycle.context_file.delete import delete
+from pulumi_agbcontext.lifecycle.context_file.diff import diff
+from pulumi_agbcontext.lifecycle.context_file.read import read
+from pulumi_agbcontext.lifecycle.context_file.update import update
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN
+from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource as Declared
+from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import KEY, CheckFailedError
@@ -38,27 +43,27 @@ class File:
         inputs = self.checked(**program)
         action = "create"
         if self.id:
-            found = context_file.diff_file(self.outputs, inputs)
+            found = diff(self.outputs, inputs)
             if not found.changes:
                 return "same"
             if not found.replaces:
-                self.outputs = file_operations.update_file(self.session, inputs, self.outputs)
+                self.outputs = update(self.session, DECLARED, self.id, self.outputs, inputs)
                 return "update"
-            file_operations.delete_file(self.session, self.id, self.outputs)
+            delete(self.session, None, self.id, self.outputs)
             action = "replace"
-        self.id, self.outputs = file_operations.create_file(self.session, DECLARED, inputs)
+        self.id, self.outputs = create(self.session, DECLARED, inputs)
         return action
 
     def checked(self, **program: Any) -> dict[str, Any]:
         """Give checked inputs of a file at /a.txt, unless the program says otherwise."""
-        checked = context_file.check_file({"contextId": self.context_id, "path": "/a.txt", **program})
+        checked = check({"contextId": self.context_id, "path": "/a.txt", **program})
         if checked.failures:
             raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
         return checked.inputs
 
     def refresh(self) -> bool:
         """Look again; gives whether the file is there."""
-        found = file_operations.read_file(self.session, self.id, self.outputs)
+        found = read(self.session, self.id, self.outputs)
         self.outputs = found.outputs if found else {}
         self.id = self.id if found else ""
         return found is not None
@@ -66,7 +71,7 @@ class File:
     def destroy(self) -> None:
         """Delete the file."""
         self.session = replace(self.session, declared=DeclaredResources())
-        file_operations.delete_file(self.session, self.id, self.outputs)
+        delete(self.session, None, self.id, self.outputs)
         self.id, self.outputs = "", {}
 
     @property
@@ -77,7 +82,7 @@ class File:
 
 @pytest.fixture
 def file(agb_server: LocalServer, session: Session, monkeypatch: pytest.MonkeyPatch) -> File:
-    monkeypatch.setattr("pulumi_agbcontext.client.listing.observe_files.__defaults__", ((0.1, 0.1),))
+    monkeypatch.setattr("pulumi_agbcontext.client.api.consistency.observe_files.__defaults__", ((0.1, 0.1),))
     context = session.contexts.create("shared").context
     assert context is not None
     return File(agb_server, session, context.id)
@@ -162,9 +167,7 @@ def test_overwrite_on_create_takes_it_over(file: File) -> None:
 def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file: File) -> None:
     file.up(content="one")
     with pytest.raises(ContextFileExistsError, match="another resource of this program"):
-        file_operations.create_file(
-            file.session, DECLARED._replace(key="urn:other"), file.checked(content="two", overwriteOnCreate=True)
-        )
+        create(file.session, DECLARED._replace(key="urn:other"), file.checked(content="two", overwriteOnCreate=True))
     assert file.files == {"/a.txt": b"one"}
 
 
@@ -179,7 +182,7 @@ def test_a_vanished_file_is_gone_at_refresh_and_made_again(file: File) -> None:
 def test_a_file_that_the_listing_does_not_show_yet_is_not_gone(file: File) -> None:
     file.server.behave(listing_lag=60)
     file.up(path="/f", content="one")
-    found = file_operations.read_file(file.session, file.id, file.outputs)
+    found = read(file.session, file.id, file.outputs)
     assert found is not None
     assert (found.outputs["sha256"], found.inputs) == (file.outputs["sha256"], None)
 
@@ -215,12 +218,12 @@ def test_destroy_deletes_the_file_and_no_other(file: File) -> None:
     assert file.files == {"/b.txt": b"theirs"}
 
 
-@pytest.mark.parametrize("operation", ["read_file", "delete_file"])
+@pytest.mark.parametrize("operation", ["refresh", "destroy"])
 def test_not_found_under_another_account_is_an_error_and_not_gone(file: File, operation: str) -> None:
     file.up(content="one")
-    stranger = Session(connect(Account(file.server.url, "another-key")))
+    file.session = Session(ContextService(Account(file.server.url, "another-key")))
     with pytest.raises(AnotherAccountError):
-        getattr(file_operations, operation)(stranger, file.id, file.outputs)
+        getattr(file, operation)()
     assert file.files == {"/a.txt": b"one"}
 
 
@@ -231,7 +234,7 @@ def test_a_context_that_does_not_exist_is_an_error(file: File) -> None:
 
 def test_a_file_of_another_stack_is_read_by_id_alone(file: File) -> None:
     file.server.put_file(KEY, file.context_id, "/theirs", b"content")
-    found = file_operations.read_file(file.session, f"{file.context_id}/theirs", {})
+    found = read(file.session, f"{file.context_id}/theirs", {})
     assert found is not None
     assert (found.outputs["size"], found.outputs["sha256"]) == (7, hashlib.sha256(b"content").hexdigest())
 
@@ -241,15 +244,15 @@ def test_a_source_that_vanished_since_check_is_said_with_its_path(file: File) ->
     inputs = file.checked(source="local.txt")
     Path("local.txt").unlink()
     with pytest.raises(SourceChangedError, match=r"/a\.txt"):
-        file_operations.create_file(file.session, DECLARED, inputs)
+        create(file.session, DECLARED, inputs)
 
 
 def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
     Path("local.txt").write_text("as checked")
-    news = context_file.check_file({"contextId": file.context_id, "path": "/a", "source": "local.txt"}).inputs
+    news = check({"contextId": file.context_id, "path": "/a", "source": "local.txt"}).inputs
     Path("local.txt").write_text("as edited!")
     with pytest.raises(SourceChangedError, match="/a"):
-        file_operations.create_file(file.session, DECLARED, news)
+        create(file.session, DECLARED, news)
     assert file.files == {}
 
 
@@ -275,8 +278,8 @@ def test_bad_input_names_the_property(file: File, program: dict[str, Any], prope
 
 def test_unknown_values_plan_a_change() -> None:
     news = {"contextId": UNKNOWN, "path": "/a", "content": UNKNOWN}
-    checked = context_file.check_file(news)
+    checked = check(news)
     assert checked.failures == []
     assert checked.inputs == {**news, "size": UNKNOWN, "sha256": UNKNOWN}
     olds = {"contextId": "c", "path": "/a", "size": 1, "sha256": "x"}
-    assert context_file.diff_file(olds, checked.inputs).changes == {"contextId": "replace", "content": "update"}
+    assert diff(olds, checked.inputs).changes == {"contextId": "replace", "content": "update"}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.context import diff
-from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
+from pulumi_agbcontext.lifecycle.context.diff import diff
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 
 OLD: dict[str, Any] = {"name": "data", "region": "cn-hangzhou", "files": {}, "generation": 1}
 

@@ -10,9 +10,13 @@ import pytest
 from pydantic import ValidationError
 
 from pulumi_agbcontext.errors import MalformedStateError
-from pulumi_agbcontext.lifecycle import context, context_file, preview
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState, inputs_of, state_of
-from pulumi_agbcontext.lifecycle.read import _as_inputs
+from pulumi_agbcontext.lifecycle.context.diff import diff
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState, inputs_of, state_of
+from pulumi_agbcontext.lifecycle.context.preview import preview
+from pulumi_agbcontext.lifecycle.context.read import _as_inputs
+from pulumi_agbcontext.lifecycle.context_file.diff import diff as diff_file
+from pulumi_agbcontext.lifecycle.context_file.model import file_state
+from pulumi_agbcontext.lifecycle.context_file.preview import preview as preview_file
 
 CANARY = "canary-of-the-state"
 STATE = {"name": "data", "files": {"/a": f"1:{'0' * 64}:text:x"}}
@@ -27,13 +31,13 @@ READERS: list[tuple[Callable[[Any], object], str]] = [
     (lambda wrong: inputs_of({**STATE, "name": wrong}), "name must be text"),
     (lambda wrong: inputs_of({**STATE, "name": f" {CANARY} "}), "name is not valid"),
     (lambda wrong: inputs_of({**STATE, "strange": wrong}), "strange is not a property of this resource"),
-    (lambda wrong: context.diff(STATE, {**STATE, "secretFiles": {"/a": wrong}}), 'secretFiles["/a"] must be text'),
-    (lambda wrong: preview.planned({**STATE, "files": [wrong]}, None), "files must be a map of paths to files"),
-    (lambda wrong: preview.planned(STATE, {**STATE, "account": wrong}), "account must be text"),
-    (lambda wrong: preview.planned_file({**FILE, "content": wrong}), "content must be text"),
-    (lambda wrong: context_file.file_state({**FILE, "size": wrong}), "size must be a whole number"),
-    (lambda wrong: context_file.diff_file(FILE, {**FILE, "sha256": wrong}), "sha256 must be text"),
-    (lambda wrong: context_file.diff_file(FILE, {**FILE, "path": f"/../{CANARY}"}), "path is not valid"),
+    (lambda wrong: diff(STATE, {**STATE, "secretFiles": {"/a": wrong}}), 'secretFiles["/a"] must be text'),
+    (lambda wrong: preview({**STATE, "files": [wrong]}, None), "files must be a map of paths to files"),
+    (lambda wrong: preview(STATE, {**STATE, "account": wrong}), "account must be text"),
+    (lambda wrong: preview_file({**FILE, "content": wrong}, None), "content must be text"),
+    (lambda wrong: file_state({**FILE, "size": wrong}), "size must be a whole number"),
+    (lambda wrong: diff_file(FILE, {**FILE, "sha256": wrong}), "sha256 must be text"),
+    (lambda wrong: diff_file(FILE, {**FILE, "path": f"/../{CANARY}"}), "path is not valid"),
 ]
 
 

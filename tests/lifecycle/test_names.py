@@ -1,6 +1,6 @@
 """Derived names."""
 
-from pulumi_agbcontext.lifecycle.names import derived_name, parent_types
+from pulumi_agbcontext.lifecycle.context.derived_name import derived_name, parent_types
 
 
 def test_a_derived_name_depends_on_project_stack_parents_and_logical_name() -> None:

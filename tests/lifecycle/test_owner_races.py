@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client.deadline import within
+from pulumi_agbcontext.client.api import consistency
+from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
@@ -20,9 +21,9 @@ from pulumi_agbcontext.errors import (
     ContextOwnedElsewhereError,
     TransferError,
 )
-from pulumi_agbcontext.lifecycle import owner_record
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
-from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
+from pulumi_agbcontext.lifecycle.context import owner_record
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.testing.server import Fault
 
 from .conftest import DATA, HANDLER, KEY, Resource, new_session
@@ -34,7 +35,7 @@ PAUSE = {"status": 503, "headers": {"Retry-After": "1"}}
 
 @pytest.fixture(autouse=True)
 def _quick_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner_record, "_PAUSE_OF_MISSING", 0.02)
+    monkeypatch.setattr(consistency, "_PAUSE_OF_MISSING", 0.02)
 
 
 @contextmanager
@@ -231,7 +232,7 @@ def test_a_create_that_was_recorded_unfinished_is_finished_by_any_update(resourc
     session = replace(resource.session, records_unfinished=True)
     checked = HANDLER.check(session, DATA, {}, {"name": "data", "files": SEED}).inputs
     refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
-    with pytest.raises(UnfinishedError) as failed:
+    with pytest.raises(ResourceInitFailedError) as failed:
         HANDLER.create(session, DATA, checked)
     refused.times = 0
     resource.id, resource.inputs, resource.outputs = failed.value.resource_id, checked, failed.value.outputs
@@ -293,7 +294,7 @@ def recorded_unfinished(resource: Resource, files: dict[str, str]) -> None:
     session = replace(resource.session, records_unfinished=True)
     checked = HANDLER.check(session, DATA, {}, {"name": "data", "files": files}).inputs
     refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
-    with pytest.raises(UnfinishedError) as failed:
+    with pytest.raises(ResourceInitFailedError) as failed:
         HANDLER.create(session, DATA, checked)
     refused.times = 0
     resource.id, resource.inputs, resource.outputs = failed.value.resource_id, checked, failed.value.outputs
@@ -313,7 +314,7 @@ def test_a_finish_that_fails_again_is_not_forgotten(resource: Resource) -> None:
     recorded_unfinished(resource, SEED)
     resource.session = replace(resource.session, records_unfinished=True)
     refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, times=9, status=400)
-    with pytest.raises(UnfinishedError) as failed:
+    with pytest.raises(ResourceInitFailedError) as failed:
         resource.up(name="data", files=SEED)
     refused.times = 0
     resource.outputs = failed.value.outputs

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Context
+from pulumi_agbcontext.client.api import consistency
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
@@ -18,8 +19,8 @@ from pulumi_agbcontext.errors import (
     OwnerRecordError,
     TransferError,
 )
-from pulumi_agbcontext.lifecycle import owner_record
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.context import owner_record
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 
 from .conftest import DATA, HANDLER, KEY, CheckFailedError, Resource, new_session
 from .support import asked, uploads
@@ -57,8 +58,8 @@ def second_state(resource: Resource) -> Resource:
 
 @pytest.fixture(autouse=True)
 def _quick_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner_record, "_PAUSE_OF_MISSING", 0.02)
-    monkeypatch.setattr("pulumi_agbcontext.client.listing.observe_files.__defaults__", ((0.02, 0.02),))
+    monkeypatch.setattr(consistency, "_PAUSE_OF_MISSING", 0.02)
+    monkeypatch.setattr("pulumi_agbcontext.client.api.consistency.observe_files.__defaults__", ((0.02, 0.02),))
 
 
 def warned(resource: Resource) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.errors import ContextExistsError, ContextFileExistsError
-from pulumi_agbcontext.lifecycle.declared import DeclaredResources
-from pulumi_agbcontext.lifecycle.declared import Resource as Declared
-from pulumi_agbcontext.lifecycle.handlers import ContextFileHandler
+from pulumi_agbcontext.lifecycle.context_file.handler import ContextFileHandler
+from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource as Declared
 
 from .conftest import DATA, HANDLER, KEY, Resource
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.paths import file_and_folder, path_fault
+from pulumi_agbcontext.lifecycle.files.paths import file_and_directory, path_fault
 
 
 @pytest.mark.parametrize("path", ["/a", "/data/report.txt", "/Ünï/çode.txt", "/a b", "/%2e%2e/x", "/a?b#c&d+e%", "/😀"])
@@ -42,4 +42,4 @@ def test_a_path_that_no_file_can_have_is_refused_with_the_reason(path: str, word
 
 
 def test_a_path_used_as_file_and_as_folder_is_found_at_any_depth() -> None:
-    assert file_and_folder(["/a", "/a/b/c", "/ab", "/x/y"]) == [("/a", "/a/b/c")]
+    assert file_and_directory(["/a", "/a/b/c", "/ab", "/x/y"]) == [("/a", "/a/b/c")]

@@ -31,7 +31,7 @@ def test_a_seeding_of_many_files_says_files_bytes_rate_and_what_remains(resource
 
 def test_one_large_file_shows_progress_before_its_end(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = watched(resource)
-    monkeypatch.setattr("pulumi_agbcontext.lifecycle.progress._EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("pulumi_agbcontext.lifecycle.files.progress._EVERY_SECONDS", 0.0)
     Path("large").write_bytes(bytes(2 << 20))
     resource.up(name="data", files={"/large": "file:large"})
     assert len(lines) > 3

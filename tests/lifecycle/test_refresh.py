@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.errors import (
     AGBError,
     AnotherAccountError,
@@ -14,7 +14,7 @@ from pulumi_agbcontext.errors import (
     SourceChangedError,
     WaitTimeoutError,
 )
-from pulumi_agbcontext.lifecycle.cloud import Session
+from pulumi_agbcontext.lifecycle.provider.session import Session
 
 from .conftest import DATA, HANDLER, KEY, Resource
 from .support import asked, uploads
@@ -24,7 +24,7 @@ SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
 
 @pytest.fixture(autouse=True)
 def _seeded(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_agbcontext.client.listing.observe_files.__defaults__", ((0.1, 0.1),))
+    monkeypatch.setattr("pulumi_agbcontext.client.api.consistency.observe_files.__defaults__", ((0.1, 0.1),))
     resource.up(name="data", files=SEED)
 
 
@@ -146,7 +146,7 @@ def _found(resource: Resource) -> Any:
 
 @pytest.mark.parametrize("operation", ["read", "delete"])
 def test_not_found_under_another_account_is_an_error_and_not_gone(resource: Resource, operation: str) -> None:
-    stranger = Session(connect(Account(resource.server.url, "another-key")))
+    stranger = Session(ContextService(Account(resource.server.url, "another-key")))
     with pytest.raises(AnotherAccountError, match=resource.id):
         if operation == "read":
             HANDLER.read(stranger, resource.id, resource.outputs)
@@ -157,7 +157,7 @@ def test_not_found_under_another_account_is_an_error_and_not_gone(resource: Reso
 
 def test_a_setting_changed_under_a_wrong_key_does_not_make_the_state_that_keys(resource: Resource) -> None:
     right = resource.session
-    resource.session = Session(connect(Account(resource.server.url, "another-key")))
+    resource.session = Session(ContextService(Account(resource.server.url, "another-key")))
     assert resource.up(name="data", files=SEED, clearTimeout=90) == "update"
     with pytest.raises(AnotherAccountError):
         resource.refresh()

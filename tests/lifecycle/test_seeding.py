@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext.errors import SourceChangedError
-from pulumi_agbcontext.lifecycle import context, create, update
-from pulumi_agbcontext.lifecycle.inputs import UNKNOWN
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
-from pulumi_agbcontext.lifecycle.seed import check_files
-from pulumi_agbcontext.lifecycle.seeding import recorded_files
-from pulumi_agbcontext.lifecycle.triggers import ASSET
-from pulumi_agbcontext.lifecycle.unfinished import UnfinishedError
+from pulumi_agbcontext.lifecycle.context.check import check
+from pulumi_agbcontext.lifecycle.context.create import create
+from pulumi_agbcontext.lifecycle.context.diff import diff
+from pulumi_agbcontext.lifecycle.context.model import known_paths
+from pulumi_agbcontext.lifecycle.context.update import update
+from pulumi_agbcontext.lifecycle.files.apply import recorded_files
+from pulumi_agbcontext.lifecycle.files.expansion import check_files
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.sources import ASSET
+from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import DATA, Resource
@@ -54,13 +58,13 @@ def test_only_what_is_in_the_way_goes_before_the_uploads(
 def test_an_operation_that_ended_early_records_what_is_stored_and_marks_what_had_begun(resource: Resource) -> None:
     session = replace(resource.session, records_unfinished=True)
     resource.server.fault("Upload", "status", path="/b", status=400)
-    checked = context.check({}, {"name": "data", "files": {"/a": "text:one", "/b": "text:two"}}, "data-1").inputs
+    checked = check({}, {"name": "data", "files": {"/a": "text:one", "/b": "text:two"}}, "data-1").inputs
     resource.server.fault("GetContextFileUploadUrl", "stall", path="/b", seconds=0.5)
-    with pytest.raises(UnfinishedError) as failed:
-        create.create(session, DATA, checked)
+    with pytest.raises(ResourceInitFailedError) as failed:
+        create(session, DATA, checked)
     assert failed.value.outputs["files"] == {"/a": checked["files"]["/a"], "/b": "3:changed:text:two"}
     since = len(resource.server.requests)
-    update.update(session, DATA, failed.value.resource_id, failed.value.outputs, checked)
+    update(session, DATA, failed.value.resource_id, failed.value.outputs, checked)
     assert touched(resource.server, since) == [("Upload", "/b")]
 
 
@@ -71,10 +75,10 @@ def test_a_content_that_nobody_knows_is_refused_by_its_path() -> None:
 
 def test_a_source_that_went_after_check_is_told_with_path_and_reason(resource: Resource) -> None:
     Path("one").write_text("x")
-    checked = context.check({}, {"name": "data", "files": {"/f": "file:one"}}, "data-1").inputs
+    checked = check({}, {"name": "data", "files": {"/f": "file:one"}}, "data-1").inputs
     Path("one").unlink()
     with pytest.raises(SourceChangedError, match=r"/f.*one does not exist"):
-        create.create(resource.session, DATA, checked)
+        create(resource.session, DATA, checked)
 
 
 def test_the_words_name_what_cannot_be() -> None:
@@ -91,28 +95,28 @@ def test_the_words_name_what_cannot_be() -> None:
 
 def test_what_is_unknown_of_the_files_hides_no_change_of_the_secret_ones(resource: Resource) -> None:
     resource.up(name="data", secretFiles={"/s": "text:one"})
-    news = context.check(resource.inputs, {"name": "data", "secretFiles": {"/s": "text:two"}}, "data-1").inputs
-    changes = context.diff(resource.outputs, {**news, "files": UNKNOWN}).changes
+    news = check(resource.inputs, {"name": "data", "secretFiles": {"/s": "text:two"}}, "data-1").inputs
+    changes = diff(resource.outputs, {**news, "files": UNKNOWN}).changes
     assert changes == {"files": "update", 'secretFiles["/s"]': "update"}
 
 
 def test_a_quote_in_a_path_is_escaped_in_the_property_path(resource: Resource) -> None:
     resource.up(name="data")
-    news = context.check(resource.inputs, {"name": "data", "files": {'/a"b': "text:x"}}, "data-1").inputs
-    assert context.diff(resource.outputs, news).changes == {'files["/a\\"b"]': "add"}
+    news = check(resource.inputs, {"name": "data", "files": {'/a"b': "text:x"}}, "data-1").inputs
+    assert diff(resource.outputs, news).changes == {'files["/a\\"b"]': "add"}
 
 
 def test_that_a_name_was_derived_is_kept_as_long_as_the_name() -> None:
-    assert context.check({"name": "data-1", "autonamed": True}, {}, "data-2").inputs["autonamed"] is True
-    assert context.check({"name": "data"}, {}, "data-2").inputs["autonamed"] is False
+    assert check({"name": "data-1", "autonamed": True}, {}, "data-2").inputs["autonamed"] is True
+    assert check({"name": "data"}, {}, "data-2").inputs["autonamed"] is False
 
 
 def test_a_missing_asset_among_the_triggers_is_a_fault_of_that_trigger() -> None:
-    [failure] = context.check({}, {"clearTriggers": ["v1", {ASSET: "file:missing"}]}, "data-1").failures
+    [failure] = check({}, {"clearTriggers": ["v1", {ASSET: "file:missing"}]}, "data-1").failures
     assert failure.property == "clearTriggers[1]"
 
 
 def test_the_paths_that_a_preview_knows_are_those_of_known_files() -> None:
     inputs = {"files": {"/a": "text:x", "/b": UNKNOWN}, "secretFiles": UNKNOWN}
-    assert context.known_paths(inputs) == ["/a", "/b"]
-    assert context.known_paths({"secretFiles": {"/s": "text:x"}}) == ["/s"]
+    assert known_paths(inputs) == ["/a", "/b"]
+    assert known_paths({"secretFiles": {"/s": "text:x"}}) == ["/s"]

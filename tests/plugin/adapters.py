@@ -13,12 +13,12 @@ from google.protobuf import empty_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
+from pulumi_agbcontext.dynamic.encoding import encode_files
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
-from pulumi_agbcontext.dynamic.files import encode_files
 from pulumi_agbcontext.dynamic.options import RESOURCE
 from pulumi_agbcontext.dynamic.provider import ContextProvider
-from pulumi_agbcontext.lifecycle.names import derived_name
-from pulumi_agbcontext.testing.engine.values import SIGNATURE, UNKNOWN, Secret, from_struct, reveal, to_struct
+from pulumi_agbcontext.lifecycle.context.derived_name import derived_name
+from pulumi_agbcontext.testing.engine.property_values import SIGNATURE, UNKNOWN, Secret, from_struct, reveal, to_struct
 
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-agbcontext")
 KEY = "key-of-the-plugin-tests"

@@ -19,8 +19,8 @@ from pulumi import automation
 from pulumi.automation import CommandError, EngineEvent
 
 from pulumi_agbcontext.testing import Stack
+from pulumi_agbcontext.testing.engine.property_values import SIGNATURE
 from pulumi_agbcontext.testing.engine.real import open_real_stack
-from pulumi_agbcontext.testing.engine.values import SIGNATURE
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_agbcontext.testing.engine.values import to_struct
+from pulumi_agbcontext.testing.engine.property_values import to_struct
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .adapters import KEY, Adapter, Dynamic, Life, Plugin, RefusedError, Secret, reveal

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
-from pulumi_agbcontext.testing.engine.values import Properties, from_struct, to_struct
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.testing.engine.property_values import Properties, from_struct, to_struct
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 

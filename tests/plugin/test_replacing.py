@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.lifecycle.configuration import Configuration
-from pulumi_agbcontext.lifecycle.context_file import ContextFileInputs, ContextFileState
-from pulumi_agbcontext.lifecycle.inputs import ContextInputs, ContextState
-from pulumi_agbcontext.lifecycle.lookups import LOOKUPS
-from pulumi_agbcontext.plugin.kinds import KINDS
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
+from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES
+from pulumi_agbcontext.lifecycle.provider.configuration import Configuration
+from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES
 from pulumi_agbcontext.schema import INTERNAL, schema_text
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,8 +26,8 @@ def test_the_file_is_what_the_models_say() -> None:
 
 
 def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
-    assert SCHEMA["resources"].keys() == KINDS.keys()
-    assert SCHEMA["functions"].keys() == {f"agbcontext:index:{name}" for name in LOOKUPS}
+    assert SCHEMA["resources"].keys() == RESOURCE_TYPES.keys()
+    assert SCHEMA["functions"].keys() == {f"agbcontext:index:{name}" for name in DATA_SOURCES}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
         (SCHEMA["resources"]["agbcontext:index:ContextFile"]["properties"], ContextFileState),
         *[
             (SCHEMA["functions"][f"agbcontext:index:{name}"].get("inputs", {}).get("properties", {}), lookup.arguments)
-            for name, lookup in LOOKUPS.items()
+            for name, lookup in DATA_SOURCES.items()
         ],
     ],
 )

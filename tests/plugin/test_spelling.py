@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.messages import inputs
-from pulumi_agbcontext.plugin.spelling import spelled
+from pulumi_agbcontext.plugin.property_names import spelled
 
 
 @pytest.mark.parametrize(

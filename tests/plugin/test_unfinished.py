@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client import Account, connect
-from pulumi_agbcontext.client.models import Context
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.client.api.models import Context
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
@@ -72,7 +72,7 @@ def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_c
     agb_server.fault("Upload", "status", path="/a", status=400)
     with pytest.raises(PartlyDoneError):
         life.up(name="data", files={"/a": "x"})
-    connect(Account(agb_server.url, KEY)).delete(Context(id=life.id, name="data"))
+    ContextService(Account(agb_server.url, KEY)).delete(Context(id=life.id, name="data"))
     with pytest.raises(RefusedError, match="is gone"):
         life.up(name="data", files={"/a": "x"})
 
@@ -103,7 +103,7 @@ def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change
 def test_an_adoption_that_failed_is_not_recorded_and_the_same_program_goes_on_from_it(
     life: Life, agb_server: LocalServer
 ) -> None:
-    theirs = connect(Account(agb_server.url, KEY)).create("theirs").context
+    theirs = ContextService(Account(agb_server.url, KEY)).create("theirs").context
     assert theirs is not None
     agb_server.put_file(KEY, theirs.id, "/memory", b"precious")
     agb_server.fault("Upload", "status", path="/b", status=400)

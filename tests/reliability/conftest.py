@@ -1,28 +1,24 @@
-"""What the tests of reliability share: pauses that take no time, and a budget of their own."""
+"""What the tests of reliability share: pauses that take no time, and a process of their own."""
 
 from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pulumi_agbcontext.client import connect, deadline
+from pulumi_agbcontext.client.http import deadline
 
 FASTER = 50  # times
 
 
 @pytest.fixture(autouse=True)
-def _of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test pays for another one's faults, shows its status to an engine, or leaves what the adapters install."""
+def _of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test shows its status to an engine, or leaves what the adapters install."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", sys.argv[:1])
     monkeypatch.setattr(traceback, "format_exc", traceback.format_exc)
-    connect.cache_clear()
-    yield
-    connect.cache_clear()
 
 
 @pytest.fixture

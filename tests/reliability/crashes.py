@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import RequestRecord
 from tests.holding import holds
 from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError

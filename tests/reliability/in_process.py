@@ -13,10 +13,10 @@ from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_agbcontext.dynamic import process
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.provider import ContextProvider
-from pulumi_agbcontext.plugin.provider import Provider
+from pulumi_agbcontext.engine_connection import EngineConnection
+from pulumi_agbcontext.plugin.servicer import Provider
 from tests.plugin import adapters
 from tests.plugin.adapters import RefusedError, _refusal
 
@@ -61,7 +61,7 @@ class PluginInProcess(adapters.Plugin):
 
     def _start(self) -> None:
         self._has_acted = False
-        self._provider = Provider("0.0.0")
+        self._provider = Provider("0.0.0", EngineConnection(""))
         settings = adapters.to_struct(self.settings(self._configuration))
         self.call("Configure", provider_pb2.ConfigureRequest(args=settings, acceptSecrets=True))
 
@@ -81,7 +81,6 @@ class DynamicInProcess(adapters.Dynamic):
 
     def _start(self) -> None:
         self._has_acted = False
-        process._sessions.clear()
         config = Config(self.settings(self._configuration), "shop")
         self._providers: tuple[ResourceProvider, ...] = (ContextProvider(), ContextFileProvider())
         for provider in self._providers:

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pulumi_agbcontext.client import Account, Context, connect
+from pulumi_agbcontext.client import Account, Context, ContextService
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
@@ -130,7 +130,6 @@ class ContextMachine(RuleBasedStateMachine):
     def _no_fault_is_left(self) -> None:
         for fault in self.server.faults:
             fault.times = 0
-        connect.cache_clear()
 
     @rule()
     def refresh(self) -> None:
@@ -217,7 +216,7 @@ class ContextMachine(RuleBasedStateMachine):
         """The context goes; an `up` that has something to do says how to go on, and a refresh sees it."""
         self._count()
         self._no_fault_is_left()
-        connect(Account(self.server.url, KEY, timeout=20)).delete(Context(self.life.id, ""))
+        ContextService(Account(self.server.url, KEY, timeout=20)).delete(Context(self.life.id, ""))
         lost = copy(self.life)
         try:
             lost.up(files={"/a": "not there"}, **{k: v for k, v in self.program.items() if k == "name"})

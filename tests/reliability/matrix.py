@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pulumi_agbcontext.client import connect
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.client.support import call_log, raw_server
 from tests.client.test_fault_matrix import PASSING, PASSING_STATUSES, REFUSED, RESETS, STORE_REFUSALS, FaultCase
@@ -92,7 +91,6 @@ def play(
     """Let one cell happen, and hold everything against it that must be so."""
     server.reset()
     server.behave(clear_polls=1)
-    connect.cache_clear()
     world = World(server, begin(cell, server, folder), cell.scenario)
     before = world.files
     with call_log() as lines, _other_host(cell) as (address, heads):
@@ -137,7 +135,6 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
     assert played.consumed >= 1, "the fault was not met"
     played.times = 0
     world.life.adapter._configuration.pop("timeoutMs", None)
-    connect.cache_clear()
     return outcome
 
 

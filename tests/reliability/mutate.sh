@@ -25,20 +25,20 @@ SETTINGS
 
 client() {
     mutate client \
-        "pulumi_agbcontext/client/transport.py pulumi_agbcontext/client/retry.py pulumi_agbcontext/client/rate.py
-         pulumi_agbcontext/client/answers.py" \
+        "pulumi_agbcontext/client/api/transport.py pulumi_agbcontext/client/http/retry_policy.py pulumi_agbcontext/client/http/rate_limiter.py
+         pulumi_agbcontext/client/api/responses.py" \
         "tests/client/test_retry.py tests/client/test_service.py tests/client/test_deadlines.py tests/client/test_answers.py
          tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_limiter.py
          tests/client/test_wire.py tests/client/test_fault_matrix.py"
 }
 
 waiters() {
-    mutate waiters "pulumi_agbcontext/client/waiters.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
+    mutate waiters "pulumi_agbcontext/client/api/waiting.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
 }
 
 lifecycle() {
     mutate lifecycle \
-        "pulumi_agbcontext/lifecycle/seed.py pulumi_agbcontext/lifecycle/seeding.py pulumi_agbcontext/lifecycle/context.py" \
+        "pulumi_agbcontext/lifecycle/files/plan.py pulumi_agbcontext/lifecycle/files/apply.py pulumi_agbcontext/lifecycle/context/diff.py" \
         "tests/lifecycle/test_diff.py tests/lifecycle/test_check.py tests/lifecycle/test_seeding.py
          tests/lifecycle/test_context_life.py tests/lifecycle/test_create.py tests/lifecycle/test_refresh.py
          tests/lifecycle/test_owners.py"

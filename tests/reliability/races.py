@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pulumi_agbcontext.client import Account, Context, connect
+from pulumi_agbcontext.client import Account, Context
 from pulumi_agbcontext.client.service import ContextService
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
@@ -71,7 +71,6 @@ def run(race: Race, server: LocalServer, folder: Path) -> None:
     """Let one race happen: nothing of anybody else is lost, and a refresh and an `up` converge."""
     server.reset()
     server.behave(clear_polls=1)
-    connect.cache_clear()
     adapter = ADAPTERS[race.adapter](folder, endpoint=server.url, apiKey=KEY)
     world = World(server, Life(adapter, race.scenario.kind), race.scenario)
     held = server.fault("*", "stall", occurrence=race.request, seconds=HELD_SECONDS)
@@ -93,7 +92,7 @@ def run(race: Race, server: LocalServer, folder: Path) -> None:
 def _do(race: Race, world: World, now: Callable[[], object], done: list[str]) -> None:
     while not now():
         time.sleep(0.001)
-    contexts = connect(Account(world.server.url, KEY, timeout=20))
+    contexts = ContextService(Account(world.server.url, KEY, timeout=20))
     found = [world.foreign] if race.scenario.kind == "ContextFile" else sorted(world.contexts)
     for context_id in found:
         try:
@@ -173,7 +172,6 @@ def meet(meeting: Meeting, server: LocalServer, folder: Path) -> str:
     """Let one meeting happen; gives who has the context in the end."""
     server.reset()
     server.behave(clear_polls=1)
-    connect.cache_clear()
     ours = ADAPTERS[meeting.adapter](folder, endpoint=server.url, apiKey=KEY)
     world = World(server, Life(ours, "Context"), meeting.scenario)
     newcomer = Life(Newcomer(folder, endpoint=server.url, apiKey=KEY))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pulumi_agbcontext.client import Account, connect
-from pulumi_agbcontext.lifecycle.owner_record import OwnerRecord
-from pulumi_agbcontext.lifecycle.paths import OWNER_RECORD
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.lifecycle.context.owner_record import OwnerRecord
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 from tests.plugin.adapters import Life
@@ -74,7 +74,7 @@ class World:
 
     def somebody_makes(self, name: str, files: Files) -> str:
         """Make a context outside the program."""
-        context = connect(Account(self.server.url, KEY, timeout=20)).create(name).context
+        context = ContextService(Account(self.server.url, KEY, timeout=20)).create(name).context
         assert context is not None
         self.put(context.id, files)
         return context.id

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pulumi.automation import CommandError, ConfigValue
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from tests.resources.conftest import KEY, PASSPHRASE, Project, engine, project
 
 from .server_process import ServerProcess
@@ -88,6 +88,6 @@ def test_a_server_in_a_process_of_its_own_prints_and_keeps_no_key(tmp_path: Path
 
 
 def _made(server: ServerProcess) -> str:
-    context = connect(Account(server.url, KEY)).create("data").context
+    context = ContextService(Account(server.url, KEY)).create("data").context
     assert context is not None
     return context.id

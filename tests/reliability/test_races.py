@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_agbcontext.client import deadline
+from pulumi_agbcontext.client.http import deadline
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
@@ -125,7 +125,7 @@ def test_of_two_stacks_that_create_one_name_at_once_one_gets_it_and_the_other_is
     agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int, files: bool
 ) -> None:
     monkeypatch.setattr(deadline.Deadline, "sleep", WAIT)  # the waiting is what counts here
-    monkeypatch.setattr("pulumi_agbcontext.lifecycle.cloud._SETTLE_ON_THIS_MACHINE", 0.5)
+    monkeypatch.setattr("pulumi_agbcontext.lifecycle.provider.session._SETTLE_ON_THIS_MACHINE", 0.5)
     outcomes = Counter(race_for_a_name(agb_server, tmp_path, files) for _ in range(rounds))
     assert outcomes["both have it"] == 0, outcomes
     if rounds == MANY_ROUNDS:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.automation import CommandError, ConfigValue
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import KEY, Project
@@ -387,7 +387,7 @@ def test_files_from_of_a_missing_or_empty_folder_is_one_line(project: Project, f
 
 
 def test_an_existing_context_is_an_error_in_one_line_without_a_traceback(project: Project) -> None:
-    theirs = connect(Account(project.server.url, KEY)).create("taken").context
+    theirs = ContextService(Account(project.server.url, KEY)).create("taken").context
     assert theirs is not None
     project.server.put_file(KEY, theirs.id, "/a", b"x")
     project.program("agb.Context('data', name='taken', files={'/b': 'y'})")

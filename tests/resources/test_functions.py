@@ -3,13 +3,13 @@
 import pytest
 from pulumi.automation import CommandError
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 
 from .conftest import KEY, Project
 
 
 def test_the_plain_functions_look_into_the_account(project: Project) -> None:
-    service = connect(Account(project.server.url, KEY))
+    service = ContextService(Account(project.server.url, KEY))
     ids = [service.create(f"context-{number:02}").context_id for number in range(25)]
     project.server.put_file(KEY, ids[3], "/data/a.txt", b"abc")
     project.server.behave(page_limit=10)

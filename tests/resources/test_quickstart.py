@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_agbcontext.client import Account, connect
+from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import KEY, Project
@@ -47,7 +47,7 @@ def quickstart(project: Project) -> Project:
 
 def test_what_it_uploads_is_byte_identical_when_curl_downloads_it(quickstart: Project, agb_server: LocalServer) -> None:
     name = quickstart.up().outputs["name"].value
-    service = connect(Account(agb_server.url, KEY))
+    service = ContextService(Account(agb_server.url, KEY))
     for file in sorted(path for path in (quickstart.folder / "workspace").rglob("*") if path.is_file()):
         path = "/" + file.relative_to(quickstart.folder / "workspace").as_posix()
         url = service.get_file_download_url(quickstart.contexts[name], path).url

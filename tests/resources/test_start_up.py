@@ -9,10 +9,10 @@ import sys
 from pulumi_agbcontext.dynamic import context
 from pulumi_agbcontext.dynamic.context import Context
 from pulumi_agbcontext.dynamic.options import on_wire
-from pulumi_agbcontext.lifecycle.inputs import ContextState
+from pulumi_agbcontext.lifecycle.context.model import ContextState
 
 PROGRAM = "from pulumi_agbcontext import Context, ContextFile, files_from"
-PLANNING = "import pulumi_agbcontext.dynamic.calls, pulumi_agbcontext.lifecycle.handlers"
+PLANNING = "import pulumi_agbcontext.dynamic.engine_calls, pulumi_agbcontext.lifecycle.handlers"
 
 
 def loaded(statement: str) -> set[str]:

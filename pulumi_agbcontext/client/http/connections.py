@@ -16,8 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.util import Url, parse_url
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.addresses import objection_to_address
 from pulumi_agbcontext.client.http import protocol
+from pulumi_agbcontext.client.http.addresses import objection_to_address
 from pulumi_agbcontext.client.http.environment import Route
 from pulumi_agbcontext.client.http.failures import NoAnswerError
 

@@ -11,7 +11,7 @@ import requests
 import requests.utils
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.addresses import is_loopback
+from pulumi_agbcontext.client.http.addresses import is_loopback
 from pulumi_agbcontext.client.http.protocol import origin_of
 
 _ORIGINS = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 
 class NoAnswerError(Exception):
@@ -30,16 +30,16 @@ def translated(error: Exception) -> NoAnswerError:
     """
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
-        return NoAnswerError(reasons.bad_certificate(root.verify_message), may_pass=False)
+        return NoAnswerError(causes.bad_certificate(root.verify_message), may_pass=False)
     if isinstance(root, ssl.SSLError) and root.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return NoAnswerError(reasons.NO_TLS, may_pass=False)
+        return NoAnswerError(causes.NO_TLS, may_pass=False)
     if isinstance(root, socket.gaierror):
-        return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
+        return NoAnswerError(causes.UNKNOWN_HOST, may_pass=True)
     if isinstance(root, TimeoutError):
-        return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+        return NoAnswerError(causes.OUT_OF_TIME, may_pass=True)
     if isinstance(root, OSError):
-        return NoAnswerError(reasons.broken_connection(root.strerror or type(root).__name__), may_pass=True)
-    return NoAnswerError(reasons.broken_connection(type(root).__name__), may_pass=True)
+        return NoAnswerError(causes.broken_connection(root.strerror or type(root).__name__), may_pass=True)
+    return NoAnswerError(causes.broken_connection(type(root).__name__), may_pass=True)
 
 
 def _root(error: BaseException) -> BaseException:

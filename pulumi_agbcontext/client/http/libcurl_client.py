@@ -15,15 +15,14 @@ from typing import Any
 import pycurl
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client import addresses, deadline
-from pulumi_agbcontext.client.http import protocol
+from pulumi_agbcontext.client.http import addresses, deadline, protocol
 from pulumi_agbcontext.client.http.environment import Environment, Route
 from pulumi_agbcontext.client.http.event_loop import EventLoop, Transfer
 from pulumi_agbcontext.client.http.failures import NoAnswerError
 from pulumi_agbcontext.client.http.protocol import Blocks, Receive, Request, Response
 from pulumi_agbcontext.client.http.sockets import unacknowledged
 from pulumi_agbcontext.client.http.upload_stream import UploadStream
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _UPLOAD_BUFFER = 512 * 1024
@@ -62,7 +61,7 @@ class LibcurlClient:
                 exchange.stream.fill(transfer, loop, scope)
             while not transfer.done.acquire(timeout=min(deadline.SLICE, max(scope.remaining(), 0.001))):
                 if scope.passed():
-                    raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)  # noqa: TRY301 - ends the transfer first
+                    raise NoAnswerError(causes.OUT_OF_TIME, may_pass=True)  # noqa: TRY301 - ends the transfer first
         except BaseException:
             loop.cancel(transfer)
             transfer.done.acquire()
@@ -148,7 +147,7 @@ class _Exchange:
         if self._raised:
             raise self._raised
         if self._answered_early:
-            raise NoAnswerError(reasons.ANSWERED_EARLY, may_pass=True)
+            raise NoAnswerError(causes.ANSWERED_EARLY, may_pass=True)
         status = transfer.handle.getinfo(pycurl.RESPONSE_CODE)
         failure = transfer.failure
         # Whoever refuses a request before its end has said why, even where the connection broke then.
@@ -157,7 +156,7 @@ class _Exchange:
         if self._forbidden:
             raise NoAnswerError(self._forbidden, may_pass=False)
         if self._unopened:
-            raise NoAnswerError(reasons.broken_connection(self._unopened), may_pass=True)
+            raise NoAnswerError(causes.broken_connection(self._unopened), may_pass=True)
         if failure[0] == pycurl.E_SSL_CACERT_BADFILE:
             raise messages.unusable_bundle(self._route.bundle, "no certificates in it")
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
@@ -237,13 +236,13 @@ def _new_handle() -> Any:
 def _translated(code: int, message: str, errno: int) -> NoAnswerError:
     """Translate a failure of libcurl."""
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        return NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+        return NoAnswerError(causes.OUT_OF_TIME, may_pass=True)
     if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
-        return NoAnswerError(reasons.UNKNOWN_HOST, may_pass=True)
+        return NoAnswerError(causes.UNKNOWN_HOST, may_pass=True)
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return NoAnswerError(reasons.bad_certificate(message.rpartition(": ")[2]), may_pass=False)
+        return NoAnswerError(causes.bad_certificate(message.rpartition(": ")[2]), may_pass=False)
     if code == pycurl.E_URL_MALFORMAT:
-        return NoAnswerError(reasons.NOT_A_URL, may_pass=False)
+        return NoAnswerError(causes.NOT_A_URL, may_pass=False)
     if code == pycurl.E_SSL_CONNECT_ERROR and "wrong version number" in message:
-        return NoAnswerError(reasons.NO_TLS, may_pass=False)
-    return NoAnswerError(reasons.broken_connection(os.strerror(errno) if errno else message), may_pass=True)
+        return NoAnswerError(causes.NO_TLS, may_pass=False)
+    return NoAnswerError(causes.broken_connection(os.strerror(errno) if errno else message), may_pass=True)

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote
 
-from pulumi_agbcontext.client.deadline import Deadline, current
+from pulumi_agbcontext.client.http.deadline import Deadline, current
 from pulumi_agbcontext.client.http.failures import NoAnswerError
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 Receive = Callable[[bytes], bool]
 """Takes a piece of an answer's body, in any thread; returns False to read no further."""
@@ -68,7 +68,7 @@ def open_scope() -> Deadline:
     """
     scope = current()
     if scope.passed():
-        raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=False)
+        raise NoAnswerError(causes.OUT_OF_TIME, may_pass=False)
     return scope
 
 

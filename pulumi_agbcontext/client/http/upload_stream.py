@@ -7,11 +7,11 @@ from threading import Lock, Semaphore
 
 import pycurl
 
-from pulumi_agbcontext.client.deadline import SLICE, Deadline
+from pulumi_agbcontext.client.http.deadline import SLICE, Deadline
 from pulumi_agbcontext.client.http.event_loop import EventLoop, Transfer
 from pulumi_agbcontext.client.http.failures import NoAnswerError
 from pulumi_agbcontext.client.http.protocol import Blocks
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 # One block is sent while the next one is read and hashed.
 _BLOCKS_AHEAD = 2
@@ -52,7 +52,7 @@ class UploadStream:
                 if not transfer.done.locked():
                     return
             if scope.passed():
-                raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True)
+                raise NoAnswerError(causes.OUT_OF_TIME, may_pass=True)
             with self._lock:
                 self._blocks.append(memoryview(block))
                 paused, self._paused = self._paused, False

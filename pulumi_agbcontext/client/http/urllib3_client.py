@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from pulumi_agbcontext.client.deadline import Deadline
 from pulumi_agbcontext.client.http import protocol
 from pulumi_agbcontext.client.http.connections import Dialler, IdleConnections, proxy_headers
+from pulumi_agbcontext.client.http.deadline import Deadline
 from pulumi_agbcontext.client.http.environment import Environment, Route
 from pulumi_agbcontext.client.http.failures import NoAnswerError, translated
 from pulumi_agbcontext.client.http.protocol import Blocks, Receive, Request, Response
 from pulumi_agbcontext.client.http.sockets import unacknowledged
 from pulumi_agbcontext.client.http.watchdog import Watchdog
-from pulumi_agbcontext.messages import reasons
+from pulumi_agbcontext.messages import causes
 
 _PIECE = 64 * 1024
 _FOREIGN = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
@@ -70,7 +70,7 @@ class Urllib3Client:
         finally:
             if not exchange.is_over:
                 connection.close()
-        raise NoAnswerError(reasons.OUT_OF_TIME, may_pass=True) if exchange.aborted or scope.passed() else failure
+        raise NoAnswerError(causes.OUT_OF_TIME, may_pass=True) if exchange.aborted or scope.passed() else failure
 
     def close(self) -> None:
         """Close all connections."""
@@ -107,7 +107,7 @@ class _Exchange:
         # connection, where the next request would take it for its own.
         early = status < 400 and not (complete and self._is_received(request))
         if status < 200 or early:
-            raise NoAnswerError(reasons.OUT_OF_TIME if self.aborted else reasons.ANSWERED_EARLY, may_pass=True)
+            raise NoAnswerError(causes.OUT_OF_TIME if self.aborted else causes.ANSWERED_EARLY, may_pass=True)
         try:
             while (piece := answer.read(_PIECE)) and receive(piece):
                 pass

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from pulumi_agbcontext.client.deadline import SLICE, Deadline
+from pulumi_agbcontext.client.http.deadline import SLICE, Deadline
 
 
 class Exchange(Protocol):

@@ -12,9 +12,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
+from pulumi_agbcontext.testing.engine.property_values import (
+    SECRET_SIGNATURE,
+    SIGNATURE,
+    Properties,
+    Secret,
+    Value,
+    whole_number,
+)
 from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, make_private_folder, new_crypter
-from pulumi_agbcontext.testing.engine.values import SECRET_SIGNATURE, SIGNATURE, Properties, Secret, Value, whole_number
 
 DEPLOYMENT_VERSION = 3
 ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are

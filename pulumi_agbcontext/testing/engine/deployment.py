@@ -6,17 +6,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from pulumi_agbcontext.testing.engine.answers import CheckFailure, Diff
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource
-from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError, OperationError
+from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal, make_urn
-from pulumi_agbcontext.testing.engine.paths import changes_at, covers, differences, restore_ignored
-from pulumi_agbcontext.testing.engine.provider import Provider
-from pulumi_agbcontext.testing.engine.providers import Providers, Setting, default_provider, reference_to
+from pulumi_agbcontext.testing.engine.property_paths import changes_at, covers, differences, restore_ignored
+from pulumi_agbcontext.testing.engine.property_values import Properties, has_unknown, reveal
+from pulumi_agbcontext.testing.engine.provider_process import Provider
+from pulumi_agbcontext.testing.engine.provider_resources import Providers, Setting, default_provider, reference_to
+from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff
 from pulumi_agbcontext.testing.engine.removals import Removals
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
 from pulumi_agbcontext.testing.engine.steps import Acting, Steps
-from pulumi_agbcontext.testing.engine.values import Properties, has_unknown, reveal
 
 
 class Deployment:

@@ -13,8 +13,8 @@ from typing import TypeAlias
 from pulumi.automation.events import EngineEvent, OpType, ResourcePreEvent, StepEventMetadata, SummaryEvent
 
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
-from pulumi_agbcontext.testing.engine.paths import Change, differences
-from pulumi_agbcontext.testing.engine.values import Properties, Secret, Unknown, Value
+from pulumi_agbcontext.testing.engine.property_paths import Change, differences
+from pulumi_agbcontext.testing.engine.property_values import Properties, Secret, Unknown, Value
 
 OnOutput: TypeAlias = Callable[[str], object]
 OnEvent: TypeAlias = Callable[[EngineEvent], object]

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint
 from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
-from pulumi_agbcontext.testing.engine.errors import DeploymentError
+from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.monitor import Monitor, Server
 from pulumi_agbcontext.testing.engine.plugins import start_plugin
 from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.program import start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
-from pulumi_agbcontext.testing.engine.provider import Provider
-from pulumi_agbcontext.testing.engine.providers import Setting
+from pulumi_agbcontext.testing.engine.provider_process import Provider
+from pulumi_agbcontext.testing.engine.provider_resources import Setting
 
 LOOK_SECONDS = 0.5  # how soon a failure is seen while the program does something else
 AFTER_FAILURE_SECONDS = 5.0  # for the program to end by itself once the deployment has failed

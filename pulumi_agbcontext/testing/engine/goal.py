@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pulumi.runtime.proto import resource_pb2
 
 from pulumi_agbcontext.testing.engine.checkpoint import PROVIDER_TYPES, Resource
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
-from pulumi_agbcontext.testing.engine.values import Properties, Value, from_protobuf, from_struct
+from pulumi_agbcontext.testing.engine.property_values import Properties, Value, from_protobuf, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 UNDERSTOOD = {

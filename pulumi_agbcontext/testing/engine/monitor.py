@@ -14,9 +14,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, reso
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
-from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError, OperationError
+from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_builtin
-from pulumi_agbcontext.testing.engine.values import UNKNOWN_TEXT, from_struct, to_struct
+from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, from_struct, to_struct
 
 THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while every registration waits
 FEATURES = ("secrets", "deletedWith")  # what the SDK may send; what it does not hear of it refuses or does itself

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.project import Project
 

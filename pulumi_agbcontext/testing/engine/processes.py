@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 
 GRACE_SECONDS = 2.0  # between asking a process to end and ending it
 

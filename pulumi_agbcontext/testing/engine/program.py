@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
-from pulumi_agbcontext.testing.engine.values import Secret
+from pulumi_agbcontext.testing.engine.property_values import Secret
 
-RUNNER = Path(__file__).with_name("runner.py")
+RUNNER = Path(__file__).with_name("program_runner.py")
 ORGANIZATION = "organization"  # what the CLI says on a backend without organizations
 
 

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import yaml
 
 from pulumi_agbcontext.testing.engine.checkpoint import StateFile
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
+from pulumi_agbcontext.testing.engine.property_values import Secret
 from pulumi_agbcontext.testing.engine.secrets import make_private_folder
-from pulumi_agbcontext.testing.engine.values import Secret
 
 ConfigText: TypeAlias = "str | Secret"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
-from pulumi_agbcontext.testing.engine.errors import EngineError, OperationError
-from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError, OperationError
+from pulumi_agbcontext.testing.engine.property_values import UNKNOWN
+from pulumi_agbcontext.testing.engine.provider_process import Provider
 from pulumi_agbcontext.testing.engine.steps import Steps
-from pulumi_agbcontext.testing.engine.values import UNKNOWN
 
 
 class Removals:

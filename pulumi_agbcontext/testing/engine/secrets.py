@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 
 ITERATIONS = 1_000_000
 NONCE_BYTES = 12

@@ -13,11 +13,11 @@ from pulumi.automation import DestroyResult, OpType, PreviewResult, RefreshResul
 
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint
 from pulumi_agbcontext.testing.engine.display import Display, OnEvent, OnOutput
-from pulumi_agbcontext.testing.engine.errors import DeploymentError, EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError
 from pulumi_agbcontext.testing.engine.execution import Execution
+from pulumi_agbcontext.testing.engine.property_values import Secret
 from pulumi_agbcontext.testing.engine.secrets import make_private_folder
 from pulumi_agbcontext.testing.engine.stored import StoredStack, as_command_error
-from pulumi_agbcontext.testing.engine.values import Secret
 
 DEFAULT_PARALLEL = 16  # operations at once, as the CLI
 DEFAULT_TIMEOUT = 600.0  # seconds for one command, everything included

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from pulumi_agbcontext.testing.engine.answers import CheckFailure, Diff, PartlyDoneError
 from pulumi_agbcontext.testing.engine.checkpoint import Resource, now
 from pulumi_agbcontext.testing.engine.display import Display
-from pulumi_agbcontext.testing.engine.errors import DeploymentError, OperationError
-from pulumi_agbcontext.testing.engine.paths import Change, differences
-from pulumi_agbcontext.testing.engine.provider import Provider
+from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, OperationError
+from pulumi_agbcontext.testing.engine.property_paths import Change, differences
+from pulumi_agbcontext.testing.engine.property_values import Properties, mark_secret
+from pulumi_agbcontext.testing.engine.provider_process import Provider
+from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff, PartlyDoneError
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
-from pulumi_agbcontext.testing.engine.values import Properties, mark_secret
 
 PROTECTED = (
     "resource {urn!r} cannot be deleted because it is protected; take `protect` out of the program and run up, "

@@ -11,10 +11,10 @@ from pulumi.automation._cmd import CommandResult
 
 from pulumi_agbcontext.testing.engine.checkpoint import StateFile
 from pulumi_agbcontext.testing.engine.display import Display
-from pulumi_agbcontext.testing.engine.errors import EngineError
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.project import StackConfig, full_key, load_project
-from pulumi_agbcontext.testing.engine.values import Secret, reveal
+from pulumi_agbcontext.testing.engine.property_values import Secret, reveal
 
 FAILED = 1  # the exit code of a command that failed, as the CLI's
 

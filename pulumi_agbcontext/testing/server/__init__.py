@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .faults import Fault
-from .records import RequestRecord
-from .runner import LocalServer
+from pulumi_agbcontext.testing.server.faults import Fault
+from pulumi_agbcontext.testing.server.local_server import LocalServer
+from pulumi_agbcontext.testing.server.records import RequestRecord
 
 __all__ = ["Fault", "LocalServer", "RequestRecord"]

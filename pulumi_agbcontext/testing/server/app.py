@@ -10,15 +10,15 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import wire
-from .behaviour import Behaviour
-from .exchange import Exchange, Handler
-from .faults import FaultScript
-from .objects import PREFIX, Objects, read_target
-from .operations import METHODS, Operations
-from .playing import play
-from .records import RequestLog, RequestRecord, account_label
-from .store import Store
+from pulumi_agbcontext.testing.server import envelopes
+from pulumi_agbcontext.testing.server.behaviour import Behaviour
+from pulumi_agbcontext.testing.server.endpoints import METHODS, Operations
+from pulumi_agbcontext.testing.server.exchange import Exchange, Handler
+from pulumi_agbcontext.testing.server.faults import FaultScript
+from pulumi_agbcontext.testing.server.objects import PREFIX, Objects, read_target
+from pulumi_agbcontext.testing.server.playing import play
+from pulumi_agbcontext.testing.server.records import RequestLog, RequestRecord, account_label
+from pulumi_agbcontext.testing.server.store import Store
 
 _BEARER = re.compile(r"Bearer ([\x21-\x7e]+)", re.ASCII)
 _UNKNOWN = "Unknown"
@@ -104,7 +104,7 @@ class Application:
         manner = self.operations.behaviour
         try:
             body = await self._perform(exchange, operation, arguments)
-        except wire.Refusal as refusal:
+        except envelopes.Refusal as refusal:
             await exchange.answer_json(200 if manner.failures_as_200 else refusal.status, refusal.body)
         else:
             await exchange.answer_json(200, body)
@@ -112,13 +112,13 @@ class Application:
     async def _perform(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> dict[str, object]:
         account = exchange.record.account
         if operation not in METHODS:
-            raise wire.unknown_operation()
+            raise envelopes.unknown_operation()
         if exchange.scope["method"] != METHODS[operation][0]:
-            raise wire.wrong_method(METHODS[operation][0])
+            raise envelopes.wrong_method(METHODS[operation][0])
         if not account:
-            raise wire.unauthorized()
+            raise envelopes.unauthorized()
         if arguments is None:
-            raise wire.malformed_query()
+            raise envelopes.malformed_query()
         return await self.store.run(self.operations.perform, operation, account, arguments)
 
     async def _object(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,7 +155,7 @@ class Application:
         if exchange.record.status:
             exchange.scope["state"]["transport"].abort()
         else:
-            await exchange.answer_json(500, wire.failure(500, "InternalError", "The local server failed."))
+            await exchange.answer_json(500, envelopes.failure(500, "InternalError", "The local server failed."))
 
 
 class _Anything(Convertor[str]):
@@ -184,7 +184,7 @@ class _Endpoint:
 
 
 async def _refuse_unknown(exchange: Exchange) -> None:
-    refusal = wire.unknown_operation()
+    refusal = envelopes.unknown_operation()
     await exchange.answer_json(refusal.status, refusal.body)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from . import wire
+from pulumi_agbcontext.testing.server import envelopes
 
 Arguments = Mapping[str, str]
 
@@ -21,7 +21,7 @@ def required(arguments: Arguments, name: str) -> str:
     """An argument that must be there."""
     value = arguments.get(name, "")
     if not value:
-        raise wire.invalid_parameter(name, "is required")
+        raise envelopes.invalid_parameter(name, "is required")
     return value
 
 
@@ -29,7 +29,7 @@ def number(arguments: Arguments, name: str, default: int) -> int:
     """A whole number from 1, as page sizes and page numbers are."""
     text = arguments.get(name, "") or str(default)
     if not _NUMBER.fullmatch(text) or int(text) < 1:
-        raise wire.invalid_parameter(name, "must be a whole number from 1 to 999999999")
+        raise envelopes.invalid_parameter(name, "must be a whole number from 1 to 999999999")
     return int(text)
 
 
@@ -37,7 +37,7 @@ def flag(arguments: Arguments, name: str) -> bool:
     """`true` or `false`; absent means false."""
     text = arguments.get(name, "").lower() or "false"
     if text not in ("true", "false"):
-        raise wire.invalid_parameter(name, "must be true or false")
+        raise envelopes.invalid_parameter(name, "must be true or false")
     return text == "true"
 
 
@@ -45,9 +45,9 @@ def name(arguments: Arguments) -> str:
     """The name of a context."""
     text = required(arguments, "name")
     if len(text) > _LONGEST_NAME:
-        raise wire.invalid_parameter("name", f"has more than {_LONGEST_NAME} characters")
+        raise envelopes.invalid_parameter("name", f"has more than {_LONGEST_NAME} characters")
     if not text.strip() or _CONTROL.search(text):
-        raise wire.invalid_parameter("name", "is blank or holds control characters")
+        raise envelopes.invalid_parameter("name", "is blank or holds control characters")
     return text
 
 
@@ -55,7 +55,7 @@ def region(arguments: Arguments) -> str:
     """The login region; absent means the cloud's default."""
     text = arguments.get("loginRegionId", "") or _DEFAULT_REGION
     if not _REGION.fullmatch(text):
-        raise wire.invalid_parameter("loginRegionId", "is not the id of a region")
+        raise envelopes.invalid_parameter("loginRegionId", "is not the id of a region")
     return text
 
 
@@ -63,7 +63,7 @@ def file_path(arguments: Arguments) -> str:
     """The path of a file in its context."""
     path = required(arguments, "filePath")
     if problem := path_problem(path):
-        raise wire.invalid_parameter("filePath", problem)
+        raise envelopes.invalid_parameter("filePath", problem)
     return path
 
 
@@ -71,7 +71,7 @@ def folder(arguments: Arguments) -> str:
     """The folder to list, without its last slash; empty for the whole context."""
     path = arguments.get("parentFolderPath", "").removesuffix("/")
     if path and (problem := path_problem(path)):
-        raise wire.invalid_parameter("parentFolderPath", problem)
+        raise envelopes.invalid_parameter("parentFolderPath", problem)
     return path
 
 

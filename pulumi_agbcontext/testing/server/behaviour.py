@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from .signing import LONGEST_URL_SECONDS
+from pulumi_agbcontext.testing.server.signing import LONGEST_URL_SECONDS
 
 FLAPPING_LAG = 3600.0
 """Seconds by which the stale side of a flapping listing is behind where `listing_lag` does not say."""

@@ -22,20 +22,37 @@ import asyncio
 import base64
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from .runner import LocalServer
+from pulumi_agbcontext.testing.server.faults import Fault
+from pulumi_agbcontext.testing.server.records import RequestRecord
 
 Method = Callable[..., Any]
 
 
-def routes(server: LocalServer) -> list[Route]:
-    """The control endpoint of a server."""
+class Controlled(Protocol):
+    """The methods of a local server."""
+
+    @property
+    def requests(self) -> list[RequestRecord]: ...
+    @property
+    def faults(self) -> list[Fault]: ...
+    def reset(self) -> None: ...
+    def behave(self, **behaviour: Any) -> None: ...
+    def fault(self, operation: str, kind: str, **options: Any) -> Fault: ...
+    def set_state(self, context_id: str, state: str | None) -> None: ...
+    def contexts(self, api_key: str) -> list[dict[str, Any]]: ...
+    def files(self, api_key: str, context_id: str) -> dict[str, bytes]: ...
+    def put_file(self, api_key: str, context_id: str, path: str, content: bytes) -> None: ...
+    def remove_file(self, api_key: str, context_id: str, path: str) -> None: ...
+
+
+def routes(server: Controlled) -> list[Route]:
+    """Return the control endpoint of a server."""
     methods: dict[str, Method] = {
         "behave": server.behave,
         "fault": lambda **line: asdict(server.fault(**line)),

@@ -12,8 +12,8 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .records import RequestRecord
-from .wire import Headers, encode
+from pulumi_agbcontext.testing.server.envelopes import Headers, encode
+from pulumi_agbcontext.testing.server.records import RequestRecord
 
 
 class _Gathering:

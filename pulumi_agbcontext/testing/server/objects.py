@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from .blobs import SMALL, Spool
-from .exchange import Exchange
-from .files import FileRecord
-from .signing import Signer, is_current
-from .store import Store
-from .threads import in_thread
+from pulumi_agbcontext.testing.server.blobs import SMALL, Spool
+from pulumi_agbcontext.testing.server.exchange import Exchange
+from pulumi_agbcontext.testing.server.signing import Signer, is_current
+from pulumi_agbcontext.testing.server.store import Store
+from pulumi_agbcontext.testing.server.stored_files import FileRecord
+from pulumi_agbcontext.testing.server.threads import in_thread
 
 PREFIX = "/objects/"
 _CHUNK = 256 * 1024

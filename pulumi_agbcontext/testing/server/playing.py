@@ -26,10 +26,10 @@ from typing import Any
 
 from starlette.types import Message
 
-from . import wire
-from .exchange import Exchange, Handler
-from .faults import Fault
-from .wire import Headers
+from pulumi_agbcontext.testing.server import envelopes
+from pulumi_agbcontext.testing.server.envelopes import Headers
+from pulumi_agbcontext.testing.server.exchange import Exchange, Handler
+from pulumi_agbcontext.testing.server.faults import Fault
 
 _HTML = b"<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service error</h1></body></html>"
 _DRIBBLES = 50
@@ -78,7 +78,7 @@ async def _status(parameters: dict[str, Any], exchange: Exchange, _: Handler) ->
     status: int = parameters["status"]
     extra = _encoded(parameters["headers"])
     if parameters["body"] == "json":
-        await exchange.answer_json(status, wire.failure(status, f"Scripted.{status}", "A scripted fault."), extra)
+        await exchange.answer_json(status, envelopes.failure(status, f"Scripted.{status}", "A scripted fault."), extra)
         return
     content = _HTML if parameters["body"] == "html" else b""
     length = (b"content-length", str(len(content)).encode())
@@ -87,7 +87,7 @@ async def _status(parameters: dict[str, Any], exchange: Exchange, _: Handler) ->
 
 async def _failure_body(parameters: dict[str, Any], exchange: Exchange, _: Handler) -> None:
     await exchange.drain()
-    await exchange.answer_json(200, wire.failure(200, parameters["code"], parameters["message"]))
+    await exchange.answer_json(200, envelopes.failure(200, parameters["code"], parameters["message"]))
 
 
 async def _answer(parameters: dict[str, Any], exchange: Exchange, _: Handler) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.types import ASGIApp
 
-from .exchange import Protocol
+from pulumi_agbcontext.testing.server.exchange import Protocol
 
 _PATIENCE = 10.0
 """Seconds until a thread that neither starts nor stops is an error."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .blobs import Blobs, Spool
-from .database import Database
-from .files import Files
-from .threads import in_thread
+from pulumi_agbcontext.testing.server.blobs import Blobs, Spool
+from pulumi_agbcontext.testing.server.database import Database
+from pulumi_agbcontext.testing.server.stored_files import Files
+from pulumi_agbcontext.testing.server.threads import in_thread
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _COLUMNS = "number, id, account, region, name, created, used, state, settles_at, polls_left, deleted"

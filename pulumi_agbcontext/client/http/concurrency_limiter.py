@@ -1,0 +1,189 @@
+"""How many transfers run at once: as many as help, and fewer where the API throttles."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from pulumi_agbcontext.client.http import deadline
+from pulumi_agbcontext.client.http.rate_limiter import PATIENCE, RateLimiter
+
+_START = 16
+
+# A window of measurement: short against a seeding, long against the noise of a busy machine.
+_WINDOW_SECONDS = 0.1
+# Twice as many at once must bring a third more a second, or they are not worth their connections.
+_WORTH_IT = 1.35
+# Conditions change: after so many seconds without growth, twice as many are tried again.
+_SECONDS_UNTIL_RETRIAL = 10.0
+# After throttling, one more after two rounds without it: each attempt may cost a refused request.
+_GROWTH = 0.5
+# At first fewer tasks at once may be all that is asked for, unless few are too many already.
+_FEW = 4
+
+
+class ConcurrencyLimiter:
+    """Slots for tasks, adapted to what the API and its object store can do; safe to share between threads.
+
+    The limit starts at 16 and doubles while throughput follows. Throttling halves it, and from then on the rate of
+    requests is bounded, too.
+
+    Args:
+        ceiling: the limit is never higher.
+    """
+
+    def __init__(self, ceiling: int) -> None:
+        self._ceiling = ceiling
+        self._limit = float(min(_START, ceiling))
+        self._taken = 0
+        self._throttled_at = -math.inf
+        self._changed = threading.Condition()
+        self._trial = _Trial()
+        self._rate = RateLimiter()
+
+    @property
+    def limit(self) -> int:
+        """How many tasks may run at once now."""
+        return int(self._limit)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot, and keep it for a block. The waiting ends with the current deadline at the latest."""
+        slot = _Slot()
+        token = _current.set(slot)
+        self._take(slot)
+        completed = False
+        try:
+            yield
+            completed = True
+        finally:
+            self._give_back(completed=completed)
+            _current.reset(token)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others have the slot of this task for a block, and wait for another one after it."""
+        slot = _current.get()
+        if slot is None:
+            yield
+            return
+        self._give_back()
+        try:
+            yield
+        finally:
+            self._take(slot)
+
+    def wait_for_turn(self) -> bool:
+        """Wait until the next request may be sent without exceeding the rate.
+
+        Returns:
+            False at once where that is after the current deadline.
+        """
+        return self._rate.wait()
+
+    def succeeded(self) -> None:
+        """Note a request that was not throttled."""
+        self._rate.succeeded()
+
+    def throttled(self) -> None:
+        """Note a request that was throttled."""
+        self._rate.throttled(surely_too_fast=_current.get() is None or self._limit <= _FEW)
+        self.overloaded()
+
+    def overloaded(self) -> None:
+        """Halve the limit once for all requests that ran together: they failed for the same reason."""
+        slot = _current.get()
+        with self._changed:
+            now = time.monotonic()
+            if slot and slot.began > self._throttled_at and now - self._throttled_at >= PATIENCE:
+                self._limit = max(1.0, self._limit / 2)
+                self._throttled_at = now
+
+    def _take(self, slot: _Slot) -> None:
+        scope = deadline.current()
+        with self._changed:
+            while self._taken >= int(self._limit) and not scope.passed():
+                self._changed.wait(deadline.SLICE)
+            self._taken += 1
+        slot.began = time.monotonic()
+
+    def _give_back(self, *, completed: bool = False) -> None:
+        with self._changed:
+            if completed:
+                self._adapt()
+            self._taken -= 1
+            self._changed.notify()
+
+    def _adapt(self) -> None:
+        """Adapt the limit after a task that succeeded."""
+        before = self._limit
+        if math.isfinite(self._throttled_at):
+            self._limit = min(self._ceiling, before + _GROWTH / before)
+        elif before < self._ceiling or self._trial.running:
+            wanted = self._trial.next_limit(int(before), self._ceiling, busy=self._taken >= int(before))
+            self._limit = float(wanted)
+        if int(self._limit) > int(before):
+            self._changed.notify_all()
+
+
+class _Slot:
+    """A slot that a task has taken."""
+
+    def __init__(self) -> None:
+        self.began = 0.0
+
+
+_current: ContextVar[_Slot | None] = ContextVar("agbcontext_slot", default=None)
+
+
+class _Trial:
+    """Doubles a limit while throughput follows.
+
+    Attributes:
+        running: whether the present limit has yet to prove that it is worth it.
+    """
+
+    def __init__(self) -> None:
+        self.running = False
+        self._rate_before = 0.0
+        self._next_at = -math.inf
+        self._restart(0.0)
+
+    def next_limit(self, limit: int, ceiling: int, *, busy: bool) -> int:
+        """Note a completed task.
+
+        Args:
+            limit: the present limit.
+            ceiling: no limit is higher.
+            busy: whether the limit is what holds tasks back.
+
+        Returns:
+            The limit from now on.
+        """
+        now = time.monotonic()
+        if not busy:
+            self._restart(now)
+            return limit
+        self._completed += 1
+        seconds = now - self._since
+        if seconds < _WINDOW_SECONDS or self._completed < limit:
+            return limit
+        rate = self._completed / seconds
+        self._restart(now)
+        return self._judge(limit, ceiling, rate, now)
+
+    def _judge(self, limit: int, ceiling: int, rate: float, now: float) -> int:
+        if self.running and rate < self._rate_before * _WORTH_IT:
+            self.running = False
+            self._next_at = now + _SECONDS_UNTIL_RETRIAL
+            return max(1, limit // 2)
+        self.running = limit < ceiling and now >= self._next_at
+        self._rate_before = rate
+        return min(2 * limit, ceiling) if self.running else limit
+
+    def _restart(self, now: float) -> None:
+        self._since, self._completed = now, 0

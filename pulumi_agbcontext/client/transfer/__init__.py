@@ -1,0 +1,1 @@
+"""The contents of files, uploaded and downloaded through presigned URLs."""

@@ -1,0 +1,204 @@
+"""The object store behind presigned URLs: it never gets the key, and its URLs never get into a text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import Protocol, TypeVar
+
+from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.api.transport import USER_AGENT, log_exchange
+from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Receive, Request, Response
+from pulumi_agbcontext.client.http.addresses import objection
+from pulumi_agbcontext.client.http.deadline import current, within
+from pulumi_agbcontext.client.http.retry_policy import Kind, RetryPolicy, classify, retry_after
+from pulumi_agbcontext.client.transfer.upload import Upload
+from pulumi_agbcontext.messages import causes
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# What of an answer without a use is read, so that its connection can be used again.
+_LARGEST_REMARK = 64 * 1024
+# Each large upload holds some blocks of its source in memory.
+_LARGE_AT_ONCE = 16
+# Bytes a second: slower than this on the whole, a transfer is given up.
+_SLOWEST = 64 * 1024
+
+_STORED = frozenset({200, 201, 204})
+_SERVED = frozenset({200, 206})
+_ABSENT = frozenset({404})
+# An empty file has no first byte, and a store says so.
+_NO_SUCH_RANGE = frozenset({416})
+
+
+class Reader(Protocol[T_co]):
+    """Makes something of the content of a file."""
+
+    def receive(self, piece: bytes) -> bool:
+        """Take a piece of the content; return False to read no further."""
+        ...
+
+    def result(self) -> T_co:
+        """Return what was made of the content."""
+        ...
+
+
+class ObjectStore:
+    """Reads and writes single objects through presigned URLs; safe to share between threads.
+
+    Args:
+        http: sends the requests, the same client as the API's.
+        policy: of retries.
+        timeout: seconds for one transfer in all, and on top one second for each 64 KiB.
+        allow_insecure: whether plain http to other machines is allowed.
+    """
+
+    def __init__(self, http: HttpClient, policy: RetryPolicy, timeout: float, allow_insecure: bool) -> None:
+        self._http = http
+        self._policy = policy
+        self._timeout = timeout
+        self._allow_insecure = allow_insecure
+        self._large = BoundedSemaphore(_LARGE_AT_ONCE)
+
+    def put(self, url: str, upload: Upload, doing: str, *, retryable: bool = True) -> None:
+        """Store a file. A retry sends the same bytes to the same place.
+
+        Args:
+            url: presigned for the upload.
+            upload: what to store.
+            doing: what this is about, for an error.
+            retryable: whether to send it again where its outcome is unknown; not where others write to the place, too.
+
+        Raises:
+            TransferError: it was not stored, or nobody knows; with the HTTP status where there was one.
+            ThrottledError: the store asked for fewer requests until the deadline.
+            SourceChangedError: the source is not what `check` saw; nothing was stored.
+        """
+
+        def send(body: bytes | Blocks) -> None:
+            request = Request("PUT", url, _HEADERS, body, once=not retryable)
+            self._exchange("Upload", request, doing, Collector(_LARGEST_REMARK).receive, _STORED)
+
+        def attempt(_number: int) -> None:
+            with upload.body() as body:
+                if isinstance(body, bytes):
+                    send(body)
+                else:
+                    with self._large:
+                        send(Blocks(upload.size, body))
+
+        with within(self._timeout + upload.size / _SLOWEST):
+            self._policy.run(attempt, retryable=retryable)
+
+    def get(self, url: str, doing: str, reader: Callable[[], Reader[T]]) -> T | None:
+        """Read a file.
+
+        Args:
+            url: presigned for the download.
+            doing: what this is about, for an error.
+            reader: makes what takes the content; called again for each attempt.
+
+        Returns:
+            The result of the reader, None where there is no such file.
+
+        Raises:
+            TransferError: it could not be read; with the HTTP status where there was one.
+            ThrottledError: the store asked for fewer requests until the deadline.
+        """
+
+        def attempt(_number: int) -> T | None:
+            reading = reader()
+            receive = _earning_time(reading.receive)
+            response = self._exchange("Download", Request("GET", url, _HEADERS), doing, receive, _SERVED | _ABSENT)
+            return None if response.status in _ABSENT else reading.result()
+
+        with within(self._timeout):
+            return self._policy.run(attempt)
+
+    def size(self, url: str, doing: str) -> int | None:
+        """Ask for the first byte of a file, and so for its size.
+
+        Args:
+            url: presigned for the download.
+            doing: what this is about, for an error.
+
+        Returns:
+            Bytes, None where there is no such file.
+
+        Raises:
+            TransferError: nobody knows; with the HTTP status where there was one.
+            ThrottledError: the store asked for fewer requests until the deadline.
+        """
+        request = Request("GET", url, {**_HEADERS, "Range": "bytes=0-0"})
+        accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
+
+        def attempt(_number: int) -> int | None:
+            return _size_of(self._exchange("Download", request, doing, Collector(_LARGEST_REMARK).receive, accepted))
+
+        with within(self._timeout):
+            return self._policy.run(attempt)
+
+    def _exchange(
+        self, name: str, request: Request, doing: str, receive: Receive, accepted: frozenset[int]
+    ) -> Response:
+        if why := objection(request.url, allow_insecure=self._allow_insecure):
+            raise messages.transfer_failed(doing, why)
+        started = time.monotonic()
+        failure: errors.AGBError
+        try:
+            response = self._http.exchange(request, receive)
+        except NoAnswerError as error:
+            log_exchange(name, error.why, started)
+            failure = messages.transfer_failed(doing, error.why, may_pass=error.may_pass)
+        else:
+            log_exchange(name, response.status, started, lambda: _request_id(response))
+            if response.status in accepted:
+                return response
+            failure = _refusal(doing, response)
+        raise failure
+
+
+_HEADERS = {"User-Agent": USER_AGENT}
+
+
+def _earning_time(receive: Receive) -> Receive:
+    """Let every piece that arrives earn the time to read on."""
+    scope = current()
+
+    def take(piece: bytes) -> bool:
+        scope.extend(len(piece) / _SLOWEST)
+        return receive(piece)
+
+    return take
+
+
+def _size_of(response: Response) -> int | None:
+    if response.status in _ABSENT:
+        return None
+    if response.status in _NO_SUCH_RANGE:
+        return 0
+    headers = response.headers
+    whole = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "")
+    return int(whole) if whole.isdecimal() else 0
+
+
+def _refusal(doing: str, response: Response) -> errors.AGBError:
+    kind = classify(response.status)
+    wait = retry_after(response.headers.get("retry-after"))
+    if kind is Kind.THROTTLED:
+        return messages.throttled(doing, "", http_status=response.status, retry_after=wait)
+    return messages.transfer_failed(
+        doing,
+        causes.URL_REFUSED if response.status == 403 else causes.STORE_REFUSED,
+        http_status=response.status,
+        may_pass=kind is Kind.TRANSIENT,
+        retry_after=wait,
+    )
+
+
+def _request_id(response: Response) -> str:
+    """The store's own request id, under the names that the usual stores give it."""
+    names = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
+    return next((response.headers[name] for name in names if name in response.headers), "")

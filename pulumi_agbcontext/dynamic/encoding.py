@@ -1,0 +1,121 @@
+"""What Python programs may give as a file, told to the provider as one string each."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pulumi
+
+from pulumi_agbcontext.lifecycle.files.directories import directory_files
+from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, relative_path
+from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.redaction import printable
+
+FileValue: TypeAlias = pulumi.Asset | pulumi.Archive | Path | str | bytes
+Files: TypeAlias = Mapping[str, pulumi.Input[FileValue]]
+
+
+def files_from(
+    folder: str | os.PathLike[str],
+    *,
+    prefix: str = "/",
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    include_hidden: bool = False,
+) -> dict[str, pulumi.FileAsset]:
+    """Make a map for `files` out of a folder, at any depth.
+
+    Args:
+        folder: path, relative to the program's working directory.
+        prefix: folder in the context that the files go below, absolute.
+        include: gitignore patterns; where there are any, only files that match one are taken.
+        exclude: gitignore patterns; files that match one are left out.
+        include_hidden: whether files and folders whose name starts with a dot are taken.
+
+    Returns:
+        Path in the context to file, sorted.
+
+    Raises:
+        pulumi.RunError: the folder does not exist or holds no such file, or the prefix is not a canonical path.
+    """
+    root = prefix.rstrip("/")
+    if root and (fault := path_fault(root)):
+        raise pulumi.RunError(f"files_from({str(folder)!r}): prefix {printable(prefix)!r}: {fault}")
+    try:
+        found = directory_files(folder, include=include, exclude=exclude, include_hidden=include_hidden)
+    except SourceError as fault:
+        raise pulumi.RunError(f"files_from({str(folder)!r}): {printable(str(fault))}") from None
+    return {f"{root}/{path}": pulumi.FileAsset(os.path.join(folder, path)) for path in found}  # noqa: PTH118  # keeps `..`
+
+
+def encode_files(files: pulumi.Input[Files] | None) -> pulumi.Input[Any]:
+    """Tell each file of a map as one string: its kind and its source; its digest is check's to take."""
+    if isinstance(files, pulumi.Output):
+        return files.apply(encode_files)
+    if isinstance(files, Mapping):
+        return {_carried(path): _encode(value) for path, value in files.items()}
+    return files
+
+
+def _encode(value: object) -> Any:
+    if isinstance(value, pulumi.Output):
+        return value.apply(_encode_known)
+    if isinstance(value, pulumi.FileAsset):
+        return _at("file", value.path)
+    if isinstance(value, pulumi.StringAsset):
+        return f"text:{value.text}"
+    if isinstance(value, pulumi.FileArchive):
+        return _at("folder", value.path)
+    if isinstance(value, pulumi.AssetArchive):
+        return {_carried(path): _encode(item) for path, item in value.assets.items()}
+    if isinstance(value, (pulumi.RemoteAsset, pulumi.RemoteArchive)):
+        return f"remote:{value.uri}"
+    return _encode_python(value)
+
+
+def _encode_known(value: object) -> Any:
+    """Tell the value of an Output; a tree is refused, because a secret would be lost together with its key."""
+    if isinstance(value, pulumi.AssetArchive):
+        return "unsupported:AssetArchive inside an Output"
+    return _encode(value)
+
+
+def _encode_python(value: object) -> str:
+    if isinstance(value, Path):
+        return _at("folder" if value.is_dir() else "file", value)
+    if isinstance(value, str):
+        return f"text:{value}"
+    if isinstance(value, (bytes, bytearray)):
+        return f"base64:{base64.b64encode(value).decode()}"
+    return f"unsupported:{type(value).__name__}"
+
+
+def _at(kind: str, path: str | os.PathLike[str]) -> str:
+    return _carried(f"{kind}:{relative_path(path)}")
+
+
+def _carried(text: str) -> str:
+    """Refuse what no protocol can carry: a name that is not valid Unicode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise pulumi.RunError(f"files: {invalid.name_is_no_unicode(printable(text))}") from None
+    return text
+
+
+def encode_triggers(value: Any) -> Any:
+    """Tell the triggers as JSON values; an asset as a map of one entry, compared by its digest."""
+    if isinstance(value, pulumi.Output):
+        return value.apply(encode_triggers)
+    if isinstance(value, (pulumi.Asset, pulumi.Archive, Path, bytes)):
+        return {ASSET: _encode(value)}
+    if isinstance(value, Mapping):
+        return {key: encode_triggers(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode_triggers(item) for item in value]
+    return value

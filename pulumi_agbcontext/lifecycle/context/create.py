@@ -1,0 +1,278 @@
+"""Create a context. The API's create is get-or-create: whatever exists already is read before it is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.api.consistency import observe_all
+from pulumi_agbcontext.client.api.models import Context
+from pulumi_agbcontext.client.api.waiting import wait_name_free
+from pulumi_agbcontext.client.http.deadline import apart
+from pulumi_agbcontext.errors import (
+    AGBError,
+    ClearedMeanwhileError,
+    ContextExistsError,
+    ContextOwnedElsewhereError,
+    NotFoundError,
+    OwnerRecordError,
+    UnreachableError,
+)
+from pulumi_agbcontext.lifecycle.context.change_record import ChangeRecord
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, inputs_of, known_ids, state_of
+from pulumi_agbcontext.lifecycle.context.owner_record import OwnerFile, OwnerRecord, described, new_record
+from pulumi_agbcontext.lifecycle.context.ownership import finish
+from pulumi_agbcontext.lifecycle.context.readiness import wait_usable
+from pulumi_agbcontext.lifecycle.context.undo import undo, undoing
+from pulumi_agbcontext.lifecycle.context.update import outputs_of
+from pulumi_agbcontext.lifecycle.files.apply import count_on_none, seed
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
+from pulumi_agbcontext.lifecycle.properties import Properties
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import DEFAULT_REGION, Session
+from pulumi_agbcontext.messages import causes
+
+_SECONDS_TO_RESTORE = 1.0
+
+
+def create(session: Session, resource: Resource, properties: Properties) -> tuple[str, dict[str, Any]]:
+    """Create a context and seed it, take an existing one over, or continue this resource's unfinished create.
+
+    Args:
+        session: the API and what the process shares.
+        resource: the resource.
+        properties: checked inputs.
+
+    Returns:
+        The API's id and the outputs. Source: GetContext with allowCreate, and the file operations.
+
+    Raises:
+        ContextExistsError: the name is taken by a context that is not this resource's.
+        OwnerRecordError: `adopt` met an owner record that cannot be understood.
+        ResourceInitFailedError: it failed, and what was done is to be recorded; only where the session says so.
+        IncompleteCreateError: it failed and could not be undone with certainty.
+        AGBError: it failed; what was created has been deleted again.
+    """
+    inputs = inputs_of(properties)
+    region = inputs.region or session.declared.region(resource) or session.region or DEFAULT_REGION
+    found = _find(session, inputs, region)
+    if found is None:
+        creation = _Creation(session, resource, inputs, _create(session, str(inputs.name), region), region)
+        creation.keep(properties)
+        creation.start()
+    else:
+        creation = _Creation(session, resource, inputs, found, region)
+        creation.take(properties)
+    return creation.context.id, creation.outputs()
+
+
+def _find(session: Session, inputs: ContextInputs, region: str) -> Context | None:
+    """Find a context by name. One that is known by name but not by id is being deleted: its name is waited for."""
+    try:
+        found = _present(session.contexts.get(name=inputs.name, login_region_id=region).context)
+    except NotFoundError:
+        return None
+    try:
+        return _present(session.contexts.get(context_id=found.id).context)
+    except NotFoundError:
+        wait_name_free(session.contexts, str(inputs.name), region, inputs.clear_timeout, inputs.clear_poll_interval)
+        return None
+
+
+def _create(session: Session, name: str, region: str) -> Context:
+    try:
+        return _present(session.contexts.create(name, login_region_id=region).context)
+    except UnreachableError as error:
+        raise messages.unknown_create(name, error) from error
+
+
+def _present(context: Context | None) -> Context:
+    if context is None:
+        raise messages.no_context_in_answer()
+    return context
+
+
+class _Creation:
+    """One create: a context that exists by now, and what becomes of it.
+
+    Attributes:
+        context: as it was seen last.
+    """
+
+    def __init__(
+        self, session: Session, resource: Resource, inputs: ContextInputs, context: Context, region: str | None
+    ) -> None:
+        self._session, self._resource, self._inputs, self.context = session, resource, inputs, context
+        self._region = region
+        self._owner = OwnerFile(session, context.id, context.name) if inputs.owner_record else None
+        self._mine = new_record(resource, "creating")
+        self._record = ChangeRecord(state_of({**self.outputs(), "files": {}, "secretFiles": {}}), inputs.secret_files)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return what the state records once the create is done."""
+        owner_id = self._mine.owner if self._owner else None
+        return outputs_of(
+            self._session, self._inputs, self.context, region=self._region, generation=1, owner_id=owner_id
+        )
+
+    def keep(self, properties: Properties) -> None:
+        """Declare the context and its files to be this resource's.
+
+        Raises:
+            ContextExistsError, ContextFileExistsError: another resource of the program has them.
+        """
+        other = self._session.declared.keep(self._resource, known_ids(self.context.id, properties))
+        if other == self.context.id:
+            raise self._exists(why=causes.ANOTHER_RESOURCE)
+        if other:
+            raise messages.two_owners(self.context.id, other.removeprefix(self.context.id))
+
+    def start(self) -> None:
+        """Claim the context that was just created, and seed it; undo it where that fails."""
+        with undoing(self._undo_unless_recorded(claimed=False)):
+            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            # Files in a context that was just created are somebody else's: both have asked for it at the same moment.
+            if self._session.contexts.list_all_files(self.context.id):
+                raise self._exists(self._read_leniently(), causes.ANOTHER_PROGRAM)
+            self._claim(expected=None)
+        with undoing(self._undo_unless_recorded(claimed=True)):
+            self._seed_and_finish()
+
+    def take(self, properties: Properties) -> None:
+        """Continue an unfinished create, take the context over where `adopt` says so, or refuse.
+
+        Raises:
+            ContextExistsError: it is another owner's, or nobody's with files in it.
+        """
+        found = self._read_for_takeover()
+        resuming = found is not None and found.phase == "creating" and found.names(self._resource)
+        if self._session.declared.was_left(self.context.id):
+            raise messages.context_was_left(self.context.name, self.context.id, described(found))
+        if not self._session.declared.may_take(self._resource, self.context.name, self.context.id, resuming):
+            raise messages.context_to_be_replaced(self.context.name, self.context.id, self.context.created_at)
+        if not (resuming or self._inputs.adopt or (found is None and self._is_an_empty_leftover())):
+            raise self._exists(found)
+        self.keep(properties)
+        if self._inputs.adopt and not resuming:
+            self._adopt(found)
+            return
+        with undoing(lambda _failure: self._session.declared.release(self._resource)):
+            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            self._claim(found)
+        with undoing(self._leave_to_the_next_update):
+            self._seed_and_finish()
+
+    def _adopt(self, found: OwnerRecord | None) -> None:
+        """Take the context over. The record is `ready` at once: only `adopt` may continue what is cut off here."""
+        self._region, self._mine = self._inputs.region, self._mine.in_phase("ready")
+        with undoing(lambda failure: self._restore(failure, found)):
+            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            self._claim(found)
+            self._seed_and_finish()
+
+    def _read_for_takeover(self) -> OwnerRecord | None:
+        """Read the owner record of a context that exists; one that cannot be understood only stops a takeover."""
+        try:
+            return self._owner.read() if self._owner else None
+        except OwnerRecordError as error:
+            if self._inputs.adopt:
+                raise
+            raise messages.unusable_record_exists(
+                self.context.name, self.context.id, self.context.created_at, error.why
+            ) from error
+
+    def _read_leniently(self) -> OwnerRecord | None:
+        with suppress(AGBError):
+            return self._owner.read() if self._owner else None
+        return None
+
+    def _is_an_empty_leftover(self) -> bool:
+        """Return whether it is what a create that was cut off before its first write has left: its name is derived.
+
+        A context under an explicit name may be anybody's, and without owner records any context may.
+        """
+        return (
+            self._inputs.autonamed
+            and self._owner is not None
+            and not observe_all(self._session.contexts, self.context.id)
+        )
+
+    def _claim(self, expected: OwnerRecord | None) -> None:
+        if self._owner is None:
+            return
+        if not self._inputs.seeded and self._session.engine_lives():
+            self._mine = self._mine.in_phase("ready")  # nothing is left to be done after the claim
+        try:
+            self._owner.claim(self._mine, expected)
+        except ContextOwnedElsewhereError as error:
+            raise self._taken_by(error) from error
+
+    def _seed_and_finish(self) -> None:
+        seed(self._session, self._resource, self.context.id, self._record.files, self._inputs.seeded)
+        if self._owner is None or not self._inputs.seeded:
+            return
+        try:
+            finish(self._session, self._owner, self._mine)
+        except ContextOwnedElsewhereError as error:
+            raise self._taken_by(error) from error
+        except ClearedMeanwhileError:
+            count_on_none(self._record.files, list(self._record.files))
+            raise
+
+    def _undo_unless_recorded(self, *, claimed: bool) -> Callable[[Exception], None]:
+        def handle(failure: Exception) -> None:
+            if not isinstance(failure, ContextExistsError):
+                if claimed:
+                    self._report_unfinished(failure)
+                if self._session.engine_lives() and (kept_because := self._undone()):
+                    raise messages.incomplete_create(
+                        self.context.name, self.context.id, failure, kept_because
+                    ) from failure
+            self._session.declared.release(self._resource)
+
+        return handle
+
+    def _undone(self) -> str:
+        return undo(self._session, self._inputs, self.context.id, self._record, self._owner, self._mine)
+
+    def _leave_to_the_next_update(self, failure: Exception) -> None:
+        if not isinstance(failure, ContextExistsError):
+            self._report_unfinished(failure)
+        self._session.declared.release(self._resource)
+
+    def _restore(self, failure: Exception, found: OwnerRecord | None) -> None:
+        """Give an adopted context back to its former owner: recorded, it would be deleted with this resource."""
+        self._session.declared.release(self._resource)
+        if self._owner is None or not self._session.engine_lives():
+            return
+        try:
+            with apart(_SECONDS_TO_RESTORE):  # a create that was cancelled has no time left of its own
+                self._owner.restore(found, self._mine)
+        except AGBError:
+            failure.args = (f"{failure} {causes.RECORD_NOT_RESTORED}",)
+
+    def _report_unfinished(self, failure: Exception) -> None:
+        if self._session.records_unfinished and isinstance(failure, AGBError):
+            self._session.declared.release(self._resource)
+            outputs = {**self._record.outputs(), "__unfinished": True}
+            raise ResourceInitFailedError(self.context.id, outputs, str(failure)) from failure
+
+    def _taken_by(self, error: ContextOwnedElsewhereError) -> ContextExistsError:
+        return self._exists(owner=error.owner, why=causes.ANOTHER_PROGRAM)
+
+    def _exists(self, found: OwnerRecord | None = None, why: str = "", owner: str = "") -> ContextExistsError:
+        owner = owner or described(found)
+        why = why or self._what_is_known(bool(owner))
+        return messages.context_exists(
+            self.context.name, self.context.id, self.context.created_at, owner=owner, why=why
+        )
+
+    def _what_is_known(self, is_owned: bool) -> str:
+        files = {entry.file_path for entry in self._session.contexts.list_all_files(self.context.id)}
+        empty = files <= {OWNER_RECORD}
+        if is_owned or self._owner is None:
+            return causes.EMPTY if empty else causes.HOLDS_FILES
+        return causes.EMPTY_WITHOUT_OWNER if empty else causes.WITHOUT_OWNER

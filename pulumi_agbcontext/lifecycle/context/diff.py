@@ -1,0 +1,83 @@
+"""Compare a recorded context with the wanted one; no request is sent."""
+
+from __future__ import annotations
+
+from pulumi_agbcontext.lifecycle.context.clear_triggers import same_json, triggered
+from pulumi_agbcontext.lifecycle.context.model import SETTINGS, ContextInputs, ContextState, state_of
+from pulumi_agbcontext.lifecycle.files.plan import plan_files
+from pulumi_agbcontext.lifecycle.handlers import Diff, Kind
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, refuse_malformed
+from pulumi_agbcontext.redaction import printable
+
+
+def diff(outputs: Properties, news: Properties) -> Diff:
+    """Compare what is recorded with what is wanted; sends no request.
+
+    Args:
+        outputs: the recorded outputs.
+        news: checked inputs, unknown values as `UNKNOWN`.
+
+    Raises:
+        MalformedStateError: a recorded property has the wrong type.
+    """
+    olds = state_of(outputs)
+    refuse_malformed(ContextInputs, news)
+    return Diff(
+        {
+            **_name_change(olds, news),
+            **_region_change(olds, news),
+            **_file_changes(olds, news),
+            **_trigger_change(olds, news),
+            **_setting_changes(olds, news),
+            **_unfinished(olds, news),
+        }
+    )
+
+
+def _name_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    return {"name": "update"} if news["name"] != olds.name else {}
+
+
+def _region_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    """Only an explicit, known, different region replaces; one that was not known is filled in."""
+    region = news.get("region")
+    if region is None or region == olds.region:
+        return {}
+    return {"region": "update" if olds.region is None or region is UNKNOWN else "replace"}
+
+
+def _file_changes(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    changes: dict[str, Kind] = {}
+    for key, seeded in (("files", olds.files), ("secretFiles", olds.secret_files)):
+        wanted = news.get(key) or {}
+        if wanted is UNKNOWN:
+            changes[key] = "update"
+            continue
+        plan = plan_files(seeded, wanted)
+        changes |= {_path(key, path): "update" if path in seeded else "add" for path in plan.upload}
+        changes |= {_path(key, path): "delete" for path in plan.delete}
+    return changes
+
+
+def _path(key: str, path: str) -> str:
+    quoted = printable(path).replace('"', '\\"')
+    return f'{key}["{quoted}"]'
+
+
+def _trigger_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    old, new = olds.clear_triggers, news.get("clearTriggers")
+    if (old is None and new is None) or same_json(old, new):
+        return {}
+    replaces = triggered(old, new) and news.get("clearInPlace") is not True
+    return {"clearTriggers": "replace" if replaces else "update"}
+
+
+def _unfinished(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    """A create that was recorded unfinished is finished by an update: its owner record still says `creating`."""
+    return {"ownerRecord": "update"} if olds.unfinished and news.get("ownerRecord", True) else {}
+
+
+def _setting_changes(olds: ContextState, news: Properties) -> dict[str, Kind]:
+    recorded = olds.model_dump(by_alias=True)
+    defaults = ContextInputs().model_dump(by_alias=True)
+    return {key: "update" for key in SETTINGS if news.get(key, defaults[key]) != recorded[key]}

@@ -1,0 +1,60 @@
+"""The handler of contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.lifecycle.context.check import check
+from pulumi_agbcontext.lifecycle.context.create import create
+from pulumi_agbcontext.lifecycle.context.delete import delete
+from pulumi_agbcontext.lifecycle.context.diff import diff
+from pulumi_agbcontext.lifecycle.context.model import known_ids
+from pulumi_agbcontext.lifecycle.context.preview import preview
+from pulumi_agbcontext.lifecycle.context.read import import_context, read
+from pulumi_agbcontext.lifecycle.context.update import update
+from pulumi_agbcontext.lifecycle.handlers import Checked, Diff
+from pulumi_agbcontext.lifecycle.properties import Failure, Properties
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import inputs as invalid
+
+
+class ContextHandler:
+    """Contexts."""
+
+    preview = staticmethod(preview)
+    create = staticmethod(create)
+    read = staticmethod(read)
+    import_ = staticmethod(import_context)
+    update = staticmethod(update)
+    delete = staticmethod(delete)
+
+    def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
+        """Validate and normalise; refuse a name that another resource of the program has."""
+        checked = check(olds, news, resource.derived_name)
+        name, region = _known(checked.inputs.get("name")), _known(checked.inputs.get("region"))
+        if session and (other := session.declared.declare(resource, region, name, _known(olds.get("name")))):
+            taken = Failure("name", invalid.name_is_taken(str(name), other))
+            return Checked(checked.inputs, [*checked.failures, taken])
+        return checked
+
+    def diff(
+        self,
+        session: Session,
+        resource: Resource,
+        resource_id: str,
+        outputs: Properties,
+        inputs: Properties,
+        replace_on_changes: Iterable[str] = (),
+    ) -> Diff:
+        """Compare the recorded context with the wanted one, and record what of it stays."""
+        found = diff(outputs, inputs).forced(replace_on_changes)
+        keeps = None if found.replaces else known_ids(resource_id, inputs)
+        if other := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
+            raise messages.two_owners(resource_id, other.removeprefix(resource_id))
+        return found
+
+
+def _known(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,226 @@
+"""The owner record: a file in the context that says which resource of which stack owns it.
+
+The API has no labels and no conditional writes, but its object store is taken to read consistently on a known path. So
+ownership is written into the context itself, read before anything is changed, and read back after it was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.api.consistency import read_again
+from pulumi_agbcontext.client.http.deadline import current
+from pulumi_agbcontext.errors import AGBError, ClearedMeanwhileError, ContextOwnedElsewhereError, FileTooLargeError
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import causes
+
+IMPORTED = "imported"  # in place of an owner id: the first update or delete takes the context over
+
+_LARGEST = 1024  # bytes
+_LONGEST_NAME = 240  # bytes of JSON that one name may take, so that three of them fit
+_SHORTENED = 30  # characters that are kept of a longer one
+_ATTEMPTS = 3
+_EXPIRED = 403  # the status of a store that no longer accepts a presigned URL; nothing was stored then
+_PAUSE_OF_WRITES = 0.5  # seconds
+
+Phase = Literal["creating", "ready"]
+
+
+class OwnerRecord(BaseModel):
+    """What the record says; nothing in it is trusted beyond comparing and showing it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
+
+    version: Literal[1] = 1
+    owner: str = Field(min_length=1, max_length=64)
+    project: str
+    stack: str
+    resource: str
+    phase: Phase
+    _content: bytes = PrivateAttr(b"")  # as it was read, to be restored where a takeover fails
+
+    def names(self, resource: Resource) -> bool:
+        """Return whether the record names a resource; only a record in phase `creating` is judged by its names."""
+        return (self.project, self.stack, self.resource) == _names(resource)
+
+    def same_as(self, other: OwnerRecord) -> bool:
+        """Return whether another record names the same owner in the same phase."""
+        return (self.owner, self.phase) == (other.owner, other.phase)
+
+    def in_phase(self, phase: Phase) -> OwnerRecord:
+        """Return the record in another phase."""
+        return self.model_copy(update={"phase": phase})
+
+
+def new_record(resource: Resource, phase: Phase, owner: str = "") -> OwnerRecord:
+    """Return a record for a resource, with a new id of 128 random bits unless one is given."""
+    project, stack, name = _names(resource)
+    return OwnerRecord(owner=owner or secrets.token_hex(16), project=project, stack=stack, resource=name, phase=phase)
+
+
+class OwnerFile:
+    """The owner record of one context, for the duration of one operation.
+
+    Args:
+        session: the API and what the process shares.
+        context_id: the API's id of the context.
+        name: of the context, for errors.
+    """
+
+    def __init__(self, session: Session, context_id: str, name: str) -> None:
+        self._session = session
+        self._file = session.contexts.transfers.document(context_id, OWNER_RECORD)
+        self._context_id = context_id
+        self._name = name
+
+    def read(self) -> OwnerRecord | None:
+        """Read the record.
+
+        Returns:
+            The record, or None where the context has none.
+
+        Raises:
+            OwnerRecordError: it is malformed, too large or of a newer version.
+            AGBError: it could not be read; nothing may be changed then.
+        """
+        try:
+            content = self._file.read(_LARGEST)
+        except FileTooLargeError as error:
+            raise messages.owner_record_unusable(self._name, self._context_id, causes.RECORD_TOO_LARGE) from error
+        return None if content is None else self._parsed(content)
+
+    def read_again_where_missing(self) -> OwnerRecord | None:
+        """Read a record that seemed to be missing, in all three times over two seconds."""
+        return read_again(self.read)
+
+    def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
+        """Write the record, wait until a competitor's write must have arrived, and read it back.
+
+        Args:
+            mine: what to write.
+            expected: the record that it may replace, or None; a record that was erased meanwhile stops nobody.
+
+        Raises:
+            ContextOwnedElsewhereError: another record was there, or stands there now.
+            AGBError: it could not be written or read.
+        """
+        self._file.prepare()
+        self._refuse_unless(expected)
+        self._write(mine, expected)
+
+    def finish(self, mine: OwnerRecord) -> None:
+        """Mark a create as finished, and make sure that nobody has continued it meanwhile.
+
+        Args:
+            mine: the record, as it was read immediately before.
+
+        Raises:
+            ContextOwnedElsewhereError: another owner's record was there, or stands there now.
+            AGBError: it could not be written or read.
+        """
+        self._write(mine.in_phase("ready"), mine)
+
+    def restore(self, found: OwnerRecord | None, mine: OwnerRecord) -> None:
+        """Put back the record that a takeover replaced, if its own still stands."""
+        if owner_of(self.read()) != mine.owner:
+            return
+        if found is None:
+            self._session.contexts.transfers.delete_many(self._context_id, [OWNER_RECORD])
+        else:
+            self._file.renew()
+            self._file.write(found._content)
+
+    def _write(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
+        """Write the record, wait until a competitor's write must have arrived, and read it back.
+
+        A write without an answer is never simply repeated: another owner may have come in the meantime.
+        """
+        content = json.dumps(mine.model_dump(), ensure_ascii=False).encode()
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._file.write(content)
+                break
+            except AGBError as failure:
+                if self._stands(mine):
+                    break
+                if attempt == _ATTEMPTS or not (failure.may_pass or failure.http_status == _EXPIRED):
+                    raise
+                current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
+                self._file.prepare()
+                if self._stands(mine):  # a write without an answer may arrive late
+                    break
+                self._refuse_unless(expected)
+        current().sleep(self._session.settle)
+        self.confirm(mine)
+
+    def _stands(self, mine: OwnerRecord) -> bool:
+        found = self.read()
+        return found is not None and found.same_as(mine)
+
+    def _refuse_unless(self, expected: OwnerRecord | None) -> None:
+        found = self.read()
+        if found is not None and (expected is None or not found.same_as(expected)):
+            raise self.owned_elsewhere(found)
+
+    def confirm(self, mine: OwnerRecord) -> None:
+        """Read the record, and give up where it is no longer this owner's.
+
+        Raises:
+            ContextOwnedElsewhereError: it is missing, or names another owner.
+        """
+        found = self.read()
+        if owner_of(found) != mine.owner:
+            raise self.owned_elsewhere(found)
+
+    def owned_elsewhere(self, record: OwnerRecord | None) -> ContextOwnedElsewhereError:
+        """Return the error that says who owns the context."""
+        return messages.owned_elsewhere(self._name, self._context_id, described(record))
+
+    def not_known_to_be_ours(self, record: OwnerRecord) -> ContextOwnedElsewhereError:
+        """Return the error of a delete that cannot tell whether a record is its own."""
+        return messages.not_known_to_be_ours(self._name, self._context_id, described(record))
+
+    def cleared_meanwhile(self) -> ClearedMeanwhileError:
+        """Return the error that says that the context was cleared while it was being seeded."""
+        return messages.cleared_meanwhile(self._name, self._context_id)
+
+    def _parsed(self, content: bytes) -> OwnerRecord:
+        try:
+            fields = json.loads(content)
+            if isinstance(fields, dict) and isinstance(fields.get("version"), int) and fields["version"] > 1:
+                raise messages.owner_record_unusable(self._name, self._context_id, causes.RECORD_TOO_NEW)
+            record = OwnerRecord.model_validate(fields)
+        except (ValueError, RecursionError, ValidationError):
+            raise messages.owner_record_unusable(self._name, self._context_id, causes.RECORD_MALFORMED) from None
+        record._content = content
+        return record
+
+
+def owner_of(record: OwnerRecord | None) -> str | None:
+    """Return the id of the owner that a record names, None where there is no record."""
+    return None if record is None else record.owner
+
+
+def described(record: OwnerRecord | None) -> str:
+    """Describe an owner for a message."""
+    return "" if record is None else messages.owner(record.project, record.stack, record.resource)
+
+
+def _names(resource: Resource) -> tuple[str, str, str]:
+    return _fitting(resource.project), _fitting(resource.stack), _fitting(resource.name)
+
+
+def _fitting(name: str) -> str:
+    """Return a name that fits into the record; of a longer one the beginning and a digest."""
+    plain = name.encode("utf-8", "replace")
+    if len(json.dumps(plain.decode(), ensure_ascii=False).encode()) <= _LONGEST_NAME:
+        return plain.decode()
+    return f"{plain.decode()[:_SHORTENED]}…{hashlib.sha256(plain).hexdigest()[:16]}"

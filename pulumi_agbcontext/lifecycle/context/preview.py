@@ -1,0 +1,50 @@
+"""What a preview can say of outputs: what the inputs decide; all else is unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.context.clear_triggers import triggered
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, state_of
+from pulumi_agbcontext.lifecycle.context.owner_record import IMPORTED
+from pulumi_agbcontext.lifecycle.files.sources import recorded
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, is_unknown, refuse_malformed, wire_names
+
+
+def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
+    """Return what is known of the outputs of a context.
+
+    Args:
+        inputs: checked inputs, unknown values as `UNKNOWN`.
+        outputs: the recorded outputs, None where the context is to be created.
+    """
+    refuse_malformed(ContextInputs, inputs)
+    defaults = ContextInputs().on_wire()
+    mirrored = {key: value for key, value in {**defaults, **inputs}.items() if key in wire_names(ContextInputs)}
+    return {**mirrored, **_size(mirrored), **(_made(mirrored) if outputs is None else _changed(mirrored, outputs))}
+
+
+def _made(inputs: Properties) -> dict[str, Any]:
+    owner = {"ownerId": UNKNOWN} if inputs["ownerRecord"] else {}
+    return {"generation": 1, "createdAt": UNKNOWN, "account": UNKNOWN, **owner}
+
+
+def _changed(inputs: Properties, outputs: Properties) -> dict[str, Any]:
+    old = state_of(outputs)
+    clears = inputs.get("clearInPlace") and triggered(old.clear_triggers, inputs.get("clearTriggers"))
+    unsure = is_unknown(inputs.get("clearTriggers"))
+    region = inputs.get("region") or old.region
+    unowned = inputs["ownerRecord"] and old.owner_id in (None, IMPORTED)
+    owner_id = UNKNOWN if unowned else old.owner_id
+    kept = {"createdAt": old.created_at, "region": region, "account": UNKNOWN, "ownerId": owner_id}
+    generation = UNKNOWN if unsure else old.generation + int(bool(clears))
+    return {key: value for key, value in {**kept, "generation": generation}.items() if value is not None}
+
+
+def _size(properties: Properties) -> dict[str, Any]:
+    maps = [properties["files"], properties["secretFiles"]]
+    if is_unknown(maps):
+        return {"fileCount": UNKNOWN, "size": UNKNOWN}
+    entries = [entry for files in maps for entry in files.values()]
+    files = [file for entry in entries if (file := recorded(entry))]
+    return {"fileCount": len(files), "size": sum(file.size for file in files)}

@@ -1,0 +1,25 @@
+"""Waiting for a context that is busy."""
+
+from __future__ import annotations
+
+from pulumi_agbcontext.client.api.models import CLEARING, Context
+from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_ready
+from pulumi_agbcontext.errors import WaitTimeoutError
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs
+from pulumi_agbcontext.lifecycle.provider.session import Session
+
+
+def wait_usable(session: Session, context_id: str, inputs: ContextInputs) -> Context:
+    """Wait while the context is being cleared or prepared: that it is busy is not drift."""
+    return wait_ready(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+
+
+def wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
+    """Wait for a clear that is running; one that does not end in time does not stop a delete."""
+    found = session.contexts.get(context_id=context_id).context
+    if found is None or found.state != CLEARING:
+        return
+    try:
+        wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+    except WaitTimeoutError:
+        session.progress(f"context {context_id} is still being cleared; deleting it anyway")

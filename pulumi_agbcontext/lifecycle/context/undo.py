@@ -1,0 +1,77 @@
+"""Undo a failed create, so far as that is certain to delete nothing of anybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pulumi_agbcontext.client.api.consistency import observe_all
+from pulumi_agbcontext.errors import AGBError, NotFoundError
+from pulumi_agbcontext.lifecycle.context.change_record import ChangeRecord
+from pulumi_agbcontext.lifecycle.context.delete import erase
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs
+from pulumi_agbcontext.lifecycle.context.owner_record import OwnerFile, OwnerRecord, described
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.sources import recorded
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.redaction import printable
+
+
+def undo(
+    session: Session,
+    inputs: ContextInputs,
+    context_id: str,
+    record: ChangeRecord,
+    owner: OwnerFile | None,
+    mine: OwnerRecord,
+) -> str:
+    """Delete what a failed create made, if nothing in it is anybody else's.
+
+    Args:
+        session: the API and what the process shares.
+        inputs: checked inputs.
+        context_id: the API's id.
+        record: how far the create had come.
+        owner: the owner record; None where there is none.
+        mine: what this create wrote there.
+
+    Returns:
+        Why it was kept, or an empty string.
+    """
+    found: OwnerRecord | None = None
+
+    def is_still_mine() -> bool:
+        nonlocal found
+        found = None if owner is None else owner.read()
+        return found is None or found.owner == mine.owner
+
+    try:
+        # Only what the store acknowledged is this create's own: a refused upload may have met somebody's file.
+        own = {path for path, entry in record.files.items() if _is_stored(entry)} | ({OWNER_RECORD} if owner else set())
+        if foreign := sorted(set(observe_all(session.contexts, context_id)) - own):
+            return causes.foreign_file(printable(foreign[0]))
+        if not erase(session, context_id, inputs, is_still_mine, is_still_mine):
+            return causes.taken_by(described(found))
+    except NotFoundError:
+        return ""
+    except AGBError as failure:
+        return causes.undo_failed(failure.what, failure.why)
+    return ""
+
+
+class undoing:  # noqa: N801  # a context manager, used as a statement
+    """Call `undo` with the exception that ends the block, and raise it again unless `undo` raises another one."""
+
+    def __init__(self, undo: Callable[[Exception], None]) -> None:
+        self._undo = undo
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
+        if isinstance(failure, Exception):
+            self._undo(failure)
+
+
+def _is_stored(entry: str) -> bool:
+    file = recorded(entry)
+    return file is not None and file.sha256 != "changed"

@@ -1,0 +1,1 @@
+"""Single files in contexts that another resource, stack or program owns."""

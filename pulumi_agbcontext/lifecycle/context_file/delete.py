@@ -1,0 +1,28 @@
+"""Delete a file in a context."""
+
+from __future__ import annotations
+
+from pulumi_agbcontext.client.api.consistency import confirm_not_found
+from pulumi_agbcontext.errors import NotFoundError
+from pulumi_agbcontext.lifecycle.context_file.model import file_state
+from pulumi_agbcontext.lifecycle.properties import Properties
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
+
+
+def delete(session: Session, resource: Resource | None, resource_id: str, outputs: Properties) -> None:
+    """Delete a file; gone already, or gone with its context, is success.
+
+    Raises:
+        AnotherAccountError: not found, but under another account than the one that made it.
+        AGBError: it could not be deleted.
+    """
+    old = file_state(outputs)
+    if session.declared.is_kept(resource_id):
+        return  # another resource of the program has it now
+    try:
+        confirm_not_found(lambda: session.contexts.get(context_id=old.context_id))
+        session.contexts.transfers.delete_many(old.context_id, [old.path])
+    except NotFoundError as error:
+        session.refuse_another_account(old.context_id, old.account, error)
+    session.declared.ended(resource_id, resource_id)

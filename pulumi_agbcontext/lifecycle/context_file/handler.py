@@ -1,0 +1,56 @@
+"""The handler of single files in contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.lifecycle.context_file.check import check
+from pulumi_agbcontext.lifecycle.context_file.create import create
+from pulumi_agbcontext.lifecycle.context_file.delete import delete
+from pulumi_agbcontext.lifecycle.context_file.diff import diff
+from pulumi_agbcontext.lifecycle.context_file.model import declared_id
+from pulumi_agbcontext.lifecycle.context_file.preview import preview
+from pulumi_agbcontext.lifecycle.context_file.read import import_file, read
+from pulumi_agbcontext.lifecycle.context_file.update import update
+from pulumi_agbcontext.lifecycle.handlers import Checked, Diff
+from pulumi_agbcontext.lifecycle.properties import Failure, Properties
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import inputs as invalid
+
+
+class ContextFileHandler:
+    """Single files in contexts."""
+
+    preview = staticmethod(preview)
+    create = staticmethod(create)
+    read = staticmethod(read)
+    import_ = staticmethod(import_file)
+    update = staticmethod(update)
+    delete = staticmethod(delete)
+
+    def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
+        """Validate, and take the digest; refuse a file that another resource of the program has."""
+        checked = check(news)
+        declared, held = (declared_id(properties) for properties in (checked.inputs, olds))
+        if session and (other := session.declared.declare(resource, None, declared, held)):
+            taken = Failure("path", invalid.path_is_taken(str(checked.inputs["path"]), other))
+            return Checked(checked.inputs, [*checked.failures, taken])
+        return checked
+
+    def diff(
+        self,
+        session: Session,
+        resource: Resource,
+        resource_id: str,
+        outputs: Properties,
+        inputs: Properties,
+        replace_on_changes: Iterable[str] = (),
+    ) -> Diff:
+        """Compare; another place replaces, another content updates."""
+        found = diff(outputs, inputs).forced(replace_on_changes)
+        if session.declared.compare(resource, resource_id, keeps=None if found.replaces else [resource_id]):
+            context_id, _, below = resource_id.partition("/")
+            raise messages.two_owners(context_id, f"/{below}")
+        return found

@@ -1,0 +1,97 @@
+"""One file in somebody else's context: its properties, and what check and diff mean for it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.properties import (
+    Model,
+    Properties,
+    printable_name,
+    recorded_as,
+)
+
+CONTENTS = {"content": "text", "contentBase64": "base64", "source": "file"}  # property to kind of source
+
+
+def _canonical_path(value: str) -> str:
+    if fault := path_fault(value):
+        raise ValueError(fault)
+    return value
+
+
+class ContextFileInputs(Model):
+    """What a program says of a file."""
+
+    context_id: Annotated[str, AfterValidator(printable_name)] = Field(
+        description="The API's id of the context that holds the file; another one replaces the file."
+    )
+    context_generation: int | None = Field(
+        None,
+        ge=0,
+        description="Generation of the context (output `generation`): a change uploads the file again, because a clear "
+        "in place has erased it.",
+    )
+    path: Annotated[str, AfterValidator(_canonical_path)] = Field(
+        description="Canonical path in the context, for example `/data/report.txt`; another one replaces the file."
+    )
+    content: str | None = Field(
+        None, repr=False, description="Content as text; exactly one of content, content_base64, source."
+    )
+    content_base64: str | None = Field(None, repr=False, description="Content in base64, for bytes that are no text.")
+    source: str | None = Field(None, repr=False, description="Path of a local file, relative to the program.")
+    overwrite_on_create: bool = Field(
+        False,
+        description="Whether a file that is there already is overwritten at creation; else it is an error, unless it "
+        "has this very content. "
+        "Best effort: the API has no conditional write.",
+    )
+
+
+class CheckedFile(ContextFileInputs):
+    """What check makes of it."""
+
+    size: int = Field(description="Bytes.")
+    sha256: str = Field(repr=False, description="Hex digest of the content.")
+
+
+class ContextFileState(Model):
+    """What is recorded of a file; no content."""
+
+    context_id: str = Field("", description="The API's id of the context.")
+    context_generation: int | None = Field(None, description="Generation of the context at the last upload.")
+    path: str = Field("", description="Path in the context.")
+    overwrite_on_create: bool = Field(False, description="Mirror of the input.")
+    size: int = Field(0, description="Bytes.")
+    sha256: str = Field("", repr=False, description="Hex digest of the content; a secret where the content is one.")
+    account: str = Field("", description="One-way fingerprint of endpoint and key that made the file.")
+
+
+def source_of(inputs: Properties) -> str:
+    """Give the content of checked inputs as a source, the form that uploads read."""
+    key = next(key for key in CONTENTS if inputs.get(key) is not None)
+    return f"{CONTENTS[key]}:{inputs[key]}"
+
+
+def file_state(outputs: Properties) -> ContextFileState:
+    """Read recorded outputs, also those of an older release.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
+    known = {field.alias for field in ContextFileState.model_fields.values()}
+    return recorded_as(ContextFileState, {key: value for key, value in outputs.items() if key in known})
+
+
+def file_id(context_id: str, path: str) -> str:
+    """Give the id of a file: `<context id>/<path without its first slash>`."""
+    return f"{context_id}{path}"
+
+
+def declared_id(inputs: Properties) -> str | None:
+    """Give the id that a file of checked inputs has, or will have; None where a preview does not know it."""
+    context_id, path = inputs.get("contextId"), inputs.get("path")
+    return file_id(context_id, path) if isinstance(context_id, str) and isinstance(path, str) else None

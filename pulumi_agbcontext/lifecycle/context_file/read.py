@@ -1,0 +1,111 @@
+"""Read a file in a context: what a refresh or an import records of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.api.consistency import confirm_not_found, observe_files
+from pulumi_agbcontext.client.api.waiting import wait_ready
+from pulumi_agbcontext.errors import NotFoundError
+from pulumi_agbcontext.lifecycle.context_file.content import outputs_of
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileState, file_state
+from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.handlers import ReadResult
+from pulumi_agbcontext.lifecycle.properties import Properties
+from pulumi_agbcontext.lifecycle.provider.session import Session
+
+LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
+
+
+def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult | None:
+    """Look at a file as it is now.
+
+    Args:
+        session: the API and what the process shares.
+        resource_id: `<context id>/<path without its first slash>`.
+        outputs: what the state says; next to nothing where the file is another stack's.
+
+    Returns:
+        What was found, or None where the file, or its context, is definitely gone.
+
+    Raises:
+        AnotherAccountError: not found, but under another account than the one that made it.
+        AGBError: it could not be looked at, which is no proof of anything.
+    """
+    old = file_state(outputs)
+    context_id, _, below = resource_id.partition("/")
+    path = f"/{below}"
+    try:
+        confirm_not_found(lambda: wait_ready(session.contexts, context_id))
+        size, sha256 = _observed(session, context_id, path, old)
+    except NotFoundError as error:
+        session.refuse_another_account(context_id, old.account, error)
+        session.declared.ended(resource_id, resource_id)
+        return None
+    new = old.model_copy(
+        update={
+            "context_id": context_id,
+            "path": path,
+            "size": size,
+            "sha256": sha256,
+            "account": session.contexts.account.fingerprint,
+        }
+    )
+    drifted = bool(old.sha256) and (new.size, new.sha256) != (old.size, old.sha256)
+    inputs = new.model_dump(by_alias=True, exclude={"account"}, exclude_defaults=True)
+    return ReadResult(new.on_wire(), inputs if drifted else None)
+
+
+def import_file(session: Session, resource_id: str) -> ReadResult | None:
+    """Look at a file of which nothing is recorded, and take its content as what is wanted.
+
+    Args:
+        session: the API and what the process shares.
+        resource_id: `<context id>/<path without its first slash>`.
+
+    Returns:
+        What was found, with the content as inputs, or None where there is no such file.
+
+    Raises:
+        TransferError: it is longer than 1 MiB.
+    """
+    context_id, _, below = resource_id.partition("/")
+    path = f"/{below}"
+    if path_fault(path):
+        return None
+    wait_ready(session.contexts, context_id)
+    size = session.contexts.transfers.size(context_id, path)
+    if size is not None and size > LARGEST_IMPORT:
+        raise messages.too_large_to_import(context_id, path, size, LARGEST_IMPORT)
+    content = session.contexts.transfers.read(context_id, path, LARGEST_IMPORT) if size is not None else None
+    if content is None:
+        return None
+    inputs = {"contextId": context_id, "path": path, **_as_content(content)}
+    file = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return ReadResult(outputs_of(session, {**inputs, **file}), inputs)
+
+
+def _as_content(content: bytes) -> dict[str, str]:
+    try:
+        return {"content": content.decode()}
+    except UnicodeDecodeError:
+        return {"contentBase64": base64.b64encode(content).decode()}
+
+
+def _observed(session: Session, context_id: str, path: str, old: ContextFileState) -> tuple[int, str]:
+    """Look at size and digest.
+
+    The content is read only of another stack's file, of which nothing is known, and where the listing, which lags, does
+    not name the file.
+
+    Raises:
+        NotFoundError: there is no such file.
+    """
+    if not old.sha256:
+        return session.contexts.transfers.digest(context_id, path)
+    entry = observe_files(session.contexts, context_id, {path: old.size}).get(path)
+    if entry is None:
+        return session.contexts.transfers.digest(context_id, path)
+    return (old.size, old.sha256) if entry.size in (None, old.size) else (int(entry.size or 0), "changed")

@@ -1,0 +1,45 @@
+"""Update a file in a context: upload its content again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.api.waiting import wait_ready
+from pulumi_agbcontext.errors import AGBError, NotFoundError
+from pulumi_agbcontext.lifecycle.context_file.content import outputs_of, upload
+from pulumi_agbcontext.lifecycle.context_file.model import CheckedFile, file_id, file_state
+from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
+from pulumi_agbcontext.lifecycle.properties import Properties, recorded_as
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
+
+
+def update(
+    session: Session, resource: Resource, resource_id: str, outputs: Properties, inputs: Properties
+) -> dict[str, Any]:
+    """Upload the content again if it changed, or if the context has been cleared since.
+
+    Raises:
+        ResourceInitFailedError: it failed, and what is stored is not known; only where the session says so.
+        AGBError: it could not be uploaded.
+    """
+    old = file_state(outputs)
+    recorded_as(CheckedFile, inputs)
+    cleared = inputs.get("contextGeneration") not in (None, old.context_generation)
+    if (inputs["size"], inputs["sha256"]) == (old.size, old.sha256) and not cleared:
+        return outputs_of(session, inputs, account=old.account)
+    try:
+        wait_ready(session.contexts, old.context_id)
+        upload(session, inputs)
+    except NotFoundError as error:
+        session.refuse_another_account(old.context_id, old.account, error)
+        raise messages.context_gone(old.context_id, error.request_id) from error
+    except AGBError as failure:
+        if session.records_unfinished:
+            unknown = old.model_copy(update={"sha256": "changed"})
+            raise ResourceInitFailedError(
+                file_id(old.context_id, old.path), unknown.on_wire(), str(failure)
+            ) from failure
+        raise
+    return outputs_of(session, inputs)

@@ -1,0 +1,214 @@
+"""Data sources: functions that read from the Context API and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client import Context, ContextFileEntry
+from pulumi_agbcontext.lifecycle.properties import Failure, Mark, Model, Properties, printable_name, validated
+from pulumi_agbcontext.lifecycle.provider.session import DEFAULT_REGION, ContextApi
+from pulumi_agbcontext.messages import inputs as invalid
+
+_CONTEXT_ID = Field(description="The API's id of the context.")
+_Name = Annotated[str, AfterValidator(printable_name)]
+
+
+class NoArguments(Model):
+    """No arguments."""
+
+
+class ContextChoice(Model):
+    """Which context: by name or by id."""
+
+    name: _Name | None = Field(None, description="Name of the context, in its region; either this or `id`.")
+    id: _Name | None = Field(None, description="The API's id of the context.")
+    region: str | None = Field(
+        None, description="Login region of a lookup by name; else `agbcontext:region`, else `cn-hangzhou`."
+    )
+
+
+class DirectoryChoice(Model):
+    """Which files of a context."""
+
+    context_id: _Name = _CONTEXT_ID
+    parent_folder_path: str | None = Field(
+        None, description="List below this directory only; absent: the whole context."
+    )
+
+
+class FileChoice(Model):
+    """Which file of a context."""
+
+    context_id: _Name = _CONTEXT_ID
+    path: _Name = Field(description="Absolute path in the context, for example `/data/report.txt`.")
+
+
+class ContextIdChoice(Model):
+    """Which context: by id."""
+
+    context_id: _Name = _CONTEXT_ID
+
+
+class ContextInfo(Model):
+    """A context as the API sees it now."""
+
+    id: str = Field(description="The API's id.")
+    name: str = Field(description="Its name.")
+    state: str | None = Field(
+        description="`available`, `clearing`, `pre-available`, `in-use`; absent where the API says none."
+    )
+    created_at: str | None = Field(description="When it was made, as the API writes times.")
+    last_used_at: str | None = Field(description="When it was last used, as the API writes times.")
+
+
+class FileInfo(Model):
+    """A file that the API lists."""
+
+    path: str = Field(description="Absolute path in the context.")
+    size: int | None = Field(description="Bytes; absent where the API says none.")
+    file_id: str = Field(description="The API's id of the file.")
+    created_at: str | None = Field(description="When it was made, as the API writes times.")
+    modified_at: str | None = Field(description="When it was last written, as the API writes times.")
+
+
+class FileUrl(Model):
+    """A presigned URL: whoever has it has the file. It is another one at every run, so do not export it."""
+
+    url: Annotated[str, Mark.SECRET] = Field(repr=False, description="The URL, a secret.")
+    expire_time: int | None = Field(description="When it expires, as the API says it.")
+
+
+class ContextList(Model):
+    """All contexts of the account."""
+
+    contexts: list[ContextInfo] = Field(description="The contexts; the listing says no state.")
+
+
+class FileList(Model):
+    """Files of a context."""
+
+    files: list[FileInfo] = Field(description="The files; one just written may take a while to appear.")
+
+
+class ClearStatus(Model):
+    """How far a clear is."""
+
+    status: str = Field(description="`clearing` until it is `available`; empty where the API says no state.")
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """One function.
+
+    Attributes:
+        description: what it is for.
+        arguments: the model of its arguments.
+        results: the model of its results.
+        read: reads it; takes the API, the configured login region and the arguments.
+        operation: of the API.
+    """
+
+    description: str
+    arguments: type[Model]
+    results: type[Model]
+    read: Callable[[ContextApi, str | None, Any], Model]
+    operation: str
+
+
+def checked(source: DataSource, given: Properties) -> tuple[Properties, list[Failure]]:
+    """Validate the arguments of a function.
+
+    Args:
+        source: the function.
+        given: arguments by wire name.
+
+    Returns:
+        The arguments, and their faults.
+    """
+    arguments, failures = validated(source.arguments, given)
+    if source.arguments is ContextChoice and ("name" in arguments) == ("id" in arguments):
+        failures.append(Failure("name", invalid.NAME_OR_ID))
+    return arguments, failures
+
+
+def _get_context(service: ContextApi, region: str | None, choice: ContextChoice) -> ContextInfo:
+    if choice.id is not None:
+        return _info(service.get(context_id=choice.id).context)
+    login_region = choice.region or region or DEFAULT_REGION
+    return _info(service.get(name=choice.name, login_region_id=login_region).context)
+
+
+def _list_contexts(service: ContextApi, _region: str | None, _: NoArguments) -> ContextList:
+    return ContextList(contexts=[_info(context) for context in service.list_all()])
+
+
+def _list_files(service: ContextApi, _region: str | None, choice: DirectoryChoice) -> FileList:
+    entries = service.list_all_files(choice.context_id, choice.parent_folder_path)
+    return FileList(files=[_file(entry) for entry in entries])
+
+
+def _download_url(service: ContextApi, _region: str | None, choice: FileChoice) -> FileUrl:
+    found = service.get_file_download_url(choice.context_id, choice.path)
+    return FileUrl(url=found.url, expire_time=found.expire_time)
+
+
+def _upload_url(service: ContextApi, _region: str | None, choice: FileChoice) -> FileUrl:
+    found = service.get_file_upload_url(choice.context_id, choice.path)
+    return FileUrl(url=found.url, expire_time=found.expire_time)
+
+
+def _clear_status(service: ContextApi, _region: str | None, choice: ContextIdChoice) -> ClearStatus:
+    return ClearStatus(status=service.get_clear_status(choice.context_id).status or "")
+
+
+def _info(context: Context | None) -> ContextInfo:
+    if context is None:
+        raise messages.no_context_in_answer()
+    return ContextInfo(
+        id=context.id,
+        name=context.name,
+        state=context.state,
+        created_at=context.created_at,
+        last_used_at=context.last_used_at,
+    )
+
+
+def _file(entry: ContextFileEntry) -> FileInfo:
+    return FileInfo(
+        path=entry.file_path,
+        size=entry.size,
+        file_id=entry.file_id,
+        created_at=entry.gmt_create,
+        modified_at=entry.gmt_modified,
+    )
+
+
+DATA_SOURCES: Mapping[str, DataSource] = {
+    "getContext": DataSource(
+        "Get a context by name or by id; nothing is created.", ContextChoice, ContextInfo, _get_context, "GetContext"
+    ),
+    "listContexts": DataSource(
+        "List all contexts of the account, all pages.", NoArguments, ContextList, _list_contexts, "ListContexts"
+    ),
+    "listContextFiles": DataSource(
+        "List the files of a context, all pages.", DirectoryChoice, FileList, _list_files, "DescribeContextFiles"
+    ),
+    "getContextFileDownloadUrl": DataSource(
+        "Get a presigned URL that reads a file; one is handed out for a file that does not exist, too.",
+        FileChoice,
+        FileUrl,
+        _download_url,
+        "GetContextFileDownloadUrl",
+    ),
+    "getContextFileUploadUrl": DataSource(
+        "Get a presigned URL that writes a file.", FileChoice, FileUrl, _upload_url, "GetContextFileUploadUrl"
+    ),
+    "getContextClearStatus": DataSource(
+        "Get the state of a context that is being cleared.", ContextIdChoice, ClearStatus, _clear_status, "GetContext"
+    ),
+}

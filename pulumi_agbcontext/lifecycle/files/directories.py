@@ -1,0 +1,101 @@
+"""Folders of the program as sets of files to seed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_agbcontext.lifecycle.files.sources import SourceError
+from pulumi_agbcontext.messages import inputs as invalid
+
+if TYPE_CHECKING:
+    import pathspec
+
+
+def directory_files(
+    folder: str | os.PathLike[str],
+    *,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    include_hidden: bool = True,
+) -> list[str]:
+    """List the files of a folder, at any depth.
+
+    Args:
+        folder: path, relative to the program's working directory.
+        include: gitignore patterns; where there are any, only files that match one are taken.
+        exclude: gitignore patterns; files that match one are left out.
+        include_hidden: whether names that start with a dot are taken, folders too.
+
+    Returns:
+        Paths below the folder, `/`-separated, sorted.
+
+    Raises:
+        SourceError: the folder does not exist, is none, holds no such file, or holds a link that leaves it.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise SourceError(_no_folder(root))
+    included, excluded = _patterns(include), _patterns(exclude)
+    files = sorted(
+        (path, linked)
+        for path, linked in _walk(root, include_hidden)
+        if (included is None or included.match_file(path)) and not (excluded and excluded.match_file(path))
+    )
+    if not files:
+        raise SourceError(invalid.empty_folder(root))
+    for path, linked in files:
+        if linked:
+            _refuse_escape(root, path)
+    return [path for path, _ in files]
+
+
+def _no_folder(root: Path) -> str:
+    if root.exists():
+        return invalid.not_a_folder(root)
+    return invalid.no_such_folder(root, Path.cwd())
+
+
+def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
+    lines = [patterns] if isinstance(patterns, str) else list(patterns)
+    if not lines:
+        return None
+    import pathspec  # few programs name patterns, and all would wait for it
+
+    return pathspec.GitIgnoreSpec.from_lines(lines)
+
+
+def _walk(root: Path, include_hidden: bool) -> Iterator[tuple[str, bool]]:
+    """Name every file, and say whether it is a link.
+
+    One folder is walked after the other: a deep tree must not use up the interpreter's stack.
+    """
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        for entry in _entries(root / below):
+            if entry.name.startswith(".") and not include_hidden:
+                continue
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            else:
+                yield path, entry.is_symlink()
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        raise SourceError(invalid.unreadable_folder(folder, os.strerror(error.errno or 0))) from error
+
+
+def _refuse_escape(root: Path, path: str) -> None:
+    link = root / path
+    if link.is_dir():
+        raise SourceError(invalid.link_to_a_folder(link))
+    if not link.resolve().is_relative_to(root.resolve()):
+        raise SourceError(invalid.link_out_of_the_folder(link, root))

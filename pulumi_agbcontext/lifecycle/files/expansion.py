@@ -1,0 +1,135 @@
+"""What check makes of `files`: directories expanded, paths checked, digests taken."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.files.directories import directory_files
+from pulumi_agbcontext.lifecycle.files.paths import ROOT, file_and_directory, path_fault
+from pulumi_agbcontext.lifecycle.files.plan import Entries
+from pulumi_agbcontext.lifecycle.files.sources import SourceError, is_large, recorded, take_digest
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure
+from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.redaction import printable
+
+# Hashing lets other threads run, opening and closing hardly does. Small files are read by one thread at a time in the
+# whole process, which takes half as long as two that wait for each other.
+_SMALL_FILES = threading.Lock()
+
+
+def check_files(properties: Mapping[str, Entries | object]) -> tuple[dict[str, Any], list[Failure]]:
+    """Expand folders, check paths and take digests.
+
+    Args:
+        properties: property name (`files`, `secretFiles`) to path to source or recorded entry, nested for a tree.
+
+    Returns:
+        The same properties with one recorded entry a file, sorted by path, and the faults.
+    """
+    failures: list[Failure] = []
+    expanded: dict[str, dict[str, Any]] = {}
+    for name, entries in properties.items():
+        if isinstance(entries, Mapping):
+            expanded[name] = _expand(name, entries, failures)
+    _refuse_clashes(expanded, failures)
+    _digest(expanded, failures)
+    return {name: dict(sorted(entries.items())) for name, entries in expanded.items()}, failures
+
+
+def _expand(name: str, entries: Entries, failures: list[Failure]) -> dict[str, Any]:
+    files: dict[str, Any] = {}
+    for key, value in entries.items():
+        try:
+            for path, source in tree_files(key, value):
+                _add(files, path, source)
+        except SourceError as fault:
+            failures.append(Failure(_property(name, key), printable(str(fault))))
+    return files
+
+
+def _add(files: dict[str, Any], path: str, source: object) -> None:
+    if fault := path_fault(path):
+        raise SourceError(fault)
+    if path in files:
+        raise SourceError(invalid.path_given_twice(path))
+    files[path] = source
+
+
+def tree_files(key: str, value: object) -> Iterator[tuple[str, object]]:
+    """Name every file of a value: itself, the files of a folder, or those of a tree.
+
+    Args:
+        key: path in the context of the value, or of the root of its tree.
+        value: a source, a recorded entry, an unknown value, or a map of such by relative path.
+
+    Raises:
+        SourceError: it is none of these, or its folder cannot be read.
+    """
+    if isinstance(value, Mapping):
+        for below, item in value.items():
+            yield from tree_files(_joined(key, str(below)), item)
+    elif isinstance(value, str) and value.startswith("folder:"):
+        folder = value.removeprefix("folder:")
+        for below in directory_files(folder):
+            yield _joined(key, below), f"file:{os.path.normpath(folder)}/{below}".replace(os.sep, "/")
+    elif isinstance(value, str) or value is UNKNOWN:
+        yield key, value
+    else:
+        raise SourceError(invalid.not_seedable(type(value).__name__))
+
+
+def _joined(key: str, below: str) -> str:
+    return (key if key != ROOT else "") + "/" + below
+
+
+def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) -> None:
+    owner: dict[str, str] = {}
+    for name, entries in expanded.items():
+        for path in entries:
+            if path in owner:
+                failures.append(Failure(_property(name, path), invalid.path_in_both_maps(owner[path])))
+            owner[path] = name
+    for above, path in file_and_directory(owner):
+        failures.append(Failure(_property(owner[above], above), invalid.path_is_file_and_folder(printable(path))))
+
+
+def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:
+    """Read every source once."""
+    waiting = [
+        (name, path, source)
+        for name, entries in expanded.items()
+        for path, source in entries.items()
+        if isinstance(source, str) and recorded(source) is None
+    ]
+    digested = _digest_all({source for *_, source in waiting})
+    for name, path, source in waiting:
+        result = digested[source]
+        if isinstance(result, SourceError):
+            failures.append(Failure(_property(name, path), printable(str(result))))
+        else:
+            expanded[name][path] = result
+
+
+def _digest_all(sources: set[str]) -> dict[str, str | SourceError]:
+    """Read every source once, large files in a thread for each processor."""
+    large = [source for source in sources if is_large(source)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        reading = {source: pool.submit(_taken, source) for source in large}
+        with _SMALL_FILES:
+            small = {source: _taken(source) for source in sources if source not in reading}
+        return small | {source: result.result() for source, result in reading.items()}
+
+
+def _taken(source: str) -> str | SourceError:
+    try:
+        return str(take_digest(source))
+    except SourceError as fault:
+        return fault
+
+
+def _property(name: str, path: str) -> str:
+    return f'{name}["{printable(path)}"]'

@@ -1,0 +1,191 @@
+"""Properties of resources: unknown values, and the validation of inputs and recorded outputs with pydantic models.
+
+Keys are camelCase on the wire and in the state, in both adapters. Unknown values (a preview's) never reach pydantic:
+they are set aside before and put back afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.redaction import printable
+
+LONGEST_NAME = 255  # the API documents no limit; file systems and the local server stop here
+
+
+class Unknown(Enum):
+    """A value that only the update will know."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+Properties: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A fault of the program's input; its text names the property.
+
+    Adapters tell the engine this text, and no property beside it: beside a property the engine prints its value, though
+    it be a secret or the content of a file.
+
+    Attributes:
+        property: path of the property as on the wire, for example `files["/a.txt"]`.
+        reason: what is wrong with it and what to write instead.
+    """
+
+    property: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.property}: {self.reason}"
+
+
+class Mark(Enum):
+    """What else a model says of a field, as metadata of its type."""
+
+    SECRET = "secret"  # noqa: S105  # the name of the mark
+    """The value is encrypted in the state and never shown."""
+    SETTING = "setting"
+    """The value says how to act; a change of it alone is only recorded."""
+
+
+def marked(model: type[BaseModel], mark: Mark) -> list[str]:
+    """Return the names on the wire of a model's fields that have a mark."""
+    return [str(field.alias) for field in model.model_fields.values() if mark in field.metadata]
+
+
+def printable_name(value: str) -> str:
+    """Return a name or an id that is neither blank, nor too long, nor has characters that cannot be printed.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if value != value.strip() or not value:
+        raise ValueError(invalid.BLANK_NAME)
+    if len(value) > LONGEST_NAME:
+        raise ValueError(invalid.name_too_long(len(value), LONGEST_NAME))
+    if not all(c.isprintable() or c == "\u200d" for c in value):
+        raise ValueError(invalid.CONTROL_CHARACTERS_IN_NAME)
+    return value
+
+
+class Model(BaseModel):
+    # Values may be secrets: errors show none, and fields that hold content are not in `repr`.
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    def on_wire(self) -> dict[str, Any]:
+        """Give the properties with camelCase keys; what is absent stays absent (a null inside a value is kept)."""
+        return {key: value for key, value in self.model_dump(by_alias=True).items() if value is not None}
+
+
+M = TypeVar("M", bound=Model)
+
+
+def recorded_as(model: type[M], properties: Properties) -> M:
+    """Read properties that are no longer the program's to correct.
+
+    Raises:
+        MalformedStateError: a property is missing, unknown to the model or of the wrong type; no value is shown.
+    """
+    try:
+        return model.model_validate(properties)
+    except ValidationError as error:
+        faults = [_fault_of_state(fault) for fault in error.errors()]
+    raise messages.malformed_state(faults)
+
+
+def refuse_malformed(model: type[Model], properties: Properties) -> None:
+    """Raise an error where what is known of some checked inputs does not have the types of a model.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
+    known = {key: properties[key] for key in wire_names(model) if properties.get(key) is not None}
+    try:
+        model.model_validate({key: value for key, value in known.items() if not is_unknown(value)})
+        return
+    except ValidationError as error:
+        faults = [_fault_of_state(fault) for fault in error.errors() if fault["type"] != "missing"]
+    if faults:
+        raise messages.malformed_state(faults)
+
+
+def is_unknown(value: object) -> bool:
+    """Tell whether a value is unknown, or holds something unknown at any depth."""
+    if isinstance(value, Mapping):
+        return any(is_unknown(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(is_unknown(item) for item in value)
+    return value is UNKNOWN
+
+
+def validated(model: type[Model], given: Properties) -> tuple[dict[str, Any], list[Failure]]:
+    """Validate what is known of some inputs.
+
+    Args:
+        model: the model that owns the properties.
+        given: inputs by wire name, unknown values among them.
+
+    Returns:
+        The inputs in their own types, by wire name, without what is absent; and the faults, each with its property.
+    """
+    known = {key: value for key, value in given.items() if not is_unknown(value) and value is not None}
+    aside = {key: value for key, value in given.items() if is_unknown(value)}
+    strangers = [Failure(key, _stranger(model, key)) for key in aside if key not in wire_names(model)]
+    try:
+        valid = model.model_validate(known).model_dump(by_alias=True, exclude_unset=True)
+        return {**valid, **aside}, strangers
+    except ValidationError as error:
+        faults = [fault for fault in error.errors() if not (fault["type"] == "missing" and fault["loc"][0] in aside)]
+        return {**known, **aside}, strangers + [_failure(model, fault) for fault in faults]
+
+
+def _failure(model: type[Model], fault: Any) -> Failure:
+    path = _path(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return Failure(path, _stranger(model, path))
+    if fault["type"] in invalid.WANTED:
+        return Failure(path, invalid.wrong_type(invalid.WANTED[fault["type"]], fault["input"]))
+    return Failure(path, fault["msg"].removeprefix("Value error, "))
+
+
+def _fault_of_state(fault: Any) -> str:
+    """Word a fault without the value, which may be a secret."""
+    kind, path = fault["type"], _path(fault["loc"])
+    if kind == "missing":
+        return f"{path} is missing"
+    if kind == "extra_forbidden":
+        return f"{path} is not a property of this resource"
+    if kind in invalid.WANTED:
+        return f"{path} {invalid.wrong_type(invalid.WANTED[kind], fault['input'])}"
+    if kind == "literal_error":
+        return f"{path} must be {fault['ctx']['expected']}"
+    return f"{path} is not valid"
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    first, *rest = location
+    return printable(str(first)) + "".join(
+        f'["{printable(part)}"]' if isinstance(part, str) else f"[{part}]" for part in rest
+    )
+
+
+def _stranger(model: type[Model], key: str) -> str:
+    return invalid.no_such_property(wire_names(model) - {"autonamed"})
+
+
+def wire_names(model: type[Model]) -> set[str]:
+    """Return the names of a model's properties on the wire."""
+    return {str(field.alias) for field in model.model_fields.values()}

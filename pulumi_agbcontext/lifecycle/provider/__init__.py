@@ -1,0 +1,1 @@
+"""What the resources of one provider process share: the configuration, the session, and what the program declares."""

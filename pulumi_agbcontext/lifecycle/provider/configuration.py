@@ -1,0 +1,95 @@
+"""The provider's configuration: the stack's settings first, then the environment, then the defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pulumi_agbcontext.client import Account
+from pulumi_agbcontext.errors import ConfigurationError
+from pulumi_agbcontext.lifecycle.properties import Failure, Mark
+
+NAMESPACE = "agbcontext"
+CLOUD = "https://sdk-api.agb.cloud"
+ENVIRONMENT = {"apiKey": "AGB_API_KEY", "endpoint": "AGB_ENDPOINT", "timeoutMs": "AGB_TIMEOUT_MS"}
+
+
+class Configuration(BaseModel):
+    """What a stack sets for the provider, under `agbcontext:`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
+
+    api_key: Annotated[SecretStr, Mark.SECRET] = Field(
+        SecretStr(""), repr=False, description="API key; else the environment's `AGB_API_KEY`."
+    )
+    endpoint: str = Field(CLOUD, repr=False, description="Base URL of the API; else the environment's `AGB_ENDPOINT`.")
+    region: str | None = Field(None, description="Login region of contexts that name none; else `cn-hangzhou`.")
+    parallel_uploads: int = Field(
+        128,
+        ge=1,
+        le=256,
+        description="Maximum number of files in flight at once, in one process; the actual number adapts.",
+    )
+    allow_insecure: bool = Field(False, description="Allow plain `http` to other machines; this one is always allowed.")
+    timeout_ms: float = Field(60_000, gt=0, description="Milliseconds that one API call may take in all.")
+
+    def account(self) -> Account:
+        """Give the account that this configuration speaks for.
+
+        Raises:
+            ConfigurationError: no key, or an endpoint that cannot be used.
+        """
+        return Account(
+            endpoint=self.endpoint,
+            api_key=self.api_key.get_secret_value(),
+            timeout=self.timeout_ms / 1000,
+            parallel_uploads=self.parallel_uploads,
+            allow_insecure=self.allow_insecure,
+        )
+
+
+def read_configuration(
+    setting: Callable[[str], Any], environment: Mapping[str, str] = os.environ
+) -> tuple[Configuration, list[Failure]]:
+    """Read the configuration and say what is wrong with it; sends no request.
+
+    Args:
+        setting: gives the stack's value of a key such as `agbcontext:apiKey`, or None.
+        environment: the process's environment variables.
+
+    Returns:
+        The configuration, and its faults by setting; with faults it is not to be used.
+    """
+    given = {key: _given(key, setting, environment) for key in _wire_names()}
+    try:
+        configuration = Configuration.model_validate({key: value for key, value in given.items() if value is not None})
+    except ValidationError as error:
+        return Configuration(), [Failure(f"{NAMESPACE}:{fault['loc'][0]}", fault["msg"]) for fault in error.errors()]
+    faults = {
+        "apiKey": _fault(configuration.model_copy(update={"endpoint": CLOUD})),
+        "endpoint": _fault(configuration.model_copy(update={"api_key": SecretStr("any")})),
+    }
+    return configuration, [Failure(f"{NAMESPACE}:{key}", reason) for key, reason in faults.items() if reason]
+
+
+def _fault(configuration: Configuration) -> str:
+    try:
+        configuration.account()
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+def _wire_names() -> list[str]:
+    return [str(field.alias) for field in Configuration.model_fields.values()]
+
+
+def _given(key: str, setting: Callable[[str], Any], environment: Mapping[str, str]) -> Any:
+    value = setting(f"{NAMESPACE}:{key}")
+    if value is None and key in ENVIRONMENT:
+        value = environment.get(ENVIRONMENT[key]) or None
+    return value

@@ -1,0 +1,61 @@
+"""What is wrong with the provider's configuration."""
+
+from __future__ import annotations
+
+import re
+
+from pulumi_agbcontext import errors
+from pulumi_agbcontext.messages import causes
+
+_ENDPOINT_REMEDY = "Correct agbcontext:endpoint, or AGB_ENDPOINT."
+_KEY_REMEDY = "Set it with `pulumi config set --secret agbcontext:apiKey`, or in the environment as AGB_API_KEY."
+
+
+def unusable_setting(name: str, value: str, wanted: str) -> errors.ConfigurationError:
+    """A setting of the provider has a value that makes no sense."""
+    return errors.ConfigurationError(f"Cannot use {value} as {name}", remedy=f"It must be {wanted}.")
+
+
+def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
+    """The API's address cannot be used."""
+    remedy = causes.INSECURE_REMEDY if reason == causes.PLAIN_HTTP else _ENDPOINT_REMEDY
+    return errors.ConfigurationError(f"Cannot use the endpoint {_origin(endpoint)}".rstrip(), why=reason, remedy=remedy)
+
+
+def _origin(endpoint: str) -> str:
+    """Return the scheme, host and port of an endpoint, or nothing where credentials cannot be told from them."""
+    scheme, separator, rest = endpoint.strip().rpartition("://")
+    credentials, _, host = rest.rpartition("@")
+    if not re.fullmatch(r"[A-Za-z]*", scheme) or re.search(r"[/?#\\%\s]", credentials):
+        return ""
+    return scheme + separator + re.split(r"[/?#\\%\s]", host, maxsplit=1)[0]
+
+
+def missing_key() -> errors.ConfigurationError:
+    """No API key is configured."""
+    return errors.ConfigurationError("There is no AGB API key", remedy=_KEY_REMEDY)
+
+
+def unusable_key() -> errors.ConfigurationError:
+    """The API key cannot stand in an HTTP header."""
+    return errors.ConfigurationError(
+        "Cannot use the AGB API key", why="it holds blanks, line breaks or letters that no key has", remedy=_KEY_REMEDY
+    )
+
+
+def unusable_bundle(path: str, why: str) -> errors.ConfigurationError:
+    """The bundle of certificate authorities that the environment names cannot be loaded."""
+    return errors.ConfigurationError(
+        f"Cannot load the certificate authorities in {path}",
+        why=why,
+        remedy="Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.",
+    )
+
+
+def unusable_proxy() -> errors.ConfigurationError:
+    """The proxy that the environment names is of another kind."""
+    return errors.ConfigurationError(
+        "Cannot use the proxy of the environment",
+        why="it is not an http or https one",
+        remedy="Correct HTTPS_PROXY, or name the endpoint in NO_PROXY.",
+    )

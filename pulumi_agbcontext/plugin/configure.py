@@ -1,0 +1,51 @@
+"""The provider's configuration as the engine hands it to a plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_agbcontext.client import ContextService
+from pulumi_agbcontext.engine_connection import EngineConnection
+from pulumi_agbcontext.lifecycle.properties import Failure, is_unknown
+from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, Configuration, read_configuration
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.plugin.values import Properties, reveal
+
+_OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
+
+
+def faults(given: Properties) -> list[Failure]:
+    """Say what is wrong with a configuration: each fault with its setting; what is unknown yet is not judged."""
+    names = {str(field.alias) for field in Configuration.model_fields.values()}
+    reason = invalid.no_such_setting(names)
+    strangers = [Failure(key, reason) for key in given if key not in names | _OF_THE_ENGINE]
+    unknown = {key for key, value in given.items() if is_unknown(reveal(value))}
+    _, failures = _read({key: value for key, value in given.items() if key not in unknown})
+    found = [Failure(failure.property.removeprefix(f"{NAMESPACE}:"), failure.reason) for failure in failures]
+    return strangers + [failure for failure in found if failure.property not in unknown]
+
+
+def open_session(given: Properties, engine: EngineConnection) -> Session:
+    """Open the session of a provider process; no request is sent.
+
+    Args:
+        given: the provider's configuration by wire name.
+        engine: that started the process.
+
+    Raises:
+        ConfigurationError: the configuration cannot be used; check has said so before.
+    """
+    configuration, _ = _read(given)
+    service = ContextService(configuration.account())
+    return Session(service, configuration.region, records_unfinished=True, engine_lives=engine.is_alive)
+
+
+def _read(given: Properties) -> tuple[Configuration, list[Failure]]:
+    """Read the settings; an empty one counts as absent, as programs write what is not set."""
+
+    def setting(key: str) -> Any:
+        value = reveal(given.get(key.removeprefix(f"{NAMESPACE}:")))
+        return None if value == "" else value
+
+    return read_configuration(setting)

@@ -1,0 +1,35 @@
+"""Invokes: the data sources of the lifecycle, by token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, checked
+from pulumi_agbcontext.lifecycle.properties import Failure, Mark, Properties, marked
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.plugin.values import Secret
+
+PREFIX = "agbcontext:index:"
+
+
+def call(session: Session, token: str, arguments: Properties) -> tuple[dict[str, Any], list[Failure]]:
+    """Call a function.
+
+    Args:
+        session: whose account is asked.
+        token: of the function, as in the schema.
+        arguments: plain values by wire name.
+
+    Returns:
+        The results by wire name, presigned URLs marked secret; and the faults of the arguments.
+
+    Raises:
+        AGBError: the API could not be asked, or said no.
+    """
+    source = DATA_SOURCES[token.removeprefix(PREFIX)]
+    given, failures = checked(source, arguments)
+    if failures:
+        return {}, failures
+    answer = source.read(session.contexts, session.region, source.arguments.model_validate(given))
+    results = answer.model_dump(by_alias=True)
+    return {**results, **{key: Secret(results[key]) for key in marked(type(answer), Mark.SECRET)}}, []

@@ -1,0 +1,33 @@
+"""How properties are spelled in a message: as the schema does, where the messages' room has Python's way."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic.alias_generators import to_camel
+
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs
+
+_QUOTED = re.compile(r"`([a-z0-9_]+)(=True|=False)?`")
+_OPTIONS = {"ignore_changes", "retain_on_delete", "delete_before_replace"}
+_PROPERTIES = {*ContextInputs.model_fields, *ContextFileInputs.model_fields, *_OPTIONS}
+
+
+def spelled(message: str) -> str:
+    """Spell the properties that a message names in back quotes as every language but Python does.
+
+    Args:
+        message: with names such as `clear_timeout` and `adopt=True`.
+
+    Returns:
+        The same with `clearTimeout` and `adopt: true`; what is no property stays as it is.
+    """
+    return _QUOTED.sub(_spelled, message)
+
+
+def _spelled(quoted: re.Match[str]) -> str:
+    name, value = quoted.groups()
+    if name not in _PROPERTIES:
+        return quoted[0]
+    return f"`{to_camel(name)}{value.lower().replace('=', ': ') if value else ''}`"

@@ -1,0 +1,149 @@
+"""Property paths: `files["/a.txt"]`, `items[0].name`, and the differences between two sets of properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pulumi_agbcontext.testing.engine.engine_errors import EngineError
+from pulumi_agbcontext.testing.engine.property_values import Properties, Secret, Value, has_secret, reveal
+
+Step = str | int
+ABSENT: Any = object()
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PART = re.compile(r'\.?(?P<name>[^.\["]+)|\[(?P<index>\d+|\*)\]|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: what happened at which path, and both values (one of them None where it is absent)."""
+
+    kind: Literal["add", "delete", "update"]
+    path: str
+    old: Value = None
+    new: Value = None
+
+
+def parse_path(path: str) -> list[Step]:
+    """The steps of a property path, `*` for every key or index.
+
+    Raises: EngineError when it is not a path.
+    """
+    steps: list[Step] = []
+    position = 0
+    while position < len(path):
+        part = _PART.match(path, position)
+        if part is None:
+            raise EngineError(f"{path!r} is not a property path")
+        position = part.end()
+        if part["index"] is not None:
+            steps.append("*" if part["index"] == "*" else int(part["index"]))
+        elif part["name"] is not None:
+            steps.append(part["name"])
+        else:
+            steps.append(_ESCAPED.sub(r"\1", part["quoted"]))
+    return steps
+
+
+def format_path(steps: tuple[Step, ...]) -> str:
+    """The text of a path: simple names with dots, all other keys in brackets and quotes."""
+    text = ""
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch(r"\w+", step):
+            text += f".{step}" if text else step
+        else:
+            escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{escaped}"]'
+    return text
+
+
+def covers(pattern: str, path: str) -> bool:
+    """Whether the path is the pattern's, or lies below it."""
+    wanted, actual = parse_path(pattern), parse_path(path)
+    return len(wanted) <= len(actual) and all(w in ("*", a) for w, a in zip(wanted, actual, strict=False))
+
+
+def differences(old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
+    """Every difference between two sets of properties, by path, secrets kept as secrets."""
+    return list(_differences((), dict(old), dict(new)))
+
+
+def changes_at(detailed: Mapping[str, str], old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
+    """The differences that a provider names.
+
+    Arguments: detailed: the kind of each by path.
+    """
+    kinds: dict[str, Literal["add", "delete", "update"]] = {"add": "add", "delete": "delete"}
+    return [
+        Change(kinds.get(kind, "update"), path, _value_at(old, path), _value_at(new, path))
+        for path, kind in sorted(detailed.items())
+    ]
+
+
+def _value_at(value: Value, path: str) -> Value:
+    """The value at a path, a secret where it stands within one."""
+    secret = False
+    for step in parse_path(path):
+        secret, value = secret or isinstance(value, Secret), _bare(value)
+        known = isinstance(value, dict) or (isinstance(value, list) and isinstance(step, int) and step < len(value))
+        value = (value.get(step) if isinstance(value, dict) else value[step]) if known else None
+    return Secret(value) if secret else value
+
+
+def _differences(at: tuple[Step, ...], old: Value, new: Value) -> Iterator[Change]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({**old, **new}):
+            yield from _differences((*at, key), old.get(key, ABSENT), new.get(key, ABSENT))
+    elif isinstance(old, list) and isinstance(new, list):
+        for index in range(max(len(old), len(new))):
+            yield from _differences((*at, index), *(v[index] if index < len(v) else ABSENT for v in (old, new)))
+    elif old is ABSENT:
+        yield Change("add", format_path(at), new=new)
+    elif new is ABSENT:
+        yield Change("delete", format_path(at), old=old)
+    elif reveal(old) != reveal(new) or isinstance(reveal(old), bool) != isinstance(reveal(new), bool):
+        secret = has_secret(old) or has_secret(new)
+        yield Change("update", format_path(at), Secret(old) if secret else old, Secret(new) if secret else new)
+
+
+def restore_ignored(inputs: Properties, old: Mapping[str, Value], ignored: list[str]) -> Properties:
+    """The inputs with the old value at every path of `ignore_changes`."""
+    for path in ignored:
+        inputs = _restore(inputs, dict(old), parse_path(path))
+    return inputs
+
+
+def _restore(new: Value, old: Value, steps: list[Step]) -> Value:
+    if not steps:
+        return old
+    if isinstance(old, Secret) or isinstance(new, Secret):
+        return Secret(_restore(_bare(new), _bare(old), steps))
+    if isinstance(new, list) and isinstance(old, list):
+        return _restore_items(new, old, steps)
+    if not isinstance(new, dict):
+        return new
+    restored, old_map = dict(new), old if isinstance(old, dict) else {}
+    for key in {**new, **old_map} if steps[0] == "*" else [str(steps[0])]:
+        value = _restore(new.get(key, ABSENT), old_map.get(key, ABSENT), steps[1:])
+        if value is ABSENT:
+            restored.pop(key, None)
+        else:
+            restored[key] = value
+    return restored
+
+
+def _bare(value: Value) -> Value:
+    return value.value if isinstance(value, Secret) else value
+
+
+def _restore_items(new: list[Value], old: list[Value], steps: list[Step]) -> list[Value]:
+    step, rest = steps[0], steps[1:]
+    chosen = range(len(new)) if step == "*" else [step]
+    return [
+        _restore(item, old[index], rest) if index in chosen and index < len(old) else item
+        for index, item in enumerate(new)
+    ]
