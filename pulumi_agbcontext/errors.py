@@ -38,35 +38,35 @@ class AGBError(Exception):
     """Any failure that this package reports; every text in it is redacted here.
 
     Args:
-        what: what happened, and to what.
-        why: the reason, in the words of whoever refused.
+        summary: what happened, and to what.
+        cause: the reason, in the words of whoever refused.
         remedy: what the reader can do next, a full sentence.
         code: the API's error code.
         request_id: the API's request id, which AGB's support asks for.
         http_status: the HTTP status of the answer, where there was one.
-        may_pass: whether the cause may be gone at the next attempt.
+        retryable: whether the cause may be gone at the next attempt.
         retry_after: seconds that the API asks to wait before it.
     """
 
     def __init__(
         self,
-        what: str,
+        summary: str,
         *,
-        why: str = "",
+        cause: str = "",
         remedy: str = "",
         code: str = "",
         request_id: str = "",
         http_status: int | None = None,
-        may_pass: bool = False,
+        retryable: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        self.what = redact(what, _LONGEST_SUBJECT)
-        self.why = redact(why)
+        self.summary = redact(summary, _LONGEST_SUBJECT)
+        self.cause = redact(cause)
         self.remedy = redact(remedy, _LONGEST_SUBJECT)
         self.code = redact(code, _LONGEST_CODE)
         self.request_id = redact(request_id, _LONGEST_CODE)
         self.http_status = http_status
-        self.may_pass = may_pass
+        self.retryable = retryable
         self.retry_after = retry_after
         super().__init__(self._worded())
 
@@ -74,7 +74,7 @@ class AGBError(Exception):
         facts = [f"code {self.code}"] if self.code else []
         facts += [f"HTTP {self.http_status}"] if self.http_status else []
         facts += [f"request id {self.request_id}"] if self.request_id else []
-        sentence = self.what + (f": {self.why.rstrip('.')}" if self.why else "")
+        sentence = self.summary + (f": {self.cause.rstrip('.')}" if self.cause else "")
         sentence += f" ({', '.join(facts)})" if facts else ""
         return without_directives(f"{sentence}. {self.remedy}".rstrip())
 
@@ -103,16 +103,18 @@ class WaitTimeoutError(AGBError):
     """A context did not reach a state within its time-out.
 
     Args:
-        what: what was waited for, and of which context.
+        summary: what was waited for, and of which context.
         last_state: the state that was seen last, or None where there was none.
         timeout: seconds waited.
         remedy: what the reader can do next.
     """
 
-    def __init__(self, what: str, *, last_state: str | None, timeout: float, remedy: str = "") -> None:
+    def __init__(self, summary: str, *, last_state: str | None, timeout: float, remedy: str = "") -> None:
         self.last_state = None if last_state is None else redact(last_state)
         self.timeout = timeout
-        super().__init__(what, why=f"not within {timeout:g} s, last state {last_state or 'unknown'}", remedy=remedy)
+        super().__init__(
+            summary, cause=f"not within {timeout:g} s, last state {last_state or 'unknown'}", remedy=remedy
+        )
 
 
 class ClearanceTimeoutError(WaitTimeoutError):

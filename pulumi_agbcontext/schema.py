@@ -132,13 +132,13 @@ def _object(model: type[BaseModel]) -> Json:
 
 
 def _property(key: str, field: FieldInfo) -> Json:
-    told = {**_type(field.annotation), "description": field.description or ""}
+    described = {**_type(field.annotation), "description": field.description or ""}
     default = field.get_default(call_default_factory=True)
     if isinstance(default, (bool, int, float, str)) and default != "" and key not in ENVIRONMENT:
-        told["default"] = default
+        described["default"] = default
     if Mark.SECRET in field.metadata:
-        told["secret"] = True
-    return told
+        described["secret"] = True
+    return described
 
 
 def _type(annotation: Any) -> Json:

@@ -30,11 +30,11 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "canonical": "/data/a.csv",
     "code": "Context.NotFound",
     "context_id": CONTEXT,
-    "doing": "get context 'demo'",
+    "action": "get context 'demo'",
     "endpoint": "https://sdk-api.agb.cloud",
-    "error": UnreachableError("No answer", why=causes.OUT_OF_TIME),
-    "failure": AGBError("Could not upload /data/a.csv", why=causes.STORE_REFUSED),
-    "folder": "seed",
+    "error": UnreachableError("No answer", cause=causes.OUT_OF_TIME),
+    "failure": AGBError("Could not upload /data/a.csv", cause=causes.STORE_REFUSED),
+    "directory": "seed",
     "given": ["content", "source"],
     "http_status": 400,
     "kept_because": causes.SOMEBODY_ELSE,
@@ -55,9 +55,9 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "timeout": 60.0,
     "value": "'many'",
     "wanted": "a whole number",
-    "what": "Could not delete context " + CONTEXT,
+    "subject": "Could not delete context " + CONTEXT,
     "which": CONTEXT,
-    "why": "the reason that the other side gave",
+    "cause": "the reason that the other side gave",
 }
 HEAD = """---
 title: AGB contexts errors

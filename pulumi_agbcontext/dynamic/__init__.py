@@ -1,1 +1,1 @@
-"""The resources for Python programs, on `pulumi.dynamic`: this room translates, `lifecycle` decides."""
+"""The resources for Python programs, on `pulumi.dynamic`: it only translates; `lifecycle` decides."""

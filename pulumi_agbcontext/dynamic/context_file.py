@@ -75,7 +75,7 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             "size": None,
             # Told along so that the digest of a secret content is a secret too: the engine encrypts an output where the
             # input of its name is one. Check takes it anew.
-            "sha256": _told_digest(content, content_base64),
+            "sha256": _digest_of_content(content, content_base64),
         }
         properties |= internal_inputs(resource_name, opts)
         super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
@@ -118,7 +118,7 @@ def _relative(source: Any) -> Any:
     return relative_path(source) if isinstance(source, (str, os.PathLike)) else source
 
 
-def _told_digest(
+def _digest_of_content(
     content: pulumi.Input[str] | None, content_base64: pulumi.Input[str] | None
 ) -> pulumi.Output[str] | None:
     given = content_base64 if content is None else content

@@ -12,7 +12,7 @@ import pulumi
 
 from pulumi_agbcontext.lifecycle.files.directories import directory_files
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, relative_path
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, SourceKind, relative_path
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
 
@@ -66,37 +66,37 @@ def _encode(value: object) -> Any:
     if isinstance(value, pulumi.Output):
         return value.apply(_encode_known)
     if isinstance(value, pulumi.FileAsset):
-        return _at("file", value.path)
+        return _at(SourceKind.FILE, value.path)
     if isinstance(value, pulumi.StringAsset):
-        return f"text:{value.text}"
+        return SourceKind.TEXT.of(value.text)
     if isinstance(value, pulumi.FileArchive):
-        return _at("folder", value.path)
+        return _at(SourceKind.DIRECTORY, value.path)
     if isinstance(value, pulumi.AssetArchive):
         return {_carried(path): _encode(item) for path, item in value.assets.items()}
     if isinstance(value, (pulumi.RemoteAsset, pulumi.RemoteArchive)):
-        return f"remote:{value.uri}"
+        return SourceKind.REMOTE.of(value.uri)
     return _encode_python(value)
 
 
 def _encode_known(value: object) -> Any:
     """Tell the value of an Output; a tree is refused, because a secret would be lost together with its key."""
     if isinstance(value, pulumi.AssetArchive):
-        return "unsupported:AssetArchive inside an Output"
+        return SourceKind.UNSUPPORTED.of("AssetArchive inside an Output")
     return _encode(value)
 
 
 def _encode_python(value: object) -> str:
     if isinstance(value, Path):
-        return _at("folder" if value.is_dir() else "file", value)
+        return _at(SourceKind.DIRECTORY if value.is_dir() else SourceKind.FILE, value)
     if isinstance(value, str):
-        return f"text:{value}"
+        return SourceKind.TEXT.of(value)
     if isinstance(value, (bytes, bytearray)):
-        return f"base64:{base64.b64encode(value).decode()}"
-    return f"unsupported:{type(value).__name__}"
+        return SourceKind.BASE64.of(base64.b64encode(value).decode())
+    return SourceKind.UNSUPPORTED.of(type(value).__name__)
 
 
-def _at(kind: str, path: str | os.PathLike[str]) -> str:
-    return _carried(f"{kind}:{relative_path(path)}")
+def _at(kind: SourceKind, path: str | os.PathLike[str]) -> str:
+    return _carried(kind.of(relative_path(path)))
 
 
 def _carried(text: str) -> str:

@@ -10,7 +10,7 @@ from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
-Kind = Literal["add", "update", "delete", "replace"]
+ChangeKind = Literal["add", "update", "delete", "replace"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Diff:
         changes: path of each changed property, down to `files["/path"]`, to the kind of its change.
     """
 
-    changes: dict[str, Kind]
+    changes: dict[str, ChangeKind]
 
     def forced(self, named: Iterable[str]) -> Diff:
         """Return the same changes, those of the named properties as replacements.
@@ -43,7 +43,7 @@ class Diff:
             named: properties at any depth, or `*` for all (the resource option `replace_on_changes`).
         """
         wanted = list(named)
-        forced: dict[str, Kind] = {
+        forced: dict[str, ChangeKind] = {
             path: "replace" if any(name in ("*", path) or path.startswith(f"{name}[") for name in wanted) else kind
             for path, kind in self.changes.items()
         }

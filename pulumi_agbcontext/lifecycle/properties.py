@@ -142,14 +142,14 @@ def validated(model: type[Model], given: Properties) -> tuple[dict[str, Any], li
         The inputs in their own types, by wire name, without what is absent; and the faults, each with its property.
     """
     known = {key: value for key, value in given.items() if not is_unknown(value) and value is not None}
-    aside = {key: value for key, value in given.items() if is_unknown(value)}
-    strangers = [Failure(key, _stranger(model, key)) for key in aside if key not in wire_names(model)]
+    unknown = {key: value for key, value in given.items() if is_unknown(value)}
+    strangers = [Failure(key, _stranger(model, key)) for key in unknown if key not in wire_names(model)]
     try:
         valid = model.model_validate(known).model_dump(by_alias=True, exclude_unset=True)
-        return {**valid, **aside}, strangers
+        return {**valid, **unknown}, strangers
     except ValidationError as error:
-        faults = [fault for fault in error.errors() if not (fault["type"] == "missing" and fault["loc"][0] in aside)]
-        return {**known, **aside}, strangers + [_failure(model, fault) for fault in faults]
+        faults = [fault for fault in error.errors() if not (fault["type"] == "missing" and fault["loc"][0] in unknown)]
+        return {**known, **unknown}, strangers + [_failure(model, fault) for fault in faults]
 
 
 def _failure(model: type[Model], fault: Any) -> Failure:

@@ -1,7 +1,8 @@
-"""The one place that words the messages of this package: what happened, to what, why, and what to do next.
+"""The one place that words messages: what failed, the cause, and what to do next.
 
-`settings`, `calls` and `resources` make whole errors; `reasons` are why-clauses where nobody else has words. Names of
-properties stand in back quotes, as Python spells them, so that the plugin can spell them as other languages do.
+`configuration`, `api_calls` and `resources` make whole errors, `inputs` the faults of a program's inputs, `causes` the
+causes for which the other side gives no words, `lines` the lines of live status and of the log. Names of properties are
+in backticks, as Python spells them, so that the plugin can spell them as other languages do.
 """
 
 from pulumi_agbcontext.messages.api_calls import (
@@ -11,8 +12,8 @@ from pulumi_agbcontext.messages.api_calls import (
     no_such_context,
     no_such_file,
     not_cleared,
+    not_deleted,
     not_found,
-    not_gone,
     not_listed,
     not_ready,
     rejected,
@@ -32,8 +33,8 @@ from pulumi_agbcontext.messages.resources import (
     another_account,
     cleared_meanwhile,
     content_unknown,
+    context_deleted,
     context_exists,
-    context_gone,
     context_to_be_replaced,
     context_was_left,
     engine_gone,
@@ -60,8 +61,8 @@ __all__ = [
     "another_account",
     "cleared_meanwhile",
     "content_unknown",
+    "context_deleted",
     "context_exists",
-    "context_gone",
     "context_to_be_replaced",
     "context_was_left",
     "engine_gone",
@@ -78,8 +79,8 @@ __all__ = [
     "no_such_context",
     "no_such_file",
     "not_cleared",
+    "not_deleted",
     "not_found",
-    "not_gone",
     "not_known_to_be_ours",
     "not_listed",
     "not_ready",

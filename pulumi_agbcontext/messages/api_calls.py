@@ -9,39 +9,39 @@ from pulumi_agbcontext.messages import causes
 
 
 def unreachable(
-    doing: str,
-    why: str,
+    action: str,
+    cause: str,
     *,
     endpoint: str,
     code: str = "",
     request_id: str = "",
     http_status: int | None = None,
-    may_pass: bool = True,
+    retryable: bool = True,
     retry_after: float | None = None,
 ) -> errors.UnreachableError:
     """No usable answer came to an API call.
 
     Args:
-        doing: what the call was for, as in "get context 'demo'".
+        action: what the call was for, as in "get context 'demo'".
         endpoint: base URL of the API; the rest as in AGBError.
     """
     waiting = f" in {retry_after:.0f} s" if retry_after else ""
     remedy = f"Check that {endpoint} is right and up, and run it again{waiting}."
     return errors.UnreachableError(
-        f"Could not {doing}",
-        why=why,
+        f"Could not {action}",
+        cause=cause,
         remedy=remedy,
         code=code,
         request_id=request_id,
         http_status=http_status,
-        may_pass=may_pass,
+        retryable=retryable,
         retry_after=retry_after,
     )
 
 
 def throttled(
-    doing: str,
-    why: str,
+    action: str,
+    cause: str,
     *,
     code: str = "",
     request_id: str = "",
@@ -51,17 +51,17 @@ def throttled(
     """The API or the object store asked for fewer requests, until the deadline of the call.
 
     Args:
-        doing: as in "get context 'demo'"; the rest as in AGBError.
+        action: as in "get context 'demo'"; the rest as in AGBError.
     """
     waiting = f" in {retry_after:.0f} s" if retry_after else " later"
     return errors.ThrottledError(
-        f"Could not {doing}",
-        why=why or "too many requests",
+        f"Could not {action}",
+        cause=cause or "too many requests",
         remedy=f"Run `pulumi up` again{waiting}, or lower agbcontext:parallelUploads.",
         code=code,
         request_id=request_id,
         http_status=http_status,
-        may_pass=True,
+        retryable=True,
         retry_after=retry_after,
     )
 
@@ -76,11 +76,11 @@ def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
     return not_found(f"read {path} of context {context_id}", "", code="", request_id="", http_status=404)
 
 
-def key_refused(doing: str, why: str, *, code: str, request_id: str, http_status: int) -> errors.AuthenticationError:
+def key_refused(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.AuthenticationError:
     """The API refused the key."""
     return errors.AuthenticationError(
-        f"Could not {doing}: the API refused the key",
-        why=why,
+        f"Could not {action}: the API refused the key",
+        cause=cause,
         remedy="Check agbcontext:apiKey in the stack's configuration, or AGB_API_KEY.",
         code=code,
         request_id=request_id,
@@ -88,11 +88,11 @@ def key_refused(doing: str, why: str, *, code: str, request_id: str, http_status
     )
 
 
-def not_found(doing: str, why: str, *, code: str, request_id: str, http_status: int) -> errors.NotFoundError:
+def not_found(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.NotFoundError:
     """The API knows no such context or file."""
     return errors.NotFoundError(
-        f"Could not {doing}",
-        why=why or "there is none",
+        f"Could not {action}",
+        cause=cause or "there is none",
         remedy="Check the id or name, the region and the account.",
         code=code,
         request_id=request_id,
@@ -100,11 +100,11 @@ def not_found(doing: str, why: str, *, code: str, request_id: str, http_status: 
     )
 
 
-def rejected(doing: str, why: str, *, code: str, request_id: str, http_status: int) -> errors.RequestRejectedError:
+def rejected(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.RequestRejectedError:
     """The API said no for any other reason."""
     return errors.RequestRejectedError(
-        f"Could not {doing}",
-        why=why or "the API refused it without a reason",
+        f"Could not {action}",
+        cause=cause or "the API refused it without a reason",
         remedy="Correct what the API objects to; its support asks for the request id.",
         code=code,
         request_id=request_id,
@@ -137,7 +137,7 @@ def not_cleared(context_id: str, last_state: str | None, timeout: float) -> erro
     )
 
 
-def not_gone(which: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
+def not_deleted(which: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
     """A deleted context was still known in the end."""
     return errors.WaitTimeoutError(
         f"Context {which} was deleted, but the API still knows it",
@@ -158,35 +158,40 @@ def not_listed(context_id: str, missing: Collection[str], timeout: float) -> err
     )
 
 
-def file_too_large(doing: str, limit: int) -> errors.FileTooLargeError:
+def file_too_large(action: str, limit: int) -> errors.FileTooLargeError:
     """A file is larger than what may be read of it.
 
     Args:
-        doing: as in "read /data/a.txt of context SdkCtx-1".
+        action: as in "read /data/a.txt of context SdkCtx-1".
         limit: maximum size in bytes.
     """
     return errors.FileTooLargeError(
-        f"Could not {doing}", why=f"it is larger than {limit:,} bytes", remedy="Download it with a presigned URL."
+        f"Could not {action}", cause=f"it is larger than {limit:,} bytes", remedy="Download it with a presigned URL."
     )
 
 
 def transfer_failed(
-    doing: str, why: str, *, http_status: int | None = None, may_pass: bool = False, retry_after: float | None = None
+    action: str,
+    cause: str,
+    *,
+    http_status: int | None = None,
+    retryable: bool = False,
+    retry_after: float | None = None,
 ) -> errors.TransferError:
     """A presigned upload or download failed.
 
     Args:
-        doing: as in "upload /data/a.txt to context SdkCtx-1".
-        why: the reason.
+        action: as in "upload /data/a.txt to context SdkCtx-1".
+        cause: the reason.
         http_status: as in AGBError, like the rest.
     """
     again = "Run it again."
-    remedy = causes.INSECURE_REMEDY if why == causes.PLAIN_HTTP else again
+    remedy = causes.INSECURE_REMEDY if cause == causes.PLAIN_HTTP else again
     return errors.TransferError(
-        f"Could not {doing}",
-        why=why,
+        f"Could not {action}",
+        cause=cause,
         remedy=remedy,
         http_status=http_status,
-        may_pass=may_pass,
+        retryable=retryable,
         retry_after=retry_after,
     )

@@ -62,9 +62,9 @@ def taken_by(owner: str) -> str:
     return f"it now belongs to {owner}"
 
 
-def undo_failed(what: str, why: str) -> str:
+def undo_failed(subject: str, cause: str) -> str:
     """The reason why a failed create is not undone: that failed, too."""
-    return f"undoing it failed as well: {what}: {why}"
+    return f"undoing it failed as well: {subject}: {cause}"
 
 
 def custom_timeout(seconds: float) -> str:

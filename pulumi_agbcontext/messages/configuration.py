@@ -19,7 +19,9 @@ def unusable_setting(name: str, value: str, wanted: str) -> errors.Configuration
 def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
     """The API's address cannot be used."""
     remedy = causes.INSECURE_REMEDY if reason == causes.PLAIN_HTTP else _ENDPOINT_REMEDY
-    return errors.ConfigurationError(f"Cannot use the endpoint {_origin(endpoint)}".rstrip(), why=reason, remedy=remedy)
+    return errors.ConfigurationError(
+        f"Cannot use the endpoint {_origin(endpoint)}".rstrip(), cause=reason, remedy=remedy
+    )
 
 
 def _origin(endpoint: str) -> str:
@@ -39,15 +41,17 @@ def missing_key() -> errors.ConfigurationError:
 def unusable_key() -> errors.ConfigurationError:
     """The API key cannot stand in an HTTP header."""
     return errors.ConfigurationError(
-        "Cannot use the AGB API key", why="it holds blanks, line breaks or letters that no key has", remedy=_KEY_REMEDY
+        "Cannot use the AGB API key",
+        cause="it holds blanks, line breaks or letters that no key has",
+        remedy=_KEY_REMEDY,
     )
 
 
-def unusable_bundle(path: str, why: str) -> errors.ConfigurationError:
+def unusable_bundle(path: str, cause: str) -> errors.ConfigurationError:
     """The bundle of certificate authorities that the environment names cannot be loaded."""
     return errors.ConfigurationError(
         f"Cannot load the certificate authorities in {path}",
-        why=why,
+        cause=cause,
         remedy="Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.",
     )
 
@@ -56,6 +60,6 @@ def unusable_proxy() -> errors.ConfigurationError:
     """The proxy that the environment names is of another kind."""
     return errors.ConfigurationError(
         "Cannot use the proxy of the environment",
-        why="it is not an http or https one",
+        cause="it is not an http or https one",
         remedy="Correct HTTPS_PROXY, or name the endpoint in NO_PROXY.",
     )

@@ -83,7 +83,7 @@ def path_in_both_maps(other: str) -> str:
     return f"the path is in `{other}` too; name it once"
 
 
-def path_is_file_and_folder(below: str) -> str:
+def path_is_file_and_directory(below: str) -> str:
     """A path is a file, and a folder for another one."""
     return f'the path is a file here and a folder for "{below}"'
 
@@ -104,22 +104,22 @@ def remote_asset(address: str) -> str:
     return f"a remote asset ({address}) cannot be seeded; download it and give the file"
 
 
-def no_such_file(path: str, folder: object) -> str:
+def no_such_file(path: str, directory: object) -> str:
     """A file that is not there."""
-    return f"{path} does not exist (looked for in {folder})"
+    return f"{path} does not exist (looked for in {directory})"
 
 
-def unreadable_file(path: str, why: str, folder: object) -> str:
+def unreadable_file(path: str, cause: str, directory: object) -> str:
     """A file that cannot be opened."""
-    return f"{path} cannot be read: {why} (looked for in {folder})"
+    return f"{path} cannot be read: {cause} (looked for in {directory})"
 
 
-def unreadable_content(why: str) -> str:
+def unreadable_content(cause: str) -> str:
     """A source that broke off while it was read."""
-    return f"cannot be read: {why}"
+    return f"cannot be read: {cause}"
 
 
-def is_a_folder(path: str) -> str:
+def is_a_directory(path: str) -> str:
     """A folder where a file is meant."""
     return f"{path} is a folder; give a FileArchive for a folder"
 
@@ -129,34 +129,34 @@ def not_a_regular_file(path: str) -> str:
     return f"{path} is not a regular file"
 
 
-def no_such_folder(path: object, folder: object) -> str:
+def no_such_directory(path: object, directory: object) -> str:
     """A folder that is not there."""
-    return f"the folder {path} does not exist (looked for in {folder})"
+    return f"the folder {path} does not exist (looked for in {directory})"
 
 
-def not_a_folder(path: object) -> str:
+def not_a_directory(path: object) -> str:
     """A file, perhaps an archive, where a folder is meant."""
     return f"{path} is not a folder; archives (zip, tar) cannot be seeded, unpack it and give the folder"
 
 
-def empty_folder(path: object) -> str:
+def empty_directory(path: object) -> str:
     """A folder without a file to seed."""
     return f"the folder {path} has no files to seed; an empty seed is written as files={{}}"
 
 
-def unreadable_folder(path: object, why: str) -> str:
+def unreadable_directory(path: object, cause: str) -> str:
     """A folder that cannot be listed."""
-    return f"the folder {path} cannot be read: {why}"
+    return f"the folder {path} cannot be read: {cause}"
 
 
-def link_to_a_folder(path: object) -> str:
+def link_to_a_directory(path: object) -> str:
     """A symbolic link to a folder, inside a folder."""
     return f"{path} is a symbolic link to a folder, which is not followed; name that folder itself"
 
 
-def link_out_of_the_folder(path: object, folder: object) -> str:
+def link_out_of_the_directory(path: object, directory: object) -> str:
     """A symbolic link that leaves the folder it stands in."""
-    return f"{path} is a symbolic link that leads out of {folder}; copy the file or leave it out"
+    return f"{path} is a symbolic link that leads out of {directory}; copy the file or leave it out"
 
 
 def name_is_no_unicode(path: str) -> str:

@@ -13,7 +13,7 @@ _LONGEST_NAME = 80  # characters of a name that a record gives
 
 
 def context_exists(
-    name: str, context_id: str, created_at: str | None, owner: str = "", why: str = ""
+    name: str, context_id: str, created_at: str | None, owner: str = "", cause: str = ""
 ) -> errors.ContextExistsError:
     """The name is taken by a context that this resource does not own.
 
@@ -22,12 +22,12 @@ def context_exists(
         context_id: the API's id of the context.
         created_at: when it was created, as the API writes times.
         owner: who owns it, or an empty string.
-        why: what else is known of it.
+        cause: what else is known of it.
     """
     owned = f" and belongs to {owner}" if owner else ""
     return errors.ContextExistsError(
         f"Context '{name}' already exists ({context_id}, {_age(created_at)}){owned}",
-        why=why,
+        cause=cause,
         remedy="Set `adopt=True` to manage it with the files in it (destroy then deletes it), choose another name, or "
         "delete it.",
     )
@@ -35,24 +35,24 @@ def context_exists(
 
 def context_to_be_replaced(name: str, context_id: str, created_at: str | None) -> errors.ContextExistsError:
     """The name still belongs to the resource's predecessor."""
-    what = f"Context '{name}' already exists ({context_id}, {_age(created_at)})"
-    return errors.ContextExistsError(what, why=causes.STILL_HELD, remedy=_replacing_first("that context"))
+    subject = f"Context '{name}' already exists ({context_id}, {_age(created_at)})"
+    return errors.ContextExistsError(subject, cause=causes.STILL_HELD, remedy=_replacing_first("that context"))
 
 
 def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
     """A replacement left the context to another owner, and must not take it over in the same run."""
     return errors.ContextExistsError(
         f"Context '{name}' ({context_id}) cannot be replaced",
-        why=f"it belongs to {owner}" if owner else "another resource of this program has it",
+        cause=f"it belongs to {owner}" if owner else "another resource of this program has it",
         remedy="Choose another name. To take it over, set `adopt=True` and run `pulumi up` again.",
     )
 
 
-def unusable_record_exists(name: str, context_id: str, created_at: str | None, why: str) -> errors.ContextExistsError:
+def unusable_record_exists(name: str, context_id: str, created_at: str | None, cause: str) -> errors.ContextExistsError:
     """The name is taken by a context whose owner record cannot be understood."""
     return errors.ContextExistsError(
         f"Context '{name}' already exists ({context_id}, {_age(created_at)})",
-        why=f"its owner record cannot be used, {why}",
+        cause=f"its owner record cannot be used, {cause}",
         remedy="Choose another name, or delete it. To manage it without an owner record, set `adopt=True` and "
         "`owner_record=False`.",
     )
@@ -79,7 +79,7 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
     """
     error = errors.ContextOwnedElsewhereError(
         f"Context '{name}' ({context_id}) belongs to another owner",
-        why=f"its owner record names {owner}" if owner else causes.RECORD_VANISHED,
+        cause=f"its owner record names {owner}" if owner else causes.RECORD_VANISHED,
         remedy="To give it up here, run `pulumi state delete <urn>`. To take it over again, run that first, then set "
         "`adopt=True` and run `pulumi up`.",
     )
@@ -100,7 +100,7 @@ def engine_gone(name: str, context_id: str) -> errors.AGBError:
     """The engine that asked for an operation no longer runs, so nothing more is erased."""
     return errors.AGBError(
         f"Stopped updating context '{name}' ({context_id})",
-        why="the engine that started this update is gone, and the next update may have begun",
+        cause="the engine that started this update is gone, and the next update may have begun",
         remedy="Run `pulumi up` again.",
     )
 
@@ -109,7 +109,7 @@ def not_known_to_be_ours(name: str, context_id: str, owner: str) -> errors.Conte
     """A delete met an owner record, but the state was written by release 0.1 and says nothing of it."""
     return errors.ContextOwnedElsewhereError(
         f"Cannot delete context '{name}' ({context_id})",
-        why=f"its owner record names {owner}, and the state, written by release 0.1, does not say whether that is it",
+        cause=f"its owner record names {owner}, and the state, written by release 0.1, does not say whether that is it",
         remedy="If that is this resource, run `pulumi up`, then delete it. If not, run `pulumi state delete <urn>`.",
     )
 
@@ -127,11 +127,11 @@ def taken_over(name: str, context_id: str, owner: str) -> str:
     return f"Context '{name}' ({context_id}) was taken over by this stack; it belonged to {owner} before."
 
 
-def owner_record_unusable(name: str, context_id: str, why: str) -> errors.OwnerRecordError:
+def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.OwnerRecordError:
     """The owner record of a context cannot be understood, so nothing was changed."""
     return errors.OwnerRecordError(
         f"Cannot use the owner record /.agbcontext-owner.json of context '{name}' ({context_id})",
-        why=why,
+        cause=cause,
         remedy="Check who uses the context. To manage it without an owner record, set `owner_record=False` and run "
         "`pulumi up` with no other change first.",
     )
@@ -142,38 +142,38 @@ def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileEx
     others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return errors.ContextFileExistsError(
         f"{paths[0]}{others} already exists in context {context_id}",
-        why="this resource did not record it; another program, or an earlier update that failed, may have written it",
+        cause="this resource did not record it; another program, or an earlier update that failed, may have written it",
         remedy="Set `overwrite_files=True` to overwrite it, choose another path, or delete the file.",
     )
 
 
 def file_to_be_replaced(context_id: str, path: str) -> errors.ContextFileExistsError:
     """The path still belongs to the resource's predecessor."""
-    what = f"{path} already exists in context {context_id}"
-    return errors.ContextFileExistsError(what, why=causes.STILL_HELD, remedy=_replacing_first("that file"))
+    subject = f"{path} already exists in context {context_id}"
+    return errors.ContextFileExistsError(subject, cause=causes.STILL_HELD, remedy=_replacing_first("that file"))
 
 
-def _replacing_first(what: str) -> str:
+def _replacing_first(subject: str) -> str:
     return (
         f"Set the resource option `delete_before_replace`. If it is set, an earlier `pulumi up` was interrupted after "
-        f"its delete: delete {what}, then run `pulumi up` again."
+        f"its delete: delete {subject}, then run `pulumi up` again."
     )
 
 
-def file_exists(context_id: str, path: str, why: str) -> errors.ContextFileExistsError:
+def file_exists(context_id: str, path: str, cause: str) -> errors.ContextFileExistsError:
     """The path is taken by a file that is not this resource's."""
     return errors.ContextFileExistsError(
         f"{path} already exists in context {context_id}",
-        why=why,
+        cause=cause,
         remedy="Set `overwrite_on_create=True` to overwrite it, choose another path, or delete the file.",
     )
 
 
 def two_owners(context_id: str, path: str) -> errors.AGBError:
     """Two resources of one program have one context, or one file of it."""
-    what = f"{path} in context {context_id}" if path else f"Context {context_id}"
+    subject = f"{path} in context {context_id}" if path else f"Context {context_id}"
     return errors.ContextFileExistsError(
-        f"{what} has two owners in this program", remedy="Declare it in one resource only."
+        f"{subject} has two owners in this program", remedy="Declare it in one resource only."
     )
 
 
@@ -181,7 +181,7 @@ def unknown_create(name: str, error: errors.UnreachableError) -> errors.Unreacha
     """No answer came to a create: the context may exist."""
     return errors.UnreachableError(
         f"Creating context '{name}' had no usable answer; it may have been created",
-        why=error.why,
+        cause=error.cause,
         request_id=error.request_id,
         http_status=error.http_status,
         remedy="Run `pulumi up` again. If the context then exists, is empty and has no owner, set `adopt=True`.",
@@ -192,10 +192,10 @@ def incomplete_create(
     name: str, context_id: str, failure: Exception, kept_because: str
 ) -> errors.IncompleteCreateError:
     """A create failed, and what it made stays."""
-    why = f"{failure.what}: {failure.why}" if isinstance(failure, errors.AGBError) else str(failure)
+    cause = f"{failure.summary}: {failure.cause}" if isinstance(failure, errors.AGBError) else str(failure)
     return errors.IncompleteCreateError(
         f"Could not finish creating context '{name}' ({context_id})",
-        why=why,
+        cause=cause,
         remedy=f"It was kept, because {kept_because}. Run `pulumi up` again. If that reports that the context exists, "
         "check its contents, then delete it or set `adopt=True`.",
     )
@@ -205,18 +205,18 @@ def another_account(context_id: str, request_id: str) -> errors.AnotherAccountEr
     """An account does not know a context that another one made."""
     return errors.AnotherAccountError(
         f"Context {context_id} is not known to this account",
-        why="the state was written under another endpoint or API key, so this is no proof that it is gone",
+        cause="the state was written under another endpoint or API key, so this is no proof that it is gone",
         request_id=request_id,
         remedy="Give the key and endpoint that made it (agbcontext:apiKey or AGB_API_KEY, agbcontext:endpoint or "
         "AGB_ENDPOINT); if that account is no more, `pulumi state delete` forgets the resource.",
     )
 
 
-def context_gone(context_id: str, request_id: str) -> errors.ContextGoneError:
+def context_deleted(context_id: str, request_id: str) -> errors.ContextGoneError:
     """An update met a context that is no more."""
     return errors.ContextGoneError(
         f"Context {context_id} is gone, updating it is not possible",
-        why="it was deleted outside this stack",
+        cause="it was deleted outside this stack",
         request_id=request_id,
         remedy="Run `pulumi up --refresh`: it makes the context anew and seeds it.",
     )
@@ -231,7 +231,7 @@ def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
     others = f"; and {len(faults) - 3:,} more" if len(faults) > 3 else ""
     return errors.MalformedStateError(
         "Cannot read the recorded properties of this resource",
-        why="; ".join(faults[:3]) + others,
+        cause="; ".join(faults[:3]) + others,
         remedy="Correct them with `pulumi stack export` and `pulumi stack import`, or remove the resource from the "
         "state with `pulumi state delete <urn>`.",
     )
@@ -244,10 +244,10 @@ def source_changed(path: str) -> errors.SourceChangedError:
     )
 
 
-def source_unreadable(path: str, why: str) -> errors.SourceChangedError:
+def source_unreadable(path: str, cause: str) -> errors.SourceChangedError:
     """A local file cannot be read."""
     return errors.SourceChangedError(
-        f"Cannot read the source of {path}", why=why, remedy="Put it back or make it readable, and run it again."
+        f"Cannot read the source of {path}", cause=cause, remedy="Put it back or make it readable, and run it again."
     )
 
 
@@ -269,7 +269,7 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
     """
     return errors.TransferError(
         f"Cannot import {path} of context {context_id}",
-        why=f"it has {size:,} bytes, and a program can hold {limit:,} as its content",
+        cause=f"it has {size:,} bytes, and a program can hold {limit:,} as its content",
         remedy="Declare it with `source` and `overwrite_on_create=True` instead.",
     )
 

@@ -1,1 +1,1 @@
-"""The resources for programs of every language, on the provider protocol: this room translates, `lifecycle` decides."""
+"""The resources for programs of every language, on the provider protocol: it only translates; `lifecycle` decides."""

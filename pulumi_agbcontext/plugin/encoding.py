@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, recorded
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceKind, recorded
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 from pulumi_agbcontext.plugin.values import Asset
 
@@ -28,7 +28,7 @@ def _encode(value: Any) -> Any:
         return encode_files(value)
     if value is UNKNOWN or (isinstance(value, str) and recorded(value)):
         return value
-    return f"unsupported:{type(value).__name__}"
+    return SourceKind.UNSUPPORTED.of(type(value).__name__)
 
 
 def encode_triggers(value: Any) -> Any:

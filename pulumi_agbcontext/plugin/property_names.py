@@ -1,4 +1,4 @@
-"""How properties are spelled in a message: as the schema does, where the messages' room has Python's way."""
+"""How a message spells properties for every language but Python: as the schema does."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from google.protobuf import struct_pb2
 
-from pulumi_agbcontext.lifecycle.files.sources import relative_path
+from pulumi_agbcontext.lifecycle.files.sources import SourceKind, relative_path
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 from pulumi_agbcontext.sdk_internals import (
     ARCHIVE_SIGNATURE,
@@ -83,14 +83,14 @@ def _from_fields(fields: dict[str, struct_pb2.Value]) -> Any:
 
 def _asset(given: dict[str, Any], *, archive: bool) -> Asset | Secret:
     if given.get("path"):
-        return Asset(f"{'folder' if archive else 'file'}:{relative_path(given['path'])}")
+        return Asset((SourceKind.DIRECTORY if archive else SourceKind.FILE).of(relative_path(given["path"])))
     if given.get("uri"):
-        return Asset(f"remote:{given['uri']}")
+        return Asset(SourceKind.REMOTE.of(given["uri"]))
     if archive:
         below = given.get("assets") or {}
         whole = Asset({key: item.source for key, item in reveal(below).items()})
         return Secret(whole) if has_secret(below) else whole
-    return Asset(f"text:{given.get('text') or ''}")
+    return Asset(SourceKind.TEXT.of(given.get("text") or ""))
 
 
 def _number(number: float) -> int | float:

@@ -185,7 +185,7 @@ def outcome(act: Callable[[], object]) -> object:
     try:
         return act()
     except NoAnswerError as error:
-        return error.why
+        return error.cause
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def test_an_exchange_that_is_cancelled_ends_within_a_second(
             threading.Timer(0.3, scope.cancel).start()
             with at_most(1.3), pytest.raises(NoAnswerError) as caught:
                 client.exchange(request, counted.receive)
-        assert caught.value.why == causes.OUT_OF_TIME or (upload and act is dribble_body)
+        assert caught.value.cause == causes.OUT_OF_TIME or (upload and act is dribble_body)
         touched = counted.touched
         time.sleep(0.2)
         assert counted.touched == touched

@@ -114,7 +114,7 @@ def test_libcurl_opens_no_connection_to_a_metadata_service(
 ) -> None:
     with pytest.raises(NoAnswerError) as caught:
         get(curl(allow_insecure=insecure), f"{scheme}://{address}/", seconds=2)
-    assert (caught.value.why, caught.value.may_pass) == (causes.LINK_LOCAL, False)
+    assert (caught.value.cause, caught.value.retryable) == (causes.LINK_LOCAL, False)
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP", "https"])
@@ -124,7 +124,7 @@ def test_libcurl_opens_no_connection_to_a_name_for_a_metadata_service(
     client = curl("rebound.example:80:169.254.169.254", "rebound.example:443:169.254.169.254", allow_insecure=True)
     with pytest.raises(NoAnswerError) as caught:
         get(client, f"{scheme}://rebound.example/", seconds=2)
-    assert caught.value.why == causes.LINK_LOCAL
+    assert caught.value.cause == causes.LINK_LOCAL
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP"])
@@ -135,7 +135,7 @@ def test_libcurl_opens_no_plain_connection_to_another_machine(curl: Callable[...
         for host in (address, "rebound.localhost"):
             with pytest.raises(NoAnswerError) as caught:
                 get(client, f"{scheme}://{host}:{server.port}/", seconds=2)
-            assert caught.value.why == causes.PLAIN_HTTP
+            assert caught.value.cause == causes.PLAIN_HTTP
         assert server.connections == 0
         assert get(curl(allow_insecure=True), f"http://{address}:{server.port}/") == (200, b"reached")
 
@@ -146,7 +146,7 @@ def test_urllib3_sends_nothing_plain_to_another_machine(client: HttpClient, http
     with hostile_server(always(answer(b"reached")), host="0.0.0.0") as server:  # noqa: S104
         with pytest.raises(NoAnswerError) as caught:
             get(client, f"{scheme}://{address}:{server.port}/", seconds=2)
-        assert caught.value.why == causes.PLAIN_HTTP
+        assert caught.value.cause == causes.PLAIN_HTTP
         assert server.requests == []
 
 

@@ -306,7 +306,7 @@ def test_a_request_that_must_not_be_repeated_is_sent_once(
 ONCE = [operations.CREATE_CONTEXT, operations.RENAME_CONTEXT, operations.DELETE_CONTEXT, operations.CLEAR_CONTEXT]
 
 
-@pytest.mark.parametrize("operation", ONCE, ids=lambda operation: operation.doing.split()[0])
+@pytest.mark.parametrize("operation", ONCE, ids=lambda operation: operation.action.split()[0])
 @pytest.mark.parametrize("end", [close, reset])
 def test_an_operation_that_changes_something_is_sent_once_by_each_attempt(
     http_client: str, operation: operations.Operation[object], end: Callable[[Peer], None]

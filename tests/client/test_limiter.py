@@ -152,10 +152,10 @@ def test_waiting_for_a_slot_ends_with_the_deadline(quick_repeats: None) -> None:
 @pytest.mark.parametrize(
     ("error", "slower"),
     [
-        (errors.ThrottledError("No.", may_pass=True), True),
-        (errors.UnreachableError("No.", http_status=503, may_pass=True), True),
-        (errors.UnreachableError("No.", http_status=504, may_pass=True), False),
-        (errors.UnreachableError("No.", http_status=500, code="InternalError", may_pass=True), False),
+        (errors.ThrottledError("No.", retryable=True), True),
+        (errors.UnreachableError("No.", http_status=503, retryable=True), True),
+        (errors.UnreachableError("No.", http_status=504, retryable=True), False),
+        (errors.UnreachableError("No.", http_status=500, code="InternalError", retryable=True), False),
         (errors.TransferError("No.", http_status=403), False),
     ],
 )
@@ -166,7 +166,7 @@ def test_only_what_asks_for_less_lowers_the_limit(error: errors.AGBError, slower
         raise error
 
     with limiter.slot(), pytest.raises(errors.AGBError):
-        RetryPolicy(limiter).run(fail, retryable=False)
+        RetryPolicy(limiter).run(fail, idempotent=False)
     assert limiter.limit == (1 if slower else 2)
 
 

@@ -170,8 +170,8 @@ def test_a_given_secret_is_not_shown_in_part_where_the_text_is_cut() -> None:
 
 @pytest.mark.parametrize("breaker", LINE_BREAKERS)
 def test_no_character_breaks_the_line_or_its_direction(breaker: str) -> None:
-    error = AGBError(f"what{breaker}ever", why=f"a{breaker}b", code=f"c{breaker}d", request_id=f"e{breaker}f")
-    for text in (str(error), error.what, error.why, error.code, error.request_id, redact(f"a{breaker}b")):
+    error = AGBError(f"what{breaker}ever", cause=f"a{breaker}b", code=f"c{breaker}d", request_id=f"e{breaker}f")
+    for text in (str(error), error.what, error.cause, error.code, error.request_id, redact(f"a{breaker}b")):
         assert text.isprintable()
         assert len(text.splitlines()) == 1
     assert (error.code, error.request_id) == ("c d", "e f")
@@ -190,7 +190,7 @@ def test_every_attribute_of_an_error_is_clean() -> None:
     for text in (str(error), repr(error), repr(vars(error))):
         assert CANARY not in text
     assert error.last_state == "/b/a?…"
-    nested = messages.incomplete_create("x", "y", AGBError(echo, why=echo), causes.undo_failed(echo, echo))
+    nested = messages.incomplete_create("x", "y", AGBError(echo, cause=echo), causes.undo_failed(echo, echo))
     assert CANARY not in str(nested)
     assert str(nested).isprintable()
 

@@ -15,7 +15,7 @@ from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, Context, ContextService
 from pulumi_agbcontext.client.http import NoAnswerError, retry_policy
 from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
-from pulumi_agbcontext.client.http.retry_policy import Kind, RetryBudget, RetryPolicy, classify, retry_after
+from pulumi_agbcontext.client.http.retry_policy import FailureKind, RetryBudget, RetryPolicy, classify, retry_after
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count
@@ -164,10 +164,10 @@ def test_what_must_not_be_repeated_is_attempted_once(quick_repeats: None) -> Non
 
     def fail(number: int) -> None:
         attempts.append(number)
-        raise errors.AGBError("No.", may_pass=True)
+        raise errors.AGBError("No.", retryable=True)
 
     with pytest.raises(errors.AGBError):
-        policy.run(fail, retryable=False)
+        policy.run(fail, idempotent=False)
     assert attempts == [1]
     attempts.clear()
     with pytest.raises(errors.AGBError):
@@ -175,35 +175,35 @@ def test_what_must_not_be_repeated_is_attempted_once(quick_repeats: None) -> Non
     assert attempts == [1, 2, 3]
 
 
-NO_ANSWER = NoAnswerError("cut off", may_pass=True)
-FORBIDDEN = NoAnswerError("link-local", may_pass=False)
+NO_ANSWER = NoAnswerError("cut off", retryable=True)
+FORBIDDEN = NoAnswerError("link-local", retryable=False)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "exception", "kind"),
     [
-        (429, "", None, Kind.THROTTLED),
-        *((status, "Throttling.User", None, Kind.THROTTLED) for status in (200, 400, 401, 403, 404, 500, 503)),
-        (400, "ThrottlingException", None, Kind.THROTTLED),
-        *((status, "InternalError", None, Kind.TRANSIENT) for status in (200, 400, 401, 403, 404, 409, 500)),
-        *((status, "", None, Kind.TRANSIENT) for status in (408, 500, 502, 503, 504)),
-        (200, "System.Busy", None, Kind.TRANSIENT),
-        (None, "", NO_ANSWER, Kind.TRANSIENT),
-        (None, "", FORBIDDEN, Kind.REJECTED),
-        (401, "", None, Kind.REFUSED_KEY),
-        (200, "InvalidApiKey", None, Kind.REFUSED_KEY),
-        (403, "Context.NotFound", None, Kind.REFUSED_KEY),
-        (404, "Context.NotFound", None, Kind.ABSENT),
-        (200, "context_not_found", None, Kind.ABSENT),
-        (500, "Context.NotFound", None, Kind.TRANSIENT),
-        (404, "", None, Kind.REJECTED),
-        (404, "File.NotFound", None, Kind.REJECTED),
-        (400, "InvalidParameter.Throttling", None, Kind.REJECTED),
-        (400, "Region.Unavailable", None, Kind.REJECTED),
+        (429, "", None, FailureKind.THROTTLED),
+        *((status, "Throttling.User", None, FailureKind.THROTTLED) for status in (200, 400, 401, 403, 404, 500, 503)),
+        (400, "ThrottlingException", None, FailureKind.THROTTLED),
+        *((status, "InternalError", None, FailureKind.TRANSIENT) for status in (200, 400, 401, 403, 404, 409, 500)),
+        *((status, "", None, FailureKind.TRANSIENT) for status in (408, 500, 502, 503, 504)),
+        (200, "System.Busy", None, FailureKind.TRANSIENT),
+        (None, "", NO_ANSWER, FailureKind.TRANSIENT),
+        (None, "", FORBIDDEN, FailureKind.REJECTED),
+        (401, "", None, FailureKind.REFUSED_KEY),
+        (200, "InvalidApiKey", None, FailureKind.REFUSED_KEY),
+        (403, "Context.NotFound", None, FailureKind.REFUSED_KEY),
+        (404, "Context.NotFound", None, FailureKind.ABSENT),
+        (200, "context_not_found", None, FailureKind.ABSENT),
+        (500, "Context.NotFound", None, FailureKind.TRANSIENT),
+        (404, "", None, FailureKind.REJECTED),
+        (404, "File.NotFound", None, FailureKind.REJECTED),
+        (400, "InvalidParameter.Throttling", None, FailureKind.REJECTED),
+        (400, "Region.Unavailable", None, FailureKind.REJECTED),
     ],
 )
 def test_every_failure_has_one_meaning(
-    status: int | None, code: str, exception: NoAnswerError | None, kind: Kind
+    status: int | None, code: str, exception: NoAnswerError | None, kind: FailureKind
 ) -> None:
     assert classify(status, code, exception) is kind
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Mutation testing of the modules on which the most depends, each room with the tests that are meant to notice, in copies of the
+# Mutation testing of the modules on which the most depends, each package with the tests that are meant to notice, in copies of the
 # checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [client|waiters|lifecycle|signing].
-# What survives: `mutmut results`, `mutmut show <mutant>` in the copy of the room, whose folder is printed.
+# What survives: `mutmut results`, `mutmut show <mutant>` in the copy of the package, whose directory is printed.
 set -eu
 bin=$(cd "$1" && pwd)
 
-mutate() {  # room, its modules, its tests
+mutate() {  # package, its modules, its tests
     copy=$(mktemp -d)
     git archive HEAD | tar -x -C "$copy"
     python_list() { for name in $1; do printf '"%s", ' "$name"; done; }
@@ -33,12 +33,13 @@ client() {
 }
 
 waiters() {
-    mutate waiters "pulumi_agbcontext/client/api/waiting.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
+    mutate waiters "pulumi_agbcontext/client/api/waiting.py pulumi_agbcontext/client/api/consistency.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
 }
 
 lifecycle() {
     mutate lifecycle \
-        "pulumi_agbcontext/lifecycle/files/plan.py pulumi_agbcontext/lifecycle/files/apply.py pulumi_agbcontext/lifecycle/context/diff.py" \
+        "pulumi_agbcontext/lifecycle/files/plan.py pulumi_agbcontext/lifecycle/files/apply.py pulumi_agbcontext/lifecycle/context/check.py
+         pulumi_agbcontext/lifecycle/context/diff.py" \
         "tests/lifecycle/test_diff.py tests/lifecycle/test_check.py tests/lifecycle/test_seeding.py
          tests/lifecycle/test_context_life.py tests/lifecycle/test_create.py tests/lifecycle/test_refresh.py
          tests/lifecycle/test_owners.py"

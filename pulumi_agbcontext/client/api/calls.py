@@ -91,9 +91,7 @@ class ContextCalls:
         if by_id:
             answer = self._transport.call(operations.GET_CONTEXT_BY_ID, _by_id(context_id or ""))
             return responses.about(context_id or "", answer, self.account.endpoint)
-        arguments = {"name": name or "", "allowCreate": "false"}
-        if login_region_id:
-            arguments["loginRegionId"] = login_region_id
+        arguments = _by_name(name or "", login_region_id)
         if create:
             return self._create(arguments)
         found = self._transport.call(operations.GET_CONTEXT_BY_NAME, arguments)
@@ -111,7 +109,7 @@ class ContextCalls:
         Returns:
             The context. Source: GetContext with allowCreate.
         """
-        return self.get(name=_required("name", name), create=True, login_region_id=login_region_id)
+        return self._create(_by_name(_required("name", name), login_region_id))
 
     def update(self, context: Context) -> OperationResult:
         """Rename a context to the name that the given object has.
@@ -260,6 +258,11 @@ class ContextCalls:
 
 def _by_id(context_id: str) -> dict[str, str]:
     return {"id": context_id, "allowCreate": "false"}
+
+
+def _by_name(name: str, login_region_id: str | None) -> dict[str, str]:
+    region = {"loginRegionId": login_region_id} if login_region_id else {}
+    return {"name": name, "allowCreate": "false", **region}
 
 
 def _of_file(context_id: str, file_path: str) -> dict[str, str]:

@@ -134,7 +134,7 @@ class _Limit:
 
     def exceeded(self, cause: str) -> errors.UnreachableError:
         """Return the error for a listing that is given up."""
-        return messages.unreachable(self._action, cause, endpoint=self._account.endpoint, may_pass=False)
+        return messages.unreachable(self._action, cause, endpoint=self._account.endpoint, retryable=False)
 
 
 def _largest(first_page: Callable[[int], T], large: int, documented: int) -> tuple[int, T]:

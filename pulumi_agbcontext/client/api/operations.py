@@ -23,7 +23,7 @@ class Operation(Generic[T]):
         name: as in the API, also in log lines.
         method: HTTP method.
         read: makes the result of a success's envelope; ValueError where that cannot be one.
-        doing: what a failure was about, with the fields of the call in braces.
+        action: what a failure was about, with the fields of the call in braces.
         repeatable: whether it may be sent again when its outcome is unknown; the reason stands in each row's comment.
         absent_is_done: whether not-found on a repeat means that an earlier attempt took effect.
         once: whether the HTTP library must not send it again on its own where a reused connection breaks: somebody
@@ -33,7 +33,7 @@ class Operation(Generic[T]):
     name: str
     method: Literal["GET", "POST"]
     read: Callable[[Envelope], T]
-    doing: str
+    action: str
     repeatable: bool
     absent_is_done: bool = False
     once: bool = False

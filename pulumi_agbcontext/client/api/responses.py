@@ -10,7 +10,7 @@ from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.api.models import ContextResult
 from pulumi_agbcontext.client.api.wire import Envelope
 from pulumi_agbcontext.client.http import Response
-from pulumi_agbcontext.client.http.retry_policy import Kind, classify, retry_after
+from pulumi_agbcontext.client.http.retry_policy import FailureKind, classify, retry_after
 from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.redaction import redact
 
@@ -59,12 +59,12 @@ class Answer:
         return redact(text, secrets=self.secrets) if text else ""
 
 
-def understand(answer: Answer, doing: str, endpoint: str) -> Envelope:
+def understand(answer: Answer, action: str, endpoint: str) -> Envelope:
     """Read an answer as a success of the API; anything else is an error.
 
     Args:
         answer: to any operation.
-        doing: what the call was for, for the error.
+        action: what the call was for, for the error.
         endpoint: base URL of the API, for the error.
 
     Returns:
@@ -73,25 +73,25 @@ def understand(answer: Answer, doing: str, endpoint: str) -> Envelope:
     Raises:
         AuthenticationError, NotFoundError, RequestRejectedError: the API refused the call.
         ThrottledError: the API asks for fewer calls.
-        UnreachableError: the answer is of no use; `may_pass` says whether a repeat could be.
+        UnreachableError: the answer is of no use; `retryable` says whether a repeat could be.
     """
     envelope = answer.envelope
     if envelope is None:
-        raise not_understood(answer, doing, endpoint)
+        raise not_understood(answer, action, endpoint)
     envelope.request_id = answer.request_id
     if answer.status == 200 and envelope.success is True:
         return envelope
-    raise _failure(answer, envelope, doing, endpoint)
+    raise _failure(answer, envelope, action, endpoint)
 
 
-def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError:
+def not_understood(answer: Answer, action: str, endpoint: str) -> errors.AGBError:
     """The error for an answer that is not the API's, but of a proxy, a gateway or another site.
 
     It is never proof that a context does not exist, whatever its status.
 
     Args:
         answer: to any operation.
-        doing: what the call was for.
+        action: what the call was for.
         endpoint: base URL of the API.
 
     Returns:
@@ -99,17 +99,17 @@ def not_understood(answer: Answer, doing: str, endpoint: str) -> errors.AGBError
     """
     status, request_id = answer.status, answer.request_id
     kind, wait = classify(status), answer.retry_after
-    if kind is Kind.REFUSED_KEY:
-        return messages.key_refused(doing, "", code="", request_id=request_id, http_status=status)
-    if kind is Kind.THROTTLED:
-        return messages.throttled(doing, "", request_id=request_id, http_status=status, retry_after=wait)
+    if kind is FailureKind.REFUSED_KEY:
+        return messages.key_refused(action, "", code="", request_id=request_id, http_status=status)
+    if kind is FailureKind.THROTTLED:
+        return messages.throttled(action, "", request_id=request_id, http_status=status, retry_after=wait)
     return messages.unreachable(
-        doing,
+        action,
         causes.NOT_AN_ANSWER,
         endpoint=endpoint,
         request_id=request_id,
         http_status=status,
-        may_pass=status == 200 or kind is Kind.TRANSIENT,
+        retryable=status == 200 or kind is FailureKind.TRANSIENT,
         retry_after=wait,
     )
 
@@ -130,26 +130,26 @@ def about(wanted: str, found: ContextResult, endpoint: str, *, by_name: bool = F
     if wanted == (name if by_name else found.context_id):
         return found
     action = f"get context '{wanted}'" if by_name else f"get context {wanted}"
-    why, request_id = causes.ANOTHER_CONTEXT, found.request_id
-    raise messages.unreachable(action, why, endpoint=endpoint, request_id=request_id, may_pass=False)
+    cause, request_id = causes.ANOTHER_CONTEXT, found.request_id
+    raise messages.unreachable(action, cause, endpoint=endpoint, request_id=request_id, retryable=False)
 
 
-def _failure(answer: Answer, envelope: Envelope, doing: str, endpoint: str) -> errors.AGBError:
-    code, why, request_id = answer.shown(envelope.code), answer.shown(envelope.message), answer.request_id
+def _failure(answer: Answer, envelope: Envelope, action: str, endpoint: str) -> errors.AGBError:
+    code, cause, request_id = answer.shown(envelope.code), answer.shown(envelope.message), answer.request_id
     # The HTTP status of a failure may be 200; the envelope then says what it would have been, or only its code does.
     status = answer.status if answer.status != 200 else envelope.http_status_code or 200
     kind, wait = classify(status, envelope.code or ""), answer.retry_after
-    if kind is Kind.THROTTLED:
-        return messages.throttled(doing, why, code=code, request_id=request_id, http_status=status, retry_after=wait)
-    if kind is Kind.TRANSIENT:
+    if kind is FailureKind.THROTTLED:
+        return messages.throttled(action, cause, code=code, request_id=request_id, http_status=status, retry_after=wait)
+    if kind is FailureKind.TRANSIENT:
         return messages.unreachable(
-            doing, why, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
+            action, cause, endpoint=endpoint, code=code, request_id=request_id, http_status=status, retry_after=wait
         )
-    return _REJECTIONS[kind](doing, why, code=code, request_id=request_id, http_status=status)
+    return _REJECTIONS[kind](action, cause, code=code, request_id=request_id, http_status=status)
 
 
-_REJECTIONS: dict[Kind, Callable[..., errors.RequestRejectedError]] = {
-    Kind.REFUSED_KEY: messages.key_refused,
-    Kind.ABSENT: messages.not_found,
-    Kind.REJECTED: messages.rejected,
+_REJECTIONS: dict[FailureKind, Callable[..., errors.RequestRejectedError]] = {
+    FailureKind.REFUSED_KEY: messages.key_refused,
+    FailureKind.ABSENT: messages.not_found,
+    FailureKind.REJECTED: messages.rejected,
 }

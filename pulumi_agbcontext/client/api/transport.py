@@ -16,7 +16,7 @@ from pulumi_agbcontext.client.api.wire import Envelope
 from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
-from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.messages import causes, lines
 from pulumi_agbcontext.redaction import redact
 
 logger = logging.getLogger("pulumi_agbcontext")
@@ -76,7 +76,7 @@ class Transport:
                 raise
 
         with within(self._account.timeout):
-            return self._policy.run(attempt, retryable=operation.repeatable or settle is not None)
+            return self._policy.run(attempt, idempotent=operation.repeatable or settle is not None)
 
     def once(self, operation: Operation[T], arguments: Mapping[str, str]) -> T:
         """Make a single attempt of a call.
@@ -91,21 +91,23 @@ class Transport:
         Raises:
             AGBError: as `understand` says, or no answer came.
         """
-        doing = operation.doing.format_map(arguments)
+        action = operation.action.format_map(arguments)
         started = time.monotonic()
         failure: errors.AGBError
         try:
             answer = self._exchange(operation, arguments)
         except NoAnswerError as error:
-            log_exchange(operation.name, error.why, started)
-            failure = messages.unreachable(doing, error.why, endpoint=self._account.endpoint, may_pass=error.may_pass)
+            log_exchange(operation.name, error.cause, started)
+            failure = messages.unreachable(
+                action, error.cause, endpoint=self._account.endpoint, retryable=error.retryable
+            )
         else:
             log_exchange(operation.name, answer.status, started, lambda: answer.request_id)
-            envelope = understand(answer, doing, self._account.endpoint)
+            envelope = understand(answer, action, self._account.endpoint)
             try:
                 return operation.read(envelope)
             except ValueError:
-                failure = not_understood(answer, doing, self._account.endpoint)
+                failure = not_understood(answer, action, self._account.endpoint)
         raise failure
 
     def _exchange(self, operation: Operation[T], arguments: Mapping[str, str]) -> Answer:
@@ -120,7 +122,7 @@ class Transport:
         )
         response = self._http.exchange(request, collector.receive)
         if collector.truncated:
-            raise NoAnswerError(causes.TOO_LARGE, may_pass=False)
+            raise NoAnswerError(causes.TOO_LARGE, retryable=False)
         return Answer(response, collector.content, (self._account.api_key,))
 
 
@@ -136,4 +138,4 @@ def log_exchange(operation: str, outcome: int | str, started: float, request_id:
     if logger.isEnabledFor(logging.DEBUG):
         milliseconds = (time.monotonic() - started) * 1000
         shown = redact(request_id()) or "none"
-        logger.debug("%s %s %.0f ms request id %s", operation, outcome, milliseconds, shown)
+        logger.debug(lines.EXCHANGE, operation, outcome, milliseconds, shown)

@@ -106,7 +106,7 @@ def wait_gone(contexts: Contexts, context_id: str, timeout: float = 60, poll_int
         lambda: gone.add(_is_absent(watch.look)),
         timeout,
         poll_interval,
-        lambda: messages.not_gone(context_id, watch.last_state, timeout),
+        lambda: messages.not_deleted(context_id, watch.last_state, timeout),
     )
 
 
@@ -130,7 +130,7 @@ def wait_name_free(
         lambda: free.add(_is_absent(lambda: contexts.get(name, login_region_id=region))),
         timeout,
         poll_interval,
-        lambda: messages.not_gone(f"'{name}'", None, timeout),
+        lambda: messages.not_deleted(f"'{name}'", None, timeout),
     )
 
 

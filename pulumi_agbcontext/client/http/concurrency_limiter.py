@@ -65,7 +65,7 @@ class ConcurrencyLimiter:
             _current.reset(token)
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def without_slot(self) -> Iterator[None]:
         """Let others have the slot of this task for a block, and wait for another one after it."""
         slot = _current.get()
         if slot is None:
@@ -77,7 +77,7 @@ class ConcurrencyLimiter:
         finally:
             self._take(slot)
 
-    def wait_for_turn(self) -> bool:
+    def wait_for_rate(self) -> bool:
         """Wait until the next request may be sent without exceeding the rate.
 
         Returns:

@@ -84,8 +84,8 @@ class _Guarded(HTTPConnection):
         return sock
 
     def _guard(self, address: str) -> None:
-        if why := objection_to_address(address, loopback_only=self._loopback_only):
-            raise NoAnswerError(why, may_pass=False)
+        if cause := objection_to_address(address, loopback_only=self._loopback_only):
+            raise NoAnswerError(cause, retryable=False)
 
     def connect(self) -> None:
         super().connect()

@@ -12,14 +12,14 @@ class NoAnswerError(Exception):
     """No complete HTTP answer came.
 
     Args:
-        why: the cause, without any URL.
-        may_pass: whether another attempt may succeed.
+        cause: the cause, without any URL.
+        retryable: whether another attempt may succeed.
     """
 
-    def __init__(self, why: str, *, may_pass: bool) -> None:
-        super().__init__(why)
-        self.why = why
-        self.may_pass = may_pass
+    def __init__(self, cause: str, *, retryable: bool) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.retryable = retryable
 
 
 def translated(error: Exception) -> NoAnswerError:
@@ -30,16 +30,16 @@ def translated(error: Exception) -> NoAnswerError:
     """
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
-        return NoAnswerError(causes.bad_certificate(root.verify_message), may_pass=False)
+        return NoAnswerError(causes.bad_certificate(root.verify_message), retryable=False)
     if isinstance(root, ssl.SSLError) and root.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return NoAnswerError(causes.NO_TLS, may_pass=False)
+        return NoAnswerError(causes.NO_TLS, retryable=False)
     if isinstance(root, socket.gaierror):
-        return NoAnswerError(causes.UNKNOWN_HOST, may_pass=True)
+        return NoAnswerError(causes.UNKNOWN_HOST, retryable=True)
     if isinstance(root, TimeoutError):
-        return NoAnswerError(causes.OUT_OF_TIME, may_pass=True)
+        return NoAnswerError(causes.OUT_OF_TIME, retryable=True)
     if isinstance(root, OSError):
-        return NoAnswerError(causes.broken_connection(root.strerror or type(root).__name__), may_pass=True)
-    return NoAnswerError(causes.broken_connection(type(root).__name__), may_pass=True)
+        return NoAnswerError(causes.broken_connection(root.strerror or type(root).__name__), retryable=True)
+    return NoAnswerError(causes.broken_connection(type(root).__name__), retryable=True)
 
 
 def _root(error: BaseException) -> BaseException:

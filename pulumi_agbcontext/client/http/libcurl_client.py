@@ -61,7 +61,7 @@ class LibcurlClient:
                 exchange.stream.fill(transfer, loop, scope)
             while not transfer.done.acquire(timeout=min(deadline.SLICE, max(scope.remaining(), 0.001))):
                 if scope.passed():
-                    raise NoAnswerError(causes.OUT_OF_TIME, may_pass=True)  # noqa: TRY301 - ends the transfer first
+                    raise NoAnswerError(causes.OUT_OF_TIME, retryable=True)  # noqa: TRY301 - ends the transfer first
         except BaseException:
             loop.cancel(transfer)
             transfer.done.acquire()
@@ -147,16 +147,16 @@ class _Exchange:
         if self._raised:
             raise self._raised
         if self._answered_early:
-            raise NoAnswerError(causes.ANSWERED_EARLY, may_pass=True)
+            raise NoAnswerError(causes.ANSWERED_EARLY, retryable=True)
         status = transfer.handle.getinfo(pycurl.RESPONSE_CODE)
         failure = transfer.failure
         # Whoever refuses a request before its end has said why, even where the connection broke then.
         if failure is None or self._stopped or status >= 400:
             return Response(status, self._headers)
         if self._forbidden:
-            raise NoAnswerError(self._forbidden, may_pass=False)
+            raise NoAnswerError(self._forbidden, retryable=False)
         if self._unopened:
-            raise NoAnswerError(causes.broken_connection(self._unopened), may_pass=True)
+            raise NoAnswerError(causes.broken_connection(self._unopened), retryable=True)
         if failure[0] == pycurl.E_SSL_CACERT_BADFILE:
             raise messages.unusable_bundle(self._route.bundle, "no certificates in it")
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
@@ -199,8 +199,8 @@ class _Exchange:
 
     def _open(self, _purpose: int, address: Any) -> Any:
         host = str(address.addr[0])
-        if why := addresses.objection_to_address(host, loopback_only=self._route.loopback_only):
-            self._forbidden = why
+        if cause := addresses.objection_to_address(host, loopback_only=self._route.loopback_only):
+            self._forbidden = cause
         else:
             try:
                 return self._loop.opened(socket.socket(address.family, address.socktype, address.protocol))
@@ -236,13 +236,13 @@ def _new_handle() -> Any:
 def _translated(code: int, message: str, errno: int) -> NoAnswerError:
     """Translate a failure of libcurl."""
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        return NoAnswerError(causes.OUT_OF_TIME, may_pass=True)
+        return NoAnswerError(causes.OUT_OF_TIME, retryable=True)
     if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):
-        return NoAnswerError(causes.UNKNOWN_HOST, may_pass=True)
+        return NoAnswerError(causes.UNKNOWN_HOST, retryable=True)
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return NoAnswerError(causes.bad_certificate(message.rpartition(": ")[2]), may_pass=False)
+        return NoAnswerError(causes.bad_certificate(message.rpartition(": ")[2]), retryable=False)
     if code == pycurl.E_URL_MALFORMAT:
-        return NoAnswerError(causes.NOT_A_URL, may_pass=False)
+        return NoAnswerError(causes.NOT_A_URL, retryable=False)
     if code == pycurl.E_SSL_CONNECT_ERROR and "wrong version number" in message:
-        return NoAnswerError(causes.NO_TLS, may_pass=False)
-    return NoAnswerError(causes.broken_connection(os.strerror(errno) if errno else message), may_pass=True)
+        return NoAnswerError(causes.NO_TLS, retryable=False)
+    return NoAnswerError(causes.broken_connection(os.strerror(errno) if errno else message), retryable=True)

@@ -68,7 +68,7 @@ def open_scope() -> Deadline:
     """
     scope = current()
     if scope.passed():
-        raise NoAnswerError(causes.OUT_OF_TIME, may_pass=False)
+        raise NoAnswerError(causes.OUT_OF_TIME, retryable=False)
     return scope
 
 

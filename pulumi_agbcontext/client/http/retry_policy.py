@@ -34,7 +34,7 @@ _REFUSED_KEY_CODE = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apike
 _ABSENT_CODE = "contextnotfound"
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """What a failure means for whoever made the request."""
 
     THROTTLED = "throttled"
@@ -44,7 +44,7 @@ class Kind(Enum):
     REJECTED = "rejected"
 
 
-def classify(status: int | None, code: str = "", exception: NoAnswerError | None = None) -> Kind:
+def classify(status: int | None, code: str = "", exception: NoAnswerError | None = None) -> FailureKind:
     """Return what a failure means.
 
     Args:
@@ -53,17 +53,17 @@ def classify(status: int | None, code: str = "", exception: NoAnswerError | None
         exception: why no answer came.
     """
     if exception is not None:
-        return Kind.TRANSIENT if exception.may_pass else Kind.REJECTED
+        return FailureKind.TRANSIENT if exception.retryable else FailureKind.REJECTED
     plain = re.sub(r"[^a-z]", "", code.lower())
     if status == 429 or _THROTTLED_CODE.match(plain):
-        return Kind.THROTTLED
+        return FailureKind.THROTTLED
     if status in _TRANSIENT_STATUSES or _TRANSIENT_CODE.match(plain):
-        return Kind.TRANSIENT
+        return FailureKind.TRANSIENT
     if status == 200 and _TRANSIENT_CODE_OF_200.search(plain):
-        return Kind.TRANSIENT
+        return FailureKind.TRANSIENT
     if status in (401, 403) or _REFUSED_KEY_CODE.search(plain):
-        return Kind.REFUSED_KEY
-    return Kind.ABSENT if plain == _ABSENT_CODE else Kind.REJECTED
+        return FailureKind.REFUSED_KEY
+    return FailureKind.ABSENT if plain == _ABSENT_CODE else FailureKind.REJECTED
 
 
 class RetryBudget:
@@ -109,14 +109,14 @@ class RetryPolicy:
         self.budget = RetryBudget()
         self.limiter = limiter
 
-    def run(self, attempt: Callable[[int], T], *, retryable: bool = True) -> T:
+    def run(self, attempt: Callable[[int], T], *, idempotent: bool = True) -> T:
         """Make an attempt, and another one after a pause where it failed for a transient reason.
 
         A throttled attempt is made again up to twenty times and costs no budget: the limiter controls the load.
 
         Args:
             attempt: makes one attempt; it is given the number of the attempt, from 1.
-            retryable: whether another attempt may follow an unknown outcome.
+            idempotent: whether another attempt may follow an unknown outcome.
 
         Returns:
             What the attempt returns.
@@ -125,7 +125,7 @@ class RetryPolicy:
             AGBError: the failure of the last attempt.
         """
         number = failed = 0
-        self.limiter.wait_for_turn()
+        self.limiter.wait_for_rate()
         while True:
             number += 1
             try:
@@ -138,7 +138,7 @@ class RetryPolicy:
                     self.limiter.overloaded()
                 failed += not throttled
                 last = failed == ATTEMPTS or number - failed == THROTTLED_ATTEMPTS
-                if not retryable or last or not self._pause(error, number, free=throttled):
+                if not idempotent or last or not self._pause(error, number, free=throttled):
                     raise
             else:
                 self.limiter.succeeded()
@@ -150,11 +150,11 @@ class RetryPolicy:
         scope = deadline.current()
         # The limiter spaces what was throttled, so that longer pauses would only delay the last files.
         seconds = error.retry_after if error.retry_after is not None else _pause(1 if free else number)
-        if not error.may_pass or seconds >= scope.remaining() or not (free or self.budget.take()):
+        if not error.retryable or seconds >= scope.remaining() or not (free or self.budget.take()):
             return False
-        with self.limiter.aside():
+        with self.limiter.without_slot():
             scope.sleep(seconds)
-            return self.limiter.wait_for_turn() and not scope.passed()
+            return self.limiter.wait_for_rate() and not scope.passed()
 
 
 def _pause(number: int) -> float:

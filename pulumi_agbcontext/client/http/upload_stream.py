@@ -52,7 +52,7 @@ class UploadStream:
                 if not transfer.done.locked():
                     return
             if scope.passed():
-                raise NoAnswerError(causes.OUT_OF_TIME, may_pass=True)
+                raise NoAnswerError(causes.OUT_OF_TIME, retryable=True)
             with self._lock:
                 self._blocks.append(memoryview(block))
                 paused, self._paused = self._paused, False

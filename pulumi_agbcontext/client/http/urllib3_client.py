@@ -70,7 +70,7 @@ class Urllib3Client:
         finally:
             if not exchange.is_over:
                 connection.close()
-        raise NoAnswerError(causes.OUT_OF_TIME, may_pass=True) if exchange.aborted or scope.passed() else failure
+        raise NoAnswerError(causes.OUT_OF_TIME, retryable=True) if exchange.aborted or scope.passed() else failure
 
     def close(self) -> None:
         """Close all connections."""
@@ -107,7 +107,7 @@ class _Exchange:
         # connection, where the next request would take it for its own.
         early = status < 400 and not (complete and self._is_received(request))
         if status < 200 or early:
-            raise NoAnswerError(causes.OUT_OF_TIME if self.aborted else causes.ANSWERED_EARLY, may_pass=True)
+            raise NoAnswerError(causes.OUT_OF_TIME if self.aborted else causes.ANSWERED_EARLY, retryable=True)
         try:
             while (piece := answer.read(_PIECE)) and receive(piece):
                 pass

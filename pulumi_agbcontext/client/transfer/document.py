@@ -67,7 +67,7 @@ class Document:
         digest = hashlib.sha256(content).hexdigest()
         upload = Upload(self._path, len(content), digest, lambda: io.BytesIO(content))
         action = f"upload {self._path} to context {self._context_id}"
-        self._upload_url.use_once(lambda url: self._store.put(url, upload, action, retryable=False))
+        self._upload_url.use_once(lambda url: self._store.put(url, upload, action, idempotent=False))
 
     def renew(self) -> None:
         """Request another URL to write to: the first one may have expired."""

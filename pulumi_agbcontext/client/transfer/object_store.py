@@ -12,7 +12,7 @@ from pulumi_agbcontext.client.api.transport import USER_AGENT, log_exchange
 from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Receive, Request, Response
 from pulumi_agbcontext.client.http.addresses import objection
 from pulumi_agbcontext.client.http.deadline import current, within
-from pulumi_agbcontext.client.http.retry_policy import Kind, RetryPolicy, classify, retry_after
+from pulumi_agbcontext.client.http.retry_policy import FailureKind, RetryPolicy, classify, retry_after
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.messages import causes
 
@@ -62,14 +62,14 @@ class ObjectStore:
         self._allow_insecure = allow_insecure
         self._large = BoundedSemaphore(_LARGE_AT_ONCE)
 
-    def put(self, url: str, upload: Upload, doing: str, *, retryable: bool = True) -> None:
+    def put(self, url: str, upload: Upload, action: str, *, idempotent: bool = True) -> None:
         """Store a file. A retry sends the same bytes to the same place.
 
         Args:
             url: presigned for the upload.
             upload: what to store.
-            doing: what this is about, for an error.
-            retryable: whether to send it again where its outcome is unknown; not where others write to the place, too.
+            action: what this is about, for an error.
+            idempotent: whether to send it again where its outcome is unknown; not where others write to the place, too.
 
         Raises:
             TransferError: it was not stored, or nobody knows; with the HTTP status where there was one.
@@ -78,8 +78,8 @@ class ObjectStore:
         """
 
         def send(body: bytes | Blocks) -> None:
-            request = Request("PUT", url, _HEADERS, body, once=not retryable)
-            self._exchange("Upload", request, doing, Collector(_LARGEST_REMARK).receive, _STORED)
+            request = Request("PUT", url, _HEADERS, body, once=not idempotent)
+            self._exchange("Upload", request, action, Collector(_LARGEST_REMARK).receive, _STORED)
 
         def attempt(_number: int) -> None:
             with upload.body() as body:
@@ -90,14 +90,14 @@ class ObjectStore:
                         send(Blocks(upload.size, body))
 
         with within(self._timeout + upload.size / _SLOWEST):
-            self._policy.run(attempt, retryable=retryable)
+            self._policy.run(attempt, idempotent=idempotent)
 
-    def get(self, url: str, doing: str, reader: Callable[[], Reader[T]]) -> T | None:
+    def get(self, url: str, action: str, reader: Callable[[], Reader[T]]) -> T | None:
         """Read a file.
 
         Args:
             url: presigned for the download.
-            doing: what this is about, for an error.
+            action: what this is about, for an error.
             reader: makes what takes the content; called again for each attempt.
 
         Returns:
@@ -111,18 +111,18 @@ class ObjectStore:
         def attempt(_number: int) -> T | None:
             reading = reader()
             receive = _earning_time(reading.receive)
-            response = self._exchange("Download", Request("GET", url, _HEADERS), doing, receive, _SERVED | _ABSENT)
+            response = self._exchange("Download", Request("GET", url, _HEADERS), action, receive, _SERVED | _ABSENT)
             return None if response.status in _ABSENT else reading.result()
 
         with within(self._timeout):
             return self._policy.run(attempt)
 
-    def size(self, url: str, doing: str) -> int | None:
+    def size(self, url: str, action: str) -> int | None:
         """Ask for the first byte of a file, and so for its size.
 
         Args:
             url: presigned for the download.
-            doing: what this is about, for an error.
+            action: what this is about, for an error.
 
         Returns:
             Bytes, None where there is no such file.
@@ -135,28 +135,28 @@ class ObjectStore:
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
 
         def attempt(_number: int) -> int | None:
-            return _size_of(self._exchange("Download", request, doing, Collector(_LARGEST_REMARK).receive, accepted))
+            return _size_of(self._exchange("Download", request, action, Collector(_LARGEST_REMARK).receive, accepted))
 
         with within(self._timeout):
             return self._policy.run(attempt)
 
     def _exchange(
-        self, name: str, request: Request, doing: str, receive: Receive, accepted: frozenset[int]
+        self, name: str, request: Request, action: str, receive: Receive, accepted: frozenset[int]
     ) -> Response:
-        if why := objection(request.url, allow_insecure=self._allow_insecure):
-            raise messages.transfer_failed(doing, why)
+        if cause := objection(request.url, allow_insecure=self._allow_insecure):
+            raise messages.transfer_failed(action, cause)
         started = time.monotonic()
         failure: errors.AGBError
         try:
             response = self._http.exchange(request, receive)
         except NoAnswerError as error:
-            log_exchange(name, error.why, started)
-            failure = messages.transfer_failed(doing, error.why, may_pass=error.may_pass)
+            log_exchange(name, error.cause, started)
+            failure = messages.transfer_failed(action, error.cause, retryable=error.retryable)
         else:
             log_exchange(name, response.status, started, lambda: _request_id(response))
             if response.status in accepted:
                 return response
-            failure = _refusal(doing, response)
+            failure = _refusal(action, response)
         raise failure
 
 
@@ -184,16 +184,16 @@ def _size_of(response: Response) -> int | None:
     return int(whole) if whole.isdecimal() else 0
 
 
-def _refusal(doing: str, response: Response) -> errors.AGBError:
+def _refusal(action: str, response: Response) -> errors.AGBError:
     kind = classify(response.status)
     wait = retry_after(response.headers.get("retry-after"))
-    if kind is Kind.THROTTLED:
-        return messages.throttled(doing, "", http_status=response.status, retry_after=wait)
+    if kind is FailureKind.THROTTLED:
+        return messages.throttled(action, "", http_status=response.status, retry_after=wait)
     return messages.transfer_failed(
-        doing,
+        action,
         causes.URL_REFUSED if response.status == 403 else causes.STORE_REFUSED,
         http_status=response.status,
-        may_pass=kind is Kind.TRANSIENT,
+        retryable=kind is FailureKind.TRANSIENT,
         retry_after=wait,
     )
 

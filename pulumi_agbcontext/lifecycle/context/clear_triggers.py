@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_agbcontext.lifecycle.files.expansion import tree_files
 from pulumi_agbcontext.lifecycle.files.paths import ROOT
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, digest_of, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, SourceKind, digest_of, recorded, take_digest
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, is_unknown
 from pulumi_agbcontext.redaction import printable
 
@@ -29,7 +29,7 @@ def _digest(content: Any, failures: list[Failure], at: str) -> Any:
     if isinstance(content, str) and recorded(content):
         return digest_of(content)
     try:
-        if isinstance(content, str) and not content.startswith("folder:"):
+        if isinstance(content, str) and not content.startswith(SourceKind.DIRECTORY.of("")):
             return digest_of(str(take_digest(content)))
         return {path: digest_of(str(take_digest(str(source)))) for path, source in tree_files(ROOT, content)}
     except SourceError as fault:

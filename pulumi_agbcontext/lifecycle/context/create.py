@@ -126,7 +126,7 @@ class _Creation:
         """
         other = self._session.declared.keep(self._resource, known_ids(self.context.id, properties))
         if other == self.context.id:
-            raise self._exists(why=causes.ANOTHER_RESOURCE)
+            raise self._exists(cause=causes.ANOTHER_RESOURCE)
         if other:
             raise messages.two_owners(self.context.id, other.removeprefix(self.context.id))
 
@@ -181,7 +181,7 @@ class _Creation:
             if self._inputs.adopt:
                 raise
             raise messages.unusable_record_exists(
-                self.context.name, self.context.id, self.context.created_at, error.why
+                self.context.name, self.context.id, self.context.created_at, error.cause
             ) from error
 
     def _read_leniently(self) -> OwnerRecord | None:
@@ -261,13 +261,13 @@ class _Creation:
             raise ResourceInitFailedError(self.context.id, outputs, str(failure)) from failure
 
     def _taken_by(self, error: ContextOwnedElsewhereError) -> ContextExistsError:
-        return self._exists(owner=error.owner, why=causes.ANOTHER_PROGRAM)
+        return self._exists(owner=error.owner, cause=causes.ANOTHER_PROGRAM)
 
-    def _exists(self, found: OwnerRecord | None = None, why: str = "", owner: str = "") -> ContextExistsError:
+    def _exists(self, found: OwnerRecord | None = None, cause: str = "", owner: str = "") -> ContextExistsError:
         owner = owner or described(found)
-        why = why or self._what_is_known(bool(owner))
+        cause = cause or self._what_is_known(bool(owner))
         return messages.context_exists(
-            self.context.name, self.context.id, self.context.created_at, owner=owner, why=why
+            self.context.name, self.context.id, self.context.created_at, owner=owner, cause=cause
         )
 
     def _what_is_known(self, is_owned: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pulumi_agbcontext.lifecycle.context.clear_triggers import same_json, triggered
 from pulumi_agbcontext.lifecycle.context.model import SETTINGS, ContextInputs, ContextState, state_of
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
-from pulumi_agbcontext.lifecycle.handlers import Diff, Kind
+from pulumi_agbcontext.lifecycle.handlers import ChangeKind, Diff
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, refuse_malformed
 from pulumi_agbcontext.redaction import printable
 
@@ -34,11 +34,11 @@ def diff(outputs: Properties, news: Properties) -> Diff:
     )
 
 
-def _name_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
+def _name_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
     return {"name": "update"} if news["name"] != olds.name else {}
 
 
-def _region_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
+def _region_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
     """Only an explicit, known, different region replaces; one that was not known is filled in."""
     region = news.get("region")
     if region is None or region == olds.region:
@@ -46,8 +46,8 @@ def _region_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
     return {"region": "update" if olds.region is None or region is UNKNOWN else "replace"}
 
 
-def _file_changes(olds: ContextState, news: Properties) -> dict[str, Kind]:
-    changes: dict[str, Kind] = {}
+def _file_changes(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
+    changes: dict[str, ChangeKind] = {}
     for key, seeded in (("files", olds.files), ("secretFiles", olds.secret_files)):
         wanted = news.get(key) or {}
         if wanted is UNKNOWN:
@@ -64,7 +64,7 @@ def _path(key: str, path: str) -> str:
     return f'{key}["{quoted}"]'
 
 
-def _trigger_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
+def _trigger_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
     old, new = olds.clear_triggers, news.get("clearTriggers")
     if (old is None and new is None) or same_json(old, new):
         return {}
@@ -72,12 +72,12 @@ def _trigger_change(olds: ContextState, news: Properties) -> dict[str, Kind]:
     return {"clearTriggers": "replace" if replaces else "update"}
 
 
-def _unfinished(olds: ContextState, news: Properties) -> dict[str, Kind]:
+def _unfinished(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
     """A create that was recorded unfinished is finished by an update: its owner record still says `creating`."""
     return {"ownerRecord": "update"} if olds.unfinished and news.get("ownerRecord", True) else {}
 
 
-def _setting_changes(olds: ContextState, news: Properties) -> dict[str, Kind]:
+def _setting_changes(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
     recorded = olds.model_dump(by_alias=True)
     defaults = ContextInputs().model_dump(by_alias=True)
     return {key: "update" for key in SETTINGS if news.get(key, defaults[key]) != recorded[key]}

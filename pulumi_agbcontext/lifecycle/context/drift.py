@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_agbcontext.client.api.consistency import observe_files
 from pulumi_agbcontext.lifecycle.context.model import ContextState
-from pulumi_agbcontext.lifecycle.files.sources import SeedFile, recorded
+from pulumi_agbcontext.lifecycle.files.sources import CHANGED, SeedFile, recorded
 from pulumi_agbcontext.lifecycle.files.stored import digests
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
@@ -34,10 +34,10 @@ def observed(session: Session, context_id: str, state: ContextState) -> dict[str
 
 def _by_size(file: SeedFile, size: int | None) -> SeedFile:
     """A file of another size has another content; which one is not known without reading it."""
-    return file if size is None or size == file.size else SeedFile(size, "changed", file.source)
+    return file if size is None or size == file.size else file.changed(size)
 
 
 def _by_content(session: Session, context_id: str, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
     found = digests(session, context_id, present)
     # Listed, but not to be read: something has changed, and whether it is missing is for listings to say.
-    return {path: SeedFile(*(found[path] or (file.size, "changed")), file.source) for path, file in present.items()}
+    return {path: SeedFile(*(found[path] or (file.size, CHANGED)), file.source) for path, file in present.items()}

@@ -151,7 +151,7 @@ class OwnerFile:
             except AGBError as failure:
                 if self._stands(mine):
                     break
-                if attempt == _ATTEMPTS or not (failure.may_pass or failure.http_status == _EXPIRED):
+                if attempt == _ATTEMPTS or not (failure.retryable or failure.http_status == _EXPIRED):
                     raise
                 current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
                 self._file.prepare()

@@ -7,6 +7,7 @@ from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_ready
 from pulumi_agbcontext.errors import WaitTimeoutError
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs
 from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import lines
 
 
 def wait_usable(session: Session, context_id: str, inputs: ContextInputs) -> Context:
@@ -22,4 +23,4 @@ def wait_for_running_clear(session: Session, context_id: str, inputs: ContextInp
     try:
         wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
     except WaitTimeoutError:
-        session.progress(f"context {context_id} is still being cleared; deleting it anyway")
+        session.progress(lines.still_clearing(context_id))

@@ -55,7 +55,7 @@ def undo(
     except NotFoundError:
         return ""
     except AGBError as failure:
-        return causes.undo_failed(failure.what, failure.why)
+        return causes.undo_failed(failure.summary, failure.cause)
     return ""
 
 
@@ -74,4 +74,4 @@ class undoing:  # noqa: N801  # a context manager, used as a statement
 
 def _is_stored(entry: str) -> bool:
     file = recorded(entry)
-    return file is not None and file.sha256 != "changed"
+    return file is not None and file.is_known

@@ -117,7 +117,7 @@ class _Change:
             yield
         except NotFoundError as error:
             self._session.refuse_another_account(self._context_id, self._old.account, error)
-            raise messages.context_gone(self._context_id, error.request_id) from error
+            raise messages.context_deleted(self._context_id, error.request_id) from error
 
     def _already_stored(self) -> list[str]:
         """Find new files that exist with the very content that is wanted: an update that failed may have left them.

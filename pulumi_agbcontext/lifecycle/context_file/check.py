@@ -33,7 +33,7 @@ def _digest(key: str, value: object, failures: list[Failure]) -> dict[str, Any]:
     if is_unknown(value):
         return {"size": UNKNOWN, "sha256": UNKNOWN}
     try:
-        file = take_digest(f"{CONTENTS[key]}:{value}")
+        file = take_digest(CONTENTS[key].of(str(value)))
     except SourceError as fault:
         failures.append(Failure(key, printable(str(fault))))
         return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_agbcontext.lifecycle.context_file.model import CONTENTS, CheckedFile, file_state
-from pulumi_agbcontext.lifecycle.handlers import Diff, Kind
+from pulumi_agbcontext.lifecycle.handlers import ChangeKind, Diff
 from pulumi_agbcontext.lifecycle.properties import Properties, refuse_malformed
 
 
@@ -11,7 +11,7 @@ def diff(outputs: Properties, news: Properties) -> Diff:
     """Compare what is recorded with what is wanted: another place replaces, another content or generation updates."""
     olds = file_state(outputs)
     refuse_malformed(CheckedFile, news)
-    changes: dict[str, Kind] = {}
+    changes: dict[str, ChangeKind] = {}
     if news["contextId"] != olds.context_id:
         changes["contextId"] = "replace"
     if news["path"] != olds.path:

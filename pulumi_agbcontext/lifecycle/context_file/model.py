@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.files.sources import SourceKind
 from pulumi_agbcontext.lifecycle.properties import (
     Model,
     Properties,
@@ -14,7 +15,11 @@ from pulumi_agbcontext.lifecycle.properties import (
     recorded_as,
 )
 
-CONTENTS = {"content": "text", "contentBase64": "base64", "source": "file"}  # property to kind of source
+CONTENTS = {
+    "content": SourceKind.TEXT,
+    "contentBase64": SourceKind.BASE64,
+    "source": SourceKind.FILE,
+}
 
 
 def _canonical_path(value: str) -> str:
@@ -73,7 +78,7 @@ class ContextFileState(Model):
 def source_of(inputs: Properties) -> str:
     """Give the content of checked inputs as a source, the form that uploads read."""
     key = next(key for key in CONTENTS if inputs.get(key) is not None)
-    return f"{CONTENTS[key]}:{inputs[key]}"
+    return CONTENTS[key].of(str(inputs[key]))
 
 
 def file_state(outputs: Properties) -> ContextFileState:

@@ -12,6 +12,7 @@ from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileState, file_state
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.files.sources import CHANGED
 from pulumi_agbcontext.lifecycle.handlers import ReadResult
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -108,4 +109,4 @@ def _observed(session: Session, context_id: str, path: str, old: ContextFileStat
     entry = observe_files(session.contexts, context_id, {path: old.size}).get(path)
     if entry is None:
         return session.contexts.transfers.digest(context_id, path)
-    return (old.size, old.sha256) if entry.size in (None, old.size) else (int(entry.size or 0), "changed")
+    return (old.size, old.sha256) if entry.size in (None, old.size) else (int(entry.size or 0), CHANGED)

@@ -9,6 +9,7 @@ from pulumi_agbcontext.client.api.waiting import wait_ready
 from pulumi_agbcontext.errors import AGBError, NotFoundError
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of, upload
 from pulumi_agbcontext.lifecycle.context_file.model import CheckedFile, file_id, file_state
+from pulumi_agbcontext.lifecycle.files.sources import CHANGED
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties, recorded_as
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
@@ -34,10 +35,10 @@ def update(
         upload(session, inputs)
     except NotFoundError as error:
         session.refuse_another_account(old.context_id, old.account, error)
-        raise messages.context_gone(old.context_id, error.request_id) from error
+        raise messages.context_deleted(old.context_id, error.request_id) from error
     except AGBError as failure:
         if session.records_unfinished:
-            unknown = old.model_copy(update={"sha256": "changed"})
+            unknown = old.model_copy(update={"sha256": CHANGED})
             raise ResourceInitFailedError(
                 file_id(old.context_id, old.path), unknown.on_wire(), str(failure)
             ) from failure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import replace
 from typing import BinaryIO
 
 from pulumi_agbcontext import messages
@@ -49,7 +48,7 @@ def seed(
     progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
 
     def begun(path: str) -> None:
-        seeded[path] = str(replace(files[path], sha256="changed"))
+        seeded[path] = str(files[path].changed())
 
     def stored(upload: Upload) -> None:
         seeded[upload.path] = wanted[upload.path]
@@ -76,7 +75,7 @@ def count_on_none(seeded: MutableMapping[str, str], paths: Iterable[str]) -> Non
     """Record of files that are about to be deleted that their content is not known: no plan takes them for stored."""
     for path in paths:
         if file := recorded(seeded[path]):
-            seeded[path] = str(replace(file, sha256="changed"))
+            seeded[path] = str(file.changed())
 
 
 def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:
@@ -94,7 +93,7 @@ def recorded_files(entries: Mapping[str, str]) -> dict[str, SeedFile]:
     files: dict[str, SeedFile] = {}
     for path, entry in entries.items():
         file = recorded(entry)
-        if file is None or file.sha256 == "changed":
+        if file is None or not file.is_known:
             raise messages.content_unknown(printable(path))
         files[path] = file
     return files

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def directory_files(
-    folder: str | os.PathLike[str],
+    directory: str | os.PathLike[str],
     *,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
@@ -24,7 +24,7 @@ def directory_files(
     """List the files of a folder, at any depth.
 
     Args:
-        folder: path, relative to the program's working directory.
+        directory: path, relative to the program's working directory.
         include: gitignore patterns; where there are any, only files that match one are taken.
         exclude: gitignore patterns; files that match one are left out.
         include_hidden: whether names that start with a dot are taken, folders too.
@@ -35,7 +35,7 @@ def directory_files(
     Raises:
         SourceError: the folder does not exist, is none, holds no such file, or holds a link that leaves it.
     """
-    root = Path(folder)
+    root = Path(directory)
     if not root.is_dir():
         raise SourceError(_no_folder(root))
     included, excluded = _patterns(include), _patterns(exclude)
@@ -45,7 +45,7 @@ def directory_files(
         if (included is None or included.match_file(path)) and not (excluded and excluded.match_file(path))
     )
     if not files:
-        raise SourceError(invalid.empty_folder(root))
+        raise SourceError(invalid.empty_directory(root))
     for path, linked in files:
         if linked:
             _refuse_escape(root, path)
@@ -54,8 +54,8 @@ def directory_files(
 
 def _no_folder(root: Path) -> str:
     if root.exists():
-        return invalid.not_a_folder(root)
-    return invalid.no_such_folder(root, Path.cwd())
+        return invalid.not_a_directory(root)
+    return invalid.no_such_directory(root, Path.cwd())
 
 
 def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
@@ -85,17 +85,17 @@ def _walk(root: Path, include_hidden: bool) -> Iterator[tuple[str, bool]]:
                 yield path, entry.is_symlink()
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(directory: Path) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(directory) as entries:
             return list(entries)
     except OSError as error:
-        raise SourceError(invalid.unreadable_folder(folder, os.strerror(error.errno or 0))) from error
+        raise SourceError(invalid.unreadable_directory(directory, os.strerror(error.errno or 0))) from error
 
 
 def _refuse_escape(root: Path, path: str) -> None:
     link = root / path
     if link.is_dir():
-        raise SourceError(invalid.link_to_a_folder(link))
+        raise SourceError(invalid.link_to_a_directory(link))
     if not link.resolve().is_relative_to(root.resolve()):
-        raise SourceError(invalid.link_out_of_the_folder(link, root))
+        raise SourceError(invalid.link_out_of_the_directory(link, root))

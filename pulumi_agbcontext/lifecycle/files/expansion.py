@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.files.directories import directory_files
 from pulumi_agbcontext.lifecycle.files.paths import ROOT, file_and_directory, path_fault
 from pulumi_agbcontext.lifecycle.files.plan import Entries
-from pulumi_agbcontext.lifecycle.files.sources import SourceError, is_large, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.sources import SourceError, SourceKind, is_large, recorded, take_digest
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
@@ -72,10 +72,10 @@ def tree_files(key: str, value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         for below, item in value.items():
             yield from tree_files(_joined(key, str(below)), item)
-    elif isinstance(value, str) and value.startswith("folder:"):
-        folder = value.removeprefix("folder:")
-        for below in directory_files(folder):
-            yield _joined(key, below), f"file:{os.path.normpath(folder)}/{below}".replace(os.sep, "/")
+    elif isinstance(value, str) and value.startswith(SourceKind.DIRECTORY.of("")):
+        directory = value.removeprefix(SourceKind.DIRECTORY.of(""))
+        for below in directory_files(directory):
+            yield _joined(key, below), SourceKind.FILE.of(f"{os.path.normpath(directory)}/{below}".replace(os.sep, "/"))
     elif isinstance(value, str) or value is UNKNOWN:
         yield key, value
     else:
@@ -94,7 +94,7 @@ def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) ->
                 failures.append(Failure(_property(name, path), invalid.path_in_both_maps(owner[path])))
             owner[path] = name
     for above, path in file_and_directory(owner):
-        failures.append(Failure(_property(owner[above], above), invalid.path_is_file_and_folder(printable(path))))
+        failures.append(Failure(_property(owner[above], above), invalid.path_is_file_and_directory(printable(path))))
 
 
 def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
+from pulumi_agbcontext.messages import lines
+
 _EVERY_SECONDS = 1.0  # a short seeding stays silent; a long one speaks from its second second on
 
 
@@ -48,12 +50,8 @@ class SeedProgress:
 
     def _line(self, seconds: float) -> str:
         share = self._bytes_sent / self._size if self._size else self._files_sent / self._files
-        remaining = f", about {seconds / share - seconds:.0f} s remaining" if share > 0 else ""
-        return (
-            f"seeding: {self._files_sent:,} of {self._files:,} files, "
-            f"{_mebibytes(self._bytes_sent)} of {_mebibytes(self._size)} MiB, "
-            f"{self._files_sent / seconds:,.0f} files/s, {_mebibytes(self._bytes_sent / seconds)} MiB/s{remaining}"
-        )
+        remaining = seconds / share - seconds if share > 0 else None
+        return lines.uploading(self._files_sent, self._files, self._bytes_sent, self._size, seconds, remaining)
 
 
 class _Counted(io.RawIOBase):
@@ -69,7 +67,3 @@ class _Counted(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
-
-
-def _mebibytes(size: float) -> str:
-    return f"{size / (1 << 20):,.1f}"

@@ -15,16 +15,35 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import redact
 
-_RECORDED = re.compile(r"(\d+):([0-9a-f]{64}|changed)(?::(.*))?", re.DOTALL)
 _BLOCK = 1 << 18
 
 ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset among the triggers
+
+
+CHANGED: Final = "changed"  # in place of a digest: the content is another one, and not known
+_RECORDED = re.compile(rf"(\d+):([0-9a-f]{{64}}|{CHANGED})(?::(.*))?", re.DOTALL)
+
+
+class SourceKind(str, Enum):
+    """What a source names; the values stand in states."""
+
+    FILE = "file"
+    TEXT = "text"
+    BASE64 = "base64"
+    DIRECTORY = "folder"
+    REMOTE = "remote"
+    UNSUPPORTED = "unsupported"
+
+    def of(self, value: str) -> str:
+        """Return the source of this kind that names a value."""
+        return f"{self.value}:{value}"
 
 
 class SourceError(Exception):
@@ -47,6 +66,19 @@ class SeedFile:
 
     def __str__(self) -> str:
         return f"{self.size}:{self.sha256}" + (f":{self.source}" if self.source else "")
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether the digest is that of the stored content."""
+        return self.sha256 != CHANGED
+
+    def changed(self, size: int | None = None) -> SeedFile:
+        """Return the file with a content that is not known.
+
+        Args:
+            size: bytes of that content; None for the present size.
+        """
+        return SeedFile(self.size if size is None else size, CHANGED, self.source)
 
     def open(self) -> BinaryIO:
         """Open the content for reading.
@@ -75,15 +107,15 @@ def open_source(source: str) -> BinaryIO:
         SourceError: with the reason and the way out.
     """
     kind, _, value = source.partition(":")
-    if kind == "file":
+    if kind == SourceKind.FILE:
         return _open_file(value)
-    if kind == "text":
+    if kind == SourceKind.TEXT:
         return io.BytesIO(value.encode("utf-8", "surrogatepass"))
-    if kind == "base64":
+    if kind == SourceKind.BASE64:
         return io.BytesIO(_decoded(value))
-    if kind == "remote":
+    if kind == SourceKind.REMOTE:
         raise SourceError(invalid.remote_asset(redact(value)))
-    if kind == "unsupported":
+    if kind == SourceKind.UNSUPPORTED:
         raise SourceError(invalid.not_seedable(redact(value)))
     raise SourceError(invalid.CONTENT_NOT_AT_HAND)
 
@@ -100,7 +132,7 @@ def is_large(source: str) -> bool:
     """Tell whether a source is a file whose hashing takes longer than opening and closing it."""
     kind, _, value = source.partition(":")
     try:
-        return kind == "file" and os.stat(value).st_size > _BLOCK  # noqa: PTH116  # see below
+        return kind == SourceKind.FILE and os.stat(value).st_size > _BLOCK  # noqa: PTH116  # see below
     except (OSError, ValueError):
         return False  # take_digest says what is wrong
 
@@ -126,7 +158,7 @@ def _open_file(value: str) -> BinaryIO:
     try:
         mode = os.stat(value).st_mode  # noqa: PTH116  # a Path costs as much as the look, ten thousand times
         if stat.S_ISDIR(mode):
-            raise SourceError(invalid.is_a_folder(value))
+            raise SourceError(invalid.is_a_directory(value))
         if not stat.S_ISREG(mode):
             raise SourceError(invalid.not_a_regular_file(value))
         return open(value, "rb", buffering=0)  # noqa: PTH123  # who reads whole blocks needs no buffer

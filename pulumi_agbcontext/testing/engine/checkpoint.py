@@ -21,7 +21,7 @@ from pulumi_agbcontext.testing.engine.property_values import (
     Value,
     whole_number,
 )
-from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, make_private_folder, new_crypter
+from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, make_private_directory, new_crypter
 
 DEPLOYMENT_VERSION = 3
 ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are
@@ -198,7 +198,7 @@ class StateFile:
         text = json.dumps(self.dump(checkpoint))  # not indented: that would be ten times slower, at every step
         partial = self.path.with_suffix(".partial")
         try:
-            make_private_folder(self.path.parent)
+            make_private_directory(self.path.parent)
             partial.write_text(text + "\n")
             partial.replace(self.path)
         except OSError as error:

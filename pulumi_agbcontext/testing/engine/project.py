@@ -14,7 +14,7 @@ import yaml
 from pulumi_agbcontext.testing.engine.checkpoint import StateFile
 from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 from pulumi_agbcontext.testing.engine.property_values import Secret
-from pulumi_agbcontext.testing.engine.secrets import make_private_folder
+from pulumi_agbcontext.testing.engine.secrets import make_private_directory
 
 ConfigText: TypeAlias = "str | Secret"
 
@@ -144,5 +144,5 @@ class StackConfig:
                 entries[key] = {"secure": crypter.encrypt(value.value)}
             else:
                 entries[key] = value
-        make_private_folder(self.path.parent)
+        make_private_directory(self.path.parent)
         self.path.write_text(yaml.safe_dump({**({"encryptionsalt": salt} if salt else {}), "config": entries}))

@@ -75,7 +75,7 @@ def new_crypter(passphrase: str) -> Crypter:
     return Crypter(passphrase, f"v1:{encoded[0]}:v1:{encoded[1]}:{encoded[2]}")
 
 
-def make_private_folder(folder: Path) -> None:
+def make_private_directory(folder: Path) -> None:
     """Make the folder of a state where it is missing, kept out of version control."""
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -93,7 +93,7 @@ def find_passphrase(file: Path) -> str:
     if named:
         return Path(named).read_text().strip()
     if not file.exists():
-        make_private_folder(file.parent)
+        make_private_directory(file.parent)
         descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w") as stream:
             stream.write(secrets.token_urlsafe(32) + "\n")

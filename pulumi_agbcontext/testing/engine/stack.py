@@ -16,7 +16,7 @@ from pulumi_agbcontext.testing.engine.display import Display, OnEvent, OnOutput
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError
 from pulumi_agbcontext.testing.engine.execution import Execution
 from pulumi_agbcontext.testing.engine.property_values import Secret
-from pulumi_agbcontext.testing.engine.secrets import make_private_folder
+from pulumi_agbcontext.testing.engine.secrets import make_private_directory
 from pulumi_agbcontext.testing.engine.stored import StoredStack, as_command_error
 
 DEFAULT_PARALLEL = 16  # operations at once, as the CLI
@@ -185,7 +185,7 @@ class Stack(StoredStack):
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        make_private_folder(self._state.path.parent)
+        make_private_directory(self._state.path.parent)
         with self._state.path.with_suffix(".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
