@@ -7,7 +7,7 @@ import logging
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from pulumi_agbcontext.messages import lines
+from pulumi_agbcontext.messages import log
 from pulumi_agbcontext.redaction import without_directives
 
 logger = logging.getLogger("pulumi_agbcontext")
@@ -60,4 +60,4 @@ class EngineConnection:
         try:
             self._engine.Log(request, timeout=_SECONDS)
         except grpc.RpcError as error:  # a line that cannot be shown must not end an operation
-            logger.debug(lines.ENGINE_SILENT, error.__class__.__name__)
+            logger.debug(log.ENGINE_SILENT, error.__class__.__name__)

@@ -1,8 +1,8 @@
 """The one place that words messages: what failed, the cause, and what to do next.
 
 `configuration`, `api_calls` and `resources` make whole errors, `inputs` the faults of a program's inputs, `causes` the
-causes for which the other side gives no words, `lines` the lines of live status and of the log. Names of properties are
-in backticks, as Python spells them, so that the plugin can spell them as other languages do.
+causes for which the other side gives no words, `progress` and `log` the lines of live status and of the log. Names of
+properties are in backticks, as Python spells them, so that the plugin can spell them as other languages do.
 """
 
 from pulumi_agbcontext.messages.api_calls import (

@@ -16,7 +16,7 @@ from pulumi_agbcontext.client.api.wire import Envelope
 from pulumi_agbcontext.client.http import Collector, HttpClient, NoAnswerError, Request
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
-from pulumi_agbcontext.messages import causes, lines
+from pulumi_agbcontext.messages import causes, log
 from pulumi_agbcontext.redaction import redact
 
 logger = logging.getLogger("pulumi_agbcontext")
@@ -138,4 +138,4 @@ def log_exchange(operation: str, outcome: int | str, started: float, request_id:
     if logger.isEnabledFor(logging.DEBUG):
         milliseconds = (time.monotonic() - started) * 1000
         shown = redact(request_id()) or "none"
-        logger.debug(lines.EXCHANGE, operation, outcome, milliseconds, shown)
+        logger.debug(log.EXCHANGE, operation, outcome, milliseconds, shown)

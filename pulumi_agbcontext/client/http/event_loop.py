@@ -21,7 +21,7 @@ from typing import Any
 import pycurl
 
 from pulumi_agbcontext.client.http.sockets import WatchedSockets
-from pulumi_agbcontext.messages import lines
+from pulumi_agbcontext.messages import log
 
 logger = logging.getLogger("pulumi_agbcontext")
 
@@ -153,7 +153,7 @@ class EventLoop:
                 self._collect()
         except Exception:
             # No caller may wait forever: their requests fail, and can be retried with a new loop.
-            logger.exception(lines.EVENT_LOOP_FAILED)
+            logger.exception(log.EVENT_LOOP_FAILED)
         finally:
             self._shut_down()
 

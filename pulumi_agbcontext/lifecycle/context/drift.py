@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pulumi_agbcontext.client.api.consistency import observe_files
 from pulumi_agbcontext.lifecycle.context.model import ContextState
+from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.sources import CHANGED, SeedFile, recorded
-from pulumi_agbcontext.lifecycle.files.stored import digests
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
 _DOWNLOADS_AT_ONCE = 8  # hashing, not waiting, is the limit of a content check

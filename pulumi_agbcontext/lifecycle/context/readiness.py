@@ -7,7 +7,7 @@ from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_ready
 from pulumi_agbcontext.errors import WaitTimeoutError
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs
 from pulumi_agbcontext.lifecycle.provider.session import Session
-from pulumi_agbcontext.messages import lines
+from pulumi_agbcontext.messages import progress
 
 
 def wait_usable(session: Session, context_id: str, inputs: ContextInputs) -> Context:
@@ -23,4 +23,4 @@ def wait_for_running_clear(session: Session, context_id: str, inputs: ContextInp
     try:
         wait_cleared(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
     except WaitTimeoutError:
-        session.progress(lines.still_clearing(context_id))
+        session.progress(progress.still_clearing(context_id))

@@ -18,9 +18,9 @@ from pulumi_agbcontext.lifecycle.context.owner_record import IMPORTED
 from pulumi_agbcontext.lifecycle.context.ownership import UpdateOwnership
 from pulumi_agbcontext.lifecycle.context.readiness import wait_usable
 from pulumi_agbcontext.lifecycle.files.apply import count_on_none, recorded_files, seed
+from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.files.sources import recorded
-from pulumi_agbcontext.lifecycle.files.stored import digests
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource

@@ -8,7 +8,7 @@ from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.waiting import wait_ready
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of, upload
 from pulumi_agbcontext.lifecycle.context_file.model import CheckedFile, file_id
-from pulumi_agbcontext.lifecycle.files.stored import digests
+from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.properties import Properties, recorded_as
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session

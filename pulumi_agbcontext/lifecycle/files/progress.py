@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
-from pulumi_agbcontext.messages import lines
+from pulumi_agbcontext.messages import progress
 
 _EVERY_SECONDS = 1.0  # a short seeding stays silent; a long one speaks from its second second on
 
@@ -51,7 +51,7 @@ class SeedProgress:
     def _line(self, seconds: float) -> str:
         share = self._bytes_sent / self._size if self._size else self._files_sent / self._files
         remaining = seconds / share - seconds if share > 0 else None
-        return lines.uploading(self._files_sent, self._files, self._bytes_sent, self._size, seconds, remaining)
+        return progress.uploading(self._files_sent, self._files, self._bytes_sent, self._size, seconds, remaining)
 
 
 class _Counted(io.RawIOBase):

@@ -1,13 +1,6 @@
-"""Lines of live status and of the log."""
+"""Lines of live status, which the engine shows while an operation runs."""
 
 from __future__ import annotations
-
-EXCHANGE = "%s %s %.0f ms request id %s"
-"""Operation, HTTP status or cause, milliseconds, request id."""
-
-ENGINE_SILENT = "The engine did not take a message: %s"
-
-EVENT_LOOP_FAILED = "The HTTP event loop failed"
 
 
 def uploading(
