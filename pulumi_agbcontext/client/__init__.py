@@ -7,7 +7,6 @@ import sys
 from functools import lru_cache
 
 from pulumi_agbcontext.client.account import Account
-from pulumi_agbcontext.client.api.consistency import observe_files
 from pulumi_agbcontext.client.api.models import (
     ClearContextResult,
     Context,
@@ -19,6 +18,7 @@ from pulumi_agbcontext.client.api.models import (
     FileUrlResult,
     OperationResult,
 )
+from pulumi_agbcontext.client.api.replica_lag import observe_files
 from pulumi_agbcontext.client.api.waiting import (
     wait_cleared,
     wait_gone,

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, Context, ContextService
+from pulumi_agbcontext.client.api.error_codes import FailureKind, classify
 from pulumi_agbcontext.client.http import NoAnswerError, retry_policy
 from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
-from pulumi_agbcontext.client.http.retry_policy import FailureKind, RetryBudget, RetryPolicy, classify, retry_after
+from pulumi_agbcontext.client.http.retry_policy import RetryBudget, RetryPolicy, retry_after
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count

@@ -18,7 +18,7 @@ from pulumi_agbcontext.client import (
     wait_name_free,
     wait_ready,
 )
-from pulumi_agbcontext.client.api.consistency import observe_all, observe_files
+from pulumi_agbcontext.client.api.replica_lag import observe_all, observe_files
 from pulumi_agbcontext.errors import WaitTimeoutError
 from pulumi_agbcontext.testing.server import LocalServer
 

@@ -82,7 +82,7 @@ class File:
 
 @pytest.fixture
 def file(agb_server: LocalServer, session: Session, monkeypatch: pytest.MonkeyPatch) -> File:
-    monkeypatch.setattr("pulumi_agbcontext.client.api.consistency.observe_files.__defaults__", ((0.1, 0.1),))
+    monkeypatch.setattr("pulumi_agbcontext.client.api.replica_lag.observe_files.__defaults__", ((0.1, 0.1),))
     context = session.contexts.create("shared").context
     assert context is not None
     return File(agb_server, session, context.id)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.client.api import consistency
+from pulumi_agbcontext.client.api import replica_lag
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.errors import (
     AGBError,
@@ -35,7 +35,7 @@ PAUSE = {"status": 503, "headers": {"Retry-After": "1"}}
 
 @pytest.fixture(autouse=True)
 def _quick_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consistency, "_PAUSE_OF_MISSING", 0.02)
+    monkeypatch.setattr(replica_lag, "_PAUSE_OF_MISSING", 0.02)
 
 
 @contextmanager

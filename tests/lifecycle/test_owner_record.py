@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Context
-from pulumi_agbcontext.client.api import consistency
+from pulumi_agbcontext.client.api import replica_lag
 from pulumi_agbcontext.errors import (
     AGBError,
     ContextExistsError,
@@ -58,8 +58,8 @@ def second_state(resource: Resource) -> Resource:
 
 @pytest.fixture(autouse=True)
 def _quick_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consistency, "_PAUSE_OF_MISSING", 0.02)
-    monkeypatch.setattr("pulumi_agbcontext.client.api.consistency.observe_files.__defaults__", ((0.02, 0.02),))
+    monkeypatch.setattr(replica_lag, "_PAUSE_OF_MISSING", 0.02)
+    monkeypatch.setattr("pulumi_agbcontext.client.api.replica_lag.observe_files.__defaults__", ((0.02, 0.02),))
 
 
 def warned(resource: Resource) -> list[str]:

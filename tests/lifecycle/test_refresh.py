@@ -24,7 +24,7 @@ SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
 
 @pytest.fixture(autouse=True)
 def _seeded(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pulumi_agbcontext.client.api.consistency.observe_files.__defaults__", ((0.1, 0.1),))
+    monkeypatch.setattr("pulumi_agbcontext.client.api.replica_lag.observe_files.__defaults__", ((0.1, 0.1),))
     resource.up(name="data", files=SEED)
 
 

@@ -33,7 +33,7 @@ client() {
 }
 
 waiters() {
-    mutate waiters "pulumi_agbcontext/client/api/waiting.py pulumi_agbcontext/client/api/consistency.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
+    mutate waiters "pulumi_agbcontext/client/api/waiting.py pulumi_agbcontext/client/api/replica_lag.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
 }
 
 lifecycle() {

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.api.error_codes import FailureKind, classify
 from pulumi_agbcontext.client.api.models import ContextResult
 from pulumi_agbcontext.client.api.wire import Envelope
 from pulumi_agbcontext.client.http import Response
-from pulumi_agbcontext.client.http.retry_policy import FailureKind, classify, retry_after
+from pulumi_agbcontext.client.http.retry_policy import retry_after
 from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.redaction import redact
 

@@ -11,8 +11,8 @@ import random
 from collections.abc import Callable, Iterable
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client.api.consistency import ClearStates, Consecutive, Contexts
 from pulumi_agbcontext.client.api.models import AVAILABLE, USABLE, Context, ContextFileEntry
+from pulumi_agbcontext.client.api.replica_lag import ClearStates, Consecutive, Contexts
 from pulumi_agbcontext.client.http.deadline import Deadline, within
 
 _FIRST_PAUSE = 0.1

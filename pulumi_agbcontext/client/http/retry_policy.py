@@ -1,19 +1,16 @@
-"""The one retry policy: what a failure means, what is retried, how often, after which pause, and at whose expense."""
+"""The one retry policy: what is retried, how often, after which pause, and at whose expense."""
 
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from typing import TypeVar
 
 from pulumi_agbcontext.client.http import deadline
 from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
-from pulumi_agbcontext.client.http.failures import NoAnswerError
 from pulumi_agbcontext.errors import AGBError, ThrottledError
 
 T = TypeVar("T")
@@ -23,47 +20,6 @@ THROTTLED_ATTEMPTS = 20
 _FIRST_PAUSE = 0.5
 # A wait of a day or more is a broken clock or a mistake: it is ignored like any other nonsense.
 _LONGEST_RETRY_AFTER = 86_400.0
-
-_TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
-_THROTTLED_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|slowdown$")
-_TRANSIENT_CODE = re.compile(r"internal(server)?error|serviceunavailable")
-# A failure that came with HTTP 200 has nothing but its code to say what it would have been.
-_TRANSIENT_CODE_OF_200 = re.compile(r"internal(server)?error|unavailable|busy$")
-_REFUSED_KEY_CODE = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
-# Data is dropped on this answer, so only the code that the reference names counts: `Context.NotFound`, in any spelling.
-_ABSENT_CODE = "contextnotfound"
-
-
-class FailureKind(Enum):
-    """What a failure means for whoever made the request."""
-
-    THROTTLED = "throttled"
-    TRANSIENT = "transient"
-    REFUSED_KEY = "refused key"
-    ABSENT = "absent"
-    REJECTED = "rejected"
-
-
-def classify(status: int | None, code: str = "", exception: NoAnswerError | None = None) -> FailureKind:
-    """Return what a failure means.
-
-    Args:
-        status: HTTP status, None where no answer came.
-        code: the API's error code, in any spelling; empty where there is none.
-        exception: why no answer came.
-    """
-    if exception is not None:
-        return FailureKind.TRANSIENT if exception.retryable else FailureKind.REJECTED
-    plain = re.sub(r"[^a-z]", "", code.lower())
-    if status == 429 or _THROTTLED_CODE.match(plain):
-        return FailureKind.THROTTLED
-    if status in _TRANSIENT_STATUSES or _TRANSIENT_CODE.match(plain):
-        return FailureKind.TRANSIENT
-    if status == 200 and _TRANSIENT_CODE_OF_200.search(plain):
-        return FailureKind.TRANSIENT
-    if status in (401, 403) or _REFUSED_KEY_CODE.search(plain):
-        return FailureKind.REFUSED_KEY
-    return FailureKind.ABSENT if plain == _ABSENT_CODE else FailureKind.REJECTED
 
 
 class RetryBudget:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.calls import ContextCalls
 from pulumi_agbcontext.client.http import Collector
-from pulumi_agbcontext.client.transfer.object_store import ObjectStore
+from pulumi_agbcontext.client.transfer.presigned_requests import ObjectStore
 from pulumi_agbcontext.client.transfer.presigned_url import PresignedUrl, reading, unless_absent
 from pulumi_agbcontext.client.transfer.upload import Upload
 

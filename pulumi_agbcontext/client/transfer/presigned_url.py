@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client.api.calls import ContextCalls
-from pulumi_agbcontext.client.api.consistency import observe_files
 from pulumi_agbcontext.client.api.models import FileUrlResult
+from pulumi_agbcontext.client.api.replica_lag import observe_files
 
 T = TypeVar("T")
 

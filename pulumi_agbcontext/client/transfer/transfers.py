@@ -11,7 +11,7 @@ from pulumi_agbcontext.client.api.calls import ContextCalls
 from pulumi_agbcontext.client.http import HttpClient
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
 from pulumi_agbcontext.client.transfer.document import Document
-from pulumi_agbcontext.client.transfer.object_store import ObjectStore
+from pulumi_agbcontext.client.transfer.presigned_requests import ObjectStore
 from pulumi_agbcontext.client.transfer.presigned_url import PresignedUrl, reading, unless_absent
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.client.transfer.workers import Workers

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.api.consistency import observe_all
 from pulumi_agbcontext.client.api.models import Context
+from pulumi_agbcontext.client.api.replica_lag import observe_all
 from pulumi_agbcontext.client.api.waiting import wait_name_free
 from pulumi_agbcontext.client.http.deadline import apart
 from pulumi_agbcontext.errors import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pulumi_agbcontext.client.api.consistency import confirm_not_found
+from pulumi_agbcontext.client.api.replica_lag import confirm_not_found
 from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_gone
 from pulumi_agbcontext.errors import AGBError, NotFoundError, UnreachableError
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, state_of

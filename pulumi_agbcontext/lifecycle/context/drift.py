@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_agbcontext.client.api.consistency import observe_files
+from pulumi_agbcontext.client.api.replica_lag import observe_files
 from pulumi_agbcontext.lifecycle.context.model import ContextState
 from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.sources import CHANGED, SeedFile, recorded

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.api.consistency import read_again
+from pulumi_agbcontext.client.api.replica_lag import read_again
 from pulumi_agbcontext.client.http.deadline import current
 from pulumi_agbcontext.errors import AGBError, ClearedMeanwhileError, ContextOwnedElsewhereError, FileTooLargeError
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_agbcontext.client.api.consistency import confirm_not_found
+from pulumi_agbcontext.client.api.replica_lag import confirm_not_found
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.context.change_record import counted
 from pulumi_agbcontext.lifecycle.context.drift import observed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pulumi_agbcontext.client.api.consistency import observe_all
+from pulumi_agbcontext.client.api.replica_lag import observe_all
 from pulumi_agbcontext.errors import AGBError, NotFoundError
 from pulumi_agbcontext.lifecycle.context.change_record import ChangeRecord
 from pulumi_agbcontext.lifecycle.context.delete import erase

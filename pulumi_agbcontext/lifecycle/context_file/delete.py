@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_agbcontext.client.api.consistency import confirm_not_found
+from pulumi_agbcontext.client.api.replica_lag import confirm_not_found
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.context_file.model import file_state
 from pulumi_agbcontext.lifecycle.properties import Properties

@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.api.consistency import confirm_not_found, observe_files
+from pulumi_agbcontext.client.api.replica_lag import confirm_not_found, observe_files
 from pulumi_agbcontext.client.api.waiting import wait_ready
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.account import Account
-from pulumi_agbcontext.client.api.consistency import Contexts
 from pulumi_agbcontext.client.api.models import (
     ClearContextResult,
     Context,
@@ -16,6 +15,7 @@ from pulumi_agbcontext.client.api.models import (
     FileUrlResult,
     OperationResult,
 )
+from pulumi_agbcontext.client.api.replica_lag import Contexts
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources

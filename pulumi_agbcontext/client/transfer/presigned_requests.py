@@ -8,11 +8,12 @@ from threading import BoundedSemaphore
 from typing import Protocol, TypeVar
 
 from pulumi_agbcontext import errors, messages
+from pulumi_agbcontext.client.api.error_codes import FailureKind, classify
 from pulumi_agbcontext.client.api.transport import USER_AGENT, log_exchange
 from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Receive, Request, Response
 from pulumi_agbcontext.client.http.addresses import objection
 from pulumi_agbcontext.client.http.deadline import current, within
-from pulumi_agbcontext.client.http.retry_policy import FailureKind, RetryPolicy, classify, retry_after
+from pulumi_agbcontext.client.http.retry_policy import RetryPolicy, retry_after
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.messages import causes
 
