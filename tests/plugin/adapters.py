@@ -39,7 +39,7 @@ class RefusedError(Exception):
     """A call failed, or check found faults; the text is what the engine would show."""
 
 
-class PartlyDoneError(RefusedError):
+class ResourceInitFailedError(RefusedError):
     """A create or update failed, and says what it has done."""
 
     def __init__(self, reason: str, id_: str, outputs: dict[str, Any]) -> None:
@@ -174,7 +174,7 @@ def _refusal(error: grpc.RpcError) -> RefusedError:
             done = provider_pb2.ErrorResourceInitFailed()
             assert status.details[0].Unpack(done)
             assert [str(error.details())] == list(done.reasons)
-            return PartlyDoneError(done.reasons[0], done.id, from_struct(done.properties))
+            return ResourceInitFailedError(done.reasons[0], done.id, from_struct(done.properties))
     return RefusedError(str(error.details()))
 
 
@@ -253,7 +253,7 @@ class Life:
         """Call, and record what a failed call says that it has done, as the engine does."""
         try:
             answer = self.adapter.call(method, request)
-        except PartlyDoneError as part:
+        except ResourceInitFailedError as part:
             self.id, self.outputs, self.has_init_errors = part.id, part.outputs, True
             raise
         self.has_init_errors = False

@@ -20,7 +20,7 @@ from pulumi_agbcontext.testing.engine.property_values import Properties, from_st
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
-from .adapters import UNKNOWN, Life, PartlyDoneError, Plugin, RefusedError, Secret, file_asset, folder_archive
+from .adapters import UNKNOWN, Life, Plugin, RefusedError, ResourceInitFailedError, Secret, file_asset, folder_archive
 from .conftest import KEY
 
 SEED = {"/a": "one", "/b": "two", "/c": "three"}
@@ -28,7 +28,7 @@ SEED = {"/a": "one", "/b": "two", "/c": "three"}
 
 def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
     agb_server.fault("Upload", "status", path="/b", status=400)
-    with pytest.raises(PartlyDoneError) as failed:
+    with pytest.raises(ResourceInitFailedError) as failed:
         life.up(name="data", files=SEED)
     assert "\n" not in str(failed.value)
     [context] = agb_server.contexts(KEY)
@@ -46,7 +46,7 @@ def test_an_update_that_failed_half_way_is_recorded_and_gone_on_from(life: Life,
     program: Any = {"name": "data", "clearInPlace": True}
     life.up(**program, files=SEED, clearTriggers=["v1"])
     agb_server.fault("Upload", "status", path="/a", status=400)
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         life.up(**{**program, "name": "renamed"}, files=SEED, clearTriggers=["v2"])
     assert (life.outputs["name"], life.outputs["clearTriggers"], life.outputs["generation"]) == ("renamed", ["v2"], 2)
     assert ":changed:" in life.outputs["files"]["/a"]
@@ -76,7 +76,7 @@ def test_a_cancelled_create_ends_within_two_seconds_and_says_what_it_did(life: L
     [(moment, error)] = ended
     assert moment - cancelled < 2
     assert str(error).endswith("It was cancelled.")
-    assert isinstance(error, PartlyDoneError)
+    assert isinstance(error, ResourceInitFailedError)
     assert life.id == agb_server.contexts(KEY)[0]["id"]
 
 
@@ -158,7 +158,7 @@ def test_what_was_done_and_is_too_large_to_be_recorded_leaves_the_reason_readabl
     agb_server.fault("Upload", "status", path="/b", status=400)
     with pytest.raises(RefusedError, match=r"Could not upload /b .* What was done before is not recorded") as failed:
         life.up(**program)
-    assert not isinstance(failed.value, PartlyDoneError)
+    assert not isinstance(failed.value, ResourceInitFailedError)
     assert life.up(**program) == "create"
     assert [context["id"] for context in agb_server.contexts(KEY)] == [life.id]
     assert holds(agb_server, KEY, life.id).keys() == {"/a", "/b"}

@@ -12,7 +12,7 @@ from pulumi_agbcontext.client.api.models import Context
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
-from .adapters import Life, PartlyDoneError, Plugin, RefusedError, Secret, text_asset
+from .adapters import Life, Plugin, RefusedError, ResourceInitFailedError, Secret, text_asset
 from .conftest import KEY
 
 
@@ -22,7 +22,7 @@ def test_a_secret_of_an_update_that_failed_stays_secret_in_what_a_refresh_record
     life = Life(start(parallelUploads=1))
     life.up(name="data", files={"/b": "y"})
     agb_server.fault("Upload", "status", occurrence=2, status=400)  # whichever comes second: both are recorded
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         life.up(name="data", files={"/b": "y", "/s": Secret(text_asset("hush")), "/z": "z"})
     agb_server.remove_file(KEY, life.id, "/b")
     assert life.refresh()
@@ -36,7 +36,7 @@ def test_a_delete_that_failed_half_way_is_recorded_so_that_a_change_back_puts_th
     files = {"/a": "x", "/b": "y"}
     life.up(name="data", files=files)
     agb_server.fault("DeleteContextFile", "status", path="/b", times=50, status=503)
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         life.up(name="data")
     assert holds(agb_server, KEY, life.id).keys() == {"/b"}
     life.up(name="data", files=files)
@@ -49,7 +49,7 @@ def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds
     program: Any = {"name": "data", "clearInPlace": True, "files": {"/a": "x"}}
     life.up(**program, clearTriggers=["v1"])
     agb_server.fault("ClearContext", "answer_lost", times=3)
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         life.up(**program, clearTriggers=["v2"])
     assert life.up(**program, clearTriggers=["v1"]) == "update"
     assert holds(agb_server, KEY, life.id) == {"/a": b"x"}
@@ -59,7 +59,7 @@ def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Lif
     life.up(name="one")
     agb_server.fault("ModifyContext", "answer_lost", times=3)
     looks = agb_server.fault("GetContext", "status", occurrence=2, times=20, status=400)
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         life.up(name="two")
     looks.times = 0
     assert life.up(name="one") == "update"
@@ -70,7 +70,7 @@ def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_c
     life: Life, agb_server: LocalServer
 ) -> None:
     agb_server.fault("Upload", "status", path="/a", status=400)
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         life.up(name="data", files={"/a": "x"})
     ContextService(Account(agb_server.url, KEY)).delete(Context(id=life.id, name="data"))
     with pytest.raises(RefusedError, match="is gone"):
@@ -81,7 +81,7 @@ def test_a_create_whose_context_was_not_claimed_is_undone_and_not_recorded(life:
     agb_server.behave(new_context_state="preparing")
     with pytest.raises(RefusedError, match="did not become usable") as failed:
         life.up(name="data", clearTimeout=0.3)
-    assert not isinstance(failed.value, PartlyDoneError)
+    assert not isinstance(failed.value, ResourceInitFailedError)
     assert agb_server.contexts(KEY) == []
 
 
@@ -93,7 +93,7 @@ def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change
     place: Any = {"contextId": context.id, "path": "/f"}
     file.up(**place, content=Secret("old"))
     agb_server.fault("Upload", "answer_lost", times=3)
-    with pytest.raises(PartlyDoneError):
+    with pytest.raises(ResourceInitFailedError):
         file.up(**place, content=Secret("new"))
     assert isinstance(file.outputs["sha256"], Secret)
     assert file.up(**place, content=Secret("old")) == "update"
@@ -110,7 +110,7 @@ def test_an_adoption_that_failed_is_not_recorded_and_the_same_program_goes_on_fr
     program: Any = {"name": "theirs", "adopt": True, "files": {"/a": "x", "/b": "y"}}
     with pytest.raises(RefusedError) as failed:
         life.up(**program)
-    assert not isinstance(failed.value, PartlyDoneError)
+    assert not isinstance(failed.value, ResourceInitFailedError)
     assert life.up(**program) == "create"
     assert life.id == theirs.id
     assert holds(agb_server, KEY, theirs.id) == {"/a": b"x", "/b": b"y", "/memory": b"precious"}

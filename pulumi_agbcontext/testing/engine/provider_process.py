@@ -119,7 +119,7 @@ class Provider:
     def create(self, new: Resource, preview: bool) -> tuple[str, Properties]:
         """Create the resource: its id and outputs.
 
-        Raises: PartlyDoneError when it failed half-way; OperationError.
+        Raises: ResourceInitFailedError when it failed half-way; OperationError.
         """
         if preview and not (self._is_known and self._supports_preview):
             return "", new.inputs if self._is_known else {}
@@ -137,7 +137,7 @@ class Provider:
     def update(self, old: Resource, new: Resource, preview: bool) -> Properties:
         """Update the resource in place: its new outputs.
 
-        Raises: PartlyDoneError when it failed half-way; OperationError.
+        Raises: ResourceInitFailedError when it failed half-way; OperationError.
         """
         if preview and not (self._is_known and self._supports_preview):
             return new.inputs if self._is_known else {}

@@ -41,7 +41,7 @@ class Observed:
     inputs: Properties | None
 
 
-class PartlyDoneError(OperationError):
+class ResourceInitFailedError(OperationError):
     """A create or update failed half-way; what it did is recorded, and the next update goes on from there."""
 
     def __init__(self, done: provider_pb2.ErrorResourceInitFailed) -> None:
@@ -77,7 +77,7 @@ def read_error(error: grpc.RpcError) -> OperationError:
         if entry.key == _DETAILS:
             done = provider_pb2.ErrorResourceInitFailed()
             if any(detail.Unpack(done) for detail in status_pb2.Status.FromString(entry.value).details):
-                return PartlyDoneError(done)
+                return ResourceInitFailedError(done)
     return OperationError(_words(error))
 
 

@@ -15,7 +15,7 @@ from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, Oper
 from pulumi_agbcontext.testing.engine.property_paths import Change, differences
 from pulumi_agbcontext.testing.engine.property_values import Properties, mark_secret
 from pulumi_agbcontext.testing.engine.provider_process import Provider
-from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff, PartlyDoneError
+from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff, ResourceInitFailedError
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
 
 PROTECTED = (
@@ -107,7 +107,7 @@ class Steps:
 
         try:
             yield
-        except PartlyDoneError as part:
+        except ResourceInitFailedError as part:
             new.id, new.outputs, new.init_errors = part.id, part.outputs, part.reasons
             new.modified = now()
             new.created = new.created or new.modified
@@ -128,7 +128,7 @@ class Steps:
             if provider is not None:
                 try:
                     outputs = provider.update(old, new, self.preview)
-                except PartlyDoneError:
+                except ResourceInitFailedError:
                     new.inputs = old.inputs  # what is wanted compares with what was asked for last, not with a failure
                     raise
                 new.outputs = mark_secret(outputs, new.additional_secret_outputs)
