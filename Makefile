@@ -2,13 +2,15 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: quickstart test test-long reliability mutation bench docs schema check lock locked audit clean
+.PHONY: quickstart test test-long reliability mutation bench docs schema check lock audit clean
 
-$(VENV)/.installed: pyproject.toml
-	@echo "Setting up $(VENV); the first time this takes some minutes"
+$(VENV)/.installed: pyproject.toml requirements-dev.lock
+	@echo "Setting up $(VENV) from requirements-dev.lock; the first time this takes some minutes"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 quickstart: $(VENV)/.installed  ## run examples/quickstart end to end: no key, no account, no cloud
@@ -39,24 +41,20 @@ docs: $(VENV)/.installed  ## write the README's tables and picture, and the refe
 schema: $(VENV)/.installed  ## write schema.json from the models
 	$(BIN)/python -m pulumi_agbcontext.schema > schema.json
 
-check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; tables, errors, picture and schema current
+check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; lock, tables, errors, picture and schema current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_lock.py
 	$(BIN)/python tools/write_tables.py --check
 	$(BIN)/python tools/write_errors.py --check
 	$(BIN)/python tools/draw_plan.py --check
 	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json is not what the models say; run `make schema`' >&2; exit 1)
 
-lock:  ## pin the development environment by hash, for every Python that is supported; needs uv
-	uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --extra dev --no-header pyproject.toml -o requirements-dev.lock
-
-locked:  ## set up the virtual environment from the pinned packages
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	@touch $(VENV)/.installed
+lock:  ## pin the development environment by hash, for every Python that is supported
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(PIP) uv; }  # not from the lock: this is what mends it
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --extra dev --no-header pyproject.toml -o requirements-dev.lock
 
 audit:  ## compare the pinned packages with the known vulnerabilities; needs pip-audit and the network
 	pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
