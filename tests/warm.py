@@ -1,0 +1,208 @@
+"""Processes that start warm: forked from one that has imported Pulumi, gRPC and this package already.
+
+Importing those is most of what the suite would otherwise compute: it starts about a thousand providers and programs.
+Each worker of pytest keeps one process that imports and then only forks. What is forked is a process as any other,
+and a child of its worker: with its own working folder, environment, arguments, files and process group. Tests
+marked `long` or `cold` start theirs anew, and so does whatever is no Python program of this environment.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+IMPORTED = (
+    "dill",
+    "grpc",
+    "pulumi.automation",
+    "pulumi.dynamic",
+    "pulumi.runtime.proto.provider_pb2_grpc",
+    "pulumi_agbcontext.client.http",
+    "pulumi_agbcontext.dynamic.calls",
+    "pulumi_agbcontext.lifecycle.handlers",
+    "pulumi_agbcontext.plugin.server",
+)
+MODULES = ("pulumi.dynamic", "pulumi_agbcontext.testing")  # run with -m
+SCRIPTS = ("pulumi-resource-agbcontext", "runner.py")
+HEEDED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}  # of what Python reads when it starts
+PR_SET_CHILD_SUBREAPER = 36
+NEW_SESSION = 18  # place of start_new_session behind preexec_fn among the arguments of Popen._execute_child
+BIN = Path(sys.executable).parent
+
+
+class Nursery:
+    """The process that has imported everything, and how its worker asks it for another."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        with theirs:
+            command = [sys.executable, str(Path(__file__)), str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd="/", env=environment)
+
+    def fork(self, **asked: Any) -> int:
+        """Start a process; gives its id."""
+        files = asked.pop("files")
+        text = json.dumps({**asked, "worker": os.getpid()}).encode()
+        with self._lock, _adopting_orphans():
+            length = len(text).to_bytes(8, "big")
+            self._socket.sendmsg([length], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))])
+            self._socket.sendall(text)
+            return int.from_bytes(_exactly(self._socket, 8), "big")
+
+    def stop(self) -> None:
+        """End the process; what it has forked goes on."""
+        self._socket.close()
+        self._process.wait()
+
+
+@contextmanager
+def warm_starts(nursery: Nursery) -> Iterator[None]:
+    """Let `subprocess` start from the nursery what it can."""
+    cold = subprocess.Popen._execute_child  # type: ignore[attr-defined]
+
+    def execute(popen: Any, args: Any, executable: Any, preexec_fn: Any, *rest: Any) -> None:
+        _, pass_fds, cwd, env, _, _, shell, read, _, _, write, _, write_errors = rest[:13]
+        environment = dict(os.environ if env is None else env)
+        if executable or preexec_fn or pass_fds or shell or not _is_known(args, environment):
+            cold(popen, args, executable, preexec_fn, *rest)
+            return
+        files = [own if fd == -1 else fd for own, fd in enumerate((read, write, write_errors))]
+        popen.pid = nursery.fork(
+            arguments=[os.fspath(word) for word in args],
+            folder=os.path.join(os.getcwd(), cwd or ""),  # noqa: PTH109, PTH118  (a path that may end in a slash)
+            environment=environment,
+            session=bool(rest[NEW_SESSION]),
+            files=files,
+        )
+        popen._child_created = True
+        popen._close_pipe_fds(*rest[7:13])
+
+    subprocess.Popen._execute_child = execute  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        subprocess.Popen._execute_child = cold  # type: ignore[attr-defined]
+
+
+def _is_known(args: Any, environment: dict[str, str]) -> bool:
+    """Tell whether a command runs something of which the nursery has the modules, as Python starts by default."""
+    if isinstance(args, (str, bytes)) or any(key.startswith("PYTHON") and key not in HEEDED for key in environment):
+        return False
+    match [os.fspath(word) for word in args]:
+        case [python, "-u", script, *_] if script.endswith(SCRIPTS):
+            return Path(python).parent == BIN
+        case [python, "-m", module, *_] | [python, "-u", "-m", module, *_] if module in MODULES:
+            return Path(python).parent == BIN
+        case [script, *_]:
+            return script.endswith(SCRIPTS) and Path(script).parent == BIN
+    return False
+
+
+@contextmanager
+def _adopting_orphans() -> Iterator[None]:
+    """Be the parent of what the nursery forks, and not for longer: other orphans have somebody to bury them."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    text = b""
+    while len(text) < size:
+        received = connection.recv(size - len(text))
+        if not received:
+            raise EOFError("the nursery has ended")
+        text += received
+    return text
+
+
+def _asked_of(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Wait in the nursery until a process is wanted, and fork it; only the new process comes back."""
+    while True:
+        length, files, _, _ = socket.recv_fds(connection, 8, 3)
+        if not length:
+            os._exit(0)
+        asked: dict[str, Any] = json.loads(_exactly(connection, int.from_bytes(length, "big")))
+        if os.fork() == 0:  # its child is an orphan at once, and so the worker's
+            if os.fork():
+                os._exit(0)
+            while os.getppid() != asked["worker"]:
+                time.sleep(0.0005)
+            connection.sendall(os.getpid().to_bytes(8, "big"))
+            return asked, files
+        os.wait()
+        for file in files:
+            os.close(file)
+
+
+def _become(asked: dict[str, Any], files: list[int]) -> list[str]:
+    """Be what was asked for, as if it had been started anew; gives the arguments after the interpreter."""
+    if asked["session"]:
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    os.closerange(3, 1024)
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+    sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    arguments: list[str] = asked["arguments"]
+    if Path(arguments[0]).name.startswith("python"):
+        del arguments[0]
+    flagged = arguments[0] == "-u"
+    unbuffered = flagged or bool(os.environ.get("PYTHONUNBUFFERED"))
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        raw = open(number, "wb", buffering=0 if unbuffered else -1, closefd=False)  # noqa: SIM115
+        stream = io.TextIOWrapper(raw, write_through=unbuffered, line_buffering=number == 2)  # type: ignore[type-var]
+        setattr(sys, name, stream)
+    return arguments[flagged:]
+
+
+def _run(arguments: list[str]) -> None:
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        return
+    sys.argv = arguments
+    script = Path(arguments[0])
+    sys.path.insert(0, str(script.parent))
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main.__file__ = str(script)
+    exec(compile(script.read_bytes(), script, "exec"), main.__dict__)  # noqa: S102
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker's Ctrl-C is for the worker
+    del sys.path[0]
+    for imported in IMPORTED:
+        importlib.import_module(imported)
+    with suppress(ImportError):
+        importlib.import_module("pulumi_agbcontext.client.http.libcurl_client")
+    gc.freeze()
+    _run(_become(*_asked_of(socket.socket(fileno=int(sys.argv[1])))))
