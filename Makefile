@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: quickstart test test-long reliability mutation bench docs schema check lock audit clean
+.PHONY: quickstart test test-fast test-long test-lowest reliability mutation bench docs schema check lock audit clean
 
 $(VENV)/.installed: pyproject.toml requirements-dev.lock
 	@echo "Setting up $(VENV) from requirements-dev.lock; the first time this takes some minutes"
@@ -16,10 +16,30 @@ $(VENV)/.installed: pyproject.toml requirements-dev.lock
 quickstart: $(VENV)/.installed  ## run examples/quickstart end to end: no key, no account, no cloud
 	@$(BIN)/python examples/walk_through_quickstart.py
 
-test: $(VENV)/.installed  ## the whole suite, about 13 minutes on 2 cores
-	$(BIN)/python -m pytest -n 2 -m "not long"
+# Many tests wait rather than compute: more workers than cores.
+PYTEST := -m pytest -n 4 --dist worksteal
+# In one process, without engines and providers of their own, and without what kills, floods, or plays every fault.
+FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformance tests/plugin/test_schema.py tests/plugin/test_spelling.py tests/test_house.py \
+	--ignore-glob '*/client/test_hostile_*' --ignore-glob '*/test_cancellation.py' --ignore-glob '*/test_fault_matrix.py' \
+	--ignore-glob '*/test_durability.py' --ignore-glob '*/test_fuzz.py' --ignore-glob '*/test_local_server.py' \
+	--ignore-glob '*/test_scale.py' --ignore-glob '*/test_state_machine.py'
 
-test-long: $(VENV)/.installed  ## what takes longer: fuzzing and long state machines
+test: $(VENV)/.installed  ## the whole suite
+	$(BIN)/python $(PYTEST) -m "not long"
+
+test-fast: $(VENV)/.installed  ## for the inner loop, under a minute: client, lifecycle, local server, schema
+	$(BIN)/python $(PYTEST) $(FAST)
+
+test-lowest: $(VENV)-lowest/.installed  ## what test-fast runs, with the lowest versions that pyproject.toml declares
+	$(VENV)-lowest/bin/python $(PYTEST) $(FAST)
+
+$(VENV)-lowest/.installed: pyproject.toml $(VENV)/.installed
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-lowest
+	@$(BIN)/uv pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --requirement pyproject.toml --extra dev
+	@$(BIN)/uv pip install --quiet --python $(VENV)-lowest/bin/python --no-deps --editable .
+	@touch $@
+
+test-long: test-lowest  ## what takes longer: fuzzing and long state machines, and the lowest versions
 	$(BIN)/python -m pytest -n 2 -m long
 
 reliability: $(VENV)/.installed  ## everything that is meant to break it; writes the table of RELIABILITY.md; takes half an hour
@@ -60,4 +80,4 @@ audit:  ## compare the pinned packages with the known vulnerabilities; needs pip
 	pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-lowest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
