@@ -15,6 +15,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -28,17 +29,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-IMPORTED = (
-    "dill",
-    "grpc",
-    "pulumi.automation",
-    "pulumi.dynamic",
-    "pulumi.runtime.proto.provider_pb2_grpc",
-    "pulumi_agbcontext.client.http",
-    "pulumi_agbcontext.dynamic.calls",
-    "pulumi_agbcontext.lifecycle.handlers",
-    "pulumi_agbcontext.plugin.server",
-)
+import pulumi_agbcontext
+
+IMPORTED = ("dill", "grpc", "pulumi.automation", "pulumi.dynamic", "pulumi.runtime.proto.provider_pb2_grpc")
 MODULES = ("pulumi.dynamic", "pulumi_agbcontext.testing")  # run with -m
 SCRIPTS = ("pulumi-resource-agbcontext", "runner.py")
 HEEDED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}  # of what Python reads when it starts
@@ -202,7 +195,9 @@ if __name__ == "__main__":
     del sys.path[0]
     for imported in IMPORTED:
         importlib.import_module(imported)
-    with suppress(ImportError):
-        importlib.import_module("pulumi_agbcontext.client.http.libcurl_client")
+    for found in pkgutil.walk_packages(pulumi_agbcontext.__path__, "pulumi_agbcontext."):
+        if not found.name.startswith("pulumi_agbcontext.testing"):
+            with suppress(ImportError):  # of pycurl, where it is not installed
+                importlib.import_module(found.name)
     gc.freeze()
     _run(_become(*_asked_of(socket.socket(fileno=int(sys.argv[1])))))
