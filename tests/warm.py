@@ -34,7 +34,7 @@ import pulumi_agbcontext
 IMPORTED = ("dill", "grpc", "pulumi.automation", "pulumi.dynamic", "pulumi.runtime.proto.provider_pb2_grpc")
 MODULES = ("pulumi.dynamic", "pulumi_agbcontext.testing")  # run with -m
 SCRIPTS = ("pulumi-resource-agbcontext", "runner.py")
-HEEDED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}  # of what Python reads when it starts
+HEEDED = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}  # of what Python reads when it starts; the rest starts cold
 PR_SET_CHILD_SUBREAPER = 36
 NEW_SESSION = 18  # place of start_new_session behind preexec_fn among the arguments of Popen._execute_child
 BIN = Path(sys.executable).parent
@@ -162,7 +162,6 @@ def _become(asked: dict[str, Any], files: list[int]) -> list[str]:
     os.environ.clear()
     os.environ.update(asked["environment"])
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
-    sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     arguments: list[str] = asked["arguments"]
     if Path(arguments[0]).name.startswith("python"):
         del arguments[0]
