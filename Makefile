@@ -22,7 +22,8 @@ PYTEST := -m pytest -n 4 --dist worksteal
 FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformance tests/plugin/test_schema.py tests/plugin/test_spelling.py tests/test_house.py \
 	--ignore-glob '*/client/test_hostile_*' --ignore-glob '*/test_cancellation.py' --ignore-glob '*/test_fault_matrix.py' \
 	--ignore-glob '*/test_durability.py' --ignore-glob '*/test_fuzz.py' --ignore-glob '*/test_local_server.py' \
-	--ignore-glob '*/test_scale.py' --ignore-glob '*/test_state_machine.py'
+	--ignore-glob '*/test_scale.py' --ignore-glob '*/test_state_machine.py' \
+	--ignore-glob '*/test_limiter.py' --ignore-glob '*/test_transfer.py'
 
 test: $(VENV)/.installed  ## the whole suite
 	$(BIN)/python $(PYTEST) -m "not long"
