@@ -3,8 +3,34 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
 
 import pytest
+
+from .fork_server import ForkServer, forked_starts
+
+
+@pytest.fixture(scope="session")
+def _fork_server() -> Iterator[ForkServer | None]:
+    if sys.platform != "linux":  # only there can the worker be the parent of what another process forked
+        yield None
+        return
+    server = ForkServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _forked_starts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fork providers and programs, unless a test is about how they start or is `long`."""
+    cold = any(request.node.get_closest_marker(name) for name in ("cold", "long"))
+    server = None if cold else request.getfixturevalue("_fork_server")
+    if server is None:
+        yield
+        return
+    with forked_starts(server):
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -91,4 +91,6 @@ def test_pipelines_and_hooks_call_what_there_is() -> None:
         called = [word for word in text.split() if word.startswith(("tools/", ".ci/"))]
         assert [word for word in called if not (ROOT / word).exists()] == []
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert all(f"\n{target}:" in makefile for target in ("quickstart", "test", "check", "docs", "schema"))
+    assert all(
+        f"\n{target}:" in makefile for target in ("quickstart", "test", "test-lowest", "check", "docs", "schema")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import string
+import time
 import timeit
 from urllib.parse import urlsplit
 
@@ -267,7 +268,7 @@ def test_the_guard_is_fast_for_an_ordinary_presigned_url() -> None:
         for url in urls:
             objection(url, allow_insecure=False)
 
-    seconds = min(timeit.repeat(ask, number=1, repeat=5)) / len(urls)
+    seconds = min(timeit.repeat(ask, timer=time.thread_time, number=1, repeat=5)) / len(urls)
     assert seconds < 15e-6
 
 
@@ -278,4 +279,4 @@ def test_the_guard_is_fast_for_hostile_urls_and_remembers_few_hosts() -> None:
         for number in range(5000):
             objection(f"https://h{number}.example/", allow_insecure=False)
 
-    assert timeit.timeit(ask, number=1) < 1
+    assert timeit.timeit(ask, timer=time.thread_time, number=1) < 1  # of this thread: other tests run beside it

@@ -11,6 +11,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -59,6 +60,8 @@ def test_an_interim_answer_is_never_taken_for_the_answer(client: HttpClient, htt
 
 @pytest.mark.parametrize("pause", [0.0, 0.1])
 def test_an_answer_that_nobody_asked_for_is_not_given_to_the_next_request(client: HttpClient, pause: float) -> None:
+    smuggled = threading.Event()
+
     def talk(peer: Peer) -> None:
         while head := peer.next_request():
             first, second = answer(head.split()[1]), answer(b"smuggled")
@@ -66,11 +69,13 @@ def test_an_answer_that_nobody_asked_for_is_not_given_to_the_next_request(client
             if pause:
                 time.sleep(pause)
                 peer.send(second)
+            smuggled.set()
 
     with hostile_server(talk) as server:
         for path in (b"/first", b"/second", b"/third"):
             assert get(client, server.url + path.decode()) == (200, path)
-            time.sleep(pause * 2)
+            assert smuggled.wait(20)
+            smuggled.clear()
         assert len(server.requests) == 3
         assert server.connections == 3 or not pause
 

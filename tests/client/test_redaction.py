@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-import timeit
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -223,8 +223,10 @@ def test_a_named_secret_is_not_shown_whatever_stands_before_it(pair: str, secret
 )
 def test_redacting_takes_linear_time_on_hostile_text(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    assert timeit.timeit(lambda: redact(text), number=1) < 1
-    assert timeit.timeit(lambda: redact(text, secrets=("aaaa", "token", "a?/")), number=1) < 1
+    for secrets in ((), ("aaaa", "token", "a?/")):
+        began = time.thread_time()  # of this thread alone: other tests run beside it
+        redact(text, secrets=secrets)
+        assert time.thread_time() - began < 1
 
 
 SECRET_PARTS = ["https://user:{}@host", "user:{}@host", "{}@host/p", "https://host/?token={}", "https://host/#{}"]

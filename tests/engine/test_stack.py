@@ -8,6 +8,7 @@ from pulumi.automation import CommandError, ConfigValue
 from .conftest import Workshop
 
 
+@pytest.mark.cold
 def test_a_stack_lives_through_its_commands(workshop: Workshop, engine: str) -> None:
     workshop.program(
         """

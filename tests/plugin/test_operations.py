@@ -26,6 +26,7 @@ from .conftest import KEY
 SEED = {"/a": "one", "/b": "two", "/c": "three"}
 
 
+@pytest.mark.cold
 def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
     agb_server.fault("Upload", "status", path="/b", status=400)
     with pytest.raises(ResourceInitFailedError) as failed:

@@ -38,6 +38,7 @@ def live(machine: type[ContextMachine], lives: int, length: int, *, same_every_t
     return machine.steps
 
 
+@pytest.mark.timeout(600)  # it computes for twenty seconds, and other tests run beside it
 def test_a_thousand_steps_leave_what_a_dictionary_says() -> None:
     steps = live(ContextMachine, lives=40, length=50, same_every_time=True)
     assert steps >= STEPS

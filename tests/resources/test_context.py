@@ -15,6 +15,7 @@ from .conftest import KEY, Project
 DERIVED = "data-8f61c0c"
 
 
+@pytest.mark.cold
 def test_every_form_of_a_file_is_seeded(project: Project) -> None:
     project.write("one.txt", "from an asset")
     project.write("two.txt", "from a path")
