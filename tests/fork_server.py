@@ -36,9 +36,6 @@ MODULES = ("pulumi.dynamic", "pulumi_agbcontext.testing")  # run with -m
 SCRIPTS = ("pulumi-resource-agbcontext", "runner.py")
 # Any other variable that Python reads when it starts needs an interpreter.
 HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
-    "PYTHONDONTWRITEBYTECODE",
-    "PYTHONUNBUFFERED",
-}  # other variables that Python reads when it starts need an interpreter
 PR_SET_CHILD_SUBREAPER = 36
 NEW_SESSION = 18  # place of start_new_session behind preexec_fn among the arguments of Popen._execute_child
 BIN = Path(sys.executable).parent
