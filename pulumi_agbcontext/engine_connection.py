@@ -1,4 +1,4 @@
-"""The connection to the engine that started this provider process: shows live status and warnings."""
+"""The connection to the engine that started this provider process, for status lines and warnings."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ _SECONDS = 5
 
 
 class EngineConnection:
-    """Talks to one engine; safe to share between threads.
+    """Client for an engine; safe to share between threads.
 
     Args:
-        address: `<host>:<port>`; empty where no engine is known: then nothing is shown, and the engine counts as alive.
+        address: `<host>:<port>`. If it is empty, nothing is shown, and the engine counts as alive.
     """
 
     def __init__(self, address: str) -> None:
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)) if ":" in address else None
 
     def show_progress(self, line: str, urn: str = "") -> None:
-        """Show a line of live status; it replaces the previous one and is not kept.
+        """Show a status line, which replaces the previous one and is not kept in the output.
 
         Args:
             line: one line.
-            urn: of the resource that it is about; empty: the stack.
+            urn: URN of the resource; empty for the stack.
         """
         message = without_directives(line)
         self._log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, urn=urn, ephemeral=True))
 
     def show_warning(self, line: str, urn: str = "") -> None:
-        """Show a warning that stays in the engine's output.
+        """Show a warning, which remains in the output.
 
         Args:
             line: one line.
-            urn: of the resource that it is about; empty: the stack.
+            urn: URN of the resource; empty for the stack.
         """
         self._log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=without_directives(line), urn=urn))
 
     def is_alive(self) -> bool:
-        """Return whether the engine still answers."""
+        """Return whether the engine is still running."""
         if self._engine is None:
             return True
         try:
@@ -59,5 +59,5 @@ class EngineConnection:
             return
         try:
             self._engine.Log(request, timeout=_SECONDS)
-        except grpc.RpcError as error:  # a line that cannot be shown must not end an operation
+        except grpc.RpcError as error:  # a failure to show a line must not fail the operation
             logger.debug(log.ENGINE_SILENT, error.__class__.__name__)

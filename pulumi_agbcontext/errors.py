@@ -1,29 +1,29 @@
-"""The one error tree of this package.
+"""The exception hierarchy of this package.
 
-    AGBError                          everything this package raises on purpose (API reference: AGBError)
-    ├── RequestRejectedError          the API answered and said no
-    │   ├── AuthenticationError         it refused the key
-    │   └── NotFoundError               it knows no such context or file
-    │       └── ContextGoneError          the context of an operation was deleted by somebody else
-    ├── UnreachableError              no usable answer: connection, time-out, fault of the server, malformed body
-    │   └── ThrottledError              the API or the object store asked for fewer requests
-    ├── WaitTimeoutError              a state did not come within its time-out
+    AGBError                          base class of all errors raised by this package (API reference: AGBError)
+    ├── RequestRejectedError          the API rejected the call
+    │   ├── AuthenticationError         the API rejected the key
+    │   └── NotFoundError               the context or file does not exist
+    │       └── ContextGoneError          the context of an operation was deleted by another program
+    ├── UnreachableError              no usable response: connection failure, timeout, server error, malformed body
+    │   └── ThrottledError              the API or the object store throttled the request
+    ├── WaitTimeoutError              a context did not reach a state within the timeout
     │   └── ClearanceTimeoutError       a clear did not reach `available` (API reference)
     ├── TransferError                 a presigned upload or download failed
-    │   └── FileTooLargeError             a file is longer than what was to be read of it
-    ├── SourceChangedError            a local file is not what `check` saw, or cannot be read
-    ├── ContextExistsError            create met a context of that name that is not ours
-    ├── ContextOwnedElsewhereError    the context's owner record names another owner
-    ├── OwnerRecordError              the owner record of a context cannot be understood
-    ├── ClearedMeanwhileError         the context was cleared by another program meanwhile
-    ├── ContextFileExistsError        create met a file at that path that is not ours
-    ├── IncompleteCreateError         create failed and what it made was kept, because it may hold data
-    ├── MalformedStateError           what is recorded of a resource cannot be read
-    ├── AnotherAccountError           not found, but the state was written under another account
-    └── ConfigurationError            the provider's configuration cannot be used
+    │   └── FileTooLargeError             a file exceeds the maximum size of a read
+    ├── SourceChangedError            a local file has changed since `check`, or cannot be read
+    ├── ContextExistsError            create found a context of the same name that the resource does not own
+    ├── ContextOwnedElsewhereError    the owner record of the context names another owner
+    ├── OwnerRecordError              the owner record of the context is invalid
+    ├── ClearedMeanwhileError         the context was cleared by another program during an operation
+    ├── ContextFileExistsError        create found a file at the same path that the resource does not own
+    ├── IncompleteCreateError         create failed, and the created context was kept because it may contain data
+    ├── MalformedStateError           the state of a resource is invalid
+    ├── AnotherAccountError           not found, but the state belongs to another account
+    └── ConfigurationError            the provider configuration is invalid
 
-The words stand in `messages/`. Every message is one line: what happened, to what, why, the code and request id where
-there are any, and what to do next. No message holds a key, a presigned URL or a file's content: see `redact`.
+Messages are defined in `messages/`. Every message is one line: the failure and its subject, the cause, the code, HTTP
+status and request ID if available, and the remedy. Keys, presigned URLs and file contents are removed by `redact`.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from __future__ import annotations
 from pulumi_agbcontext.redaction import redact, without_directives
 
 _LONGEST_CODE = 128
-_LONGEST_SUBJECT = 2000  # our own words may name a path of a thousand characters
+_LONGEST_SUBJECT = 2000  # a message may contain a path of a thousand characters
 
 
 class AGBError(Exception):
-    """Any failure that this package reports; every text in it is redacted here.
+    """Base class of all errors that this package raises; the constructor redacts all text.
 
     Args:
-        summary: what happened, and to what.
-        cause: the reason, in the words of whoever refused.
-        remedy: what the reader can do next, a full sentence.
+        summary: the failure and its subject.
+        cause: the cause, often as reported by the API or the object store.
+        remedy: the next step for the user, a full sentence.
         code: the API's error code.
-        request_id: the API's request id, which AGB's support asks for.
-        http_status: the HTTP status of the answer, where there was one.
-        retryable: whether the cause may be gone at the next attempt.
-        retry_after: seconds that the API asks to wait before it.
+        request_id: the API's request ID, which AGB support needs.
+        http_status: the HTTP status of the response, if there was one.
+        retryable: whether another attempt may succeed.
+        retry_after: seconds to wait before another attempt, as requested by the API.
     """
 
     def __init__(
@@ -80,33 +80,33 @@ class AGBError(Exception):
 
 
 class RequestRejectedError(AGBError):
-    """The API answered a call and said no; repeating it unchanged is of no use."""
+    """The API rejected a call; retrying it unchanged does not help."""
 
 
 class AuthenticationError(RequestRejectedError):
-    """The API refused the key."""
+    """The API rejected the key."""
 
 
 class NotFoundError(RequestRejectedError):
-    """The API knows no such context or file."""
+    """The context or file does not exist."""
 
 
 class UnreachableError(AGBError):
-    """No usable answer came: whether the call took effect is not known."""
+    """No usable response was received; whether the call took effect is unknown."""
 
 
 class ThrottledError(UnreachableError):
-    """The API or the object store asked for fewer requests; the call was not carried out."""
+    """The API or the object store throttled the request and did not process it."""
 
 
 class WaitTimeoutError(AGBError):
-    """A context did not reach a state within its time-out.
+    """A context did not reach a state within the timeout.
 
     Args:
-        summary: what was waited for, and of which context.
-        last_state: the state that was seen last, or None where there was none.
-        timeout: seconds waited.
-        remedy: what the reader can do next.
+        summary: the expected state and the context.
+        last_state: the last observed state, or None if there was none.
+        timeout: the timeout in seconds.
+        remedy: the next step for the user, a full sentence.
     """
 
     def __init__(self, summary: str, *, last_state: str | None, timeout: float, remedy: str = "") -> None:
@@ -118,7 +118,7 @@ class WaitTimeoutError(AGBError):
 
 
 class ClearanceTimeoutError(WaitTimeoutError):
-    """A clear did not reach `available` within its time-out (API reference: ClearanceTimeoutError)."""
+    """A clear did not reach `available` within the timeout (API reference: ClearanceTimeoutError)."""
 
 
 class TransferError(AGBError):
@@ -126,22 +126,22 @@ class TransferError(AGBError):
 
 
 class FileTooLargeError(TransferError):
-    """A file is longer than what was to be read of it."""
+    """A file exceeds the maximum size of a read."""
 
 
 class SourceChangedError(AGBError):
-    """A local file is not what `check` saw, or cannot be read."""
+    """A local file has changed since `check`, or cannot be read."""
 
 
 class ContextExistsError(AGBError):
-    """Create met a context of that name that this resource does not own."""
+    """Create found a context of the same name that the resource does not own."""
 
 
 class ContextOwnedElsewhereError(AGBError):
-    """The owner record of the context names another owner; nothing of that owner's was changed.
+    """The owner record of the context names another owner; the context was not changed.
 
     Attributes:
-        owner: who owns the context, for a message; an empty string where the record vanished.
+        owner: the owner, for a message; an empty string if the owner record disappeared.
     """
 
     owner = ""
@@ -152,28 +152,28 @@ class OwnerRecordError(AGBError):
 
 
 class ClearedMeanwhileError(AGBError):
-    """The context was cleared by another program while it was being changed; files are missing."""
+    """The context was cleared by another program during an operation; files are missing."""
 
 
 class ContextFileExistsError(AGBError):
-    """Create met a file at that path that this resource does not own."""
+    """Create found a file at the same path that the resource does not own."""
 
 
 class IncompleteCreateError(AGBError):
-    """Create failed, and what it made was kept because it may hold somebody's data."""
+    """Create failed, and the created context was kept because it may contain data."""
 
 
 class AnotherAccountError(AGBError):
-    """Not found, but the state was written under another account: no proof that the context is gone."""
+    """Not found, but the state belongs to another account, so the context may still exist."""
 
 
 class MalformedStateError(AGBError):
-    """What the state records of a resource cannot be read; nothing was changed."""
+    """The state of a resource is invalid; nothing was changed."""
 
 
 class ContextGoneError(NotFoundError):
-    """The context that an operation works on was deleted by somebody else."""
+    """The context of an operation was deleted by another program."""
 
 
 class ConfigurationError(AGBError):
-    """The provider's configuration cannot be used."""
+    """The provider configuration is invalid."""

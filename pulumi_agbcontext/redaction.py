@@ -1,4 +1,4 @@
-"""Foreign text as it may be shown: one line, without secrets and control characters."""
+"""Redaction of external text for display: one line, without secrets or control characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 _HIDDEN = "…"
-# Whatever ends a line, moves the cursor or changes the direction of text.
+# Characters that end a line, move the cursor or change the direction of text.
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+"
 )
@@ -16,7 +16,7 @@ _QUERY = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
 _QUESTION_MARK = re.compile(r"\?|%(?:25)*3f", re.IGNORECASE)
 _EQUALS_SIGN = re.compile(r"=|%(?:25)*3d", re.IGNORECASE)
 _AFTER_AUTHORITY = re.compile(r"[/?#\\]")
-# Every answer has a request id: a single word needs no search for what several words or signs would give away.
+# Fast path for request IDs, which every response has: a single word cannot match any of the patterns for secrets.
 _ONE_WORD = re.compile(r"[A-Za-z0-9._-]{0,128}")
 _LONGEST_READ = 50_000
 _LONGEST_REASON = 300
@@ -33,7 +33,8 @@ _SIG = r"(?:(?<![a-z0-9])|(?<=%3f)|(?<=%26))sig"
 _ACCESS_KEY = r"access[-_]?key(?:[-_]?(?:id|secret))?|access[-_]?id|q-ak"
 _NAMES = rf"(?:signature|token|credentials?|api[-_ ]?key|{_ACCESS_KEY}|{_SIG})"
 _SIGNED_TEXT = r"(?:stringtosign|canonicalrequest)\w{0,20}"
-# Names that may have a plain colon before their value. Our own words have one between the AGB API key and a reason.
+# Names that may be separated from their value by a plain colon. The messages of this package contain "AGB API key:"
+# before a cause, which is not a secret.
 _API_KEY = r"(?<!agbcontext:)(?<!agb )api[-_ ]?key"
 _HEADERS = rf"(?:{_API_KEY}|secret|passw(?:or)?d|security[-_]?token|(?<=-)(?:signature|token|credentials?))"
 _SECRETS = (
@@ -52,18 +53,18 @@ _SECRETS = (
 
 
 def redact(text: str, longest: int = _LONGEST_REASON, *, secrets: Iterable[str] = ()) -> str:
-    """Make foreign text safe to show: one line without secrets.
+    """Redact external text for display: one line without secrets.
 
-    Removed are the query, fragment and credentials of a URL, and the values of what is named like a key, a token, a
-    signature or an `Authorization` header. An API key is an opaque string, so a caller that knows one passes it.
+    This removes the query, fragment and credentials of URLs, and values whose name suggests a key, a token, a signature
+    or an `Authorization` header. An API key is an opaque string without a recognizable format, so the caller passes it.
 
     Args:
-        text: words of the API, of an object store or of an HTTP library.
-        longest: characters that are kept.
-        secrets: strings to remove wherever they stand, percent-encoded and in any letter case too.
+        text: text from the API, an object store or an HTTP library.
+        longest: maximum length of the result, in characters.
+        secrets: strings to remove in any letter case, also if percent-encoded.
 
     Returns:
-        The text that may stand in a message or a log.
+        Text that is safe for a message or a log.
     """
     secrets = [secret for secret in secrets if secret]
     if _ONE_WORD.fullmatch(text) and not any(secret.lower() in text.lower() for secret in secrets):
@@ -71,7 +72,7 @@ def redact(text: str, longest: int = _LONGEST_REASON, *, secrets: Iterable[str] 
     for secret in secrets:
         text = re.sub("".join(map(_encoded, secret)), _HIDDEN, text, flags=re.IGNORECASE)
     text = _CONTROL.sub(" ", text)
-    if len(text) > _LONGEST_READ:  # half a word could hide what makes it a secret
+    if len(text) > _LONGEST_READ:  # a truncated word may no longer be recognized as a secret
         text = f"{text[:_LONGEST_READ].rpartition(' ')[0]} {_HIDDEN}"
     text = _TOKEN.sub(_redacted_url, text)
     for pattern in _SECRETS:
@@ -87,7 +88,7 @@ def _encoded(character: str) -> str:
 
 
 def _redacted_url(match: re.Match[str]) -> str:
-    """Cut query, fragment and credentials off a word that is a URL, or looks like one without a scheme."""
+    """Remove the query, fragment and credentials from a word that is a URL, with or without a scheme."""
     word = match[0]
     scheme, slashes, rest = word.partition("//")
     if slashes:
@@ -96,7 +97,7 @@ def _redacted_url(match: re.Match[str]) -> str:
         port = authority.rpartition("]")[2].partition(":")[2]
         if "@" in authority:
             rest = f"{_HIDDEN}@{rest[authority.rindex('@') + 1 :]}"
-        elif "@" in rest and port and not port.isdecimal():  # a password may hold any delimiter
+        elif "@" in rest and port and not port.isdecimal():  # a password may contain any delimiter
             return f"{scheme}//{_HIDDEN}"
         query = _QUERY.search(rest)
     else:
@@ -110,10 +111,10 @@ def _redacted_url(match: re.Match[str]) -> str:
 
 
 def without_directives(text: str) -> str:
-    """Break what the engine's display would take for a colour directive: an unknown one ends the Pulumi CLI."""
+    """Escape text that the engine would parse as a colour directive, because an unknown one terminates the CLI."""
     return text.replace("<{%", "< {%").replace("%}>", "%} >")
 
 
 def printable(text: str) -> str:
-    """Return a path that any terminal and any protocol can carry: control characters and surrogates are escaped."""
+    """Return a path with control characters and surrogates escaped, for any terminal or protocol."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

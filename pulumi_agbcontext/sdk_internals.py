@@ -1,4 +1,4 @@
-"""Everything that depends on internals of Pulumi's Python SDK; each entry says why the public API is not enough."""
+"""All dependencies on internals of Pulumi's Python SDK, with the reason why the public API is not sufficient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
-# The provider protocol marks secrets, assets and outputs with these keys; the SDK defines them nowhere else.
+# The provider protocol marks secrets, assets and outputs with these keys; the SDK has no public definition of them.
 SIGNATURE_KEY = rpc._special_sig_key
 SECRET_SIGNATURE = rpc._special_secret_sig
 ASSET_SIGNATURE = rpc._special_asset_sig
@@ -20,35 +20,35 @@ ARCHIVE_SIGNATURE = rpc._special_archive_sig
 OUTPUT_SIGNATURE = rpc._special_output_value_sig
 UNKNOWN_TEXT = rpc.UNKNOWN
 
-# A dynamic provider is given unknown values, and gives them back, as this object.
+# A dynamic provider receives and returns unknown values as this object.
 ENGINE_UNKNOWN = UNKNOWN
 EngineUnknown = Unknown
 
-# The size of messages that the engine sends to plugins.
+# The gRPC options that the SDK uses, with the maximum message size.
 GRPC_OPTIONS = _GRPC_CHANNEL_OPTIONS
 
 
 def engine_address() -> str:
-    """Return the address of the engine that started this provider process; empty where there is none.
+    """Return the address of the engine that started this provider process, or an empty string if there is none.
 
-    The SDK starts the process of dynamic providers, and gives it no other access to the engine.
+    The SDK starts the process of dynamic providers and provides no other access to the engine.
     """
     return sys.argv[1] if len(sys.argv) > 1 else ""
 
 
 def output_of(resource: pulumi.Resource, name: str) -> pulumi.Output[Any]:
-    """Return the Output that the SDK has set for a property, by its name on the wire.
+    """Return the Output that the SDK has set for a property, by its wire name.
 
-    The SDK sets attributes under the names of the wire, while programs read them in snake case.
+    The SDK stores attributes under their wire names, while programs read them in snake case.
     """
     return resource.__dict__[name]  # type: ignore[no-any-return]  # the SDK sets one Output for each property
 
 
 def shorten_tracebacks(error_type: type[Exception]) -> None:
-    """Show errors of a type as their message alone.
+    """Show errors of a type without a traceback.
 
-    The SDK's server for dynamic providers words every exception as `traceback.format_exc()`, looked up when it is
-    called. Other exceptions pass through, so that other dynamic providers in the process keep their tracebacks.
+    The SDK's server for dynamic providers formats every exception with `traceback.format_exc()`, which this function
+    replaces. Other exceptions keep their tracebacks, for the other dynamic providers in the process.
     """
     original = traceback.format_exc
     if getattr(original, "shortened_by_agbcontext", False):
@@ -59,5 +59,5 @@ def shorten_tracebacks(error_type: type[Exception]) -> None:
         error = sys.exc_info()[1]
         return str(error) if isinstance(error, error_type) else original(*arguments, **keywords)
 
-    format_exc.shortened_by_agbcontext = True  # type: ignore[attr-defined]  # a mark against wrapping twice
+    format_exc.shortened_by_agbcontext = True  # type: ignore[attr-defined]  # prevents wrapping twice
     traceback.format_exc = format_exc

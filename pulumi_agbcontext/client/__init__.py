@@ -1,4 +1,4 @@
-"""The Context API as it is on the wire; knows nothing of Pulumi."""
+"""Client for the Context API, independent of Pulumi."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ __all__ = [
 
 @lru_cache(maxsize=16)
 def connect(account: Account) -> ContextService:
-    """The service of an account; equal accounts share one in a process, with its connections and threads.
+    """Return the service of an account; equal accounts share one per process, with its connections and threads.
 
-    A forked process connects anew: what it has from its parent is the parent's.
+    A forked process creates its own service, because the inherited connections belong to the parent.
 
     Args:
         account: endpoint, key and limits.

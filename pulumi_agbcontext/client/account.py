@@ -1,4 +1,4 @@
-"""The account that a client speaks for: endpoint, key and limits."""
+"""The account of a client: endpoint, key and limits."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pulumi_agbcontext.messages import causes
 
 @dataclass(frozen=True)
 class Account:
-    """One API key at one endpoint, checked when it is made; no request is sent.
+    """An API key at an endpoint, validated on construction; no request is sent.
 
     Args:
-        endpoint: base URL of the API; without a scheme it gets `https://`.
-        api_key: the key; never shown by `repr`.
-        timeout: seconds that one API call may take in all, its repeats included (API reference: 60 s).
-        parallel_uploads: maximum number of files in flight at once, in the whole process; the actual number adapts.
-        allow_insecure: allow plain `http` to other machines, for the API and for presigned URLs.
+        endpoint: base URL of the API; `https://` is added if it has no scheme.
+        api_key: the API key; omitted from `repr`.
+        timeout: maximum duration of an API call in seconds, including its retries (API reference: 60 s).
+        parallel_uploads: maximum number of files in flight in the process; the actual number adapts.
+        allow_insecure: whether plain `http` to other machines is allowed, for the API and for presigned URLs.
 
     Raises:
-        ConfigurationError: one of the values cannot be used.
+        ConfigurationError: a value is invalid.
     """
 
     endpoint: str
@@ -42,18 +42,18 @@ class Account:
 
     @property
     def is_local(self) -> bool:
-        """Whether the endpoint is on this machine."""
+        """Return whether the endpoint is on this machine."""
         return is_loopback(urlsplit(self.endpoint).hostname or "")
 
     @property
     def fingerprint(self) -> str:
-        """A short one-way mark of endpoint and key, the same in every process: it tells accounts apart in state."""
+        """Return a short one-way hash of endpoint and key that identifies the account in state."""
         secret = f"agbcontext\0{self.endpoint}\0{self.api_key}"
         return hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
 def _normal_endpoint(endpoint: str, allow_insecure: bool) -> str:
-    """The endpoint in one spelling: with scheme, lower-case host, no trailing slash."""
+    """Return the endpoint in canonical form: with a scheme, a lower-case host and no trailing slash."""
     text = endpoint.strip()
     url = text if "://" in text else f"https://{text}"
     if reason := objection(url, allow_insecure=allow_insecure):
@@ -65,7 +65,7 @@ def _normal_endpoint(endpoint: str, allow_insecure: bool) -> str:
 
 
 def _checked_key(api_key: str) -> str:
-    """The key without the blanks around it that copying leaves, if it can stand in an HTTP header."""
+    """Return the key without surrounding whitespace, or raise if it is not valid in an HTTP header."""
     key = api_key.strip()
     if not key:
         raise messages.missing_key()

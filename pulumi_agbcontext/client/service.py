@@ -1,4 +1,4 @@
-"""The contexts of one account, and the contents of their files."""
+"""The contexts of an account and the contents of their files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pulumi_agbcontext.client.transfer.transfers import Transfers
 
 
 class ContextService(ContextCalls):
-    """The contexts of one account; safe to share between threads.
+    """The contexts of an account; safe to share between threads.
 
-    Every method raises RequestRejectedError where the API refuses the call, ThrottledError where it asks for fewer,
-    UnreachableError where no usable answer came, and ValueError for arguments that the API reference rules out.
+    Every method raises RequestRejectedError if the API rejects the call, ThrottledError if the API throttles it,
+    UnreachableError if no usable response is received, and ValueError for arguments that the API reference rules out.
 
     Args:
-        account: whose contexts.
+        account: the account to use.
 
     Attributes:
-        account: whose contexts.
-        policy: of retries, with the budget of this service.
-        transfers: the contents of files, through presigned URLs.
-        erasures: the calls that erase data, checked before each retry.
+        account: the account in use.
+        policy: the retry policy, with the retry budget of this service.
+        transfers: uploads, downloads and deletions of files, through presigned URLs.
+        erasures: the calls that erase data, with a check before each retry.
     """
 
     def __init__(self, account: Account) -> None:
@@ -34,22 +34,22 @@ class ContextService(ContextCalls):
         self.policy = RetryPolicy(ConcurrencyLimiter(account.parallel_uploads))
         transport = Transport(account, http, self.policy)
         super().__init__(account, transport)
-        # Of its own, so that no circle of references keeps connections and threads alive.
+        # A separate ContextCalls avoids a reference cycle, which would keep connections and threads alive.
         self.transfers = Transfers(ContextCalls(account, transport), http, self.policy)
 
     def clear(self, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> ClearContextResult:
-        """Erase everything in a context and wait until that is done.
+        """Delete all files in a context and wait until the clear has completed.
 
         Args:
-            context_id: of the context.
-            timeout: seconds to wait.
+            context_id: ID of the context.
+            timeout: maximum time to wait, in seconds.
             poll_interval: maximum polling interval, in seconds; polling starts at 0.1 s.
 
         Returns:
             Status `available`. Source: DescribeContextFiles, ClearContext, then GetContext.
 
         Raises:
-            ClearanceTimeoutError: the clear had not ended, in state `available`, within the timeout.
+            ClearanceTimeoutError: the context did not return to the state `available` within the timeout.
         """
         before = self.list_all_files(context_id)
         started = self.clear_async(context_id)

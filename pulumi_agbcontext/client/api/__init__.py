@@ -1,1 +1,1 @@
-"""The Context API: its calls, its answers, and what may be concluded from them."""
+"""The Context API: its calls, its responses and what can be concluded from them."""

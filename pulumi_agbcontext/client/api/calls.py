@@ -1,6 +1,6 @@
-"""One method for each call of the Context API reference, with its names, arguments and defaults.
+"""One method for each call in the Context API reference, with the same names, arguments and defaults.
 
-One deviation: a call that the API rejects raises (see errors.py) instead of returning `success=False`.
+There is one deviation: a rejected call raises an error (see errors.py) instead of returning `success=False`.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from pulumi_agbcontext.client.api.transport import Transport
 
 
 class ContextCalls:
-    """The calls of one account; safe to share between threads.
+    """The API calls of an account; safe to share between threads.
 
-    Every method raises RequestRejectedError where the API refuses the call, ThrottledError where it asks for fewer,
-    UnreachableError where no usable answer came, and ValueError for arguments that the API reference rules out.
+    Every method raises RequestRejectedError if the API rejects the call, ThrottledError if the API throttles it,
+    UnreachableError if no usable response is received, and ValueError for arguments that the API reference rules out.
 
     Args:
-        account: whose contexts.
-        transport: makes the calls.
+        account: the account to use.
+        transport: sends the calls.
 
     Attributes:
-        account: whose contexts.
-        erasures: the calls that erase data, checked before each retry.
+        account: the account in use.
+        erasures: the calls that erase data, with a check before each retry.
     """
 
     def __init__(self, account: Account, transport: Transport) -> None:
@@ -52,10 +52,10 @@ class ContextCalls:
         """List one page of contexts.
 
         Args:
-            params: which page; None is the first, of 10.
+            params: the page to list; None lists the first 10 contexts.
 
         Returns:
-            The page, with the token of the next one. Source: ListContexts.
+            The page, with the token of the next page. Source: ListContexts.
         """
         params = params or ContextListParams()
         arguments = {"maxResults": str(10 if params.max_results is None else params.max_results)}
@@ -69,19 +69,19 @@ class ContextCalls:
         login_region_id: str | None = None,
         context_id: str | None = None,
     ) -> ContextResult:
-        """Get a context by name or by id, or create it where its name is free.
+        """Get a context by name or by ID, or create it if the name is available.
 
         Args:
-            name: of the context, in its region.
-            create: whether to create it if there is none; it returns an existing one just as gladly.
-            login_region_id: region of the look-up by name; None is the API's default, `cn-hangzhou`.
-            context_id: the id, instead of a name; not together with `create`.
+            name: name of the context, unique within its region.
+            create: whether to create the context if it does not exist; an existing context is returned unchanged.
+            login_region_id: region of the lookup by name; None selects the API's default, `cn-hangzhou`.
+            context_id: ID of the context, as an alternative to `name`; not allowed with `create`.
 
         Returns:
             The context. Source: GetContext.
 
         Raises:
-            ValueError: neither name nor id, or an id together with `create`.
+            ValueError: neither name nor ID is given, or an ID is combined with `create`.
         """
         by_name, by_id = bool(name and name.strip()), bool(context_id and context_id.strip())
         if not by_name and not by_id:
@@ -100,11 +100,11 @@ class ContextCalls:
         return responses.about(arguments["name"], found, self.account.endpoint, by_name=True)
 
     def create(self, name: str, login_region_id: str | None = None) -> ContextResult:
-        """Create a context, or get the one that has the name already: the API does not tell which.
+        """Create a context, or get the existing context of that name; the response does not distinguish the two.
 
         Args:
-            name: of the context.
-            login_region_id: where; None is the API's default, `cn-hangzhou`.
+            name: name of the context.
+            login_region_id: region of the context; None selects the API's default, `cn-hangzhou`.
 
         Returns:
             The context. Source: GetContext with allowCreate.
@@ -112,13 +112,13 @@ class ContextCalls:
         return self._create(_by_name(_required("name", name), login_region_id))
 
     def update(self, context: Context) -> OperationResult:
-        """Rename a context to the name that the given object has.
+        """Rename a context to the name of the given object.
 
         Args:
-            context: its id says which, its name what to call it.
+            context: the ID of the context and its new name.
 
         Returns:
-            `data` holds the id. Source: ModifyContext.
+            The result; `data` contains the ID. Source: ModifyContext.
         """
         arguments = {"id": _required("context.id", context.id), "name": _required("context.name", context.name)}
 
@@ -132,35 +132,35 @@ class ContextCalls:
         return replace(result, data={"context_id": context.id})
 
     def delete(self, context: Context) -> OperationResult:
-        """Delete a context with everything in it.
+        """Delete a context and all its files.
 
         Args:
-            context: its id says which.
+            context: the context to delete, identified by its ID.
 
         Returns:
-            `data` holds the id. Source: DeleteContext.
+            The result; `data` contains the ID. Source: DeleteContext.
         """
         result = self.erasures.delete(_required("context.id", context.id))
         return replace(result, data={"context_id": context.id})
 
     def get_file_download_url(self, context_id: str, file_path: str) -> FileUrlResult:
-        """Get a presigned URL that reads one file.
+        """Get a presigned URL for downloading a file.
 
         Args:
-            context_id: of the context.
-            file_path: absolute within it.
+            context_id: ID of the context.
+            file_path: absolute path within the context.
 
         Returns:
-            The URL, a secret. It may be handed out for a file that does not exist. Source: GetContextFileDownloadUrl.
+            The URL, a secret. The API may return one for a file that does not exist. Source: GetContextFileDownloadUrl.
         """
         return self._transport.call(operations.GET_DOWNLOAD_URL, _of_file(context_id, file_path))
 
     def get_file_upload_url(self, context_id: str, file_path: str) -> FileUrlResult:
-        """Get a presigned URL that writes one file.
+        """Get a presigned URL for uploading a file.
 
         Args:
-            context_id: of the context.
-            file_path: absolute within it.
+            context_id: ID of the context.
+            file_path: absolute path within the context.
 
         Returns:
             The URL, a secret. Source: GetContextFileUploadUrl.
@@ -168,27 +168,27 @@ class ContextCalls:
         return self._transport.call(operations.GET_UPLOAD_URL, _of_file(context_id, file_path))
 
     def delete_file(self, context_id: str, file_path: str) -> OperationResult:
-        """Delete one file.
+        """Delete a file.
 
         Args:
-            context_id: of the context.
-            file_path: absolute within it.
+            context_id: ID of the context.
+            file_path: absolute path within the context.
 
         Returns:
-            `data` is True. Source: DeleteContextFile.
+            The result; `data` is True. Source: DeleteContextFile.
         """
         return replace(self._transport.call(operations.DELETE_FILE, _of_file(context_id, file_path)), data=True)
 
     def list_files(
         self, context_id: str, parent_folder_path: str | None = None, page_number: int = 1, page_size: int = 50
     ) -> ContextFileListResult:
-        """List one page of the files of a context; a file written or deleted just now may be late to show.
+        """List one page of the files in a context; recent uploads and deletions may not be visible yet.
 
         Args:
-            context_id: of the context.
-            parent_folder_path: list below this folder; None is the whole context.
-            page_number: from 1.
-            page_size: files on a page.
+            context_id: ID of the context.
+            parent_folder_path: list only files below this directory; None lists the whole context.
+            page_number: number of the page, starting at 1.
+            page_size: maximum number of files on a page.
 
         Returns:
             The page. Source: DescribeContextFiles.
@@ -202,10 +202,10 @@ class ContextCalls:
         return self._transport.call(operations.LIST_FILES, arguments)
 
     def clear_async(self, context_id: str) -> ClearContextResult:
-        """Start to erase everything in a context.
+        """Start to delete all files in a context.
 
         Args:
-            context_id: of the context.
+            context_id: ID of the context.
 
         Returns:
             Status `clearing`. Source: ClearContext.
@@ -214,35 +214,35 @@ class ContextCalls:
         return ClearContextResult(done.request_id, success=True, status=CLEARING, context_id=context_id)
 
     def get_clear_status(self, context_id: str) -> ClearContextResult:
-        """Ask how far a clear is.
+        """Get the status of a clear.
 
         Args:
-            context_id: of the context.
+            context_id: ID of the context.
 
         Returns:
-            The state of the context as status. Source: GetContext.
+            The state of the context, as `status`. Source: GetContext.
         """
         found = self.get(context_id=_required("context_id", context_id))
         state = found.context.state if found.context else None
         return ClearContextResult(found.request_id, success=True, status=state, context_id=found.context_id)
 
     def list_all(self) -> Iterator[Context]:
-        """Every context of the account, page by page.
+        """Iterate over all contexts of the account, page by page.
 
         Returns:
-            Contexts; the API gives no state here. Source: ListContexts.
+            Contexts without a state, which ListContexts does not return. Source: ListContexts.
         """
         return listing.list_all(self)
 
     def list_all_files(self, context_id: str, parent_folder_path: str | None = None) -> builtins.list[ContextFileEntry]:
-        """Every file of a context that the API lists now.
+        """Return all files in a context that the API currently lists.
 
         Args:
-            context_id: of the context.
-            parent_folder_path: list below this folder; None is the whole context.
+            context_id: ID of the context.
+            parent_folder_path: list only files below this directory; None lists the whole context.
 
         Returns:
-            Files, each path once. Source: DescribeContextFiles.
+            Files without directories, each path once. Source: DescribeContextFiles.
         """
         return listing.list_all_files(self, context_id, parent_folder_path)
 

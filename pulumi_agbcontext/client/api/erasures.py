@@ -1,4 +1,4 @@
-"""The calls that erase data: whoever makes them may have to look again before one of unknown outcome is repeated."""
+"""The calls that erase data, with an optional check before an attempt of unknown outcome is retried."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ Check = Callable[[], None]
 
 
 class Erasures:
-    """Clears and deletes contexts; safe to share between threads.
+    """Calls that clear and delete contexts; safe to share between threads.
 
     Args:
-        transport: makes the calls.
+        transport: sends the calls.
     """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def delete(self, context_id: str, before_repeat: Check | None = None) -> OperationResult:
-        """Delete a context with everything in it.
+        """Delete a context and all its files.
 
         Args:
-            context_id: the API's id.
-            before_repeat: called before each repeat; it may raise to prevent it.
+            context_id: ID of the context.
+            before_repeat: called before each retry; it may raise to prevent the retry.
 
         Returns:
-            A success without data. Source: DeleteContext.
+            A result without data. Source: DeleteContext.
 
         Raises:
-            AGBError: it was refused, or no usable answer came.
+            AGBError: the API rejected the call, or no usable response was received.
         """
         return self._transport.call(operations.DELETE_CONTEXT, {"id": context_id}, settle=before_repeat)
 
     def clear(self, context_id: str, before_repeat: Check | None = None) -> OperationResult:
-        """Start to erase everything in a context.
+        """Start to delete all files in a context.
 
         Args:
-            context_id: the API's id.
-            before_repeat: called before each repeat; it may raise to prevent it.
+            context_id: ID of the context.
+            before_repeat: called before each retry; it may raise to prevent the retry.
 
         Returns:
-            A success without data. Source: ClearContext.
+            A result without data. Source: ClearContext.
 
         Raises:
-            AGBError: it was refused, or no usable answer came.
+            AGBError: the API rejected the call, or no usable response was received.
         """
         return self._transport.call(operations.CLEAR_CONTEXT, {"id": context_id}, settle=before_repeat)

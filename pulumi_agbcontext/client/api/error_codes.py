@@ -1,4 +1,4 @@
-"""What the statuses and error codes of the API and of object stores mean."""
+"""Classification of the HTTP statuses and error codes of the API and of object stores."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pulumi_agbcontext.client.http.failures import NoAnswerError
 _TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
 _THROTTLED_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|slowdown$")
 _TRANSIENT_CODE = re.compile(r"internal(server)?error|serviceunavailable")
-# A failure that came with HTTP 200 has nothing but its code to say what it would have been.
+# A failure with HTTP 200 can be classified by its code only.
 _TRANSIENT_CODE_OF_200 = re.compile(r"internal(server)?error|unavailable|busy$")
 _REFUSED_KEY_CODE = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
-# Data is dropped on this answer, so only the code that the reference names counts: `Context.NotFound`, in any spelling.
+# Resources are removed from state on this code, so only the documented one counts: `Context.NotFound`, in any spelling.
 _ABSENT_CODE = "contextnotfound"
 
 
 class FailureKind(Enum):
-    """What a failure means for whoever made the request."""
+    """Category of a failure, which determines how the caller reacts."""
 
     THROTTLED = "throttled"
     TRANSIENT = "transient"
@@ -28,12 +28,12 @@ class FailureKind(Enum):
 
 
 def classify(status: int | None, code: str = "", exception: NoAnswerError | None = None) -> FailureKind:
-    """Return what a failure means.
+    """Return the category of a failure.
 
     Args:
-        status: HTTP status, None where no answer came.
-        code: the API's error code, in any spelling; empty where there is none.
-        exception: why no answer came.
+        status: HTTP status, or None if there was no response.
+        code: the API's error code, in any spelling; empty if there is none.
+        exception: the failure of the exchange if there was no response.
     """
     if exception is not None:
         return FailureKind.TRANSIENT if exception.retryable else FailureKind.REJECTED

@@ -1,4 +1,4 @@
-"""Listings: every page of them, and what may be concluded from them, since they lag."""
+"""Complete listings of contexts and files, read page by page."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from pulumi_agbcontext.messages import causes
 
 T = TypeVar("T")
 
-# The API names no largest page. Ten requests for 10,000 files instead of two hundred are worth asking for; an API that
-# refuses is asked again for the page it documents.
+# The API documents no maximum page size. Large pages reduce 200 requests to 10 for 10,000 files. If the API rejects a
+# large page, the documented page size is used.
 _LARGE_PAGE = 1000
 _DOCUMENTED_FILES = 50
 _DOCUMENTED_CONTEXTS = 10
 _MOST_PAGES = 2000
-"""Pages after which a listing is taken to be endless: two million files, where the API grants large pages."""
+"""Number of pages after which a listing is considered endless: two million files with large pages."""
 _SECONDS_PER_PAGE = 1.0
 
 
 class Pages(Protocol):
-    """The calls that return pages."""
+    """The API calls that return pages."""
 
     account: Account
 
@@ -43,17 +43,17 @@ class Pages(Protocol):
 
 
 def list_all(pages: Pages) -> Iterator[Context]:
-    """Every context of the account, page by page.
+    """Iterate over all contexts of the account, page by page.
 
     Args:
-        pages: the API to ask.
+        pages: the API to call.
 
     Returns:
-        Contexts; a context that moves from page to page meanwhile may come twice.
+        Contexts; a context that moves to another page during the listing may be returned twice.
 
     Raises:
-        UnreachableError: the listing repeats itself, has more than 2,000 pages or takes too long: the account's timeout
-            and one second for each page.
+        UnreachableError: the listing repeats itself, has more than 2,000 pages or exceeds its time limit, which is the
+            account's timeout plus one second per page.
     """
     size, page = _largest(
         lambda size: pages.list(ContextListParams(max_results=size)), _LARGE_PAGE, _DOCUMENTED_CONTEXTS
@@ -71,18 +71,18 @@ def list_all(pages: Pages) -> Iterator[Context]:
 
 
 def list_all_files(pages: Pages, context_id: str, parent_folder_path: str | None = None) -> list[ContextFileEntry]:
-    """Every file of a context that the API lists now.
+    """Return all files in a context that the API currently lists.
 
     Args:
-        pages: the API to ask.
-        context_id: of the context.
-        parent_folder_path: list below this folder; None is the whole context.
+        pages: the API to call.
+        context_id: ID of the context.
+        parent_folder_path: list only files below this directory; None lists the whole context.
 
     Returns:
-        Files without folders, each path once, though one that moves while pages are read can stand on two of them.
+        Files without directories, each path once, even if a file moves to another page during the listing.
 
     Raises:
-        UnreachableError: the listing has more than 2,000 pages or takes too long, as in `list_all`.
+        UnreachableError: the listing has more than 2,000 pages or exceeds its time limit, as in `list_all`.
     """
     size, page = _largest(
         lambda size: pages.list_files(context_id, parent_folder_path, 1, size), _LARGE_PAGE, _DOCUMENTED_FILES
@@ -102,25 +102,25 @@ def list_all_files(pages: Pages, context_id: str, parent_folder_path: str | None
 
 
 class _Limit:
-    """Limits a listing whose end the API may never report.
+    """Limit on the pages and the duration of a listing, which may never end on a faulty API.
 
     Args:
-        account: whose timeout is that of the listing, extended by a second for each page.
-        action: names the listing in an error.
+        account: the account; its timeout applies to the listing, plus one second per page.
+        action: description of the listing for an error.
     """
 
     def __init__(self, account: Account, action: str) -> None:
         self._account = account
         self._action = action
         self._pages = 1
-        self._seconds = account.timeout  # spent on requests only: the caller of a generator may take its time
+        self._seconds = account.timeout  # counts requests only, not the time between them in the caller of a generator
 
     @contextmanager
     def next_page(self) -> Iterator[None]:
-        """Run the request for another page within what is left.
+        """Run the request for another page within the remaining limit.
 
         Raises:
-            UnreachableError: nothing is left.
+            UnreachableError: the limit is exhausted.
         """
         self._pages += 1
         if self._pages > _MOST_PAGES:
@@ -133,12 +133,12 @@ class _Limit:
         self._seconds += _SECONDS_PER_PAGE - (time.monotonic() - started)
 
     def exceeded(self, cause: str) -> errors.UnreachableError:
-        """Return the error for a listing that is given up."""
+        """Return the error for a listing that exceeded its limit."""
         return messages.unreachable(self._action, cause, endpoint=self._account.endpoint, retryable=False)
 
 
 def _largest(first_page: Callable[[int], T], large: int, documented: int) -> tuple[int, T]:
-    """The first page in the largest size that the API grants, and that size."""
+    """Return the largest page size that the API accepts, and the first page."""
     try:
         return large, first_page(large)
     except (errors.AuthenticationError, errors.NotFoundError):
@@ -148,9 +148,9 @@ def _largest(first_page: Callable[[int], T], large: int, documented: int) -> tup
 
 
 def _is_last(page: ContextFileListResult, number: int, size: int, found: int) -> bool:
-    """Whether nothing can follow a page.
+    """Return whether a page is the last one.
 
-    A short page alone does not say so: an API may grant fewer files than were asked for. Nor does a count that equals
-    what was found, on a full first page: it might be the count of that page.
+    A short page alone is not proof, because the API may return fewer files than requested. On a full first page, a
+    count that equals the number of files found is not proof either, because it may be the count of that page.
     """
     return not page.entries or (page.count == found and (number > 1 or len(page.entries) < size))

@@ -1,4 +1,4 @@
-"""What the methods of ContextService take and return: names, order and defaults of the Context API reference."""
+"""Parameters and results of ContextService, with the names, order and defaults of the Context API reference."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Context:
     """A persistent context.
 
     Args:
-        id: given by the API.
-        name: unique within account and region.
-        created_at: time of creation, as the API spells it.
-        last_used_at: time of last use, as the API spells it.
-        state: `available`, `clearing`, `pre-available`, `in-use`, another word, or None where the answer had none.
+        id: ID assigned by the API.
+        name: name, unique within account and region.
+        created_at: time of creation, in the API's format.
+        last_used_at: time of last use, in the API's format.
+        state: `available`, `clearing`, `pre-available`, `in-use` or another value; None if the response has no state.
     """
 
     id: str
@@ -33,11 +33,11 @@ class Context:
 
 @dataclass
 class ContextListParams:
-    """Which page of the contexts to list.
+    """The page of contexts to list.
 
     Args:
-        max_results: contexts on a page at most; None is 10.
-        next_token: where the page before this one ended.
+        max_results: maximum number of contexts on a page; None selects 10.
+        next_token: token from the previous page.
     """
 
     max_results: int | None = None
@@ -46,14 +46,14 @@ class ContextListParams:
 
 @dataclass
 class ContextResult:
-    """Answer to get and create.
+    """Result of get and create.
 
     Args:
-        request_id: of the call.
-        success: always True; a refused call raises.
-        context_id: the id of the context.
-        context: what the API says of it.
-        error_message: empty.
+        request_id: ID of the request.
+        success: always True; a rejected call raises an error.
+        context_id: ID of the context.
+        context: the context as returned by the API.
+        error_message: always empty.
     """
 
     request_id: str = ""
@@ -65,16 +65,16 @@ class ContextResult:
 
 @dataclass
 class ContextListResult:
-    """Answer to list: one page.
+    """Result of list: one page.
 
     Args:
-        request_id: of the call.
-        success: always True; a refused call raises.
-        contexts: of this page.
-        next_token: of the next page, empty or None where there is none.
-        max_results: contexts on a page at most.
-        total_count: contexts on all pages.
-        error_message: empty.
+        request_id: ID of the request.
+        success: always True; a rejected call raises an error.
+        contexts: the contexts on this page.
+        next_token: token of the next page; empty or None on the last page.
+        max_results: maximum number of contexts on a page.
+        total_count: number of contexts on all pages.
+        error_message: always empty.
     """
 
     request_id: str = ""
@@ -88,17 +88,17 @@ class ContextListResult:
 
 @dataclass(slots=True)
 class ContextFileEntry:
-    """One file in a listing.
+    """A file in a listing.
 
     Args:
-        file_id: given by the API.
-        file_name: last part of the path.
-        file_path: absolute within the context.
-        file_type: `file`, or another word for what is none.
-        gmt_create: time of creation, as the API spells it.
-        gmt_modified: time of the last change, as the API spells it.
-        size: in bytes.
-        status: of the file, in the API's words.
+        file_id: ID assigned by the API.
+        file_name: last component of the path.
+        file_path: absolute path within the context.
+        file_type: `file`, or another value for an entry that is not a file.
+        gmt_create: time of creation, in the API's format.
+        gmt_modified: time of the last change, in the API's format.
+        size: size in bytes.
+        status: status of the file, as returned by the API.
     """
 
     file_id: str
@@ -113,14 +113,14 @@ class ContextFileEntry:
 
 @dataclass
 class ContextFileListResult:
-    """Answer to list_files: one page.
+    """Result of list_files: one page.
 
     Args:
-        request_id: of the call.
-        success: always True; a refused call raises.
-        entries: files of this page.
-        count: files on all pages.
-        error_message: empty.
+        request_id: ID of the request.
+        success: always True; a rejected call raises an error.
+        entries: the files on this page.
+        count: number of files on all pages.
+        error_message: always empty.
     """
 
     request_id: str = ""
@@ -132,14 +132,14 @@ class ContextFileListResult:
 
 @dataclass
 class FileUrlResult:
-    """A presigned URL: whoever has it may use it, so `repr` does not show it.
+    """A presigned URL, which grants access without a key and is therefore omitted from `repr`.
 
     Args:
-        request_id: of the call.
-        success: always True; a refused call raises.
-        url: absolute, with its signature.
-        expire_time: as the API spells it, an integer.
-        error_message: empty.
+        request_id: ID of the request.
+        success: always True; a rejected call raises an error.
+        url: absolute URL with its signature.
+        expire_time: time of expiry, an integer in the API's format.
+        error_message: always empty.
     """
 
     request_id: str = ""
@@ -151,13 +151,13 @@ class FileUrlResult:
 
 @dataclass
 class OperationResult:
-    """Answer to update, delete and delete_file.
+    """Result of update, delete and delete_file.
 
     Args:
-        request_id: of the call.
-        success: always True; a refused call raises.
-        data: what the method says of it.
-        error_message: empty.
+        request_id: ID of the request.
+        success: always True; a rejected call raises an error.
+        data: value documented for each method.
+        error_message: always empty.
     """
 
     request_id: str = ""
@@ -168,14 +168,14 @@ class OperationResult:
 
 @dataclass
 class ClearContextResult:
-    """Answer to clear, clear_async and get_clear_status.
+    """Result of clear, clear_async and get_clear_status.
 
     Args:
-        request_id: of the call.
-        success: always True; a refused call raises.
-        error_message: empty.
-        status: state of the context, None where the answer had none.
-        context_id: of the context.
+        request_id: ID of the request.
+        success: always True; a rejected call raises an error.
+        error_message: always empty.
+        status: state of the context; None if the response has no state.
+        context_id: ID of the context.
     """
 
     request_id: str = ""

@@ -1,6 +1,6 @@
-"""The operations of the Context API: the only place that knows method, path, result and what may be repeated.
+"""The operations of the Context API: method, path, result and whether a retry is safe.
 
-Source: the Context API reference, which has no path of its own for create or clear status: both are GetContext.
+Source: the Context API reference, which has no separate path for create or clear status: both use GetContext.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Operation(Generic[T]):
-    """One operation of the API.
+    """An operation of the API.
 
     Args:
-        name: as in the API, also in log lines.
+        name: name in the API, also used in log lines.
         method: HTTP method.
-        read: makes the result of a success's envelope; ValueError where that cannot be one.
-        action: what a failure was about, with the fields of the call in braces.
-        repeatable: whether it may be sent again when its outcome is unknown; the reason stands in each row's comment.
-        absent_is_done: whether not-found on a repeat means that an earlier attempt took effect.
-        once: whether the HTTP library must not send it again on its own where a reused connection breaks: somebody
-            else may have acted in the meantime.
+        read: converts the envelope of a successful response; raises ValueError if the envelope is invalid.
+        action: description of the call for an error, with the arguments of the call in braces.
+        repeatable: whether to retry if the outcome is unknown; the comment on each operation gives the reason.
+        absent_is_done: whether not found on a retry means that an earlier attempt took effect.
+        once: whether to prevent the HTTP library from resending the request when a reused connection breaks, because
+            another program may have changed the context in the meantime.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Operation(Generic[T]):
 
     @property
     def path(self) -> str:
-        """The path below the endpoint."""
+        """Return the path below the endpoint."""
         return f"/sdk/{self.name}"
 
 
@@ -52,20 +52,20 @@ LIST_FILES = Operation(
     "DescribeContextFiles", "POST", wire.file_page, "list the files of context {contextId}", repeatable=True
 )
 
-# Get-or-create: repeated blindly it could return what somebody else made meanwhile. The service looks by name first.
+# Get-or-create: a blind retry could return a context that another program created. The name is looked up first.
 CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", repeatable=False, once=True)
 
-# A rename that was answered late may have been followed by another one. The service reads the name back first.
+# Another rename may have followed one of unknown outcome. The name is read back before a retry.
 RENAME_CONTEXT = Operation(
     "ModifyContext", "POST", wire.done, "rename context {id} to '{name}'", repeatable=False, once=True
 )
 
-# Ids are never given out twice: deleting again can only meet what was to be deleted, or nothing.
+# IDs are never reused: a retry can only delete the same context, or find nothing.
 DELETE_CONTEXT = Operation(
     "DeleteContext", "POST", wire.done, "delete context {id}", repeatable=True, absent_is_done=True, once=True
 )
 
-# The API allows a clear while one runs and on an empty context; a repeat follows within seconds.
+# The API accepts a clear during another clear and on an empty context; a retry follows within seconds.
 CLEAR_CONTEXT = Operation("ClearContext", "POST", wire.done, "clear context {id}", repeatable=True, once=True)
 
 # Signing a URL changes nothing in the context.
@@ -84,7 +84,7 @@ GET_DOWNLOAD_URL = Operation(
     repeatable=True,
 )
 
-# Deleting what is gone changes nothing; the API refuses it with a code that no reference names (see `transfer`).
+# Deleting a deleted file changes nothing; the API rejects it with an undocumented code (see `transfer`).
 DELETE_FILE = Operation(
     "DeleteContextFile", "POST", wire.done, "delete {filePath} in context {contextId}", repeatable=True
 )

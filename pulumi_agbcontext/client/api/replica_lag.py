@@ -1,7 +1,7 @@
-"""What a lagging API proves: its answers come from replicas, and its listings are late.
+"""Rules for an eventually consistent API: responses come from replicas, and listings lag.
 
-Every rule about that is in this module: how often a not-found is confirmed, how many answers in a row count, and how
-many listings decide.
+All these rules are in this module: how often not found is confirmed, how many consecutive responses are required, and
+how many listings are read.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from pulumi_agbcontext.errors import NotFoundError
 T = TypeVar("T")
 
 _NOT_FOUND_PAUSE = 0.3  # seconds
-# Listings that decide whether a file is missing: seconds before each one after the first.
+# Pauses in seconds before each further listing when checking whether a file is missing.
 _PAUSES_OF_EXPECTED = (1.0, 2.0)
-# Listings that together show all files of a context.
+# Pauses in seconds before each further listing when collecting all files of a context.
 _PAUSES_OF_ALL = (0.3, 0.7)
-# A clear whose `clearing` was never seen has ended after so many usable answers in a row, over so many seconds.
+# If `clearing` was never observed, a clear has ended after this many consecutive usable states over this many seconds.
 _USABLE_ANSWERS = 3
 _USABLE_SECONDS = 1.0
-# A single answer may come from a replica that is behind, or ahead of the others.
+# A single response may come from a replica that is behind or ahead of the others.
 _CONSECUTIVE = 2
-# Reads of a document that seems to be missing, and the seconds between them.
+# Number of reads of a document that appears to be missing, and the seconds between them.
 _READS_OF_MISSING = 3
 _PAUSE_OF_MISSING = 1.0
 
 
 class Contexts(Protocol):
-    """The calls whose answers may be out of date: a `ContextService`, or anything with these methods."""
+    """The calls whose responses may be stale: a `ContextService` or any object with these methods."""
 
     def get(
         self,
@@ -46,10 +46,10 @@ class Contexts(Protocol):
 
 
 def confirm_not_found(act: Callable[[], T]) -> T:
-    """Act again after a not-found: a single one may come from a replica that is behind.
+    """Retry once after not found, which may come from a replica that is behind.
 
     Raises:
-        NotFoundError: not found twice.
+        NotFoundError: both attempts reported not found.
     """
     try:
         return act()
@@ -59,10 +59,10 @@ def confirm_not_found(act: Callable[[], T]) -> T:
 
 
 def read_again(read: Callable[[], T | None]) -> T | None:
-    """Read a document that seemed to be missing again, three times in all over two seconds.
+    """Retry reading a document that appeared to be missing, up to three reads in total over two seconds.
 
     Args:
-        read: reads it; None where there is none.
+        read: reads the document; returns None if it does not exist.
     """
     for _ in range(_READS_OF_MISSING - 1):
         current().sleep(_PAUSE_OF_MISSING)
@@ -77,19 +77,19 @@ def observe_files(
     expected: Mapping[str, int | None],
     pauses: Sequence[float] = _PAUSES_OF_EXPECTED,
 ) -> dict[str, ContextFileEntry]:
-    """Look which of the expected files are there, and believe a listing at once only in what it shows as expected.
+    """Return the expected files that are present; a missing or different file is confirmed by further listings.
 
-    Listings lag: a file that is there may be missing from one, or show its former size. So where anything seems amiss
-    the listing is repeated, and a file is missing, or has another size, only if every listing says so.
+    Listings lag: an existing file may be missing from a listing or appear with its former size. Listing is therefore
+    repeated until all files match. A file counts as missing or different only if it never matched.
 
     Args:
-        contexts: to ask.
-        context_id: of the context.
-        expected: size in bytes of each file by its path, None where any size will do.
-        pauses: seconds before each repetition; with two, three listings in a row decide.
+        contexts: the API to call.
+        context_id: ID of the context.
+        expected: path to size in bytes of each file, or None to accept any size.
+        pauses: seconds before each further listing; two pauses mean three listings.
 
     Returns:
-        The entries of those that are present, by path: as expected if any listing showed them so, else as shown last.
+        The entries of present files, by path: the matching entry if any listing had one, otherwise the last entry.
 
     Raises:
         AGBError: the files could not be listed.
@@ -110,15 +110,15 @@ def observe_files(
 
 
 def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = _PAUSES_OF_ALL) -> dict[str, int | None]:
-    """Look at all files of a context, in several listings, because one alone may lag behind.
+    """Return all files of a context, collected from several listings because a single one may lag.
 
     Args:
-        contexts: to ask.
-        context_id: of the context.
-        pauses: seconds before each repetition.
+        contexts: the API to call.
+        context_id: ID of the context.
+        pauses: seconds before each further listing.
 
     Returns:
-        Path to size in bytes of every file that any of the listings showed, as it was shown last.
+        Path to size in bytes of every file in any of the listings; the latest listing of a file determines its size.
     """
     found: dict[str, int | None] = {}
     for pause in (0.0, *pauses):
@@ -128,7 +128,7 @@ def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = _
 
 
 class ClearStates:
-    """Judges from the states of a context whether a clear has ended."""
+    """Sequence of context states that determines whether a clear has ended."""
 
     def __init__(self, usable: Collection[str | None]) -> None:
         self._usable = usable
@@ -137,7 +137,7 @@ class ClearStates:
         self._since = 0.0
 
     def ended(self, state: str | None) -> bool:
-        """Take the next state into account."""
+        """Record the next state and return whether the clear has ended."""
         self._seen_clearing |= state == CLEARING
         if state not in self._usable:
             self._answers = 0
@@ -149,12 +149,12 @@ class ClearStates:
 
 
 class Consecutive:
-    """Counts good answers in a row, of which two are enough; a bad one starts again."""
+    """Counter of consecutive good responses, of which two are required."""
 
     def __init__(self) -> None:
         self._good = 0
 
     def add(self, good: bool) -> bool:
-        """Count an answer, and return whether enough in a row were good."""
+        """Record a response and return whether enough consecutive responses were good."""
         self._good = self._good + 1 if good else 0
         return self._good >= _CONSECUTIVE

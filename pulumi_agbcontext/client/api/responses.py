@@ -1,4 +1,4 @@
-"""From an HTTP answer to an envelope or an error: the one place that judges what an answer of the API means."""
+"""Conversion of HTTP responses of the API to envelopes or errors."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pulumi_agbcontext.redaction import redact
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, read whole.
+    """An HTTP response with its complete body.
 
     Args:
-        response: its status and headers.
-        body: undecoded.
-        secrets: what no text of the answer may show, should it echo the API key.
+        response: status and headers.
+        body: raw body.
+        secrets: strings to redact from the text of the response, which may echo the API key.
     """
 
     response: Response
@@ -32,17 +32,17 @@ class Answer:
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
+        """Return the HTTP status."""
         return self.response.status
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait before another attempt, as far as the answer says."""
+        """Return the seconds to wait before another attempt, or None if the response does not specify them."""
         return retry_after(self.response.headers.get("retry-after"))
 
     @cached_property
     def envelope(self) -> Envelope | None:
-        """The envelope in the body; None where that is not the JSON of one, or has none of its tell-tale fields."""
+        """Return the envelope in the body, or None if the body is not JSON or lacks both `success` and `code`."""
         try:
             envelope = Envelope.model_validate_json(self.body)
         except (ValueError, RecursionError):
@@ -51,30 +51,30 @@ class Answer:
 
     @property
     def request_id(self) -> str:
-        """The request id, from the body or else from the head."""
+        """Return the request ID from the body, or from the headers if the body has none."""
         in_body = self.envelope.request_id if self.envelope else None
         return self.shown(in_body or self.response.headers.get("x-request-id"))
 
     def shown(self, text: str | None) -> str:
-        """Return a text of the answer as it may be shown."""
+        """Return a text from the response, redacted for display."""
         return redact(text, secrets=self.secrets) if text else ""
 
 
 def understand(answer: Answer, action: str, endpoint: str) -> Envelope:
-    """Read an answer as a success of the API; anything else is an error.
+    """Return the envelope of a successful response, or raise an error.
 
     Args:
-        answer: to any operation.
-        action: what the call was for, for the error.
-        endpoint: base URL of the API, for the error.
+        answer: response to any operation.
+        action: description of the call for the error.
+        endpoint: base URL of the API for the error.
 
     Returns:
-        The envelope of a success, with a request id where the answer has one anywhere.
+        The envelope, with the request ID from the body or the headers.
 
     Raises:
-        AuthenticationError, NotFoundError, RequestRejectedError: the API refused the call.
-        ThrottledError: the API asks for fewer calls.
-        UnreachableError: the answer is of no use; `retryable` says whether a repeat could be.
+        AuthenticationError, NotFoundError, RequestRejectedError: the API rejected the call.
+        ThrottledError: the API throttled the call.
+        UnreachableError: the response is not usable; `retryable` states whether a retry may succeed.
     """
     envelope = answer.envelope
     if envelope is None:
@@ -86,17 +86,17 @@ def understand(answer: Answer, action: str, endpoint: str) -> Envelope:
 
 
 def not_understood(answer: Answer, action: str, endpoint: str) -> errors.AGBError:
-    """The error for an answer that is not the API's, but of a proxy, a gateway or another site.
+    """Return the error for a response that does not come from the API but from a proxy, a gateway or another site.
 
-    It is never proof that a context does not exist, whatever its status.
+    Such a response never proves that a context does not exist, regardless of its status.
 
     Args:
-        answer: to any operation.
-        action: what the call was for.
-        endpoint: base URL of the API.
+        answer: response to any operation.
+        action: description of the call for the error.
+        endpoint: base URL of the API for the error.
 
     Returns:
-        An AuthenticationError for 401 and 403, else an UnreachableError.
+        An AuthenticationError for 401 and 403, a ThrottledError for 429, otherwise an UnreachableError.
     """
     status, request_id = answer.status, answer.request_id
     kind, wait = classify(status), answer.retry_after
@@ -116,16 +116,16 @@ def not_understood(answer: Answer, action: str, endpoint: str) -> errors.AGBErro
 
 
 def about(wanted: str, found: ContextResult, endpoint: str, *, by_name: bool = False) -> ContextResult:
-    """Return an answer that is about the context that was asked for.
+    """Return a GetContext result after checking that it describes the requested context.
 
     Args:
-        wanted: the id or name that was asked for.
-        found: the answer to GetContext.
-        endpoint: base URL of the API, for the error.
-        by_name: whether it was asked for by name.
+        wanted: the requested ID or name.
+        found: the result of GetContext.
+        endpoint: base URL of the API for the error.
+        by_name: whether the context was requested by name.
 
     Raises:
-        UnreachableError: it is about another context, as when a cache or a proxy mixes answers up.
+        UnreachableError: the result describes another context, for example because a cache or proxy mixed up responses.
     """
     name = found.context.name if found.context else ""
     if wanted == (name if by_name else found.context_id):
@@ -137,7 +137,7 @@ def about(wanted: str, found: ContextResult, endpoint: str, *, by_name: bool = F
 
 def _failure(answer: Answer, envelope: Envelope, action: str, endpoint: str) -> errors.AGBError:
     code, cause, request_id = answer.shown(envelope.code), answer.shown(envelope.message), answer.request_id
-    # The HTTP status of a failure may be 200; the envelope then says what it would have been, or only its code does.
+    # A failure may have HTTP status 200. The envelope then contains the actual status, or only an error code.
     status = answer.status if answer.status != 200 else envelope.http_status_code or 200
     kind, wait = classify(status, envelope.code or ""), answer.retry_after
     if kind is FailureKind.THROTTLED:

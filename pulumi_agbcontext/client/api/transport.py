@@ -1,4 +1,4 @@
-"""From an operation and its arguments to an envelope: authenticated, under a deadline, repeated where that is safe."""
+"""API calls: authenticated, limited by a deadline and retried if that is safe."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from pulumi_agbcontext.redaction import redact
 logger = logging.getLogger("pulumi_agbcontext")
 
 USER_AGENT = "pulumi-agbcontext"
-# A page of a thousand files is a quarter of a megabyte; beyond this, something else is answering.
+# A page of a thousand files has 250 kB; a response above this limit does not come from the API.
 _LARGEST_ANSWER = 32 * 1024 * 1024
 
 T = TypeVar("T")
 
 
 class Transport:
-    """Calls of one account; safe to share between threads.
+    """Transport for the API calls of an account; safe to share between threads.
 
     Args:
-        account: whose calls.
-        http: sends the requests; presigned URLs go through the same client, without the key.
-        policy: of retries.
+        account: the account to use.
+        http: sends the requests; requests to presigned URLs use the same client, without the key.
+        policy: the retry policy.
     """
 
     def __init__(self, account: Account, http: HttpClient, policy: RetryPolicy) -> None:
@@ -50,19 +50,19 @@ class Transport:
     def call(
         self, operation: Operation[T], arguments: Mapping[str, str], settle: Callable[[], T | None] | None = None
     ) -> T:
-        """Make a call, and make it again where it failed for a reason that may pass.
+        """Call the API, and retry after a transient failure.
 
         Args:
-            operation: row of the table of operations.
-            arguments: of the query string.
-            settle: for an operation that must not be repeated blindly: looks whether an attempt of unknown outcome took
-                effect, and returns the result in its place, or None where it did not. It must be a single `once`.
+            operation: the operation to call.
+            arguments: parameters of the query string.
+            settle: checks before a retry whether an attempt of unknown outcome took effect, for an operation that is
+                unsafe to retry. It returns the result if so, otherwise None. It must call the API only through `once`.
 
         Returns:
-            The result of a success.
+            The result of the call.
 
         Raises:
-            AGBError: as `understand` says, or no answer came.
+            AGBError: an error from `understand`, or no response was received.
         """
 
         def attempt(number: int) -> T:
@@ -79,17 +79,17 @@ class Transport:
             return self._policy.run(attempt, idempotent=operation.repeatable or settle is not None)
 
     def once(self, operation: Operation[T], arguments: Mapping[str, str]) -> T:
-        """Make a single attempt of a call.
+        """Call the API in a single attempt.
 
         Args:
-            operation: row of the table of operations.
-            arguments: of the query string.
+            operation: the operation to call.
+            arguments: parameters of the query string.
 
         Returns:
-            The result of a success.
+            The result of the call.
 
         Raises:
-            AGBError: as `understand` says, or no answer came.
+            AGBError: an error from `understand`, or no response was received.
         """
         action = operation.action.format_map(arguments)
         started = time.monotonic()
@@ -127,13 +127,13 @@ class Transport:
 
 
 def log_exchange(operation: str, outcome: int | str, started: float, request_id: Callable[[], str] = str) -> None:
-    """Log one request in one line.
+    """Log a request in one line.
 
     Args:
-        operation: the API's name for it, `Upload` or `Download`.
-        outcome: HTTP status, or why there is none.
-        started: `time.monotonic()` when it began.
-        request_id: returns that of the answer; called only where the line is logged.
+        operation: name of the API operation, or `Upload` or `Download`.
+        outcome: HTTP status, or the cause if there was no response.
+        started: value of `time.monotonic()` at the start of the request.
+        request_id: returns the request ID of the response; called only if the line is logged.
     """
     if logger.isEnabledFor(logging.DEBUG):
         milliseconds = (time.monotonic() - started) * 1000

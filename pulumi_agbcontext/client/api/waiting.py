@@ -1,7 +1,7 @@
-"""Waiting for a context: usable, cleared, deleted; and for its files to be listed.
+"""Functions that wait until a context is usable, cleared or deleted, or until its files are listed.
 
-Every waiter looks at once, then after 0.1 s and ever longer pauses up to the poll interval, so that what takes a moment
-is noticed within another one. A look that fails ends the wait with its error; each look is bounded by the time left.
+Each function polls immediately, then after 0.1 s, then at growing intervals up to the poll interval, so that short
+waits end quickly. A failed request ends the wait with its error. Each request is limited to the remaining time.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _GROWTH = 1.5
 
 
 def wait_ready(contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> Context:
-    """Wait until a context can be used: `available`, `in-use` or without a state.
+    """Wait until a context is usable: in the state `available` or `in-use`, or without a state.
 
     Args:
-        contexts: to ask.
-        context_id: of the context.
-        timeout: seconds to wait.
-        poll_interval: longest pause between two looks, in seconds.
+        contexts: the API to call.
+        context_id: ID of the context.
+        timeout: maximum time to wait, in seconds.
+        poll_interval: maximum polling interval, in seconds.
 
     Returns:
-        The context as it was seen last.
+        The context as last read.
 
     Raises:
-        WaitTimeoutError: it was `clearing`, `pre-available` or in an unknown state until the end.
-        NotFoundError: there is no such context.
+        WaitTimeoutError: the context was not usable within the timeout, for example still `clearing`.
+        NotFoundError: the context does not exist.
     """
     watch = _Watch(contexts, context_id)
     _poll(
@@ -56,24 +56,24 @@ def wait_cleared(
 ) -> Context:
     """Wait until a clear that was started has ended.
 
-    It has ended when `clearing` was seen and then a usable state, or, where `clearing` was never seen, after three
-    usable answers in a row over at least one second; and when the listing shows none of the entries that it showed
-    before. One stale `available` is no proof.
+    A clear has ended when a usable state follows `clearing`. If `clearing` was never observed, three consecutive usable
+    states over at least one second are required, because a single `available` may be stale. In addition, the listing
+    must no longer contain any of the entries from before the clear.
 
     Args:
-        contexts: the API to ask.
-        context_id: the API's id of the context.
-        timeout: seconds to wait.
+        contexts: the API to call.
+        context_id: ID of the context.
+        timeout: maximum time to wait, in seconds.
         poll_interval: maximum polling interval, in seconds.
-        before: what the listing showed before the clear was started.
-        strictly: accept only the state `available`, as the API reference does.
+        before: the entries listed before the clear was started.
+        strictly: whether to accept only the state `available`, as in the API reference.
 
     Returns:
-        The context as it was seen last. Source: GetContext, DescribeContextFiles.
+        The context as last read. Source: GetContext, DescribeContextFiles.
 
     Raises:
-        ClearanceTimeoutError: the clear had not ended within the timeout.
-        NotFoundError: there is no such context.
+        ClearanceTimeoutError: the clear did not end within the timeout.
+        NotFoundError: the context does not exist.
     """
     watch = _Watch(contexts, context_id)
     states = ClearStates({AVAILABLE} if strictly else USABLE)
@@ -89,16 +89,16 @@ def wait_cleared(
 
 
 def wait_gone(contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> None:
-    """Wait until the API says twice in a row that it knows no context of an id.
+    """Wait until two consecutive responses confirm that a context does not exist.
 
     Args:
-        contexts: to ask.
-        context_id: of the context.
-        timeout: seconds to wait.
-        poll_interval: longest pause between two looks, in seconds.
+        contexts: the API to call.
+        context_id: ID of the context.
+        timeout: maximum time to wait, in seconds.
+        poll_interval: maximum polling interval, in seconds.
 
     Raises:
-        WaitTimeoutError: it was still there, in the state that the error tells.
+        WaitTimeoutError: the context still existed after the timeout; the error contains its last state.
     """
     watch = _Watch(contexts, context_id)
     gone = Consecutive()
@@ -113,17 +113,17 @@ def wait_gone(contexts: Contexts, context_id: str, timeout: float = 60, poll_int
 def wait_name_free(
     contexts: Contexts, name: str, region: str | None, timeout: float = 60, poll_interval: float = 2.0
 ) -> None:
-    """Wait until the API says twice in a row that a name is free: that of a context whose delete is still settling.
+    """Wait until two consecutive responses confirm that the name of a deleted context is available.
 
     Args:
-        contexts: to ask.
-        name: of the context that is going.
-        region: login region, None for the API's default.
-        timeout: seconds to wait.
-        poll_interval: longest pause between two looks, in seconds.
+        contexts: the API to call.
+        name: name of the deleted context.
+        region: login region; None selects the API's default.
+        timeout: maximum time to wait, in seconds.
+        poll_interval: maximum polling interval, in seconds.
 
     Raises:
-        WaitTimeoutError: the name was still taken.
+        WaitTimeoutError: the name was still in use after the timeout.
     """
     free = Consecutive()
     _poll(
@@ -137,17 +137,17 @@ def wait_name_free(
 def wait_listed(
     contexts: Contexts, context_id: str, paths: Iterable[str], timeout: float = 60, poll_interval: float = 2.0
 ) -> None:
-    """Wait until files show in two listings in a row.
+    """Wait until two consecutive listings contain all the given files.
 
     Args:
-        contexts: to ask.
-        context_id: of the context.
-        paths: of the files, absolute within the context.
-        timeout: seconds to wait.
-        poll_interval: longest pause between two listings, in seconds.
+        contexts: the API to call.
+        context_id: ID of the context.
+        paths: absolute paths within the context.
+        timeout: maximum time to wait, in seconds.
+        poll_interval: maximum polling interval, in seconds.
 
     Raises:
-        WaitTimeoutError: at least one was missing in the last listing, which the error names.
+        WaitTimeoutError: the files were not listed within the timeout; the error names the missing files.
     """
     wanted = missing = frozenset(paths)
     listed = Consecutive()
@@ -161,7 +161,7 @@ def wait_listed(
 
 
 class _Watch:
-    """Looks at a context and remembers the last look."""
+    """Repeated reads of a context, with the last result."""
 
     def __init__(self, contexts: Contexts, context_id: str) -> None:
         self._contexts = contexts
@@ -177,7 +177,7 @@ class _Watch:
 
 
 def _version(entry: ContextFileEntry) -> tuple[object, ...]:
-    """Identify one version of a file: another time or size is another version."""
+    """Return a key that identifies a version of a file by its path, size and times."""
     return entry.file_path, entry.size, entry.gmt_create, entry.gmt_modified
 
 
@@ -192,7 +192,7 @@ def _is_absent(look: Callable[[], object]) -> bool:
 def _poll(
     done: Callable[[], bool], timeout: float, poll_interval: float, failure: Callable[[], errors.WaitTimeoutError]
 ) -> None:
-    """Look until `done`, or raise what `failure` makes when the time is up."""
+    """Poll until `done` returns True, or raise the error from `failure` after the timeout."""
     if not (0 <= timeout < math.inf and 0 < poll_interval < math.inf):
         raise ValueError(f"cannot wait {timeout:g} s with looks every {poll_interval:g} s")
     pause = min(_FIRST_PAUSE, poll_interval)
@@ -208,7 +208,7 @@ def _poll(
 
 
 def _look(done: Callable[[], bool], scope: Deadline) -> bool:
-    """One look; False too where it was cut off because the time for waiting is up."""
+    """Return the result of `done`, or False if the deadline interrupted it."""
     try:
         return done()
     except errors.UnreachableError:

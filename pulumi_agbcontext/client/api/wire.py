@@ -1,4 +1,4 @@
-"""The API's answers as they are on the wire, read tolerantly: unknown fields are ignored, missing ones are None."""
+"""Wire format of API responses. Unknown fields are ignored, and missing fields are None."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _or_none(value: Any, validate: Callable[[Any], Any]) -> Any:
         return None
 
 
-# Side fields: nonsense in one of them must not make a good answer unusable.
+# Types of optional fields: an invalid value becomes None instead of making the whole response unusable.
 Text = Annotated[str | None, WrapValidator(_or_none)]
 Number = Annotated[int | None, WrapValidator(_or_none)]
 Flag = Annotated[bool | None, WrapValidator(_or_none)]
@@ -42,7 +42,7 @@ class _Wire(BaseModel):
 
 
 class Envelope(_Wire):
-    """What every answer has around its data."""
+    """The envelope around the data of every response."""
 
     request_id: Text = None
     success: Flag = None
@@ -56,10 +56,10 @@ class Envelope(_Wire):
     count: Number = None
 
     def page_field(self, name: str) -> Any:
-        """A field of a page, from the top level or else from inside `data`.
+        """Return a pagination field from the top level, or from `data` if the top level lacks it.
 
         Args:
-            name: of the field, as an attribute.
+            name: attribute name of the field.
         """
         if (value := getattr(self, name)) is not None or not isinstance(self.data, dict):
             return value
@@ -110,12 +110,12 @@ _files = TypeAdapter(list[_FileData])
 
 
 def done(envelope: Envelope) -> OperationResult:
-    """Read an answer that has no data."""
+    """Convert a response without data."""
     return OperationResult(envelope.request_id or "", success=True)
 
 
 def context(envelope: Envelope) -> ContextResult:
-    """Read an answer to GetContext; ValueError where it names no context."""
+    """Convert a response to GetContext; raise ValueError if it contains no context."""
     found = _ContextData.model_validate(envelope.data).context()
     if not found.id:
         raise ValueError("a context without an id")
@@ -123,12 +123,12 @@ def context(envelope: Envelope) -> ContextResult:
 
 
 def context_or_none(envelope: Envelope) -> ContextResult | None:
-    """Read an answer to GetContext by name: a success without data is how an API may say that the name is free."""
+    """Convert a response to GetContext by name; a success without data may mean that the name is available."""
     return context(envelope) if envelope.data else None
 
 
 def context_page(envelope: Envelope) -> ContextListResult:
-    """Read an answer to ListContexts; ValueError where `data` is nothing like a list of contexts."""
+    """Convert a response to ListContexts; raise ValueError if `data` is not a list of contexts."""
     return ContextListResult(
         request_id=envelope.request_id or "",
         success=True,
@@ -140,7 +140,7 @@ def context_page(envelope: Envelope) -> ContextListResult:
 
 
 def file_page(envelope: Envelope) -> ContextFileListResult:
-    """Read an answer to DescribeContextFiles; ValueError where `data` is nothing like a list of files."""
+    """Convert a response to DescribeContextFiles; raise ValueError if `data` is not a list of files."""
     return ContextFileListResult(
         request_id=envelope.request_id or "",
         success=True,
@@ -150,13 +150,13 @@ def file_page(envelope: Envelope) -> ContextFileListResult:
 
 
 def file_url(envelope: Envelope) -> FileUrlResult:
-    """Read an answer that hands out a presigned URL; ValueError where there is none."""
+    """Convert a response that contains a presigned URL; raise ValueError if there is none."""
     data = _UrlData.model_validate(envelope.data)
     return FileUrlResult(envelope.request_id or "", success=True, url=data.url, expire_time=data.expire_time)
 
 
 def _items(envelope: Envelope) -> Any:
-    """The list in `data`, which some answers wrap into an object with the page fields beside it."""
+    """Return the list in `data`, which some responses wrap in an object together with the pagination fields."""
     if not isinstance(envelope.data, dict):
         return envelope.data or []
     return next((value for value in envelope.data.values() if isinstance(value, list)), [])

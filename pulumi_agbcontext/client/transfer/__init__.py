@@ -1,1 +1,1 @@
-"""The contents of files, uploaded and downloaded through presigned URLs."""
+"""Uploads and downloads of files through presigned URLs."""

@@ -1,4 +1,4 @@
-"""One small file in a context, read and written several times through the same presigned URLs."""
+"""A small file in a context, read and written several times through the same presigned URLs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class Document:
-    """A small file in a context; the object store's reads of a known path are taken to be consistent.
+    """A small file in a context; reads of a known path from the object store are assumed to be consistent.
 
     Args:
-        calls: the Context API, which signs the URLs.
+        calls: the API calls that return presigned URLs.
         store: the object store.
-        context_id: the API's id of the context.
-        path: absolute path within it.
+        context_id: ID of the context.
+        path: absolute path within the context.
     """
 
     def __init__(self, calls: ContextCalls, store: ObjectStore, context_id: str, path: str) -> None:
@@ -41,11 +41,11 @@ class Document:
             limit: maximum size in bytes.
 
         Returns:
-            Its content, None where there is no such file. Source: GetContextFileDownloadUrl.
+            The content, or None if the file does not exist. Source: GetContextFileDownloadUrl.
 
         Raises:
-            FileTooLargeError: it is larger than `limit`.
-            AGBError: it could not be read, which does not prove that it is absent.
+            FileTooLargeError: the file is larger than `limit`.
+            AGBError: the file could not be read, which does not prove that it does not exist.
         """
         action = reading(self._context_id, self._path)
         return unless_absent(
@@ -56,13 +56,13 @@ class Document:
         )
 
     def write(self, content: bytes) -> None:
-        """Replace the content of the file, in a single attempt: others may write to it, too.
+        """Replace the content of the file in a single attempt, because other programs may write to it.
 
         Args:
             content: the new content.
 
         Raises:
-            AGBError: the store did not acknowledge it; it may have been stored all the same.
+            AGBError: the store did not acknowledge the write; the content may still have been stored.
         """
         digest = hashlib.sha256(content).hexdigest()
         upload = Upload(self._path, len(content), digest, lambda: io.BytesIO(content))
@@ -70,17 +70,17 @@ class Document:
         self._upload_url.use_once(lambda url: self._store.put(url, upload, action, idempotent=False))
 
     def renew(self) -> None:
-        """Request another URL to write to: the first one may have expired."""
+        """Request a new upload URL, because the previous one may have expired."""
         self._upload_url.renew()
 
     def prepare(self) -> None:
-        """Request both URLs now, so that nothing but the transfers themselves lies between a read and a write."""
+        """Request both URLs now, to minimize the time between a read and a write."""
         self._upload_url.prepare()
         self._download_url.prepare()
 
 
 class _Bounded(Collector):
-    """The whole content of a small file."""
+    """Collector for the complete content of a small file."""
 
     def __init__(self, limit: int, action: str) -> None:
         super().__init__(limit)

@@ -1,4 +1,4 @@
-"""The object store behind presigned URLs: it never gets the key, and its URLs never get into a text."""
+"""Requests to the object store through presigned URLs, without the API key; URLs never appear in messages or logs."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ from pulumi_agbcontext.messages import causes
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-# What of an answer without a use is read, so that its connection can be used again.
+# Maximum bytes to read of a response body that is not needed, so that the connection can be reused.
 _LARGEST_REMARK = 64 * 1024
-# Each large upload holds some blocks of its source in memory.
+# Maximum number of concurrent large uploads, each of which holds several blocks in memory.
 _LARGE_AT_ONCE = 16
-# Bytes a second: slower than this on the whole, a transfer is given up.
+# Minimum average throughput in bytes per second; a slower transfer is aborted.
 _SLOWEST = 64 * 1024
 
 _STORED = frozenset({200, 201, 204})
 _SERVED = frozenset({200, 206})
 _ABSENT = frozenset({404})
-# An empty file has no first byte, and a store says so.
+# The store returns this status for an empty file, which has no first byte.
 _NO_SUCH_RANGE = frozenset({416})
 
 
 class Reader(Protocol[T_co]):
-    """Makes something of the content of a file."""
+    """Consumer of the content of a file."""
 
     def receive(self, piece: bytes) -> bool:
-        """Take a piece of the content; return False to read no further."""
+        """Process a piece of the content; return False to stop reading."""
         ...
 
     def result(self) -> T_co:
-        """Return what was made of the content."""
+        """Return the result for the content."""
         ...
 
 
 class ObjectStore:
-    """Reads and writes single objects through presigned URLs; safe to share between threads.
+    """Client for single objects behind presigned URLs; safe to share between threads.
 
     Args:
-        http: sends the requests, the same client as the API's.
-        policy: of retries.
-        timeout: seconds for one transfer in all, and on top one second for each 64 KiB.
-        allow_insecure: whether plain http to other machines is allowed.
+        http: sends the requests; the same client as for the API.
+        policy: the retry policy.
+        timeout: maximum duration of a transfer in seconds, plus one second per 64 KiB.
+        allow_insecure: whether plain `http` to other machines is allowed.
     """
 
     def __init__(self, http: HttpClient, policy: RetryPolicy, timeout: float, allow_insecure: bool) -> None:
@@ -64,18 +64,18 @@ class ObjectStore:
         self._large = BoundedSemaphore(_LARGE_AT_ONCE)
 
     def put(self, url: str, upload: Upload, action: str, *, idempotent: bool = True) -> None:
-        """Store a file. A retry sends the same bytes to the same place.
+        """Store a file. A retry sends the same bytes to the same path.
 
         Args:
-            url: presigned for the upload.
-            upload: what to store.
-            action: what this is about, for an error.
-            idempotent: whether to send it again where its outcome is unknown; not where others write to the place, too.
+            url: presigned upload URL.
+            upload: the file to store.
+            action: description of the upload for an error.
+            idempotent: whether to retry if the outcome is unknown; False if other programs may write to the same path.
 
         Raises:
-            TransferError: it was not stored, or nobody knows; with the HTTP status where there was one.
-            ThrottledError: the store asked for fewer requests until the deadline.
-            SourceChangedError: the source is not what `check` saw; nothing was stored.
+            TransferError: the file was not stored, or the outcome is unknown; with the HTTP status if there was one.
+            ThrottledError: the store throttled the upload until the retries or the time ran out.
+            SourceChangedError: the source has changed since `check`; nothing was stored.
         """
 
         def send(body: bytes | Blocks) -> None:
@@ -97,16 +97,16 @@ class ObjectStore:
         """Read a file.
 
         Args:
-            url: presigned for the download.
-            action: what this is about, for an error.
-            reader: makes what takes the content; called again for each attempt.
+            url: presigned download URL.
+            action: description of the download for an error.
+            reader: creates a reader for the content; called once per attempt.
 
         Returns:
-            The result of the reader, None where there is no such file.
+            The result of the reader, or None if the file does not exist.
 
         Raises:
-            TransferError: it could not be read; with the HTTP status where there was one.
-            ThrottledError: the store asked for fewer requests until the deadline.
+            TransferError: the file could not be read; with the HTTP status if there was one.
+            ThrottledError: the store throttled the download until the retries or the time ran out.
         """
 
         def attempt(_number: int) -> T | None:
@@ -119,18 +119,18 @@ class ObjectStore:
             return self._policy.run(attempt)
 
     def size(self, url: str, action: str) -> int | None:
-        """Ask for the first byte of a file, and so for its size.
+        """Return the size of a file, determined by a range request for its first byte.
 
         Args:
-            url: presigned for the download.
-            action: what this is about, for an error.
+            url: presigned download URL.
+            action: description of the request for an error.
 
         Returns:
-            Bytes, None where there is no such file.
+            Size in bytes, or None if the file does not exist.
 
         Raises:
-            TransferError: nobody knows; with the HTTP status where there was one.
-            ThrottledError: the store asked for fewer requests until the deadline.
+            TransferError: the size could not be determined; with the HTTP status if there was one.
+            ThrottledError: the store throttled the request until the retries or the time ran out.
         """
         request = Request("GET", url, {**_HEADERS, "Range": "bytes=0-0"})
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
@@ -165,7 +165,7 @@ _HEADERS = {"User-Agent": USER_AGENT}
 
 
 def _earning_time(receive: Receive) -> Receive:
-    """Let every piece that arrives earn the time to read on."""
+    """Return a receiver that extends the current deadline for each piece received."""
     scope = current()
 
     def take(piece: bytes) -> bool:
@@ -200,6 +200,6 @@ def _refusal(action: str, response: Response) -> errors.AGBError:
 
 
 def _request_id(response: Response) -> str:
-    """The store's own request id, under the names that the usual stores give it."""
+    """Return the request ID of the store, from the headers that common stores use."""
     names = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
     return next((response.headers[name] for name in names if name in response.headers), "")

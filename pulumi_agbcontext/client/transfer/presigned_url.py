@@ -1,4 +1,4 @@
-"""Presigned URLs, and reading through them."""
+"""Presigned URLs and reads through them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class PresignedUrl:
-    """A presigned URL, asked for when it is first needed and again when the store no longer accepts it.
+    """A presigned URL, requested on first use and again when the store no longer accepts it.
 
     Args:
         ask: requests a URL from the API.
@@ -25,13 +25,13 @@ class PresignedUrl:
         self._url = ""
 
     def use(self, act: Callable[[str], T]) -> T:
-        """Act on the URL.
+        """Call `act` with the URL.
 
         Args:
-            act: takes the URL; it is called again with a fresh one where the store answers 403.
+            act: receives the URL; called again with a new URL if the store responds with 403.
 
         Raises:
-            TransferError: the store refused a fresh URL too, or the transfer failed.
+            TransferError: the store also refused the new URL, or the transfer failed.
         """
         self.prepare()
         try:
@@ -43,7 +43,7 @@ class PresignedUrl:
         return act(self._url)
 
     def use_once(self, act: Callable[[str], T]) -> T:
-        """Act on the URL, and do not repeat it; where that fails, the next use asks for a fresh URL."""
+        """Call `act` with the URL, without a retry; after a failure, the next use requests a new URL."""
         self.prepare()
         url, self._url = self._url, ""
         result = act(url)
@@ -51,27 +51,27 @@ class PresignedUrl:
         return result
 
     def prepare(self) -> None:
-        """Request the URL now, where there is none yet."""
+        """Request the URL now if there is none yet."""
         self._url = self._url or self._ask().url
 
     def renew(self) -> None:
-        """Request another URL."""
+        """Request a new URL."""
         self._url = self._ask().url
 
 
 def unless_absent(calls: ContextCalls, context_id: str, path: str, read: Callable[[], T | None]) -> T | None:
-    """Read a file; a refusal for a path that three listings do not show means that there is no such file.
+    """Read a file; if the read is refused and three listings do not contain the path, the file does not exist.
 
-    Stores that do not let their objects be listed answer 403 for an object that does not exist.
+    Stores without permission to list objects return 403 for an object that does not exist.
 
     Args:
-        calls: the API to ask.
-        context_id: the API's id of the context.
-        path: absolute path within it.
-        read: reads the file; None where the store says that it does not exist.
+        calls: the API to call.
+        context_id: ID of the context.
+        path: absolute path within the context.
+        read: reads the file; returns None if the store reports that the file does not exist.
 
     Raises:
-        NotFoundError: there is no such context.
+        NotFoundError: the context does not exist.
         AGBError: the file could not be read.
     """
     try:
@@ -86,5 +86,5 @@ def unless_absent(calls: ContextCalls, context_id: str, path: str, read: Callabl
 
 
 def reading(context_id: str, path: str) -> str:
-    """Name the action of reading a file, for an error."""
+    """Return the description of reading a file for an error."""
     return f"read {path} of context {context_id}"

@@ -1,4 +1,4 @@
-"""The contents of files: many uploads at once, and single reads, through presigned URLs."""
+"""Concurrent uploads and deletions of files, and single reads, through presigned URLs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ T = TypeVar("T")
 
 
 class Transfers:
-    """Uploads, downloads and deletions of files of any context of one account; safe to share between threads.
+    """Uploads, downloads and deletions of files in the contexts of an account; safe to share between threads.
 
-    Every method raises TransferError where a presigned URL fails, and what ContextService raises where a call does.
+    Every method raises TransferError if a presigned request fails, and the errors of ContextService if an API call
+    fails.
 
     Args:
-        calls: the Context API, which signs URLs.
+        calls: the API calls that return presigned URLs and delete files.
         http: sends the requests.
-        policy: of retries; its limiter says how many transfers may run at once.
+        policy: the retry policy; its limiter determines the number of concurrent transfers.
     """
 
     def __init__(self, calls: ContextCalls, http: HttpClient, policy: RetryPolicy) -> None:
@@ -41,34 +42,34 @@ class Transfers:
     def upload_many(
         self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
     ) -> None:
-        """Store files, several at once.
+        """Store files concurrently.
 
         Args:
-            context_id: of the context.
-            uploads: what to store; each is opened only when its turn comes.
-            on_stored: called in this thread after each file.
+            context_id: ID of the context.
+            uploads: the files to store; each is opened only when its upload starts.
+            on_stored: called in the caller's thread after each stored file.
 
         Raises:
-            SourceChangedError: a source is not what `check` saw; that file was not stored.
-            AGBError: the first failure; files before it are stored, no other was started after it.
+            SourceChangedError: a source has changed since `check`; that file was not stored.
+            AGBError: the first failure; completed uploads remain stored, and no upload starts after the failure.
         """
         self._workers.each(
             lambda upload: self._upload(context_id, upload), uploads, on_stored or (lambda _upload: None)
         )
 
     def delete_many(self, context_id: str, paths: Iterable[str]) -> None:
-        """Delete files, several at once; a file that is not there counts as deleted.
+        """Delete files concurrently; a file that does not exist counts as deleted.
 
-        The reference names no code for a file that does not exist, so after a refused deletion the object store is
-        asked: only a file that it does not have counts as deleted.
+        The API reference documents no error code for a file that does not exist. After a rejected deletion, the file
+        counts as deleted only if the object store does not have it.
 
         Args:
-            context_id: the API's id of the context.
-            paths: absolute paths within it.
+            context_id: ID of the context.
+            paths: absolute paths within the context.
 
         Raises:
-            NotFoundError: there is no such context.
-            AGBError: the first failure; no deletion was started after it.
+            NotFoundError: the context does not exist.
+            AGBError: the first failure; no deletion starts after it.
         """
         refused: dict[str, errors.RequestRejectedError] = {}
 
@@ -86,17 +87,17 @@ class Transfers:
                 raise refusal
 
     def digest(self, context_id: str, path: str) -> tuple[int, str]:
-        """Read what is stored under a path, and keep only its size and digest.
+        """Download a file and return its size and digest, without keeping its content.
 
         Args:
-            context_id: the API's id of the context.
-            path: absolute path within it.
+            context_id: ID of the context.
+            path: absolute path within the context.
 
         Returns:
             Size in bytes, and SHA-256 as hex digits. Source: GetContextFileDownloadUrl.
 
         Raises:
-            NotFoundError: there is no such file.
+            NotFoundError: the file does not exist.
         """
         action = reading(context_id, path)
         found = self._read(context_id, path, lambda url: self._store.get(url, action, _Digest))
@@ -108,40 +109,40 @@ class Transfers:
         """Read a small file.
 
         Args:
-            context_id: the API's id of the context.
-            path: absolute path within it.
+            context_id: ID of the context.
+            path: absolute path within the context.
             limit: maximum size in bytes.
 
         Returns:
-            Its content, None where there is no such file. Source: GetContextFileDownloadUrl.
+            The content, or None if the file does not exist. Source: GetContextFileDownloadUrl.
 
         Raises:
-            FileTooLargeError: it is larger than `limit`.
+            FileTooLargeError: the file is larger than `limit`.
         """
         return self.document(context_id, path).read(limit)
 
     def size(self, context_id: str, path: str) -> int | None:
-        """Ask the object store for the size of a file, which is certain where a listing may lag.
+        """Return the size of a file from the object store, which is current even if listings lag.
 
         Args:
-            context_id: the API's id of the context.
-            path: absolute path within it.
+            context_id: ID of the context.
+            path: absolute path within the context.
 
         Returns:
-            Bytes, None where there is no such file. Source: GetContextFileDownloadUrl.
+            Size in bytes, or None if the file does not exist. Source: GetContextFileDownloadUrl.
         """
         action = reading(context_id, path)
         return self._read(context_id, path, lambda url: self._store.size(url, action))
 
     def document(self, context_id: str, path: str) -> Document:
-        """Give access to one small file that is read and written several times.
+        """Return a small file that is read and written several times.
 
         Args:
-            context_id: the API's id of the context.
-            path: absolute path within it.
+            context_id: ID of the context.
+            path: absolute path within the context.
 
         Returns:
-            The file; no request is sent before it is read or written.
+            The file; no request is sent until it is read, written or prepared.
         """
         return Document(self._calls, self._store, context_id, path)
 
@@ -159,7 +160,7 @@ def _may_mean_absent(refusal: errors.RequestRejectedError) -> bool:
 
 
 class _Digest:
-    """The size and digest of what is read."""
+    """Reader that returns the size and digest of the content."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""A file on its way to a context: read once, and hashed while it is read."""
+"""A file to upload to a context: read once, and hashed while it is read."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import BinaryIO
 
 from pulumi_agbcontext import messages
 
-# Up to here a file is read whole and compared before its first byte is sent.
+# Up to this size in bytes, a file is read and verified completely before its first byte is sent.
 _SMALL = 256 * 1024
-# A larger one goes in blocks, of which each of the sixteen large uploads at once has three in memory.
+# A larger file is sent in blocks; each of up to sixteen concurrent large uploads holds three blocks in memory.
 _BLOCK = 512 * 1024
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file to store: what `check` saw of it, and how to read it. Its digest may be a secret and is not in `repr`.
+    """A file to store, with its size and digest from `check`; the digest may be secret and is omitted from `repr`.
 
     Args:
-        path: absolute within the context.
-        size: in bytes.
-        sha256: of the content, as hex digits.
-        open: opens the content from its beginning; it is called again for each attempt.
+        path: absolute path within the context.
+        size: size in bytes.
+        sha256: SHA-256 of the content, as hex digits.
+        open: opens the content at its beginning; called once per attempt.
     """
 
     path: str
@@ -35,16 +35,16 @@ class Upload:
 
     @contextmanager
     def body(self) -> Iterator[bytes | Iterator[bytes]]:
-        """The content while its source is open, of exactly `size` bytes: whole for a small file, else in blocks.
+        """Open the source and yield the content, of exactly `size` bytes.
 
-        The last block is withheld until the digest of all is known. When the source turns out to be another, the error
-        breaks the request off before its end, and a request that ends early stores nothing.
+        The last block is withheld until the digest of the complete content is verified. If the source has changed, the
+        error ends the request prematurely, and an incomplete request stores nothing.
 
         Returns:
-            Bytes, or blocks of them.
+            Bytes for a small file, an iterator of blocks for a larger one.
 
         Raises:
-            SourceChangedError: now or from the iterator: the content is not what `check` saw, or cannot be read.
+            SourceChangedError: the content has changed since `check` or cannot be read. The iterator may raise it, too.
         """
         with self._opened() as source:
             yield self._whole(source) if self.size <= _SMALL else self._blocks(source)
@@ -59,7 +59,7 @@ class Upload:
         digest = hashlib.sha256()
         left = self.size
         block = b""
-        with ThreadPoolExecutor(1, "agbcontext-hash") as hasher:  # a block is hashed while it is sent
+        with ThreadPoolExecutor(1, "agbcontext-hash") as hasher:  # hashes a block while it is sent
             while left:
                 block = self._read(source, min(left, _BLOCK))
                 if not block:
@@ -80,7 +80,7 @@ class Upload:
             raise messages.source_unreadable(self.path, error.strerror or type(error).__name__) from None
 
     def _read(self, source: BinaryIO, size: int, enough: int | None = None) -> bytes:
-        """Read some of the source: `size` bytes, or fewer at its end or where there are `enough`."""
+        """Read up to `size` bytes; return fewer only at the end of the source or once `enough` bytes were read."""
         enough = size if enough is None else enough
         try:
             content = source.read(size)

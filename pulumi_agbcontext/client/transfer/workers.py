@@ -1,4 +1,4 @@
-"""Many small tasks at once, over threads that the whole process shares."""
+"""Concurrent execution of many small tasks in a thread pool."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from pulumi_agbcontext.messages import causes
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# Results are handled in batches: to wake the caller's thread for each costs a tenth of the rate of small files.
+# Results are handled in batches: waking the caller's thread for each result reduces the rate of small files by 10 %.
 _PAUSE = 0.005
-# Items that wait for a thread, so that none idles during that pause.
+# Number of queued items, so that no thread is idle during the pause.
 _AHEAD = 32
 
 
 class Workers:
-    """Threads for the transfers of one account, started as they are needed.
+    """Threads for the transfers of an account, started on demand.
 
     Args:
-        size: maximum number of tasks that run at once, whoever asks.
-        limiter: says how many may run now.
+        size: maximum number of concurrent tasks over all calls.
+        limiter: determines the current number of concurrent tasks.
     """
 
     def __init__(self, size: int, limiter: ConcurrencyLimiter) -> None:
@@ -38,17 +38,17 @@ class Workers:
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="agbcontext")
 
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
-        """Run a task for every item; the first failure cancels what waits, and what runs as soon as it can be.
+        """Run a task for every item; the first failure cancels all waiting and running tasks.
 
-        Nothing runs any more when this returns or raises, and no more than a few items are held at a time.
+        No task is running when this method returns or raises. Only a few items are held in memory at a time.
 
         Args:
-            task: run in the threads, under the deadlines of the caller.
-            items: taken in the caller's thread, as there is room for them.
-            done: called in the caller's thread after each task that succeeded.
+            task: runs in the threads, under the deadlines of the caller.
+            items: consumed in the caller's thread, as capacity becomes available.
+            done: called in the caller's thread after each successful task.
 
         Raises:
-            Exception: what the first task to fail raised.
+            Exception: the exception of the first task that failed.
         """
         with within(math.inf) as scope:
             batch = _Batch(task, items, self._limiter, scope)
@@ -60,7 +60,7 @@ class Workers:
                     batch.fill(self._executor)
             except BaseException:
                 scope.cancel()
-                for item in batch.remainder():  # what had begun may have succeeded all the same
+                for item in batch.remainder():  # running tasks may still have succeeded
                     done(item)
                 raise
             finally:
@@ -68,7 +68,7 @@ class Workers:
 
 
 class _Batch(Generic[T]):
-    """The items of one call of `each`, and the threads that take them."""
+    """The items of one call of `each`, and the threads that process them."""
 
     def __init__(
         self, task: Callable[[T], object], items: Iterable[T], limiter: ConcurrencyLimiter, scope: Deadline
@@ -83,7 +83,7 @@ class _Batch(Generic[T]):
         self.unfinished = 0
 
     def fill(self, executor: ThreadPoolExecutor) -> None:
-        """Take items, and start as many threads as may run."""
+        """Queue items, and start threads up to the current limit."""
         limit = self._limiter.limit
         for item in islice(self._items, max(0, limit + _AHEAD - self.unfinished)):
             self._waiting.put((item,))
@@ -93,21 +93,21 @@ class _Batch(Generic[T]):
             self._threads += 1
 
     def finished(self) -> Iterator[T]:
-        """Wait for results; raises the failure of the first task that failed."""
+        """Wait for results and yield the items of successful tasks, or raise the exception of a failed task."""
         for item, failure in self._take():
             if failure is not None:
                 raise failure
             yield item
 
     def remainder(self) -> Iterator[T]:
-        """Wait until nothing runs any more; yields what succeeded."""
+        """Wait until no task is running and yield the items of successful tasks."""
         while self.unfinished:
             for item, failure in self._take():
                 if failure is None:
                     yield item
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Return the threads to the pool."""
         for _ in range(self._threads):
             self._waiting.put(None)
 
@@ -124,13 +124,13 @@ class _Batch(Generic[T]):
         while waiting := self._waiting.get():
             try:
                 self._carry_out(*waiting)
-            except BaseException as failure:  # noqa: BLE001  it is raised where it is waited for
+            except BaseException as failure:  # noqa: BLE001  raised again in the caller's thread
                 self._results.put((*waiting, failure))
             else:
                 self._results.put((*waiting, None))
 
     def _carry_out(self, item: T) -> None:
         with self._limiter.slot():
-            if self._scope.passed():  # cancelled or out of time: what was not done must never count as done
+            if self._scope.passed():  # cancelled or timed out: a task that did not run must never count as done
                 raise messages.transfer_failed("transfer what was left", causes.OUT_OF_TIME)
             self._task(item)
