@@ -33,8 +33,8 @@ _SIG = r"(?:(?<![a-z0-9])|(?<=%3f)|(?<=%26))sig"
 _ACCESS_KEY = r"access[-_]?key(?:[-_]?(?:id|secret))?|access[-_]?id|q-ak"
 _NAMES = rf"(?:signature|token|credentials?|api[-_ ]?key|{_ACCESS_KEY}|{_SIG})"
 _SIGNED_TEXT = r"(?:stringtosign|canonicalrequest)\w{0,20}"
-# Names that may be separated from their value by a plain colon. The messages of this package contain "AGB API key:"
-# before a cause, which is not a secret.
+# Names that may be separated from their value by a plain colon. In the messages of this package, the colon after
+# "AGB API key" precedes a cause, not a secret.
 _API_KEY = r"(?<!agbcontext:)(?<!agb )api[-_ ]?key"
 _HEADERS = rf"(?:{_API_KEY}|secret|passw(?:or)?d|security[-_]?token|(?<=-)(?:signature|token|credentials?))"
 _SECRETS = (

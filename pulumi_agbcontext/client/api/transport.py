@@ -22,7 +22,7 @@ from pulumi_agbcontext.redaction import redact
 logger = logging.getLogger("pulumi_agbcontext")
 
 USER_AGENT = "pulumi-agbcontext"
-# A page of a thousand files has 250 kB; a response above this limit does not come from the API.
+# A page of a thousand files is about 250 kB; a response above this limit does not come from the API.
 _LARGEST_ANSWER = 32 * 1024 * 1024
 
 T = TypeVar("T")

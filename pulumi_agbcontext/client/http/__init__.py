@@ -22,13 +22,13 @@ __all__ = [
 ]
 
 VARIABLE = "AGB_HTTP_CLIENT"
-"""The environment variable that chooses an implementation."""
+"""The environment variable that selects the HTTP library."""
 
 
 def implementation() -> str:
     """Return the HTTP library to use, `libcurl` or `urllib3`.
 
-    `AGB_HTTP_CLIENT` chooses one; otherwise libcurl is used where pycurl is installed.
+    `AGB_HTTP_CLIENT` selects the library. If it is not set, libcurl is used if pycurl is installed.
 
     Raises:
         ConfigurationError: `AGB_HTTP_CLIENT` has another value.
@@ -43,11 +43,11 @@ def open_client(size: int, *, allow_insecure: bool) -> HttpClient:
     """Open an HTTP client.
 
     Args:
-        size: maximum number of idle connections to keep, to all hosts together.
-        allow_insecure: whether plain http to other machines is allowed.
+        size: maximum number of idle connections to all hosts.
+        allow_insecure: whether plain `http` to other machines is allowed.
 
     Returns:
-        The client; it connects when the first request is sent.
+        The client, which connects when it sends the first request.
 
     Raises:
         ConfigurationError: `AGB_HTTP_CLIENT` has an unknown value.

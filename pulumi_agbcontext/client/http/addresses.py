@@ -1,4 +1,4 @@
-"""Which addresses may receive requests: https anywhere, plain http on this machine only, metadata services never."""
+"""Addresses that may receive requests: https anywhere, plain http on this machine only, metadata services never."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ _ENDS_IN_IPV4 = [ipaddress.IPv6Network(text) for text in ("::/96", "::ffff:0:0/9
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 _ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
-# Narrower than RFC 3986: every URL parser finds the same host and port in what matches. A zone is matched to be judged.
+# Stricter than RFC 3986, so that all URL parsers find the same host and port in a match. The pattern includes an IPv6
+# zone so that the address in front of it is checked as well.
 _AUTHORITY = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%[\w.~%-]*)?)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
-_LONGEST_AUTHORITY = 261  # characters: a name of 255, a colon and a port
+_LONGEST_AUTHORITY = 261  # in characters: a name of 255, a colon and a port
 
 
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, by name or by address.
 
     Args:
-        host: as in a URL, without port and brackets.
+        host: host from a URL, without port and brackets.
     """
     if host.lower() == "localhost":
         return True
@@ -40,10 +41,10 @@ def is_loopback(host: str) -> bool:
 
 
 def is_forbidden(host: str) -> bool:
-    """Return whether a host is a link-local address or a cloud metadata service, which hand out credentials.
+    """Return whether a host is a link-local address or a cloud metadata service, which may expose credentials.
 
     Args:
-        host: an address in any spelling, also inside an IPv6 one; a name is never forbidden itself.
+        host: an address in any notation, including IPv4 addresses embedded in IPv6; names are never forbidden.
     """
     address = _address(host)
     if address is None:
@@ -56,7 +57,7 @@ def objection_to_address(address: str, *, loopback_only: bool) -> str:
     """Return the reason why a socket must not connect to an address, or an empty string.
 
     Args:
-        address: as the operating system spells it.
+        address: address in the notation of the operating system.
         loopback_only: whether only this machine is allowed.
     """
     if is_forbidden(address):
@@ -68,13 +69,13 @@ def objection(url: str, *, allow_insecure: bool) -> str:
     """Return the reason why a URL must not be used, or an empty string.
 
     Args:
-        url: absolute.
-        allow_insecure: whether plain http to other machines is allowed.
+        url: absolute URL.
+        allow_insecure: whether plain `http` to other machines is allowed.
 
     Returns:
-        The reason in a few words, without any part of the URL.
+        A short reason, without any part of the URL.
     """
-    # Parsers strip or keep such characters as they like, and so disagree on the host.
+    # Parsers treat these characters differently and therefore disagree on the host.
     if not url.isprintable() or " " in url or "\\" in url:
         return causes.NOT_A_URL
     origin = _ORIGIN.match(url)
@@ -99,7 +100,7 @@ def _objection(scheme: str, authority: str, allow_insecure: bool) -> str:
 
 
 def _is_usable(scheme: str, authority: str, ipv6: str | None) -> bool:
-    """Return whether the port is in range, and what is in brackets an IPv6 address without a zone."""
+    """Return whether the port is in range and the text in brackets is an IPv6 address without a zone."""
     try:
         port = urlsplit(f"{scheme}://{authority}").port
         if ipv6 is not None:
@@ -110,8 +111,8 @@ def _is_usable(scheme: str, authority: str, ipv6: str | None) -> bool:
 
 
 def _address(host: str) -> _Address | None:
-    """Return the address that a host spells in any form that sockets understand; None for a name."""
-    # Resolvers normalise full-width digits and the like, and ignore a final dot; a zone does not change the address.
+    """Return the address of a host in any notation that sockets accept, or None for a name."""
+    # Resolvers normalise characters such as full-width digits and ignore a final dot. The zone is irrelevant.
     plain = host if host.isascii() else unicodedata.normalize("NFKC", host)
     plain = plain.partition("%")[0].removesuffix(".")
     try:
@@ -125,11 +126,11 @@ def _address(host: str) -> _Address | None:
 
 
 def _embedded(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
-    """Yield the IPv4 addresses to which translators and tunnels could deliver packets for an IPv6 one."""
+    """Yield the IPv4 addresses to which translators and tunnels may deliver packets for an IPv6 address."""
     octets = address.packed
     if any(address in network for network in _ENDS_IN_IPV4):
         yield ipaddress.IPv4Address(octets[12:])
-    if address in _LOCAL_NAT64:  # the place depends on the length of the prefix, and octet 8 is left out
+    if address in _LOCAL_NAT64:  # the position depends on the prefix length, and octet 8 is skipped
         for found in (octets[6:8] + octets[9:11], octets[7:8] + octets[9:12], octets[9:13], octets[12:]):
             yield ipaddress.IPv4Address(found)
     if address.sixtofour:

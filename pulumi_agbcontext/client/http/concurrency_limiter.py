@@ -1,4 +1,4 @@
-"""How many transfers run at once: as many as help, and fewer where the API throttles."""
+"""Limit on concurrent transfers, adapted to throughput and throttling."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from pulumi_agbcontext.client.http.rate_limiter import PATIENCE, RateLimiter
 
 _START = 16
 
-# A window of measurement: short against a seeding, long against the noise of a busy machine.
+# Measurement window: short compared to seeding a context, long compared to the jitter of a busy machine.
 _WINDOW_SECONDS = 0.1
-# Twice as many at once must bring a third more a second, or they are not worth their connections.
+# Minimum gain in throughput from doubling the limit; below it, the additional connections are not worth their cost.
 _WORTH_IT = 1.35
-# Conditions change: after so many seconds without growth, twice as many are tried again.
+# Conditions change: after this many seconds without growth, doubling is tried again.
 _SECONDS_UNTIL_RETRIAL = 10.0
-# After throttling, one more after two rounds without it: each attempt may cost a refused request.
+# After throttling, the limit grows by one per two rounds without throttling, because growth may cause more throttling.
 _GROWTH = 0.5
-# At first fewer tasks at once may be all that is asked for, unless few are too many already.
+# Above this limit, lower concurrency alone may stop the throttling. At or below it, the rate is lowered immediately.
 _FEW = 4
 
 
 class ConcurrencyLimiter:
-    """Slots for tasks, adapted to what the API and its object store can do; safe to share between threads.
+    """Limiter of concurrent tasks, adapted to the API and its object store; safe to share between threads.
 
-    The limit starts at 16 and doubles while throughput follows. Throttling halves it, and from then on the rate of
-    requests is bounded, too.
+    The limit starts at 16 and doubles while throughput increases accordingly. Throttling halves the limit, and may
+    limit the request rate as well.
 
     Args:
-        ceiling: the limit is never higher.
+        ceiling: maximum limit.
     """
 
     def __init__(self, ceiling: int) -> None:
@@ -47,12 +47,12 @@ class ConcurrencyLimiter:
 
     @property
     def limit(self) -> int:
-        """How many tasks may run at once now."""
+        """Return the current maximum number of concurrent tasks."""
         return int(self._limit)
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Wait for a slot, and keep it for a block. The waiting ends with the current deadline at the latest."""
+        """Wait for a slot and hold it for a block; the wait ends when the current deadline passes."""
         slot = _Slot()
         token = _current.set(slot)
         self._take(slot)
@@ -66,7 +66,7 @@ class ConcurrencyLimiter:
 
     @contextmanager
     def without_slot(self) -> Iterator[None]:
-        """Let others have the slot of this task for a block, and wait for another one after it."""
+        """Release the slot of this task for a block, and wait for a slot afterwards."""
         slot = _current.get()
         if slot is None:
             yield
@@ -81,21 +81,21 @@ class ConcurrencyLimiter:
         """Wait until the next request may be sent without exceeding the rate.
 
         Returns:
-            False at once where that is after the current deadline.
+            False, without waiting, if that is after the current deadline.
         """
         return self._rate.wait()
 
     def succeeded(self) -> None:
-        """Note a request that was not throttled."""
+        """Record a request that was not throttled."""
         self._rate.succeeded()
 
     def throttled(self) -> None:
-        """Note a request that was throttled."""
+        """Record a request that was throttled."""
         self._rate.throttled(surely_too_fast=_current.get() is None or self._limit <= _FEW)
         self.overloaded()
 
     def overloaded(self) -> None:
-        """Halve the limit once for all requests that ran together: they failed for the same reason."""
+        """Halve the limit, once for all concurrent requests, because they fail for the same reason."""
         slot = _current.get()
         with self._changed:
             now = time.monotonic()
@@ -119,7 +119,7 @@ class ConcurrencyLimiter:
             self._changed.notify()
 
     def _adapt(self) -> None:
-        """Adapt the limit after a task that succeeded."""
+        """Adapt the limit after a successful task."""
         before = self._limit
         if math.isfinite(self._throttled_at):
             self._limit = min(self._ceiling, before + _GROWTH / before)
@@ -131,7 +131,7 @@ class ConcurrencyLimiter:
 
 
 class _Slot:
-    """A slot that a task has taken."""
+    """A slot held by a task."""
 
     def __init__(self) -> None:
         self.began = 0.0
@@ -141,10 +141,10 @@ _current: ContextVar[_Slot | None] = ContextVar("agbcontext_slot", default=None)
 
 
 class _Trial:
-    """Doubles a limit while throughput follows.
+    """Search for the best limit by doubling it while throughput increases accordingly.
 
     Attributes:
-        running: whether the present limit has yet to prove that it is worth it.
+        running: whether the current limit is on trial.
     """
 
     def __init__(self) -> None:
@@ -154,15 +154,15 @@ class _Trial:
         self._restart(0.0)
 
     def next_limit(self, limit: int, ceiling: int, *, busy: bool) -> int:
-        """Note a completed task.
+        """Record a completed task and return the new limit.
 
         Args:
-            limit: the present limit.
-            ceiling: no limit is higher.
-            busy: whether the limit is what holds tasks back.
+            limit: current limit.
+            ceiling: maximum limit.
+            busy: whether all slots are in use.
 
         Returns:
-            The limit from now on.
+            The new limit.
         """
         now = time.monotonic()
         if not busy:

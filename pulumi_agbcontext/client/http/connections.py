@@ -1,4 +1,4 @@
-"""urllib3's connections: to a host or through a proxy, guarded on the real socket, and kept while they are idle."""
+"""Connections of urllib3, direct or through a proxy, with a check of the peer address and a pool for idle ones."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class StrictResponse(http.client.HTTPResponse):
-    """An answer that is read to its announced end, and whose chunks have sizes.
+    """An HTTP response that validates its content length and chunk sizes.
 
-    http.client takes an early end for the end where a body is read in pieces, and reads a chunk of size -1 without end.
+    http.client accepts a truncated body that is read in pieces, and reads endlessly from a chunk of size -1.
     """
 
     def begin(self) -> None:
-        """Read the head.
+        """Read the status line and the headers.
 
         Raises:
-            http.client.HTTPException, OSError: it is malformed, or tells more than one length.
+            http.client.HTTPException, OSError: they are malformed or contain conflicting lengths.
         """
         super().begin()
         lengths = set(self.headers.get_all("content-length", ()))
@@ -42,13 +42,13 @@ class StrictResponse(http.client.HTTPResponse):
             raise http.client.HTTPException("a malformed length")
 
     def read(self, amt: int | None = None) -> bytes:
-        """Read some of the body; empty at its end.
+        """Read a part of the body; return no bytes at its end.
 
         Args:
-            amt: maximum number of bytes; fewer come only at the end.
+            amt: maximum number of bytes; fewer are returned only at the end.
 
         Raises:
-            http.client.HTTPException, OSError: it ended early or is malformed.
+            http.client.HTTPException, OSError: the body is truncated or malformed.
         """
         data = super().read(amt)
         if self.length and (amt is None or len(data) < amt):
@@ -56,7 +56,7 @@ class StrictResponse(http.client.HTTPResponse):
         return data
 
     def _read_next_chunk_size(self) -> int:
-        size: int = super()._read_next_chunk_size()  # type: ignore[misc]  # unknown to typeshed, and tested
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]  # missing in typeshed; covered by a test
         if size < 0:
             raise http.client.HTTPException("a chunk of negative size")
         return size
@@ -64,15 +64,15 @@ class StrictResponse(http.client.HTTPResponse):
 
 class _Guarded(HTTPConnection):
     response_class = StrictResponse
-    debuglevel = 0  # whoever sets that of http.client would see the key
+    debuglevel = 0  # a debug level set on http.client would print the key
 
     def __init__(self, *arguments: Any, loopback_only: bool, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._loopback_only = loopback_only
 
     def _new_conn(self) -> socket.socket:
-        """Connect, and check the address before and after: a name may resolve differently a moment later."""
-        with contextlib.suppress(OSError, UnicodeError):  # reported by the connecting
+        """Connect, and check the address before and after, because a name may resolve to another address."""
+        with contextlib.suppress(OSError, UnicodeError):  # connecting raises the same error
             for entry in socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM):
                 self._guard(str(entry[4][0]))
         sock = super()._new_conn()
@@ -89,7 +89,7 @@ class _Guarded(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        self.sock.settimeout(protocol.IDLE_SECONDS)  # until here it was that of the connecting
+        self.sock.settimeout(protocol.IDLE_SECONDS)  # replaces the connect timeout
 
 
 class _GuardedOverTls(_Guarded, HTTPSConnection):
@@ -97,22 +97,22 @@ class _GuardedOverTls(_Guarded, HTTPSConnection):
 
 
 class Dialler:
-    """Makes connections, with one TLS context for all: to load the authorities costs more than a handshake."""
+    """Factory of connections with a shared TLS context, because loading a CA bundle takes longer than a handshake."""
 
     def __init__(self) -> None:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = Lock()
 
     def connection(self, origin: str, route: Route, seconds: float) -> HTTPConnection:
-        """Return a connection to an origin that connects when it is first used.
+        """Return a connection to an origin, which connects on first use.
 
         Args:
             origin: scheme, host and port.
-            route: the way there.
-            seconds: that connecting may take.
+            route: route to the origin.
+            seconds: connect timeout, in seconds.
 
         Raises:
-            ConfigurationError: the bundle of authorities cannot be used.
+            ConfigurationError: the CA bundle is not usable.
         """
         target, proxy = parse_url(origin), parse_url(route.proxy) if route.proxy else None
         near = proxy or target
@@ -135,10 +135,10 @@ class Dialler:
 
 
 class IdleConnections:
-    """Connections without a request, to all hosts together; the one that waited longest is closed first.
+    """Pool of idle connections to all hosts; when it is full, a connection to the least recently used host is closed.
 
     Args:
-        size: maximum number of them.
+        size: maximum number of idle connections.
     """
 
     def __init__(self, size: int) -> None:
@@ -148,17 +148,17 @@ class IdleConnections:
         self._lock = Lock()
 
     def take(self, origin: str) -> HTTPConnection | None:
-        """Take the connection to an origin that was used last, None where there is none."""
+        """Remove and return the most recently used connection to an origin, or None if there is none."""
         while connection := self._pop(origin):
             if connection.is_connected:
-                # urllib3 sets it once more for each request, and it is what the first one had left for connecting.
+                # urllib3 sets the timeout again for each request; until now it is the connect timeout of the first one.
                 connection.timeout = protocol.IDLE_SECONDS
                 return connection
             connection.close()
         return None
 
     def keep(self, origin: str, connection: HTTPConnection) -> None:
-        """Keep a connection whose answer was read to its end."""
+        """Add a connection whose response was read completely."""
         with self._lock:
             self._hosts.setdefault(origin, deque()).append(connection)
             self._hosts.move_to_end(origin)
@@ -168,14 +168,14 @@ class IdleConnections:
             surplus.close()
 
     def close(self) -> None:
-        """Close all of them."""
+        """Close all idle connections."""
         with self._lock:
-            self._size = 0  # what is still in use is closed when it comes back
+            self._size = 0  # connections still in use are closed when they are returned
             hosts, self._hosts, self._count = self._hosts, OrderedDict(), 0
         _close(hosts)
 
     def abandon(self) -> None:
-        """Close the descriptors of a forked process; a thread of the parent may have held the lock."""
+        """Close the descriptors in a forked process, without the lock, which a thread of the parent may have held."""
         _close(self._hosts)
 
     def _pop(self, origin: str) -> HTTPConnection | None:
@@ -202,10 +202,10 @@ def _close(hosts: OrderedDict[str, deque[HTTPConnection]]) -> None:
 
 
 def proxy_headers(proxy: str | None) -> dict[str, str]:
-    """Return the headers that a proxy wants to see.
+    """Return the headers that authenticate to a proxy.
 
     Args:
-        proxy: its URL, with its credentials.
+        proxy: URL of the proxy with its credentials, or None.
     """
     credentials = parse_url(proxy).auth if proxy else None
     headers = urllib3.make_headers(proxy_basic_auth=unquote(credentials)) if credentials else {}

@@ -1,4 +1,4 @@
-"""Time limits of calls: a scope that every wait inside it respects, down to the single read from a socket."""
+"""Deadlines of calls: a scope that limits every wait inside it, down to a single read from a socket."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from contextvars import ContextVar
 
 _current: ContextVar[Deadline | None] = ContextVar("agbcontext_deadline", default=None)
 
-# Long waits are cut into slices, so that a cancelled scope is left within a fraction of a second.
+# Long waits are split into slices of this many seconds, so that they respond to a cancellation quickly.
 SLICE = 0.25
 
 
 class Deadline:
-    """A moment after which nothing is waited for any more, never later than that of the scope around it.
+    """A deadline for all waits in a scope, never later than the deadline of the enclosing scope.
 
     Args:
-        seconds: from now until the deadline.
-        outer: the scope around this one.
+        seconds: seconds from now until the deadline.
+        outer: deadline of the enclosing scope.
     """
 
     def __init__(self, seconds: float, outer: Deadline | None = None) -> None:
@@ -27,31 +27,31 @@ class Deadline:
         self._outer = outer
 
     def remaining(self) -> float:
-        """Seconds left, 0.0 when the deadline has passed or was cancelled."""
+        """Return the remaining seconds, 0.0 if the deadline has passed or was cancelled."""
         own = max(0.0, self._end - time.monotonic())
         return min(own, self._outer.remaining()) if self._outer else own
 
     def passed(self) -> bool:
-        """Whether there is no time left."""
+        """Return whether the deadline has passed."""
         return self.remaining() <= 0
 
     def cancel(self) -> None:
-        """Let this deadline pass now: whatever waits inside it, in any thread, stops within half a second."""
+        """Expire the deadline now; every wait inside the scope, in any thread, ends within half a second."""
         self._end = -math.inf
 
     def extend(self, seconds: float) -> None:
-        """Move the deadline; a scope around it still holds.
+        """Extend the deadline; the deadline of the enclosing scope still applies.
 
         Args:
-            seconds: by how much, later.
+            seconds: seconds to add.
         """
         self._end += seconds
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not beyond the deadline.
+        """Sleep, but not beyond the deadline.
 
         Args:
-            seconds: how long to wait.
+            seconds: seconds to sleep.
         """
         end = time.monotonic() + seconds
         while (left := min(end - time.monotonic(), self.remaining())) > 0:
@@ -60,10 +60,10 @@ class Deadline:
 
 @contextmanager
 def within(seconds: float) -> Iterator[Deadline]:
-    """Run a block under a deadline; blocks inside it can only shorten it.
+    """Run a block under a deadline; nested blocks can only shorten it.
 
     Args:
-        seconds: from now until the deadline.
+        seconds: seconds from now until the deadline.
 
     Returns:
         The deadline of the block.
@@ -74,10 +74,10 @@ def within(seconds: float) -> Iterator[Deadline]:
 
 @contextmanager
 def apart(seconds: float) -> Iterator[Deadline]:
-    """Run a block under a deadline of its own, although the one around it may have passed: to clean up.
+    """Run a block under an independent deadline, for cleanup after the enclosing deadline may have passed.
 
     Args:
-        seconds: from now until the deadline.
+        seconds: seconds from now until the deadline.
 
     Returns:
         The deadline of the block.
@@ -96,5 +96,5 @@ def _scope(deadline: Deadline) -> Iterator[Deadline]:
 
 
 def current() -> Deadline:
-    """The deadline of the innermost scope; without one, a deadline that never passes."""
+    """Return the deadline of the innermost scope, or a deadline that never passes if there is none."""
     return _current.get() or Deadline(math.inf)

@@ -1,4 +1,4 @@
-"""The proxies and certificate authorities that the environment names."""
+"""Proxies and CA bundles configured by environment variables."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ORIGINS = 256
 
 @dataclass(frozen=True)
 class Route:
-    """The way to one origin.
+    """The route to an origin.
 
     Args:
-        proxy: URL of the proxy with its credentials, None where there is none.
-        bundle: file or directory of the certificate authorities.
-        bundle_is_directory: whether it is a directory.
-        loopback_only: whether the connection must lead to this machine: requests to it are plain http.
+        proxy: URL of the proxy with its credentials, or None for a direct connection.
+        bundle: file or directory with the CA certificates.
+        bundle_is_directory: whether the bundle is a directory.
+        loopback_only: whether the peer must be this machine, because the requests use plain `http`.
     """
 
     proxy: str | None = field(repr=False)
@@ -35,10 +35,10 @@ class Route:
 
 
 class Environment:
-    """Reads the environment once for each origin, as requests does, but never `.netrc`.
+    """Network settings from environment variables, read once per origin as in requests, but without `.netrc`.
 
     Args:
-        allow_insecure: whether plain http to other machines is allowed.
+        allow_insecure: whether plain `http` to other machines is allowed.
     """
 
     def __init__(self, *, allow_insecure: bool) -> None:
@@ -46,13 +46,13 @@ class Environment:
         self._route = lru_cache(maxsize=_ORIGINS)(self._find_route)
 
     def route(self, url: str) -> Route:
-        """Return the way to the host of a URL.
+        """Return the route to the host of a URL.
 
         Args:
-            url: absolute.
+            url: absolute URL.
 
         Raises:
-            ConfigurationError: the environment names an unusable proxy or CA bundle.
+            ConfigurationError: the configured proxy or CA bundle is not usable.
         """
         return self._route(origin_of(url))
 

@@ -1,7 +1,7 @@
-"""The thread that runs every libcurl transfer of a client, over one pool of connections.
+"""The event loop that runs all libcurl transfers of a client in one thread, over one connection pool.
 
-One multi handle shares the connections and the certificate authorities: an easy handle for each of 128 threads takes
-four times the memory and three descriptors where this takes one.
+A single multi handle shares connections and CA certificates. Separate easy handles for 128 threads would need four
+times the memory and three times the file descriptors.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _EVENTS = {
 
 
 class Transfer:
-    """One request that the loop carries out.
+    """A request that the loop performs.
 
     Args:
-        handle: ready to be performed; the loop owns it until `done` is released.
+        handle: configured easy handle; the loop owns it until `done` is released.
 
     Attributes:
-        done: locked until the transfer has ended, in whatever way.
-        failure: libcurl's error code and message; None after a success.
+        done: lock that is held until the transfer has ended, with or without success.
+        failure: error code and message from libcurl; None after a success.
     """
 
     def __init__(self, handle: Any) -> None:
@@ -52,25 +52,25 @@ class Transfer:
         self.failure: tuple[int, str] | None = None
 
     def finish(self, failure: tuple[int, str] | None) -> None:
-        """Release whoever waits for the transfer."""
+        """Record the outcome and release the thread that waits for the transfer."""
         self.failure = failure
-        with contextlib.suppress(RuntimeError):  # it has been released before
+        with contextlib.suppress(RuntimeError):  # already released
             self.done.release()
 
 
 _inherited: list[EventLoop] = []
-"""Loops of the parent of a forked process. Freeing one would end TLS connections that the parent uses."""
+"""Loops inherited from the parent in a forked process. Freeing them would end TLS connections of the parent."""
 
 
 class EventLoop:
-    """Runs transfers in a thread of its own.
+    """Event loop that runs transfers in a dedicated thread.
 
     Args:
-        idle: maximum number of idle connections, to all hosts together.
+        idle: maximum number of idle connections to all hosts.
 
     Attributes:
-        sockets: what the loop watches.
-        acting: descriptor of the connection whose data libcurl handles at this moment; -1 where it is not known.
+        sockets: the sockets that the loop watches.
+        acting: descriptor of the connection that libcurl is processing; -1 if unknown.
     """
 
     def __init__(self, idle: int) -> None:
@@ -98,23 +98,23 @@ class EventLoop:
 
     @property
     def usable(self) -> bool:
-        """Return whether the loop still runs, and in this process: a forked one has no threads of its parent."""
+        """Return whether the loop is running in this process; a forked process has no threads of its parent."""
         return not self._ended and self._process == os.getpid()
 
     def start(self, transfer: Transfer) -> None:
-        """Begin a transfer."""
+        """Start a transfer."""
         self._command(self._add, transfer)
 
     def cancel(self, transfer: Transfer) -> None:
-        """End a transfer and its connection; `done` is released when nothing of it runs any more."""
+        """Abort a transfer and close its connection; `done` is released once the transfer has stopped."""
         self._command(self._abort, transfer)
 
     def resume(self, transfer: Transfer) -> None:
-        """Go on reading the body of a transfer whose read callback paused it."""
+        """Resume a transfer that was paused by its read callback."""
         self._command(self._unpause, transfer)
 
     def opened(self, sock: socket.socket) -> socket.socket:
-        """Hand over a socket from an open-socket callback: libcurl duplicates it, so this one is closed afterwards."""
+        """Register a socket from an open-socket callback to be closed later, because libcurl duplicates it."""
         self._opened.append(sock)
         return sock
 
@@ -135,7 +135,7 @@ class EventLoop:
         self._wake()
 
     def _wake(self) -> None:
-        if self._asleep:  # otherwise the loop looks at its commands before it sleeps
+        if self._asleep:  # otherwise the loop checks for commands before it sleeps
             self._asleep = False
             with contextlib.suppress(OSError):  # full of earlier wake-ups, or closed
                 self._waker.send(b"\0")
@@ -152,7 +152,7 @@ class EventLoop:
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
                 self._collect()
         except Exception:
-            # No caller may wait forever: their requests fail, and can be retried with a new loop.
+            # Callers must not wait forever: their requests fail and can be retried with a new loop.
             logger.exception(log.EVENT_LOOP_FAILED)
         finally:
             self._shut_down()
@@ -203,7 +203,7 @@ class EventLoop:
         self._end(transfer, (pycurl.E_ABORTED_BY_CALLBACK, "cancelled"))
 
     def _end(self, transfer: Transfer, failure: tuple[int, str] | None) -> None:
-        if self._running.pop(transfer.handle, None):  # otherwise it was not begun, or ended before it was cancelled
+        if self._running.pop(transfer.handle, None):  # otherwise it was never started or has already ended
             self._multi.remove_handle(transfer.handle)
             transfer.finish(failure)
         else:
@@ -211,7 +211,7 @@ class EventLoop:
 
     def _unpause(self, transfer: Transfer) -> None:
         if transfer.handle in self._running:
-            with contextlib.suppress(pycurl.error):  # it has just ended, which `_collect` will find
+            with contextlib.suppress(pycurl.error):  # it has just ended; `_collect` handles that
                 transfer.handle.pause(pycurl.PAUSE_CONT)
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
@@ -226,7 +226,7 @@ class EventLoop:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _shut_down(self) -> None:
-        """Release whoever waits, or will wait, and free everything."""
+        """Release all current and future waiters, and free all resources."""
         self._ended = True
         self._release_commanded()
         for transfer in list(self._running.values()):
@@ -240,8 +240,8 @@ class EventLoop:
         self._wakee.close()
 
     def _release_commanded(self) -> None:
-        """Release those whose commands the loop has not carried out, and will not."""
-        with contextlib.suppress(IndexError):  # two threads may do so at once
+        """Finish the transfers whose commands the loop will not process."""
+        with contextlib.suppress(IndexError):  # two threads may do so concurrently
             while True:
                 transfer = self._commands.popleft()[1]
                 if transfer.handle not in self._running:

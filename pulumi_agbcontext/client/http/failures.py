@@ -1,4 +1,4 @@
-"""The failure of an exchange, whichever library reports it."""
+"""The failure of an HTTP exchange, independent of the HTTP library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_agbcontext.messages import causes
 
 
 class NoAnswerError(Exception):
-    """No complete HTTP answer came.
+    """No complete HTTP response was received.
 
     Args:
         cause: the cause, without any URL.
@@ -23,10 +23,10 @@ class NoAnswerError(Exception):
 
 
 def translated(error: Exception) -> NoAnswerError:
-    """Word an exception of requests, urllib3 or the standard library, whose own text may show URLs.
+    """Convert an exception of requests, urllib3 or the standard library, whose text may contain URLs.
 
     Args:
-        error: raised by an exchange.
+        error: exception raised by an exchange.
     """
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
@@ -43,7 +43,7 @@ def translated(error: Exception) -> NoAnswerError:
 
 
 def _root(error: BaseException) -> BaseException:
-    """The exception that everything started with: urllib3 keeps it as the cause, or among the arguments."""
+    """Return the root cause of an exception, which urllib3 stores as `__cause__` or among the arguments."""
     while cause := error.__cause__ or next((part for part in error.args if isinstance(part, BaseException)), None):
         error = cause
     return error

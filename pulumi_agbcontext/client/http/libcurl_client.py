@@ -1,4 +1,4 @@
-"""HTTP with libcurl, through pycurl."""
+"""HTTP client based on libcurl, through pycurl."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from pulumi_agbcontext.messages import causes
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _UPLOAD_BUFFER = 512 * 1024
 _DOWNLOAD_BUFFER = 64 * 1024
-_SMALL_BODY = 4096  # an idle handle may keep it
-# Every header that libcurl would add to a body of ours.
+_SMALL_BODY = 4096  # in bytes; an idle handle may keep a body of this size
+# Overrides of the headers that libcurl adds on its own.
 _NO_EXTRA_HEADERS = ("Accept:", "Accept-Encoding: identity", "Expect:")
 
 
@@ -36,8 +36,8 @@ class LibcurlClient:
     """An `HttpClient` on libcurl.
 
     Args:
-        size: maximum number of idle connections, to all hosts together.
-        allow_insecure: whether plain http to other machines is allowed.
+        size: maximum number of idle connections to all hosts.
+        allow_insecure: whether plain `http` to other machines is allowed.
     """
 
     def __init__(self, size: int, *, allow_insecure: bool) -> None:
@@ -49,7 +49,7 @@ class LibcurlClient:
         self._finalizer = weakref.finalize(self, _close, self._loops)
 
     def exchange(self, request: Request, receive: Receive) -> Response:
-        """Send one request and read its answer; see `HttpClient`."""
+        """Send a request and read the response; see `HttpClient`."""
         scope = protocol.open_scope()
         loop, handle = self._loop(), self._handle()
         exchange = _Exchange(request, receive, self._environment.route(request.url), loop)
@@ -61,7 +61,7 @@ class LibcurlClient:
                 exchange.stream.fill(transfer, loop, scope)
             while not transfer.done.acquire(timeout=min(deadline.SLICE, max(scope.remaining(), 0.001))):
                 if scope.passed():
-                    raise NoAnswerError(causes.OUT_OF_TIME, retryable=True)  # noqa: TRY301 - ends the transfer first
+                    raise NoAnswerError(causes.OUT_OF_TIME, retryable=True)  # noqa: TRY301 - the handler below cancels the transfer
         except BaseException:
             loop.cancel(transfer)
             transfer.done.acquire()
@@ -77,7 +77,7 @@ class LibcurlClient:
         self._finalizer()
 
     def _loop(self) -> EventLoop:
-        """Return the loop, a new one in a forked process and where the former has ended."""
+        """Return the loop; create a new one in a forked process or if the previous one has ended."""
         loop = self._loops[0]
         if loop.usable or not self._finalizer.alive:
             return loop
@@ -96,7 +96,7 @@ class LibcurlClient:
 
 
 class _Exchange:
-    """One request on its way through libcurl."""
+    """A request in flight in libcurl."""
 
     def __init__(self, request: Request, receive: Receive, route: Route, loop: EventLoop) -> None:
         self._loop = loop
@@ -124,7 +124,7 @@ class _Exchange:
         else:
             setopt(pycurl.POSTFIELDS, request.body)
             if "Content-Type" not in request.headers:
-                headers.append("Content-Type:")  # libcurl would send that of a form
+                headers.append("Content-Type:")  # libcurl would send the content type of a form
         setopt(pycurl.CUSTOMREQUEST, request.method)
         setopt(pycurl.URL, protocol.encoded(request.url))
         setopt(pycurl.HTTPHEADER, [*headers, *_NO_EXTRA_HEADERS])
@@ -143,14 +143,14 @@ class _Exchange:
         setopt(pycurl.WRITEFUNCTION, self._take)
 
     def judge(self, transfer: Transfer) -> Response:
-        """Return the answer, or raise what prevented it."""
+        """Return the response, or raise the error that prevented it."""
         if self._raised:
             raise self._raised
         if self._answered_early:
             raise NoAnswerError(causes.ANSWERED_EARLY, retryable=True)
         status = transfer.handle.getinfo(pycurl.RESPONSE_CODE)
         failure = transfer.failure
-        # Whoever refuses a request before its end has said why, even where the connection broke then.
+        # A server may reject a request before reading all of it. Its response is valid even if the connection broke.
         if failure is None or self._stopped or status >= 400:
             return Response(status, self._headers)
         if self._forbidden:
@@ -162,7 +162,7 @@ class _Exchange:
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
 
     def release(self, handle: Any) -> None:
-        """Release the bodies, which an idle handle would keep in memory."""
+        """Release request and response bodies, which an idle handle would keep in memory."""
         self._receive = _discard
         body = self._request.body
         if isinstance(body, bytes) and len(body) > _SMALL_BODY:
@@ -174,7 +174,7 @@ class _Exchange:
         return http.client.parse_headers(io.BytesIO(b"".join(self._head[first + 1 :])))
 
     def _take_header(self, line: bytes) -> int | None:
-        # A server that has not read the request cannot have done what it asks; it can refuse it.
+        # A server that has not received the whole request can reject it, but cannot have processed it.
         if line.startswith(b"HTTP/") and line[9:10] in (b"2", b"3") and self._is_unsent():
             self._answered_early = True
             return -1
@@ -225,7 +225,7 @@ def _new_handle() -> Any:
         (pycurl.PROTOCOLS, _HTTP_ONLY),
         (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
         (pycurl.PATH_AS_IS, True),
-        (pycurl.NOPROXY, ""),  # the environment has been asked already
+        (pycurl.NOPROXY, ""),  # `Environment` has already applied the settings
         (pycurl.BUFFERSIZE, _DOWNLOAD_BUFFER),
         (pycurl.LOW_SPEED_LIMIT, 1),
     ):
@@ -234,7 +234,7 @@ def _new_handle() -> Any:
 
 
 def _translated(code: int, message: str, errno: int) -> NoAnswerError:
-    """Translate a failure of libcurl."""
+    """Convert a failure of libcurl."""
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return NoAnswerError(causes.OUT_OF_TIME, retryable=True)
     if code in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY):

@@ -1,4 +1,4 @@
-"""What this package needs of an HTTP library: one method, implemented with libcurl and with urllib3."""
+"""The interface of an HTTP client, implemented with libcurl and with urllib3."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from pulumi_agbcontext.client.http.failures import NoAnswerError
 from pulumi_agbcontext.messages import causes
 
 Receive = Callable[[bytes], bool]
-"""Takes a piece of an answer's body, in any thread; returns False to read no further."""
+"""Callback for a piece of a response body, called in any thread; returns False to stop reading."""
 
 Headers = Mapping[str, str] | Message
 
 IDLE_SECONDS = 30
-"""Seconds of silence after which an exchange is given up."""
+"""Idle timeout of an exchange, in seconds."""
 
 CONNECT_SECONDS = 10.0
-"""Seconds that a connection may take to be made."""
+"""Connect timeout, in seconds."""
 
 _LEAVES_WITH_THE_HEAD = 16 * 1024
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """A body that is too large for memory.
+    """A request body that is too large for memory.
 
     Args:
-        size: bytes of all blocks together.
-        blocks: the body in pieces; what it raises ends the request before its end.
+        size: total size in bytes.
+        blocks: the body in pieces; an exception from the iterator aborts the request.
     """
 
     size: int
@@ -43,14 +43,14 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request.
+    """An HTTP request.
 
     Args:
         method: HTTP method.
-        url: absolute, already accepted by `addresses.objection`.
-        headers: sent in addition to `Host`, `Content-Length` and what the library adds.
-        body: of a request that has one; None for a GET.
-        once: whether the request must not be sent a second time by the library itself, whatever happens.
+        url: absolute URL, already accepted by `addresses.objection`.
+        headers: headers in addition to `Host`, `Content-Length` and the headers that the library adds.
+        body: request body, or None for a request without one.
+        once: whether the HTTP library must never resend the request on its own.
     """
 
     method: str
@@ -64,7 +64,7 @@ def open_scope() -> Deadline:
     """Return the current deadline.
 
     Raises:
-        NoAnswerError: it has passed.
+        NoAnswerError: the deadline has passed.
     """
     scope = current()
     if scope.passed():
@@ -73,20 +73,20 @@ def open_scope() -> Deadline:
 
 
 def connect_seconds(scope: Deadline) -> float:
-    """Return how many seconds a connection may take to be made, always more than 0."""
+    """Return the connect timeout in seconds, always greater than 0."""
     return max(0.001, min(CONNECT_SECONDS, scope.remaining()))
 
 
 def outlasts_the_head(body: bytes | Blocks | None) -> bool:
-    """Return whether a server can have read a request without its body.
+    """Return whether a server may receive the headers of a request before its complete body.
 
-    A small body is in the server's buffers as soon as the head is, and so acknowledged, read or not.
+    A small body arrives in the server's buffers together with the headers and is acknowledged with them.
     """
     return isinstance(body, Blocks) or (body is not None and len(body) > _LEAVES_WITH_THE_HEAD)
 
 
 def encoded(url: str) -> str:
-    """Return a URL in ASCII only, as libraries send it: other letters are encoded, what is encoded stays."""
+    """Return a URL with non-ASCII characters percent-encoded; existing encoding is preserved."""
     return url if url.isascii() else quote(url, safe=string.punctuation)
 
 
@@ -97,11 +97,11 @@ def origin_of(url: str) -> str:
 
 
 class Response:
-    """The status and headers of an answer; its body has been passed to `receive`.
+    """The status and headers of a response, whose body has been passed to `receive`.
 
     Args:
         status: HTTP status, 200 or above.
-        read_headers: returns the headers; called when they are first needed.
+        read_headers: returns the headers; called on first access.
     """
 
     def __init__(self, status: int, read_headers: Callable[[], Headers]) -> None:
@@ -110,30 +110,30 @@ class Response:
 
     @cached_property
     def headers(self) -> Headers:
-        """The headers, by name in any letter case."""
+        """Return the headers, with case-insensitive names."""
         return self._read_headers()
 
 
 class HttpClient(Protocol):
-    """Sends requests over pooled connections; safe to share between threads.
+    """HTTP client with pooled connections; safe to share between threads.
 
-    No implementation repeats a request that has `once`, follows a redirect, reads `.netrc` or keeps cookies. No
-    exception of a library leaves it.
+    Implementations do not resend a request with `once`, follow redirects, read `.netrc` or keep cookies. They convert
+    all exceptions of the HTTP library.
     """
 
     def exchange(self, request: Request, receive: Receive) -> Response:
-        """Send one request and read its answer, within the current deadline.
+        """Send a request and read the response, within the current deadline.
 
         Args:
-            request: what to send.
-            receive: takes the body of the answer.
+            request: the request to send.
+            receive: callback for the pieces of the response body.
 
         Returns:
-            The answer. A status of 400 or above may come with an incomplete body.
+            The response. If the status is 400 or above, the body may be incomplete.
 
         Raises:
-            NoAnswerError: no complete answer came, or the address is forbidden.
-            ConfigurationError: the environment names an unusable proxy or CA bundle.
+            NoAnswerError: no complete response was received, or the address is forbidden.
+            ConfigurationError: the configured proxy or CA bundle is not usable.
         """
         ...
 
@@ -143,7 +143,7 @@ class HttpClient(Protocol):
 
 
 class Collector:
-    """Keeps the body of an answer up to a limit.
+    """Collector for a response body, up to a limit.
 
     Args:
         limit: maximum size in bytes.
@@ -160,7 +160,7 @@ class Collector:
         self.truncated = False
 
     def receive(self, piece: bytes) -> bool:
-        """Keep a piece; see `Receive`."""
+        """Store a piece; see `Receive`."""
         self._size += len(piece)
         if self._size > self.limit:
             self.truncated = True
@@ -170,5 +170,5 @@ class Collector:
 
     @property
     def content(self) -> bytes:
-        """What was kept."""
+        """Return the collected bytes."""
         return b"".join(self._pieces)

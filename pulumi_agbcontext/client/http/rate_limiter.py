@@ -1,4 +1,4 @@
-"""How many requests are sent a second, once they were throttled."""
+"""Limit on the request rate after throttling."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import time
 
 from pulumi_agbcontext.client.http import deadline
 
-# Between two reductions: what was sent before the first one is throttled for the same reason.
+# Minimum seconds between two reductions: requests sent before the first one are throttled for the same reason.
 PATIENCE = 0.3
 
 
 class RateLimiter:
-    """Spaces requests once they were throttled; safe to share between threads.
+    """Limiter of the request rate after throttling; safe to share between threads.
 
-    The rate becomes nine tenths of what got through, and grows by 4 % in the first second without throttling, by twice
-    as much in each further one.
+    Throttling sets the rate to 90 % of the rate of successful requests. The rate then grows by 4 % in the first second
+    without throttling; the growth doubles in each further second.
     """
 
     _BACK = 0.9
     _STEP = 0.04
     _LEAST = 1.0
-    _BLIND = 10.0  # where nothing has got through yet
+    _BLIND = 10.0  # used while no request has succeeded
     _USED = 0.7
-    _SECONDS = 1.0  # without throttling before the rate grows
+    _SECONDS = 1.0  # interval without throttling before the rate grows
 
     def __init__(self) -> None:
         self._rate = math.inf
@@ -36,7 +36,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def wait(self) -> bool:
-        """Wait for the moment of the next request; False at once where that is after the current deadline."""
+        """Wait until the next request may be sent; return False immediately if that is after the current deadline."""
         now = time.monotonic()
         if now - self._asked_at > _Recently.SECONDS:
             self._busy_since = now
@@ -55,19 +55,19 @@ class RateLimiter:
         return True
 
     def succeeded(self) -> None:
-        """Count a request that got through."""
+        """Record a successful request."""
         with self._lock:
             self._passed.add(time.monotonic())
 
     def throttled(self, *, surely_too_fast: bool = True) -> None:
-        """Lower the rate below that of the requests that got through.
+        """Lower the rate below the rate of successful requests.
 
         Args:
-            surely_too_fast: whether fewer requests at once would not do; otherwise they are tried for two seconds.
+            surely_too_fast: whether lower concurrency is not sufficient; if False, it is tried for two seconds first.
         """
         with self._lock:
             now = time.monotonic()
-            # What got through in a shorter time says little of a rate.
+            # A rate measured over a shorter time is not reliable.
             least = PATIENCE if surely_too_fast or math.isfinite(self._rate) else _Recently.SECONDS
             if now - self._busy_since < least or now - self._throttled_at < PATIENCE:
                 return
@@ -80,13 +80,13 @@ class RateLimiter:
         if now - self._adapted_at < self._SECONDS:
             return
         self._adapted_at = now
-        if self._passed.rate(now) >= self._USED * self._rate:  # otherwise something else is what limits it
+        if self._passed.rate(now) >= self._USED * self._rate:  # otherwise the rate is not the limiting factor
             self._rate *= 1 + self._step
             self._step *= 2
 
 
 class _Recently:
-    """Counts what happened in the last two seconds, in slices of a quarter of a second."""
+    """Counter of events in the last two seconds, in slices of a quarter of a second."""
 
     SECONDS = 2.0
     _SLICE = 0.25
@@ -98,19 +98,19 @@ class _Recently:
         self._first = 0
 
     def add(self, now: float) -> None:
-        """Count one."""
+        """Count an event."""
         self._forget(now)
         self._counts[self._slice % self._SLICES] += 1
 
     def rate(self, now: float) -> float:
-        """Return how many there were in a second."""
+        """Return the number of events per second."""
         self._forget(now)
         slices = min(self._SLICES, self._slice - self._first + 1)
         return sum(self._counts) / (slices * self._SLICE)
 
     def _forget(self, now: float) -> None:
         current = int(now / self._SLICE)
-        if current - self._slice >= self._SLICES:  # the first one after a pause
+        if current - self._slice >= self._SLICES:  # the first event after a pause
             self._counts = [0] * self._SLICES
             self._slice = self._first = current
         while self._slice < current:

@@ -1,4 +1,4 @@
-"""The one retry policy: what is retried, how often, after which pause, and at whose expense."""
+"""The retry policy: retryable failures, number of attempts, pauses and the retry budget."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ T = TypeVar("T")
 ATTEMPTS = 3
 THROTTLED_ATTEMPTS = 20
 _FIRST_PAUSE = 0.5
-# A wait of a day or more is a broken clock or a mistake: it is ignored like any other nonsense.
+# In seconds. A longer `Retry-After` indicates a wrong clock or another mistake and is ignored.
 _LONGEST_RETRY_AFTER = 86_400.0
 
 
 class RetryBudget:
-    """How many retries may still be made: a bucket of tokens, one for each.
+    """Token bucket that limits retries; each retry takes one token.
 
-    A full bucket rides out a moment in which every pooled connection breaks. It is refilled by success only, a tenth of
-    a token each time, so that against an API that is down for good retries add a tenth to the requests at most, where
-    three attempts of everything would treble the load on a service that is trying to come back.
+    A full bucket covers the simultaneous failure of all pooled connections. Each success returns a tenth of a token, so
+    retries add at most 10 % to the requests in a long outage. Without the bucket, three attempts per call would triple
+    the load on a recovering service.
 
     Args:
-        capacity: tokens of a full bucket.
-        refill: tokens that one success gives back.
+        capacity: tokens in a full bucket.
+        refill: tokens returned by each success.
     """
 
     def __init__(self, capacity: float = 50.0, refill: float = 0.1) -> None:
@@ -41,7 +41,7 @@ class RetryBudget:
         self._lock = threading.Lock()
 
     def take(self) -> bool:
-        """Pay for one retry; False when the bucket is empty."""
+        """Take a token for a retry; return False if the bucket is empty."""
         with self._lock:
             if self._tokens < 1:
                 return False
@@ -49,16 +49,16 @@ class RetryBudget:
             return True
 
     def give_back(self) -> None:
-        """Note one success."""
+        """Record a success."""
         with self._lock:
             self._tokens = min(self._capacity, self._tokens + self._refill)
 
 
 class RetryPolicy:
-    """Makes the attempts of one service; safe to share between threads.
+    """Retry policy of a service; safe to share between threads.
 
     Args:
-        limiter: slows down where the API throttles.
+        limiter: reduces concurrency and rate when the API throttles.
     """
 
     def __init__(self, limiter: ConcurrencyLimiter) -> None:
@@ -66,16 +66,16 @@ class RetryPolicy:
         self.limiter = limiter
 
     def run(self, attempt: Callable[[int], T], *, idempotent: bool = True) -> T:
-        """Make an attempt, and another one after a pause where it failed for a transient reason.
+        """Make an attempt, and retry after a pause if the failure is transient.
 
-        A throttled attempt is made again up to twenty times and costs no budget: the limiter controls the load.
+        Throttling allows up to twenty attempts and uses no retry budget, because the limiter controls the load.
 
         Args:
-            attempt: makes one attempt; it is given the number of the attempt, from 1.
-            idempotent: whether another attempt may follow an unknown outcome.
+            attempt: makes an attempt; receives the number of the attempt, starting at 1.
+            idempotent: whether to retry if the outcome is unknown.
 
         Returns:
-            What the attempt returns.
+            The result of the attempt.
 
         Raises:
             AGBError: the failure of the last attempt.
@@ -102,9 +102,9 @@ class RetryPolicy:
                 return result
 
     def _pause(self, error: AGBError, number: int, *, free: bool) -> bool:
-        """Wait for the next attempt; False at once where there must not be one."""
+        """Wait for the next attempt; return False immediately if there must not be one."""
         scope = deadline.current()
-        # The limiter spaces what was throttled, so that longer pauses would only delay the last files.
+        # The limiter spaces throttled requests; longer pauses would only delay the last files.
         seconds = error.retry_after if error.retry_after is not None else _pause(1 if free else number)
         if not error.retryable or seconds >= scope.remaining() or not (free or self.budget.take()):
             return False
@@ -114,18 +114,18 @@ class RetryPolicy:
 
 
 def _pause(number: int) -> float:
-    """Seconds before the next attempt: anything up to an exponential bound, so that clients do not march in step."""
+    """Return the seconds before the next attempt: exponential backoff with full jitter."""
     return random.uniform(0, _FIRST_PAUSE * 2.0 ** (number - 1))
 
 
 def retry_after(header: str | None) -> float | None:
-    """Read a `Retry-After` header.
+    """Parse a `Retry-After` header.
 
     Args:
-        header: seconds or an HTTP date, as it came.
+        header: value of the header, seconds or an HTTP date; None if it is absent.
 
     Returns:
-        Seconds to wait, 0 for a date in the past; None where the header is absent or makes no sense.
+        Seconds to wait, 0 for a date in the past; None if the header is absent or invalid.
     """
     if header is None:
         return None

@@ -1,4 +1,4 @@
-"""What the operating system knows about a connection and the HTTP libraries do not report."""
+"""Socket information that the HTTP libraries do not report."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if sys.platform == "linux":
     import termios
 
     def unacknowledged(fd: int) -> int:
-        """Return how many bytes that were sent the other side has not received yet.
+        """Return the number of bytes that were sent but not yet acknowledged by the peer.
 
-        An answer acknowledges everything that its sender has received before: after an answer to a request that was
-        received whole, the number is 0.
+        A response acknowledges everything that the peer received before sending it. The number is therefore 0 after a
+        response to a completely received request.
 
         Args:
-            fd: descriptor of a TCP socket; negative where it is closed.
+            fd: descriptor of a TCP socket; negative if it is closed.
         """
         count = array.array("i", [0])
         with contextlib.suppress(OSError, ValueError):
@@ -31,25 +31,25 @@ if sys.platform == "linux":
 else:
 
     def unacknowledged(fd: int) -> int:
-        """Return 0: only Linux reports this number in a form that Python can ask for."""
+        """Return 0, because Python can read this number on Linux only."""
         return 0
 
 
-# These forget a descriptor that is closed; `select` fails on it.
+# epoll and kqueue drop a closed descriptor; `select` fails on it.
 _WATCHES_IDLE = hasattr(select, "epoll") or hasattr(select, "kqueue")
 
 
 class WatchedSockets:
-    """What the selector watches: connections while they are used and while they are idle, and what else libcurl names.
+    """Sockets registered with a selector: active and idle connections, and other sockets of libcurl.
 
-    Nothing may arrive on an idle connection. Libcurl looks at those once a second, and would take an answer that nobody
-    asked for, or that came late, for the answer to the next request. To leave a connection in the selector costs less,
-    too, than to take it out after every request.
+    No data may arrive on an idle connection. libcurl checks idle connections only once a second, and would treat an
+    unsolicited or late response as the response to the next request. Keeping a connection registered is also cheaper
+    than removing it after every request.
 
-    Libcurl does not tell when it closes an idle connection, so that what is known of a descriptor may be out of date.
+    libcurl does not report that it closes an idle connection, so the information about a descriptor may be stale.
 
     Args:
-        selector: reports what arrives.
+        selector: the selector that reports events.
     """
 
     def __init__(self, selector: selectors.BaseSelector) -> None:
@@ -59,27 +59,27 @@ class WatchedSockets:
         self._idle: set[int] = set()
 
     def opened(self, fd: int) -> None:
-        """Note a connection that libcurl has opened."""
+        """Record a connection that libcurl has opened."""
         self._unwatch(fd)
         self._connections[fd] = os.fstat(fd).st_ino
 
     def watch(self, fd: int, events: int) -> None:
-        """Report events of a descriptor."""
+        """Watch a descriptor for events."""
         if fd in self._idle and os.fstat(fd).st_ino != self._connections[fd]:
-            self._unwatch(fd)  # the connection was closed, and something else of libcurl's has its number
+            self._unwatch(fd)  # the connection was closed and libcurl reuses the descriptor
         known = self._events.get(fd)
         if known is None:
             self._selector.register(fd, events)
         elif known != events:
             try:
                 self._selector.modify(fd, events)
-            except OSError:  # the connection that had this number was closed
+            except OSError:  # the connection with this descriptor was closed
                 self._selector.register(fd, events)
         self._idle.discard(fd)
         self._events[fd] = events
 
     def release(self, fd: int) -> None:
-        """Stop to report a descriptor, unless it is a connection, which is idle now."""
+        """Stop watching a descriptor, or keep watching it as idle if it is a connection."""
         if _WATCHES_IDLE and fd in self._connections and fd in self._events:
             self.watch(fd, selectors.EVENT_READ)
             self._idle.add(fd)
@@ -91,7 +91,7 @@ class WatchedSockets:
         return fd in self._idle
 
     def end(self, fd: int) -> None:
-        """End an idle connection on which something arrived: libcurl then opens another one."""
+        """Shut down an idle connection on which data arrived, so that libcurl opens a new one."""
         self._unwatch(fd)
         with contextlib.suppress(OSError):
             if os.fstat(fd).st_ino == self._connections[fd]:
@@ -106,7 +106,7 @@ class WatchedSockets:
 
 
 def _end(connection: socket.socket) -> None:
-    """Throw away what arrived, which could be read even after the end."""
+    """Shut down a connection and discard received data, which would remain readable."""
     connection.shutdown(socket.SHUT_RDWR)
     while connection.recv(64 * 1024, socket.MSG_DONTWAIT):
         pass

@@ -1,4 +1,4 @@
-"""A large request body, passed from the thread that reads its source to libcurl's."""
+"""A large request body, passed from the thread that reads its source to the thread of libcurl."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _BLOCKS_AHEAD = 2
 
 
 class UploadStream:
-    """Passes blocks from one thread to another, and keeps few of them.
+    """Bounded queue of blocks between two threads.
 
     Args:
-        body: the blocks.
+        body: the request body.
     """
 
     def __init__(self, body: Blocks) -> None:
@@ -34,16 +34,16 @@ class UploadStream:
         self._lock = Lock()
 
     def fill(self, transfer: Transfer, loop: EventLoop, scope: Deadline) -> None:
-        """Read the source to its end, or until the transfer has ended without it.
+        """Read the source to its end, or until the transfer ends early.
 
         Args:
-            transfer: that sends the blocks.
-            loop: that runs the transfer.
+            transfer: the transfer that sends the blocks.
+            loop: the loop that runs the transfer.
             scope: the deadline.
 
         Raises:
             NoAnswerError: the deadline has passed.
-            Exception: what the source raised.
+            Exception: an exception raised by the source.
         """
         for block in self._source:
             while not self._room.acquire(timeout=SLICE):

@@ -1,4 +1,4 @@
-"""HTTP with urllib3, which requests is built on, where libcurl is not installed."""
+"""HTTP client based on urllib3, which is a dependency of requests; used if pycurl is not installed."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Urllib3Client:
     """An `HttpClient` on urllib3.
 
     Args:
-        size: maximum number of idle connections, to all hosts together.
-        allow_insecure: whether plain http to other machines is allowed.
+        size: maximum number of idle connections to all hosts.
+        allow_insecure: whether plain `http` to other machines is allowed.
     """
 
     def __init__(self, size: int, *, allow_insecure: bool) -> None:
@@ -48,9 +48,9 @@ class Urllib3Client:
         self._finalizer = weakref.finalize(self, _close, self._idle, self._watchdog, self._process)
 
     def exchange(self, request: Request, receive: Receive) -> Response:
-        """Send one request and read its answer; see `HttpClient`."""
+        """Send a request and read the response; see `HttpClient`."""
         scope = protocol.open_scope()
-        if self._process != os.getpid():  # the parent uses the connections, and its threads are not here
+        if self._process != os.getpid():  # a forked process shares the parent's sockets but has none of its threads
             self._finalizer.detach()
             self._idle.abandon()
             self._open()
@@ -78,7 +78,7 @@ class Urllib3Client:
 
 
 class _Exchange:
-    """One request and its answer on a connection."""
+    """A request and its response on a connection."""
 
     def __init__(self, scope: Deadline, connection: HTTPConnection) -> None:
         self.scope = scope
@@ -88,23 +88,23 @@ class _Exchange:
         self._socket: Any = None
 
     def abort(self) -> None:
-        """End the exchange, whatever it waits for."""
+        """Abort the exchange by shutting down its socket."""
         self.aborted = True
         sock = self._socket or self._connection.sock
         if sock is not None:
-            # Inside TLS to a proxy, urllib3 has an object of its own for a socket. And not the method of an SSLSocket,
-            # which takes the TLS state away from the thread that reads.
+            # For TLS inside TLS to a proxy, urllib3 wraps the socket in its own object. The method of SSLSocket is not
+            # used, because it removes the TLS state while another thread reads.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(getattr(sock, "socket", sock), socket.SHUT_RDWR)
 
     def carry_out(self, request: Request, route: Route, receive: Receive) -> Response:
-        """Send the request and read the answer."""
+        """Send the request and read the response."""
         complete = self._send(request, route)
-        self._socket = self._connection.sock  # http.client forgets it where the answer ends the connection
+        self._socket = self._connection.sock  # http.client drops it if the response closes the connection
         answer = http.client.HTTPConnection.getresponse(self._connection)
         status = answer.status
-        # http.client takes an interim answer such as 103 for the answer itself; the real one then follows it on the
-        # connection, where the next request would take it for its own.
+        # http.client treats an interim response such as 103 as the final one. The final response then follows on the
+        # connection, where the next request would read it as its own.
         early = status < 400 and not (complete and self._is_received(request))
         if status < 200 or early:
             raise NoAnswerError(causes.OUT_OF_TIME if self.aborted else causes.ANSWERED_EARLY, retryable=True)
@@ -114,13 +114,13 @@ class _Exchange:
         except _FOREIGN:
             if status < 400 or self.aborted:
                 raise
-        if self.aborted:  # what was cut off looks like an answer without a length
+        if self.aborted:  # a truncated body looks like one without a length
             raise TimeoutError
         self.is_over = complete and answer.isclosed() and not answer.will_close
         return Response(status, lambda: answer.headers)
 
     def _send(self, request: Request, route: Route) -> bool:
-        """Send the request; False where the other side did not take all of it, and may have said why."""
+        """Send the request; return False if the peer closed the connection early, possibly after a response."""
         headers = {"Accept-Encoding": "identity", **request.headers}
         body: Any = request.body
         if isinstance(body, Blocks):

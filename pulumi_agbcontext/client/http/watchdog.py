@@ -1,4 +1,4 @@
-"""A thread that ends exchanges whose deadline has passed: urllib3 has no limit for the whole of one."""
+"""A thread that aborts exchanges whose deadline has passed, because urllib3 has no timeout for a whole exchange."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pulumi_agbcontext.client.http.deadline import SLICE, Deadline
 
 
 class Exchange(Protocol):
-    """What can be ended from outside."""
+    """An exchange that another thread can abort."""
 
     scope: Deadline
 
     def abort(self) -> None:
-        """End the exchange, whatever it waits for."""
+        """Abort the exchange."""
         ...
 
 
 class Watchdog:
-    """Checks the deadlines of running exchanges every quarter of a second."""
+    """Thread that checks the deadlines of running exchanges every quarter of a second."""
 
     def __init__(self) -> None:
         self._watched: set[Exchange] = set()
@@ -46,7 +46,7 @@ class Watchdog:
                 self._watched.discard(exchange)
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         with self._changed:
             self._closing = True
             self._changed.notify()
