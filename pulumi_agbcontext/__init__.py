@@ -1,4 +1,4 @@
-"""The Pulumi provider for AGB contexts: declare, seed, rename, clear and delete what AI-agent sandboxes mount."""
+"""Pulumi provider for AGB contexts, the persistent directories that AI-agent sandboxes mount."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name when it is first asked for: the client and the local server start without loading Pulumi."""
+    """Import a public name on first access, so that the client and the local server start without loading Pulumi."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'functions')}"), name)

@@ -1,6 +1,6 @@
-"""Functions that look into the AGB cloud from a program: each plain, and as `…_output` for arguments that are Outputs.
+"""Functions that read from the AGB cloud. Each has a variant `…_output` that accepts and returns Outputs.
 
-They run in the program's own process, in previews too, with the configuration of the stack.
+The functions run in the program's process, including during previews, and use the configuration of the stack.
 """
 
 from __future__ import annotations
@@ -36,78 +36,94 @@ def get_context(
     id: str | None = None,
     region: str | None = None,
 ) -> ContextInfo:
-    """Get a context by name or by id; nothing is created.
+    """Get a context by name or by id. Nothing is created.
 
     Args:
-        name: its name, in its region; either this or `id`.
-        id: the API's id.
-        region: login region of a look-up by name; else `agbcontext:region`, else `cn-hangzhou`.
+        name: name of the context in its region. Set exactly one of `name` and `id`.
+        id: id of the context, for example `SdkCtx-04ml3r7wphp8nq2la`.
+        region: login region for a lookup by name. Defaults to `agbcontext:region`, or to `cn-hangzhou`.
 
     Returns:
-        The context, with its present state.
+        The context and its current state. Source: GetContext.
 
     Raises:
-        pulumi.RunError: there is none, neither or both are given, or it could not be looked up. Source: GetContext.
+        pulumi.RunError: the context does not exist, an argument is invalid or the request failed.
     """
     return _ask("getContext", ContextInfo, name=name, id=id, region=region)
 
 
 def list_contexts() -> list[ContextInfo]:
-    """List all contexts of the account, all pages; the listing says no state.
+    """List all contexts of the account.
+
+    Returns:
+        The contexts of all pages. Their `state` is None, because the listing does not contain it. Source: ListContexts.
 
     Raises:
-        pulumi.RunError: they could not be listed. Source: ListContexts.
+        pulumi.RunError: the request failed.
     """
     return _ask("listContexts", ContextList).contexts
 
 
 def list_context_files(context_id: str, parent_folder_path: str | None = None) -> list[FileInfo]:
-    """List the files of a context, all pages; a file just written may take a while to appear.
+    """List the files of a context.
 
     Args:
-        context_id: the API's id.
-        parent_folder_path: list below this folder only.
+        context_id: id of the context.
+        parent_folder_path: absolute path of a directory in the context. If set, only files below it are listed.
+
+    Returns:
+        The files of all pages. A recently written file may be missing, because listings lag behind writes.
+        Source: DescribeContextFiles.
 
     Raises:
-        pulumi.RunError: they could not be listed. Source: DescribeContextFiles.
+        pulumi.RunError: the context does not exist, an argument is invalid or the request failed.
     """
     return _ask("listContextFiles", FileList, contextId=context_id, parentFolderPath=parent_folder_path).files
 
 
 def get_context_file_download_url(context_id: str, path: str) -> FileUrl:
-    """Get a presigned URL that reads a file.
+    """Get a presigned URL to download a file.
 
     Args:
-        context_id: the API's id.
-        path: absolute within the context; a URL is handed out for a file that does not exist, too.
+        context_id: id of the context.
+        path: absolute path in the context. The API does not check whether the file exists.
+
+    Returns:
+        The URL and its expiry time. Treat the URL as a secret. Source: GetContextFileDownloadUrl.
 
     Raises:
-        pulumi.RunError: there is no such context, or it could not be asked. Source: GetContextFileDownloadUrl.
+        pulumi.RunError: the context does not exist, an argument is invalid or the request failed.
     """
     return _ask("getContextFileDownloadUrl", FileUrl, contextId=context_id, path=path)
 
 
 def get_context_file_upload_url(context_id: str, path: str) -> FileUrl:
-    """Get a presigned URL that writes a file.
+    """Get a presigned URL to upload a file.
 
     Args:
-        context_id: the API's id.
-        path: absolute within the context.
+        context_id: id of the context.
+        path: absolute path in the context. An upload overwrites an existing file.
+
+    Returns:
+        The URL and its expiry time. Treat the URL as a secret. Source: GetContextFileUploadUrl.
 
     Raises:
-        pulumi.RunError: there is no such context, or it could not be asked. Source: GetContextFileUploadUrl.
+        pulumi.RunError: the context does not exist, an argument is invalid or the request failed.
     """
     return _ask("getContextFileUploadUrl", FileUrl, contextId=context_id, path=path)
 
 
 def get_context_clear_status(context_id: str) -> str:
-    """Get the state of a context that is being cleared: `clearing` until it is `available`.
+    """Get the progress of a clear.
 
     Args:
-        context_id: the API's id.
+        context_id: id of the context.
+
+    Returns:
+        `clearing` while the clear is running, then `available`. Empty if the API reports no state. Source: GetContext.
 
     Raises:
-        pulumi.RunError: there is no such context, or it could not be asked. Source: GetContext.
+        pulumi.RunError: the context does not exist, an argument is invalid or the request failed.
     """
     return _ask("getContextClearStatus", ClearStatus, contextId=context_id).status
 
@@ -128,7 +144,7 @@ def _ask(function: str, results: type[M], **arguments: str | None) -> M:
 
 
 def _with_outputs(function: Callable[P, T], *, secret: bool = False) -> Callable[..., pulumi.Output[T]]:
-    """Make the form of a function that takes and gives Outputs."""
+    """Return the variant of a function that accepts and returns Outputs."""
 
     @functools.wraps(function)
     def with_outputs(*arguments: Any, **keywords: Any) -> pulumi.Output[T]:

@@ -1,6 +1,6 @@
-"""The models of the lifecycle as a Pulumi schema: `python -m pulumi_agbcontext.schema` writes it.
+"""Pulumi schema of the package, generated from the models. `python -m pulumi_agbcontext.schema` prints it.
 
-One rule for each form of a field; what the models cannot say stands in the tables below.
+The constants below contain what the models do not express.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pulumi_agbcontext.lifecycle.properties import Mark
 from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAMESPACE, Configuration
 
 MODULE = f"{NAMESPACE}:index:"
-PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # not this package's own name, so that both can be installed
-INTERNAL = frozenset({"autonamed", "unfinished"})  # properties that no program sets or reads
-REPLACE = frozenset({"contextId", "path"})  # of ContextFile; of a Context no change replaces in every case
+PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package, so that both can be installed
+INTERNAL = frozenset({"autonamed", "unfinished"})  # properties that programs neither set nor read
+REPLACE = frozenset({"contextId", "path"})  # inputs of ContextFile whose change always replaces; Context has none
 
 _JSON = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -31,12 +31,12 @@ Json = dict[str, Any]
 
 
 def schema_text() -> str:
-    """Give the schema as it stands in `schema.json`."""
+    """Return the schema as JSON, as in `schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema() -> Json:
-    """Give the schema of the package. Source: Pulumi's package metaschema."""
+    """Return the schema of the package. Source: Pulumi's package metaschema."""
     return {
         "name": NAMESPACE,
         "displayName": "AGB contexts",
@@ -81,7 +81,7 @@ def _settings() -> Json:
 
 
 def _types() -> Json:
-    """Give the results of functions that stand below other results, by name."""
+    """Return the types that are nested in the results of functions, by token."""
     models = {model.__name__: model for source in DATA_SOURCES.values() for _, model in _models_below(source.results)}
     return {f"{MODULE}{name}": {"type": "object", **_object(model)} for name, model in sorted(models.items())}
 
@@ -142,7 +142,7 @@ def _property(key: str, field: FieldInfo) -> Json:
 
 
 def _type(annotation: Any) -> Json:
-    """Give the schema's type of a field's annotation."""
+    """Return the schema type of a field's annotation."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _type(arguments[0])
@@ -168,7 +168,7 @@ def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
 
 
 def _certain(model: type[BaseModel]) -> list[str]:
-    """Name the properties that are never absent."""
+    """Return the properties that are never absent."""
     return sorted(key for key, field in _fields(model) if type(None) not in get_args(field.annotation))
 
 

@@ -1,1 +1,1 @@
-"""The resources for Python programs, on `pulumi.dynamic`: it only translates; `lifecycle` decides."""
+"""Adapter for Python programs, based on `pulumi.dynamic`. It translates between the engine and `lifecycle`."""

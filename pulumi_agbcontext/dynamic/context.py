@@ -1,4 +1,4 @@
-"""`agb.Context`: a context as a resource of a Python program."""
+"""The resource `agb.Context`."""
 
 from __future__ import annotations
 
@@ -13,54 +13,62 @@ from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_
 from pulumi_agbcontext.dynamic.provider import ContextProvider
 from pulumi_agbcontext.sdk_internals import output_of
 
-# Beside what the program says; a property that is not among the inputs would have no Output.
+# The SDK creates an Output only for properties in the inputs, so these are passed as None.
 _OUTPUTS = ("autonamed", "fileCount", "size", "generation", "createdAt", "account", "ownerId")
 
 
 class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
-    """A context: a named, persistent folder in the AGB cloud, seeded with files.
+    """A context: a named, persistent directory in the AGB cloud, seeded with files.
 
     Args:
         resource_name: logical name of the resource in the program.
-        name: name of the context, unique in its account and region; changed: renamed in place.
-            Absent: `<resource_name>-<7 hex digits>`, the same at every run.
-        region: login region; absent: `agbcontext:region` at creation, else `cn-hangzhou`. Another one replaces.
-        files: path in the context to content: assets, archives of folders, `pathlib.Path`, `str` or `bytes`.
-            See `files_from`. Only changed files are uploaded; files of others are never touched.
-        secret_files: the same, stored encrypted as a whole.
-        clear_triggers: any values; a change replaces the context, and its data is gone.
-        clear_in_place: let a change of the triggers clear the same context instead; the id stays.
-        clear_before_delete: erase the data through the clear API before every delete.
-        clear_timeout: seconds to wait for a clear, for readiness and for a delete; 60 by default.
-        clear_poll_interval: longest pause between two looks while waiting, in seconds; 2.0 by default.
-        adopt: take over an existing context of that name, with the files it holds.
-        drift_check: what refresh compares of the seeded files: `size` (default), `content` or `none`.
-        owner_record: keep a record of the owner in the context, and read it before every change; true by default.
-        overwrite_files: overwrite files that are new to `files` and exist already; otherwise an error, unless they
-            have the same content.
-        opts: options of the resource.
+        name: name of the context, unique within its account and region. A change renames the context in place.
+            Defaults to `<resource_name>-<7 hex digits>`, which is the same at every run.
+        region: login region. A change replaces the context. Defaults to `agbcontext:region` when the context is
+            created, or to `cn-hangzhou`.
+        files: files to seed, from absolute path in the context to content: an asset, an archive of a directory, a
+            `pathlib.Path`, `str` or `bytes`. `files_from` builds this mapping from a directory. Only changed files are
+            uploaded, files removed from the mapping are deleted, and all other files in the context are left unchanged.
+        secret_files: files to seed like `files`, but encrypted in the state, including their digests.
+        clear_triggers: arbitrary values. A change replaces the context: its data is deleted and `files` are seeded
+            again.
+        clear_in_place: whether a change of `clear_triggers` clears the context through the clear API instead of
+            replacing it, so that its id is kept. Defaults to False.
+        clear_before_delete: whether to erase the data through the clear API before every delete, including
+            replacements. Defaults to False.
+        clear_timeout: maximum time to wait for a clear, for readiness and for a delete, in seconds. Defaults to 60.
+        clear_poll_interval: maximum polling interval, in seconds. Defaults to 2.
+        adopt: whether to manage an existing context of that name. Files that are not in `files` are kept, and destroy
+            deletes the context. Defaults to False.
+        drift_check: what refresh compares for each seeded file: `size` (presence and size, the default), `content`
+            (downloads and hashes the files) or `none`.
+        owner_record: whether to store an owner record in the context and to check it before every change, so that two
+            stacks cannot manage the same context. Defaults to True.
+        overwrite_files: whether to overwrite a file that is new to `files` but already exists in the context. If False
+            (the default), such a file is an error unless its content is identical.
+        opts: resource options.
 
     Raises:
-        pulumi.RunError: a file cannot be named. Any other fault of an argument is shown by the engine, with its
-            property, in the preview.
+        pulumi.RunError: a file name is not valid Unicode. The engine reports every other invalid argument, with its
+            property, during the preview.
 
     Source: API operations GetContext, ModifyContext, ClearContext, DeleteContext and the file operations.
     """
 
     name: pulumi.Output[str]
-    """Name of the context, given or derived."""
+    """Name of the context, explicit or derived."""
     region: pulumi.Output[str | None]
-    """Login region; absent where it is not known (after adoption)."""
+    """Login region; None if unknown, for example after an adoption."""
     files: pulumi.Output[Mapping[str, str]]
-    """Seeded files: path to size, digest and source."""
+    """Seeded files: path in the context to `<size>:<sha256>:<source>`."""
     adopt: pulumi.Output[bool]
-    """Whether an existing context of that name was to be taken over."""
+    """Whether an existing context of that name may be adopted."""
     size: pulumi.Output[int]
-    """Bytes seeded."""
+    """Total size of the seeded files, in bytes."""
     generation: pulumi.Output[int]
-    """Grows by one with every clear in place."""
+    """Number that increases by one with every clear in place; starts at 1."""
     account: pulumi.Output[str]
-    """One-way fingerprint of endpoint and key that made the context."""
+    """One-way fingerprint of the endpoint and API key that manage the context."""
 
     def __init__(
         self,
@@ -102,63 +110,66 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:
-        """Look up a context that another stack owns; it is read, never changed or deleted.
+        """Get an existing context that another stack manages. It is only read, never changed or deleted.
 
         Args:
-            resource_name: logical name of the look-up in this program.
-            id: the API's id, for example `SdkCtx-04ml3r7wphp8nq2la`.
-            opts: options of the resource.
+            resource_name: logical name of the resource in this program.
+            id: id of the context, for example `SdkCtx-04ml3r7wphp8nq2la`.
+            opts: resource options.
+
+        Returns:
+            The context, with its current name and creation time.
         """
         return Context(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
 
     @property
     def secret_files(self) -> pulumi.Output[Mapping[str, str]]:
-        """Seeded secret files: path to size and digest; a secret."""
+        """Seeded secret files: path in the context to `<size>:<sha256>:<source>`; a secret."""
         return self._output("secret_files")
 
     @property
     def clear_triggers(self) -> pulumi.Output[Sequence[Any] | None]:
-        """The triggers of the last clear."""
+        """Triggers at the last update; None if none are set."""
         return self._output("clear_triggers")
 
     @property
     def clear_in_place(self) -> pulumi.Output[bool]:
-        """Whether a change of the triggers clears in place."""
+        """Whether a change of `clear_triggers` clears the context in place."""
         return self._output("clear_in_place")
 
     @property
     def clear_before_delete(self) -> pulumi.Output[bool]:
-        """Whether data is erased through the clear API before every delete."""
+        """Whether the data is erased through the clear API before every delete."""
         return self._output("clear_before_delete")
 
     @property
     def clear_timeout(self) -> pulumi.Output[float]:
-        """Seconds to wait for a clear, for readiness and for a delete."""
+        """Maximum time to wait for a clear, for readiness and for a delete, in seconds."""
         return self._output("clear_timeout")
 
     @property
     def clear_poll_interval(self) -> pulumi.Output[float]:
-        """Longest pause between two looks while waiting, in seconds."""
+        """Maximum polling interval, in seconds."""
         return self._output("clear_poll_interval")
 
     @property
     def drift_check(self) -> pulumi.Output[str]:
-        """What refresh compares of the seeded files."""
+        """What refresh compares for each seeded file: `size`, `content` or `none`."""
         return self._output("drift_check")
 
     @property
     def owner_record(self) -> pulumi.Output[bool]:
-        """Whether the context holds a record of its owner."""
+        """Whether the context contains an owner record."""
         return self._output("owner_record")
 
     @property
     def overwrite_files(self) -> pulumi.Output[bool]:
-        """Whether files that are new to `files` and exist already are overwritten."""
+        """Whether existing files that are new to `files` are overwritten."""
         return self._output("overwrite_files")
 
     @property
     def owner_id(self) -> pulumi.Output[str | None]:
-        """Random id of this owner, as in the context's owner record."""
+        """Random id of this owner, as stored in the owner record; None without an owner record."""
         return self._output("owner_id")
 
     @property
@@ -168,12 +179,12 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
 
     @property
     def created_at(self) -> pulumi.Output[str]:
-        """When the API says the context was made."""
+        """Creation time of the context, in the API's format."""
         return self._output("created_at")
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         return output_of(self, on_wire(name))
 
     def translate_input_property(self, prop: str) -> str:
-        """Spell a property `prop` as on the wire, so that `ignore_changes=["clear_triggers"]` means what it says."""
+        """Return the wire name of the property `prop`, so that options such as `ignore_changes` accept Python names."""
         return on_wire(prop)

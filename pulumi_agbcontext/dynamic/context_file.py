@@ -1,4 +1,4 @@
-"""`agb.ContextFile`: one file in a context whose owner is somebody else."""
+"""The resource `agb.ContextFile`."""
 
 from __future__ import annotations
 
@@ -18,35 +18,38 @@ from pulumi_agbcontext.sdk_internals import output_of
 
 
 class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
-    """One file in a context that another resource, stack or person owns.
+    """A single file in a context that another resource, stack or program owns.
+
+    Set either `context` or `context_id`, and exactly one of `content`, `content_base64` and `source`.
 
     Args:
         resource_name: logical name of the resource in the program.
-        context: the context of this program that holds the file; sets `context_id` and `context_generation`.
-        context_id: the API's id of a context that another stack owns; another one replaces the file.
-        context_generation: generation of the context: a change uploads the file again, in place, because a clear in
-            place has erased it.
-        path: canonical path in the context, for example `/data/report.txt`; another one replaces the file.
-        content: content as text; exactly one of `content`, `content_base64` and `source`.
-        content_base64: content in base64, for bytes that are no text.
-        source: path of a local file, relative to the program's working directory.
-        overwrite_on_create: overwrite a file that is there already at creation; else it is an error, unless it has
-            this very content. Best effort: the API has no conditional write.
-        opts: options of the resource.
+        context: context of this program that contains the file. Sets `context_id` and `context_generation`.
+        context_id: id of a context that another stack manages. A change replaces the file.
+        context_generation: generation of the context. A change uploads the file again, because a clear in place erases
+            it.
+        path: canonical path in the context, for example `/data/report.txt`. A change replaces the file.
+        content: content as text.
+        content_base64: content as base64, for binary data.
+        source: path of a local file, absolute or relative to the program's working directory.
+        overwrite_on_create: whether to overwrite a file that already exists when the resource is created. If False (the
+            default), an existing file is an error unless its content is identical. The check is best effort, because
+            the API has no conditional writes.
+        opts: resource options.
 
     Raises:
-        pulumi.RunError: both `context` and `context_id` or `context_generation` are given. Any other fault of an
-            argument is shown by the engine, with its property, in the preview.
+        pulumi.RunError: `context` is set together with `context_id` or `context_generation`. The engine reports every
+            other invalid argument, with its property, during the preview.
 
     Source: API operations GetContextFileUploadUrl, DeleteContextFile and DescribeContextFiles.
     """
 
     path: pulumi.Output[str]
-    """Path in the context."""
+    """Path of the file in the context."""
     size: pulumi.Output[int]
-    """Bytes."""
+    """Size of the content, in bytes."""
     sha256: pulumi.Output[str]
-    """Hex digest of the content; a secret where the content is one."""
+    """SHA-256 of the content, in hex; a secret if the content is a secret."""
 
     def __init__(
         self,
@@ -73,8 +76,8 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             "source": source.apply(_relative) if isinstance(source, pulumi.Output) else _relative(source),
             "overwriteOnCreate": overwrite_on_create,
             "size": None,
-            # Told along so that the digest of a secret content is a secret too: the engine encrypts an output where the
-            # input of its name is one. Check takes it anew.
+            # Passed so that the digest of secret content is a secret too: the engine encrypts an output if the input of
+            # the same name is a secret. Check computes the digest again.
             "sha256": _digest_of_content(content, content_base64),
         }
         properties |= internal_inputs(resource_name, opts)
@@ -82,35 +85,38 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> ContextFile:
-        """Look up a file that another stack owns; it is read, never changed or deleted.
+        """Get an existing file that another stack manages. It is only read, never changed or deleted.
 
         Args:
-            resource_name: logical name of the look-up in this program.
-            id: `<context id>/<path without its first slash>`.
-            opts: options of the resource.
+            resource_name: logical name of the resource in this program.
+            id: `<context id>/<path without its leading slash>`.
+            opts: resource options.
+
+        Returns:
+            The file, with its current size and digest.
         """
         return ContextFile(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
 
     @property
     def context_id(self) -> pulumi.Output[str]:
-        """The API's id of the context."""
+        """Id of the context that contains the file."""
         return self._output("contextId")
 
     @property
     def context_generation(self) -> pulumi.Output[int | None]:
-        """Generation of the context at the last upload."""
+        """Generation of the context at the last upload; None if not set."""
         return self._output("contextGeneration")
 
     @property
     def overwrite_on_create(self) -> pulumi.Output[bool]:
-        """Whether a file that was there already was to be overwritten."""
+        """Whether an existing file may be overwritten when the resource is created."""
         return self._output("overwriteOnCreate")
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         return output_of(self, name)
 
     def translate_input_property(self, prop: str) -> str:
-        """Spell a property `prop` as on the wire, for the options that name one."""
+        """Return the wire name of the property `prop`, so that options such as `ignore_changes` accept Python names."""
         return on_wire(prop)
 
 

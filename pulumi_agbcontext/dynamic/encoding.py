@@ -1,4 +1,4 @@
-"""What Python programs may give as a file, told to the provider as one string each."""
+"""Encoding of files and triggers from Python programs: each file becomes one source string."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ def files_from(
     exclude: Iterable[str] = (),
     include_hidden: bool = False,
 ) -> dict[str, pulumi.FileAsset]:
-    """Make a map for `files` out of a folder, at any depth.
+    """Return the files in a local directory as a mapping for `files`. Subdirectories are included.
 
     Args:
-        folder: path, relative to the program's working directory.
-        prefix: folder in the context that the files go below, absolute.
-        include: gitignore patterns; where there are any, only files that match one are taken.
-        exclude: gitignore patterns; files that match one are left out.
-        include_hidden: whether files and folders whose name starts with a dot are taken.
+        folder: path of the directory, absolute or relative to the program's working directory.
+        prefix: absolute path of the directory in the context that receives the files.
+        include: gitignore patterns. If there are any, only files that match at least one of them are included.
+        exclude: gitignore patterns. Files that match at least one of them are excluded.
+        include_hidden: whether to include files and directories whose names start with a dot.
 
     Returns:
-        Path in the context to file, sorted.
+        Path in the context to asset, sorted by path.
 
     Raises:
-        pulumi.RunError: the folder does not exist or holds no such file, or the prefix is not a canonical path.
+        pulumi.RunError: the directory does not exist, cannot be read or contains no matching file, or the prefix is not
+            a canonical path.
     """
     root = prefix.rstrip("/")
     if root and (fault := path_fault(root)):
@@ -54,7 +55,7 @@ def files_from(
 
 
 def encode_files(files: pulumi.Input[Files] | None) -> pulumi.Input[Any]:
-    """Tell each file of a map as one string: its kind and its source; its digest is check's to take."""
+    """Encode each file in a mapping as a source string. Check computes the digests."""
     if isinstance(files, pulumi.Output):
         return files.apply(encode_files)
     if isinstance(files, Mapping):
@@ -79,7 +80,7 @@ def _encode(value: object) -> Any:
 
 
 def _encode_known(value: object) -> Any:
-    """Tell the value of an Output; a tree is refused, because a secret would be lost together with its key."""
+    """Encode the value of an Output. An archive of assets is not supported, because its secrets would be lost."""
     if isinstance(value, pulumi.AssetArchive):
         return SourceKind.UNSUPPORTED.of("AssetArchive inside an Output")
     return _encode(value)
@@ -100,7 +101,7 @@ def _at(kind: SourceKind, path: str | os.PathLike[str]) -> str:
 
 
 def _carried(text: str) -> str:
-    """Refuse what no protocol can carry: a name that is not valid Unicode."""
+    """Return the text. Raise an error if it is not valid Unicode, because the provider protocol cannot transmit it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -109,7 +110,7 @@ def _carried(text: str) -> str:
 
 
 def encode_triggers(value: Any) -> Any:
-    """Tell the triggers as JSON values; an asset as a map of one entry, compared by its digest."""
+    """Encode the triggers as JSON values. An asset becomes a map of one entry and is compared by digest."""
     if isinstance(value, pulumi.Output):
         return value.apply(encode_triggers)
     if isinstance(value, (pulumi.Asset, pulumi.Archive, Path, bytes)):

@@ -1,4 +1,4 @@
-"""The engine's calls in the process of the dynamic provider, translated to a handler of the lifecycle."""
+"""Translation of the engine's calls to a lifecycle handler, in the process of the dynamic provider."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ _NOTHING_WAS_CHANGED = (
 
 
 class EngineCalls(ResourceProvider):
-    """Translates calls for one kind of resource.
+    """Translator of the engine's calls for one type of resource.
 
     Args:
-        handler: of that kind.
-        request: the stack's configuration.
+        handler: handler for that type.
+        request: configuration of the stack.
     """
 
     def __init__(self, handler: Handler, request: ConfigureRequest) -> None:
@@ -60,7 +60,7 @@ class EngineCalls(ResourceProvider):
         self._olds: dict[str, dict[str, Any]] = {}
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
-        """Validate and normalise; every fault is one line that names its property."""
+        """Validate and normalise the inputs. Each failure is one line that names its property."""
         resource = self._resource(news)
         olds = self._remembered(resource, from_engine(_olds))
         faults = self._configuration.faults
@@ -71,7 +71,7 @@ class EngineCalls(ResourceProvider):
         return CheckResult({**to_engine(checked.inputs), **kept}, failures)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
-        """Compare; a replacement always deletes first, because create is get-or-create."""
+        """Compare the recorded state with the inputs. A replacement deletes first, because create is get-or-create."""
         session, resource, forced = (
             self._configuration.session(),
             self._resource(_news),
@@ -87,7 +87,7 @@ class EngineCalls(ResourceProvider):
         )
 
     def read(self, id_: str, props: Mapping[str, Any]) -> ReadResult:
-        """Read the resource; one that was deleted has an empty id."""
+        """Read the resource. Return an empty id if the resource no longer exists."""
         found = self._handler.read(self._configuration.session(), id_, from_engine(props))
         return ReadResult(id_, found.outputs, found.inputs) if found else ReadResult("", {})
 
@@ -98,16 +98,16 @@ class EngineCalls(ResourceProvider):
         try:
             return UpdateResult(self._handler.update(session, resource, _id, olds, news))
         except AGBError as error:
-            if not isinstance(error, _NOTHING_WAS_CHANGED):  # the SDK cannot record what was done
+            if not isinstance(error, _NOTHING_WAS_CHANGED):  # the SDK cannot record partial progress
                 error.args = (f"{error} {causes.NOT_RECORDED}",)
             raise
 
     def delete(self, _id: str, _props: Mapping[str, Any]) -> None:
-        """Delete the resource; that it was deleted already is a success."""
+        """Delete the resource. Deleting a resource that no longer exists succeeds."""
         self._handler.delete(self._configuration.session(), None, _id, from_engine(_props))
 
     def _resource(self, inputs: Mapping[str, Any]) -> Resource:
-        """Read which resource it is; a program of 0.1 does not tell, and a diff of a refresh neither."""
+        """Return the resource that the inputs declare. Programs of release 0.1 and refresh diffs do not declare it."""
         declared = from_engine(inputs.get(RESOURCE) or {})
         derived = declared.get("derivedName", "")
         project, stack, name = (str(declared.get(key, "")) for key in ("project", "stack", "name"))
@@ -115,7 +115,7 @@ class EngineCalls(ResourceProvider):
         return Resource(f"{type(self._handler).__name__} {key}", project, stack, name, derived)
 
     def _remembered(self, resource: Resource, olds: dict[str, Any]) -> dict[str, Any]:
-        """Return the old inputs of a resource, also for the second check of a replacement, which gets none."""
+        """Return the old inputs of a resource. The second check of a replacement receives none, so they are cached."""
         if olds:
             self._olds[resource.key] = olds
         return self._olds.get(resource.key, olds)

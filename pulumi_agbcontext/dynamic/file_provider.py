@@ -1,4 +1,4 @@
-"""The dynamic provider of single files. Its module path and name stand in every state's pickle: they never change."""
+"""Dynamic provider of single files. States contain its pickled module path and class name, which must not change."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pulumi_agbcontext.dynamic.forwarding import ForwardingProvider
 
 
 class ContextFileProvider(ForwardingProvider):
-    """Provides single files."""
+    """Dynamic provider of single files."""
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration; called once in a provider process."""
+        """Set the configuration of the stack. Called once per provider process."""
         from pulumi_agbcontext.dynamic.engine_calls import EngineCalls
         from pulumi_agbcontext.lifecycle.context_file.handler import ContextFileHandler
 

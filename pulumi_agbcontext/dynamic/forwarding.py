@@ -1,7 +1,7 @@
-"""What a program pickles as the provider of a resource: a class that knows nothing until the engine configures it.
+"""Base class of the dynamic providers that programs pickle.
 
-A program only names the class; what it does is loaded in the provider's process alone, so that importing this package
-costs a program little more than importing Pulumi.
+The implementation is loaded only in the provider process, when the engine configures it. Importing this package
+therefore takes a program little longer than importing Pulumi.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 
 
 class ForwardingProvider(ResourceProvider):
-    """Passes the engine's calls on to what `configure` has loaded; pickled without fields."""
+    """Provider that forwards the engine's calls to what `configure` loads. It is pickled without fields."""
 
-    serialize_as_secret_always = False  # nothing secret is captured; encrypting it is slow with many resources
+    serialize_as_secret_always = False  # the pickle contains no secrets; encrypting it is slow with many resources
 
     calls: ResourceProvider
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate and normalise."""
+        """Validate and normalise the inputs."""
         return self.calls.check(_olds, news)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare what is recorded with what is wanted."""
+        """Compare the recorded state with the inputs."""
         return self.calls.diff(_id, _olds, _news)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Make the resource."""
+        """Create the resource."""
         return self.calls.create(props)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Look at the resource."""
+        """Read the resource."""
         return self.calls.read(id_, props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Change the resource."""
+        """Update the resource."""
         return self.calls.update(_id, _olds, _news)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What every resource tells the provider and the engine, whatever the program says."""
+"""Inputs and options that every resource adds to those of the program."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ import pulumi
 
 from pulumi_agbcontext.lifecycle.context.derived_name import derived_name
 
-# Inputs that only the provider reads. The engine shows no key that begins with two underscores.
-RESOURCE = "__resource"  # what the program declares: the SDK hands a provider no URN
-REPLACE_ON_CHANGES = "__replaceOnChanges"  # the SDK tells the engine no changed keys to apply the option to
+# Inputs that only the provider reads. The engine does not display keys that start with two underscores.
+RESOURCE = "__resource"  # the declared resource, because the SDK does not pass the URN to a provider
+REPLACE_ON_CHANGES = "__replaceOnChanges"  # the SDK passes the engine no changed keys for the option
 _WORDS = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
 
 def on_wire(name: str) -> str:
-    """Spell a property as on the wire: `clear_triggers` is `clearTriggers`; paths and keys of the SDK stay."""
+    """Return the wire name of a property: `clearTriggers` for `clear_triggers`. Paths and SDK keys are unchanged."""
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), name) if _WORDS.fullmatch(name) else name
 
 
 def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Let every replacement delete first, also one that the engine decides alone (`replacement_trigger`).
+    """Return the options with `delete_before_replace` set.
 
-    The API's create is get-or-create: a replacement created before the delete would be given the old context, and the
-    delete would then delete it.
+    The API's create is get-or-create. A replacement that is created before the delete would receive the old context,
+    which the delete would then remove. The option also covers replacements that only the engine decides on
+    (`replacement_trigger`).
     """
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
 
@@ -35,7 +36,7 @@ def internal_inputs(resource_name: str, opts: pulumi.ResourceOptions | None) -> 
 
     Args:
         resource_name: logical name of the resource.
-        opts: options of the resource, as the program gives them.
+        opts: resource options in the program.
     """
     project, stack = pulumi.get_project(), pulumi.get_stack()
     declared = {
@@ -53,13 +54,13 @@ def _derived_name(
 ) -> pulumi.Input[str]:
     if opts is None or opts.parent is None:
         return derived_name(project, stack, "", resource_name)
-    # The URN without the dependency that its Output carries: a child that depends on its parent is a circle.
+    # Drop the dependency of the URN's Output, because a child that depends on its parent is a dependency cycle.
     future: Awaitable[str | None] = opts.parent.urn.future()
     urn: pulumi.Output[str | None] = pulumi.Output.from_input(future)
     return urn.apply(lambda urn: derived_name(project, stack, _type_of(urn or ""), resource_name))
 
 
 def _type_of(urn: str) -> str:
-    """Read the qualified type of a parent out of its URN; the stack itself does not count as one."""
+    """Return the qualified type in the URN of a parent; empty if the parent is the stack."""
     types = urn.split("::")[2] if "::" in urn else ""
     return "" if types == "pulumi:pulumi:Stack" else types

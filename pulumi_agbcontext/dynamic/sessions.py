@@ -1,4 +1,4 @@
-"""The sessions of a dynamic provider's process: the resources of one account and region share one."""
+"""Sessions of a dynamic provider process. Providers with the same account and region share a session."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pulumi_agbcontext.lifecycle.provider.configuration import read_configuratio
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.sdk_internals import engine_address
 
-# The SDK makes a provider of each class, and gives them nothing in common. A session ends with the last that uses it.
+# The SDK creates one provider per class, with no shared object. A session ends with the last provider that uses it.
 _sessions: WeakValueDictionary[tuple[Account, str | None], Session] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
 class ProviderConfiguration:
-    """The stack's configuration, and the session that is opened with it on first use.
+    """Configuration of the stack, and the session that is opened with it on first use.
 
     Args:
-        request: the stack's whole configuration, secrets in the clear.
+        request: configuration of the stack, with secrets in plaintext.
 
     Attributes:
-        faults: what is wrong with the configuration.
+        faults: invalid settings.
     """
 
     def __init__(self, request: ConfigureRequest) -> None:
@@ -34,10 +34,11 @@ class ProviderConfiguration:
         self._session: Session | None = None
 
     def session(self) -> Session:
-        """Return the session of this account and region, which other providers of the process use too.
+        """Return the session of this account and region. Other providers in the process share it.
 
         Raises:
-            ConfigurationError: the configuration cannot be used; check has said so before, refresh and destroy do not.
+            ConfigurationError: the configuration is invalid. Check reports this first, but refresh and destroy run
+                without a check.
         """
         if self.faults:
             raise ConfigurationError("; ".join(map(str, self.faults)))

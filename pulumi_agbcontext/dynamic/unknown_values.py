@@ -1,4 +1,4 @@
-"""The engine's unknown values and the lifecycle's, each in the other's form."""
+"""Conversion of unknown values between the engine and the lifecycle."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pulumi_agbcontext.sdk_internals import ENGINE_UNKNOWN, EngineUnknown
 
 
 def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties of a resource: keys that begin with `__` left out, unknown values as the lifecycle's."""
+    """Return the properties without keys that start with `__` and with unknown values as `UNKNOWN`."""
     return {key: _convert(value) for key, value in properties.items() if not key.startswith("__")}
 
 
 def _convert(value: Any) -> Any:
-    if isinstance(value, str):  # by far the most
+    if isinstance(value, str):  # the most frequent case
         return value
     if isinstance(value, EngineUnknown):
         return UNKNOWN
@@ -27,7 +27,7 @@ def _convert(value: Any) -> Any:
 
 
 def to_engine(value: Any) -> Any:
-    """Give back what the lifecycle made: unknown values in the form that the SDK sends as unknown."""
+    """Return a value of the lifecycle with `UNKNOWN` as the value that the SDK sends as unknown."""
     if isinstance(value, str):
         return value
     if value is UNKNOWN:

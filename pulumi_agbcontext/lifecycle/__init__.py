@@ -1,1 +1,1 @@
-"""What check, diff, create, read, update and delete mean for a context: pure decisions, and operations on the API."""
+"""Resource lifecycle: check, diff, preview, create, read, update and delete, independent of the adapter."""

@@ -23,7 +23,7 @@ class NoArguments(Model):
 
 
 class ContextChoice(Model):
-    """Which context: by name or by id."""
+    """A context, selected by name or by id."""
 
     name: _Name | None = Field(None, description="Name of the context, in its region; either this or `id`.")
     id: _Name | None = Field(None, description="The API's id of the context.")
@@ -33,7 +33,7 @@ class ContextChoice(Model):
 
 
 class DirectoryChoice(Model):
-    """Which files of a context."""
+    """The files of a context, or those in one of its directories."""
 
     context_id: _Name = _CONTEXT_ID
     parent_folder_path: str | None = Field(
@@ -42,20 +42,20 @@ class DirectoryChoice(Model):
 
 
 class FileChoice(Model):
-    """Which file of a context."""
+    """A file in a context, selected by path."""
 
     context_id: _Name = _CONTEXT_ID
     path: _Name = Field(description="Absolute path in the context, for example `/data/report.txt`.")
 
 
 class ContextIdChoice(Model):
-    """Which context: by id."""
+    """A context, selected by id."""
 
     context_id: _Name = _CONTEXT_ID
 
 
 class ContextInfo(Model):
-    """A context as the API sees it now."""
+    """A context and its current state."""
 
     id: str = Field(description="The API's id.")
     name: str = Field(description="Its name.")
@@ -67,7 +67,7 @@ class ContextInfo(Model):
 
 
 class FileInfo(Model):
-    """A file that the API lists."""
+    """A file in a context."""
 
     path: str = Field(description="Absolute path in the context.")
     size: int | None = Field(description="Bytes; absent where the API says none.")
@@ -77,40 +77,41 @@ class FileInfo(Model):
 
 
 class FileUrl(Model):
-    """A presigned URL: whoever has it has the file. It is another one at every run, so do not export it."""
+    """A presigned URL that grants access to a file without a key. It differs at every run, so do not export it."""
 
     url: Annotated[str, Mark.SECRET] = Field(repr=False, description="The URL, a secret.")
     expire_time: int | None = Field(description="When it expires, as the API says it.")
 
 
 class ContextList(Model):
-    """All contexts of the account."""
+    """The contexts of the account."""
 
     contexts: list[ContextInfo] = Field(description="The contexts; the listing says no state.")
 
 
 class FileList(Model):
-    """Files of a context."""
+    """The files of a context."""
 
     files: list[FileInfo] = Field(description="The files; one just written may take a while to appear.")
 
 
 class ClearStatus(Model):
-    """How far a clear is."""
+    """The progress of a clear."""
 
     status: str = Field(description="`clearing` until it is `available`; empty where the API says no state.")
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """One function.
+    """Definition of one data source.
 
     Attributes:
-        description: what it is for.
-        arguments: the model of its arguments.
-        results: the model of its results.
-        read: reads it; takes the API, the configured login region and the arguments.
-        operation: of the API.
+        description: description in the schema and in the documentation.
+        arguments: model of the arguments.
+        results: model of the results.
+        read: function that takes the API client, the configured login region and the arguments, and returns the
+            results.
+        operation: API operation that provides the data.
     """
 
     description: str
@@ -121,14 +122,14 @@ class DataSource:
 
 
 def checked(source: DataSource, given: Properties) -> tuple[Properties, list[Failure]]:
-    """Validate the arguments of a function.
+    """Validate the arguments of a data source.
 
     Args:
-        source: the function.
+        source: the data source.
         given: arguments by wire name.
 
     Returns:
-        The arguments, and their faults.
+        The validated arguments and the failures.
     """
     arguments, failures = validated(source.arguments, given)
     if source.arguments is ContextChoice and ("name" in arguments) == ("id" in arguments):

@@ -1,4 +1,4 @@
-"""The protocol behind both adapters: what the engine's calls mean for one kind of resource."""
+"""Handler protocol: the lifecycle operations of one type of resource, shared by both adapters."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ChangeKind = Literal["add", "update", "delete", "replace"]
 
 @dataclass(frozen=True)
 class Checked:
-    """What check makes of a program's inputs.
+    """Result of a check.
 
     Attributes:
-        inputs: normalised inputs by wire name, digests taken.
-        failures: faults, each with its property; not empty: the inputs are not to be used.
+        inputs: normalised inputs by wire name, with digests.
+        failures: invalid properties. If there are any, the inputs must not be used.
     """
 
     inputs: dict[str, Any] = field(repr=False)
@@ -28,19 +28,19 @@ class Checked:
 
 @dataclass(frozen=True)
 class Diff:
-    """What an update would change.
+    """Result of a diff.
 
     Attributes:
-        changes: path of each changed property, down to `files["/path"]`, to the kind of its change.
+        changes: path of each changed property, for example `files["/path"]`, to the kind of change.
     """
 
     changes: dict[str, ChangeKind]
 
     def forced(self, named: Iterable[str]) -> Diff:
-        """Return the same changes, those of the named properties as replacements.
+        """Return the same changes, with changes of the named properties turned into replacements.
 
         Args:
-            named: properties at any depth, or `*` for all (the resource option `replace_on_changes`).
+            named: property paths, or `*` for all properties (the resource option `replace_on_changes`).
         """
         wanted = list(named)
         forced: dict[str, ChangeKind] = {
@@ -51,17 +51,17 @@ class Diff:
 
     @property
     def replaces(self) -> list[str]:
-        """The properties for whose sake the context is replaced."""
+        """Return the properties whose change replaces the resource."""
         return [path for path, kind in self.changes.items() if kind == "replace"]
 
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A resource as a refresh found it.
+    """Result of a read.
 
     Attributes:
         outputs: the outputs to record.
-        inputs: the inputs with which the next plan compares; None where nothing drifted.
+        inputs: the inputs that the next preview compares with; None if nothing drifted.
     """
 
     outputs: dict[str, Any] = field(repr=False)
@@ -69,12 +69,14 @@ class ReadResult:
 
 
 class ResourceInitFailedError(Exception):
-    """A create or update ended early, and what it has done is to be recorded: the next update continues from there.
+    """A create or update failed after it changed something.
+
+    The outputs are recorded, and the next update continues from there.
 
     Args:
         resource_id: the id of the resource.
-        outputs: what is to be recorded of it.
-        reason: why it ended, in one line.
+        outputs: the outputs to record.
+        reason: the cause of the failure, in one line.
     """
 
     def __init__(self, resource_id: str, outputs: dict[str, Any], reason: str) -> None:
@@ -84,10 +86,10 @@ class ResourceInitFailedError(Exception):
 
 
 class Handler(Protocol):
-    """One kind of resource; all values are plain, secrets in the clear.
+    """Lifecycle operations of one type of resource. All values are plain, with secrets in plaintext.
 
-    `session` is None in a check whose configuration cannot be used. `resource` is None in a delete where the adapter
-    cannot tell which resource it is. `outputs` are the recorded ones.
+    `session` is None in a check if the provider configuration is invalid. `resource` is None in a delete if the adapter
+    does not know the resource. `outputs` are the recorded outputs.
     """
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties, /) -> Checked: ...

@@ -1,7 +1,7 @@
 """Properties of resources: unknown values, and the validation of inputs and recorded outputs with pydantic models.
 
-Keys are camelCase on the wire and in the state, in both adapters. Unknown values (a preview's) never reach pydantic:
-they are set aside before and put back afterwards.
+Keys are camelCase on the wire and in the state, in both adapters. Unknown values of a preview are removed before the
+validation with pydantic and added again afterwards.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pulumi_agbcontext import messages
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
 
-LONGEST_NAME = 255  # the API documents no limit; file systems and the local server stop here
+LONGEST_NAME = 255  # the API documents no limit; this is the limit of file systems and of the local server
 
 
 class Unknown(Enum):
-    """A value that only the update will know."""
+    """Sentinel for a value that is not known before the update."""
 
     UNKNOWN = "unknown"
 
@@ -33,14 +33,14 @@ Properties: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Failure:
-    """A fault of the program's input; its text names the property.
+    """An invalid input, with the name of its property in the message.
 
-    Adapters tell the engine this text, and no property beside it: beside a property the engine prints its value, though
-    it be a secret or the content of a file.
+    Adapters pass only the message to the engine, not the property. If the engine receives a property, it prints the
+    value, which may be a secret or the content of a file.
 
     Attributes:
-        property: path of the property as on the wire, for example `files["/a.txt"]`.
-        reason: what is wrong with it and what to write instead.
+        property: path of the property on the wire, for example `files["/a.txt"]`.
+        reason: the cause and the remedy.
     """
 
     property: str
@@ -51,24 +51,24 @@ class Failure:
 
 
 class Mark(Enum):
-    """What else a model says of a field, as metadata of its type."""
+    """Marks of a model's fields, stored as metadata of their types."""
 
     SECRET = "secret"  # noqa: S105  # the name of the mark
-    """The value is encrypted in the state and never shown."""
+    """The value is encrypted in the state and never displayed."""
     SETTING = "setting"
-    """The value says how to act; a change of it alone is only recorded."""
+    """The value controls how operations run. A change of settings alone is only recorded."""
 
 
 def marked(model: type[BaseModel], mark: Mark) -> list[str]:
-    """Return the names on the wire of a model's fields that have a mark."""
+    """Return the wire names of the fields that have a mark."""
     return [str(field.alias) for field in model.model_fields.values() if mark in field.metadata]
 
 
 def printable_name(value: str) -> str:
-    """Return a name or an id that is neither blank, nor too long, nor has characters that cannot be printed.
+    """Return a name or id after validating it.
 
     Raises:
-        ValueError: it is not.
+        ValueError: the value is blank, has surrounding white space, is too long or contains unprintable characters.
     """
     if value != value.strip() or not value:
         raise ValueError(invalid.BLANK_NAME)
@@ -80,13 +80,13 @@ def printable_name(value: str) -> str:
 
 
 class Model(BaseModel):
-    # Values may be secrets: errors show none, and fields that hold content are not in `repr`.
+    # Values may be secrets: errors omit them, and fields with content are excluded from `repr`.
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
     def on_wire(self) -> dict[str, Any]:
-        """Give the properties with camelCase keys; what is absent stays absent (a null inside a value is kept)."""
+        """Return the properties with camelCase keys. Absent properties are omitted; nulls inside values are kept."""
         return {key: value for key, value in self.model_dump(by_alias=True).items() if value is not None}
 
 
@@ -94,10 +94,11 @@ M = TypeVar("M", bound=Model)
 
 
 def recorded_as(model: type[M], properties: Properties) -> M:
-    """Read properties that are no longer the program's to correct.
+    """Parse checked inputs or recorded outputs, which the program cannot correct.
 
     Raises:
-        MalformedStateError: a property is missing, unknown to the model or of the wrong type; no value is shown.
+        MalformedStateError: a property is missing, unknown to the model or of the wrong type. The message contains no
+            values.
     """
     try:
         return model.model_validate(properties)
@@ -107,7 +108,7 @@ def recorded_as(model: type[M], properties: Properties) -> M:
 
 
 def refuse_malformed(model: type[Model], properties: Properties) -> None:
-    """Raise an error where what is known of some checked inputs does not have the types of a model.
+    """Raise an error if the known values of checked inputs do not have the types of a model.
 
     Raises:
         MalformedStateError: a property has the wrong type.
@@ -123,7 +124,7 @@ def refuse_malformed(model: type[Model], properties: Properties) -> None:
 
 
 def is_unknown(value: object) -> bool:
-    """Tell whether a value is unknown, or holds something unknown at any depth."""
+    """Return whether a value is unknown or contains an unknown value at any depth."""
     if isinstance(value, Mapping):
         return any(is_unknown(item) for item in value.values())
     if isinstance(value, (list, tuple)):
@@ -132,14 +133,14 @@ def is_unknown(value: object) -> bool:
 
 
 def validated(model: type[Model], given: Properties) -> tuple[dict[str, Any], list[Failure]]:
-    """Validate what is known of some inputs.
+    """Validate the known values of inputs.
 
     Args:
-        model: the model that owns the properties.
-        given: inputs by wire name, unknown values among them.
+        model: the model that defines the properties.
+        given: inputs by wire name, which may contain unknown values.
 
     Returns:
-        The inputs in their own types, by wire name, without what is absent; and the faults, each with its property.
+        The inputs by wire name, converted to the types of the model and without absent properties, and the failures.
     """
     known = {key: value for key, value in given.items() if not is_unknown(value) and value is not None}
     unknown = {key: value for key, value in given.items() if is_unknown(value)}
@@ -162,7 +163,7 @@ def _failure(model: type[Model], fault: Any) -> Failure:
 
 
 def _fault_of_state(fault: Any) -> str:
-    """Word a fault without the value, which may be a secret."""
+    """Return the message for a fault, without the value, which may be a secret."""
     kind, path = fault["type"], _path(fault["loc"])
     if kind == "missing":
         return f"{path} is missing"
@@ -187,5 +188,5 @@ def _stranger(model: type[Model], key: str) -> str:
 
 
 def wire_names(model: type[Model]) -> set[str]:
-    """Return the names of a model's properties on the wire."""
+    """Return the wire names of a model's properties."""
     return {str(field.alias) for field in model.model_fields.values()}

@@ -1,8 +1,9 @@
-"""The one place that words messages: what failed, the cause, and what to do next.
+"""Texts of all messages: what failed, the cause and the remedy.
 
-`configuration`, `api_calls` and `resources` make whole errors, `inputs` the faults of a program's inputs, `causes` the
-causes for which the other side gives no words, `progress` and `log` the lines of live status and of the log. Names of
-properties are in backticks, as Python spells them, so that the plugin can spell them as other languages do.
+`configuration`, `api_calls` and `resources` return complete errors, `inputs` returns the messages for invalid inputs,
+`causes` contains causes that no other party provides, and `progress` and `log` contain the lines of live status and of
+the log. Property names are in backticks and in Python spelling, so that the plugin can convert them to the spelling of
+other languages.
 """
 
 from pulumi_agbcontext.messages.api_calls import (

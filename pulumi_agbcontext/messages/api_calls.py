@@ -1,4 +1,4 @@
-"""What went wrong with a call to the API, with waiting for it, or with a transfer."""
+"""Errors of API calls, of waits and of transfers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ def unreachable(
     retryable: bool = True,
     retry_after: float | None = None,
 ) -> errors.UnreachableError:
-    """No usable answer came to an API call.
+    """An API call got no usable response.
 
     Args:
-        action: what the call was for, as in "get context 'demo'".
-        endpoint: base URL of the API; the rest as in AGBError.
+        action: purpose of the call, for example "get context 'demo'".
+        cause: cause of the failure.
+        endpoint: base URL of the API. The other arguments are those of AGBError.
     """
     waiting = f" in {retry_after:.0f} s" if retry_after else ""
     remedy = f"Check that {endpoint} is right and up, and run it again{waiting}."
@@ -48,10 +49,10 @@ def throttled(
     http_status: int | None = None,
     retry_after: float | None = None,
 ) -> errors.ThrottledError:
-    """The API or the object store asked for fewer requests, until the deadline of the call.
+    """The API or the object store throttled the call until its deadline passed.
 
     Args:
-        action: as in "get context 'demo'"; the rest as in AGBError.
+        action: purpose of the call, for example "get context 'demo'". The other arguments are those of AGBError.
     """
     waiting = f" in {retry_after:.0f} s" if retry_after else " later"
     return errors.ThrottledError(
@@ -67,17 +68,17 @@ def throttled(
 
 
 def no_such_context(name: str) -> errors.NotFoundError:
-    """The API answered a look-up by name with nothing."""
+    """No context has the requested name."""
     return not_found(f"get context '{name}'", "", code="", request_id="", http_status=200)
 
 
 def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
-    """The object store holds nothing under a path."""
+    """The context has no file at the path."""
     return not_found(f"read {path} of context {context_id}", "", code="", request_id="", http_status=404)
 
 
 def key_refused(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.AuthenticationError:
-    """The API refused the key."""
+    """The API rejected the key."""
     return errors.AuthenticationError(
         f"Could not {action}: the API refused the key",
         cause=cause,
@@ -89,7 +90,7 @@ def key_refused(action: str, cause: str, *, code: str, request_id: str, http_sta
 
 
 def not_found(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.NotFoundError:
-    """The API knows no such context or file."""
+    """The context or file does not exist, or belongs to another account or region."""
     return errors.NotFoundError(
         f"Could not {action}",
         cause=cause or "there is none",
@@ -101,7 +102,7 @@ def not_found(action: str, cause: str, *, code: str, request_id: str, http_statu
 
 
 def rejected(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.RequestRejectedError:
-    """The API said no for any other reason."""
+    """The API rejected the request for another reason."""
     return errors.RequestRejectedError(
         f"Could not {action}",
         cause=cause or "the API refused it without a reason",
@@ -113,12 +114,12 @@ def rejected(action: str, cause: str, *, code: str, request_id: str, http_status
 
 
 def no_context_in_answer() -> errors.NotFoundError:
-    """A success of the API that holds no context."""
+    """The API reported success but returned no context."""
     return errors.NotFoundError("The API answered with no context")
 
 
 def not_ready(context_id: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
-    """A context did not become usable in time."""
+    """The context did not become available within the timeout."""
     return errors.WaitTimeoutError(
         f"Context {context_id} did not become usable",
         last_state=last_state,
@@ -128,7 +129,7 @@ def not_ready(context_id: str, last_state: str | None, timeout: float) -> errors
 
 
 def not_cleared(context_id: str, last_state: str | None, timeout: float) -> errors.ClearanceTimeoutError:
-    """A clear did not end in time; it may still do so."""
+    """The clear did not finish within the timeout. It may still be running."""
     return errors.ClearanceTimeoutError(
         f"The clear of context {context_id} was not done",
         last_state=last_state,
@@ -138,7 +139,7 @@ def not_cleared(context_id: str, last_state: str | None, timeout: float) -> erro
 
 
 def not_deleted(which: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
-    """A deleted context was still known in the end."""
+    """The deleted context still exists after the timeout."""
     return errors.WaitTimeoutError(
         f"Context {which} was deleted, but the API still knows it",
         last_state=last_state,
@@ -148,7 +149,7 @@ def not_deleted(which: str, last_state: str | None, timeout: float) -> errors.Wa
 
 
 def not_listed(context_id: str, missing: Collection[str], timeout: float) -> errors.WaitTimeoutError:
-    """Files that were stored did not show in the listing in time."""
+    """The uploaded files did not appear in the listing within the timeout."""
     others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     return errors.WaitTimeoutError(
         f"Context {context_id} does not list {min(missing, default='its files')}{others}",
@@ -159,10 +160,10 @@ def not_listed(context_id: str, missing: Collection[str], timeout: float) -> err
 
 
 def file_too_large(action: str, limit: int) -> errors.FileTooLargeError:
-    """A file is larger than what may be read of it.
+    """The file exceeds the maximum size for this operation.
 
     Args:
-        action: as in "read /data/a.txt of context SdkCtx-1".
+        action: the operation, for example "read /data/a.txt of context SdkCtx-1".
         limit: maximum size in bytes.
     """
     return errors.FileTooLargeError(
@@ -181,9 +182,9 @@ def transfer_failed(
     """A presigned upload or download failed.
 
     Args:
-        action: as in "upload /data/a.txt to context SdkCtx-1".
-        cause: the reason.
-        http_status: as in AGBError, like the rest.
+        action: the transfer, for example "upload /data/a.txt to context SdkCtx-1".
+        cause: cause of the failure.
+        http_status: status of the response. The other arguments are those of AGBError.
     """
     again = "Run it again."
     remedy = causes.INSECURE_REMEDY if cause == causes.PLAIN_HTTP else again

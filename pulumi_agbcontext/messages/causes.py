@@ -1,4 +1,4 @@
-"""The reasons that messages give, where nobody else has words for them."""
+"""Causes in messages for which neither the API nor the operating system provides a text."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ STORE_REFUSED = "the object store refused"
 
 
 def broken_connection(reason: str) -> str:
-    """The reason when a connection could not be made or did not last."""
+    """The connection could not be established or was interrupted."""
     return f"the connection failed, {reason[:1].lower()}{reason[1:]}"
 
 
 def bad_certificate(reason: str) -> str:
-    """The reason when the other side could not prove who it is."""
+    """The server's TLS certificate could not be verified."""
     return f"its TLS certificate was not accepted, {reason}"
 
 
@@ -53,20 +53,20 @@ NOT_RECORDED = (
 
 
 def foreign_file(path: str) -> str:
-    """The reason why a failed create is not undone: somebody else's data would be deleted with it."""
+    """A failed create is not rolled back, because this could delete data of another owner."""
     return f"it holds files that this create is not known to have stored ({path})"
 
 
 def taken_by(owner: str) -> str:
-    """The reason why a failed create is not undone: the context has another owner by now."""
+    """A failed create is not rolled back, because the context now belongs to another owner."""
     return f"it now belongs to {owner}"
 
 
 def undo_failed(subject: str, cause: str) -> str:
-    """The reason why a failed create is not undone: that failed, too."""
+    """A failed create is not rolled back, because the rollback failed too."""
     return f"undoing it failed as well: {subject}: {cause}"
 
 
 def custom_timeout(seconds: float) -> str:
-    """The reason when the engine's own time limit for a resource ended an operation."""
+    """The operation exceeded the resource's custom timeout (`customTimeouts`)."""
     return f"It was ended by the resource's custom time-out of {seconds:g} s."

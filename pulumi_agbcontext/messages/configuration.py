@@ -1,4 +1,4 @@
-"""What is wrong with the provider's configuration."""
+"""Errors of the provider configuration."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _KEY_REMEDY = "Set it with `pulumi config set --secret agbcontext:apiKey`, or in
 
 
 def unusable_setting(name: str, value: str, wanted: str) -> errors.ConfigurationError:
-    """A setting of the provider has a value that makes no sense."""
+    """A provider setting has an invalid value."""
     return errors.ConfigurationError(f"Cannot use {value} as {name}", remedy=f"It must be {wanted}.")
 
 
 def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
-    """The API's address cannot be used."""
+    """The endpoint is not a usable URL."""
     remedy = causes.INSECURE_REMEDY if reason == causes.PLAIN_HTTP else _ENDPOINT_REMEDY
     return errors.ConfigurationError(
         f"Cannot use the endpoint {_origin(endpoint)}".rstrip(), cause=reason, remedy=remedy
@@ -25,7 +25,7 @@ def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
 
 
 def _origin(endpoint: str) -> str:
-    """Return the scheme, host and port of an endpoint, or nothing where credentials cannot be told from them."""
+    """Return the scheme, host and port of an endpoint, or an empty string if credentials cannot be separated."""
     scheme, separator, rest = endpoint.strip().rpartition("://")
     credentials, _, host = rest.rpartition("@")
     if not re.fullmatch(r"[A-Za-z]*", scheme) or re.search(r"[/?#\\%\s]", credentials):
@@ -39,7 +39,7 @@ def missing_key() -> errors.ConfigurationError:
 
 
 def unusable_key() -> errors.ConfigurationError:
-    """The API key cannot stand in an HTTP header."""
+    """The API key contains characters that are not valid in an HTTP header."""
     return errors.ConfigurationError(
         "Cannot use the AGB API key",
         cause="it holds blanks, line breaks or letters that no key has",
@@ -48,7 +48,7 @@ def unusable_key() -> errors.ConfigurationError:
 
 
 def unusable_bundle(path: str, cause: str) -> errors.ConfigurationError:
-    """The bundle of certificate authorities that the environment names cannot be loaded."""
+    """The CA bundle in `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` cannot be loaded."""
     return errors.ConfigurationError(
         f"Cannot load the certificate authorities in {path}",
         cause=cause,
@@ -57,7 +57,7 @@ def unusable_bundle(path: str, cause: str) -> errors.ConfigurationError:
 
 
 def unusable_proxy() -> errors.ConfigurationError:
-    """The proxy that the environment names is of another kind."""
+    """The proxy in the environment is not an HTTP or HTTPS proxy."""
     return errors.ConfigurationError(
         "Cannot use the proxy of the environment",
         cause="it is not an http or https one",

@@ -1,4 +1,4 @@
-"""What is wrong with what a program gives: one clause each, with the way out; the property stands beside it."""
+"""Messages for invalid inputs: one clause each, with the remedy. The caller adds the property."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 BLANK_NAME = "must not be empty, nor begin or end with white space"
 CONTROL_CHARACTERS_IN_NAME = "must hold no control characters"
-# Types of values as pydantic names their faults, and what is wanted in their place.
+# Error types of pydantic, and the type of value that is expected instead.
 WANTED = {
     "list_type": 'a list, such as ["v1"]',
     "dict_type": "a map of paths to files",
@@ -34,131 +34,131 @@ BAD_BASE64 = "its base64 content cannot be decoded"
 
 
 def wrong_type(wanted: str, given: object) -> str:
-    """A value of another type than the property's; the value itself may be a secret and is not told."""
+    """The value of a property has the wrong type. The message omits the value, which may be a secret."""
     return f"must be {wanted}, not {_GIVEN.get(type(given), type(given).__name__)}"
 
 
 def no_such_property(known: Iterable[str]) -> str:
-    """A property that the resource does not have."""
+    """The resource has no such property."""
     return f"there is no such property; there are {', '.join(sorted(known))}"
 
 
 def no_such_setting(known: Iterable[str]) -> str:
-    """A setting that the provider does not have."""
+    """The provider has no such setting."""
     return f"there is no such setting; there are {', '.join(sorted(known))}"
 
 
 def name_too_long(length: int, limit: int) -> str:
-    """A name of too many characters."""
+    """The name is too long."""
     return f"must be at most {limit} characters, this one has {length:,}"
 
 
 def name_is_taken(name: str, owner: str) -> str:
-    """Two contexts of one program have one name and region."""
+    """Two contexts in one program have the same name and region."""
     return f"the name '{name}' is already used by resource '{owner}'"
 
 
 def path_is_taken(path: str, owner: str) -> str:
-    """Two resources of one program have one path of a context."""
+    """Two resources in one program declare the same path of a context."""
     return f"the path '{path}' is already used by resource '{owner}'"
 
 
 def path_too_long(length: int, limit: int) -> str:
-    """A path of too many characters."""
+    """The path is too long."""
     return f"a path must be at most {limit:,} characters, this one has {length:,}"
 
 
 def path_not_canonical(canonical: str) -> str:
-    """A path that is written in another than its canonical form."""
+    """The path is not in canonical form."""
     return f'the path is not canonical; write "{canonical}"'
 
 
 def path_given_twice(path: str) -> str:
-    """Two entries, or an entry and a folder, make one path."""
+    """Two entries, or an entry and a directory, produce the same path."""
     return f'"{path}" is given twice'
 
 
 def path_in_both_maps(other: str) -> str:
-    """A path stands in `files` and in `secretFiles`."""
+    """The path is in both `files` and `secret_files`."""
     return f"the path is in `{other}` too; name it once"
 
 
 def path_is_file_and_directory(below: str) -> str:
-    """A path is a file, and a folder for another one."""
+    """The path is a file, and a directory for another path."""
     return f'the path is a file here and a folder for "{below}"'
 
 
 def not_one_content(given: Sequence[str]) -> str:
-    """A ContextFile has no content, or more than one."""
+    """A `ContextFile` has no content, or more than one."""
     named = f"{', '.join(given)} are given" if given else "none is given"
     return f"exactly one of `content`, `content_base64` and `source` is needed; {named}"
 
 
 def not_seedable(kind: str) -> str:
-    """A value of a type that is no file."""
+    """The value is not a file, directory, text or bytes."""
     return f"a value of type {kind} cannot be seeded; give a file, a folder, text or bytes"
 
 
 def remote_asset(address: str) -> str:
-    """An asset that somebody would have to download first; the address is redacted."""
+    """Remote assets are not supported. Credentials in the address are redacted."""
     return f"a remote asset ({address}) cannot be seeded; download it and give the file"
 
 
 def no_such_file(path: str, directory: object) -> str:
-    """A file that is not there."""
+    """The file does not exist."""
     return f"{path} does not exist (looked for in {directory})"
 
 
 def unreadable_file(path: str, cause: str, directory: object) -> str:
-    """A file that cannot be opened."""
+    """The file cannot be opened."""
     return f"{path} cannot be read: {cause} (looked for in {directory})"
 
 
 def unreadable_content(cause: str) -> str:
-    """A source that broke off while it was read."""
+    """Reading the source failed."""
     return f"cannot be read: {cause}"
 
 
 def is_a_directory(path: str) -> str:
-    """A folder where a file is meant."""
+    """The path is a directory, but a file is expected."""
     return f"{path} is a folder; give a FileArchive for a folder"
 
 
 def not_a_regular_file(path: str) -> str:
-    """A pipe, a socket or a device."""
+    """The path is a pipe, a socket or a device."""
     return f"{path} is not a regular file"
 
 
 def no_such_directory(path: object, directory: object) -> str:
-    """A folder that is not there."""
+    """The directory does not exist."""
     return f"the folder {path} does not exist (looked for in {directory})"
 
 
 def not_a_directory(path: object) -> str:
-    """A file, perhaps an archive, where a folder is meant."""
+    """The path is a file, for example an archive, but a directory is expected."""
     return f"{path} is not a folder; archives (zip, tar) cannot be seeded, unpack it and give the folder"
 
 
 def empty_directory(path: object) -> str:
-    """A folder without a file to seed."""
+    """The directory contains no files, or none that match the patterns."""
     return f"the folder {path} has no files to seed; an empty seed is written as files={{}}"
 
 
 def unreadable_directory(path: object, cause: str) -> str:
-    """A folder that cannot be listed."""
+    """The directory cannot be listed."""
     return f"the folder {path} cannot be read: {cause}"
 
 
 def link_to_a_directory(path: object) -> str:
-    """A symbolic link to a folder, inside a folder."""
+    """The directory contains a symbolic link to a directory, which is not followed."""
     return f"{path} is a symbolic link to a folder, which is not followed; name that folder itself"
 
 
 def link_out_of_the_directory(path: object, directory: object) -> str:
-    """A symbolic link that leaves the folder it stands in."""
+    """The directory contains a symbolic link that points outside it."""
     return f"{path} is a symbolic link that leads out of {directory}; copy the file or leave it out"
 
 
 def name_is_no_unicode(path: str) -> str:
-    """A local file whose name no protocol can carry."""
+    """The name of a local file is not valid Unicode."""
     return f"{path!r} is not valid Unicode; rename the file"

@@ -1,9 +1,9 @@
-"""Lines of the log."""
+"""Log messages."""
 
 from __future__ import annotations
 
 EXCHANGE = "%s %s %.0f ms request id %s"
-"""Operation, HTTP status or cause, milliseconds, request id."""
+"""Arguments: operation, HTTP status or cause, duration in milliseconds, request id."""
 
 ENGINE_SILENT = "The engine did not take a message: %s"
 

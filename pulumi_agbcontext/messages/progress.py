@@ -1,4 +1,4 @@
-"""Lines of live status, which the engine shows while an operation runs."""
+"""Lines of live status, which the engine displays during an operation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from __future__ import annotations
 def uploading(
     files: int, all_files: int, size: int, whole_size: int, seconds: float, remaining_seconds: float | None
 ) -> str:
-    """Describe how far an upload of many files has come.
+    """Return the progress of an upload.
 
     Args:
         files: number of files stored.
         all_files: number of files to store.
-        size: bytes sent.
-        whole_size: bytes to send.
-        seconds: since the beginning.
-        remaining_seconds: until the end, as far as it can be estimated.
+        size: number of bytes sent.
+        whole_size: number of bytes to send.
+        seconds: elapsed seconds.
+        remaining_seconds: estimated remaining seconds; None if unknown.
     """
     remaining = "" if remaining_seconds is None else f", about {remaining_seconds:.0f} s remaining"
     return (
@@ -24,7 +24,7 @@ def uploading(
 
 
 def still_clearing(context_id: str) -> str:
-    """Describe a delete that no longer waits for a clear."""
+    """Return the status of a delete that no longer waits for a running clear."""
     return f"context {context_id} is still being cleared; deleting it anyway"
 
 

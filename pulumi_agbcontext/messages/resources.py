@@ -1,4 +1,4 @@
-"""What stopped an operation on a resource."""
+"""Errors and warnings of operations on resources."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.redaction import redact
 
-_LONGEST_NAME = 80  # characters of a name that a record gives
+_LONGEST_NAME = 80  # characters of a name from an owner record
 
 
 def context_exists(
     name: str, context_id: str, created_at: str | None, owner: str = "", cause: str = ""
 ) -> errors.ContextExistsError:
-    """The name is taken by a context that this resource does not own.
+    """The name belongs to a context that this resource does not own.
 
     Args:
-        name: of the context.
-        context_id: the API's id of the context.
-        created_at: when it was created, as the API writes times.
-        owner: who owns it, or an empty string.
-        cause: what else is known of it.
+        name: name of the context.
+        context_id: id of the context.
+        created_at: creation time of the context, in the API's format.
+        owner: owner of the context, or an empty string.
+        cause: additional information about the context.
     """
     owned = f" and belongs to {owner}" if owner else ""
     return errors.ContextExistsError(
@@ -34,13 +34,13 @@ def context_exists(
 
 
 def context_to_be_replaced(name: str, context_id: str, created_at: str | None) -> errors.ContextExistsError:
-    """The name still belongs to the resource's predecessor."""
+    """The name still belongs to the context that is to be replaced, or to another resource of the stack."""
     subject = f"Context '{name}' already exists ({context_id}, {_age(created_at)})"
     return errors.ContextExistsError(subject, cause=causes.STILL_HELD, remedy=_replacing_first("that context"))
 
 
 def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
-    """A replacement left the context to another owner, and must not take it over in the same run."""
+    """The delete of a replacement kept the context for another owner, so it is not adopted in the same run."""
     return errors.ContextExistsError(
         f"Context '{name}' ({context_id}) cannot be replaced",
         cause=f"it belongs to {owner}" if owner else "another resource of this program has it",
@@ -49,7 +49,7 @@ def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextEx
 
 
 def unusable_record_exists(name: str, context_id: str, created_at: str | None, cause: str) -> errors.ContextExistsError:
-    """The name is taken by a context whose owner record cannot be understood."""
+    """The name belongs to a context whose owner record cannot be parsed."""
     return errors.ContextExistsError(
         f"Context '{name}' already exists ({context_id}, {_age(created_at)})",
         cause=f"its owner record cannot be used, {cause}",
@@ -59,7 +59,7 @@ def unusable_record_exists(name: str, context_id: str, created_at: str | None, c
 
 
 def owner(project: str, stack: str, resource: str) -> str:
-    """Describe who owns a context, in names that anybody may have written: without control characters, and cut."""
+    """The owner of a context. The names in an owner record are untrusted, so they are sanitised and shortened."""
     project, stack, resource = (_shown(name) for name in (project, stack, resource))
     return f"resource '{resource}' of stack {stack} in project {project}"
 
@@ -70,12 +70,12 @@ def _shown(name: str) -> str:
 
 
 def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwnedElsewhereError:
-    """The owner record of a context names another owner, or vanished while this program was writing it.
+    """The owner record of the context names another owner, or was deleted while this program was writing it.
 
     Args:
-        name: of the context.
-        context_id: the API's id of the context.
-        owner: who owns it, or an empty string where the record vanished.
+        name: name of the context.
+        context_id: id of the context.
+        owner: owner of the context, or an empty string if the record was deleted.
     """
     error = errors.ContextOwnedElsewhereError(
         f"Context '{name}' ({context_id}) belongs to another owner",
@@ -88,7 +88,7 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
 
 
 def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileError:
-    """The owner record vanished while the context was being seeded: it was cleared, and the files with it."""
+    """Another program cleared the context, including its owner record, while it was being seeded."""
     return errors.ClearedMeanwhileError(
         f"Context '{name}' ({context_id}) was cleared by another program while it was being changed",
         remedy="Run `pulumi up --refresh`: it uploads what is missing. If `drift_check` is 'none', set it to 'size' "
@@ -97,7 +97,7 @@ def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileErro
 
 
 def engine_gone(name: str, context_id: str) -> errors.AGBError:
-    """The engine that asked for an operation no longer runs, so nothing more is erased."""
+    """The engine that started the update has exited, so the provider erases nothing more."""
     return errors.AGBError(
         f"Stopped updating context '{name}' ({context_id})",
         cause="the engine that started this update is gone, and the next update may have begun",
@@ -106,7 +106,7 @@ def engine_gone(name: str, context_id: str) -> errors.AGBError:
 
 
 def not_known_to_be_ours(name: str, context_id: str, owner: str) -> errors.ContextOwnedElsewhereError:
-    """A delete met an owner record, but the state was written by release 0.1 and says nothing of it."""
+    """The context has an owner record, but the state was written by release 0.1 and does not contain the owner id."""
     return errors.ContextOwnedElsewhereError(
         f"Cannot delete context '{name}' ({context_id})",
         cause=f"its owner record names {owner}, and the state, written by release 0.1, does not say whether that is it",
@@ -115,7 +115,7 @@ def not_known_to_be_ours(name: str, context_id: str, owner: str) -> errors.Conte
 
 
 def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
-    """Warn that a delete has left a context to its owner."""
+    """The delete skipped the context, because it belongs to another owner."""
     return (
         f"Context '{name}' ({context_id}) was not deleted: it belongs to {owner}. It was only removed from this "
         "stack's state."
@@ -123,12 +123,12 @@ def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
 
 
 def taken_over(name: str, context_id: str, owner: str) -> str:
-    """Warn that an imported context had another owner."""
+    """The imported context belonged to another owner."""
     return f"Context '{name}' ({context_id}) was taken over by this stack; it belonged to {owner} before."
 
 
 def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.OwnerRecordError:
-    """The owner record of a context cannot be understood, so nothing was changed."""
+    """The owner record of the context cannot be parsed, so nothing was changed."""
     return errors.OwnerRecordError(
         f"Cannot use the owner record /.agbcontext-owner.json of context '{name}' ({context_id})",
         cause=cause,
@@ -138,7 +138,7 @@ def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.Owne
 
 
 def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
-    """Files that come into `files` exist already, with other content."""
+    """Files that are new to `files` already exist with different content."""
     others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return errors.ContextFileExistsError(
         f"{paths[0]}{others} already exists in context {context_id}",
@@ -148,7 +148,7 @@ def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileEx
 
 
 def file_to_be_replaced(context_id: str, path: str) -> errors.ContextFileExistsError:
-    """The path still belongs to the resource's predecessor."""
+    """The path still belongs to the file that is to be replaced, or to another resource of the stack."""
     subject = f"{path} already exists in context {context_id}"
     return errors.ContextFileExistsError(subject, cause=causes.STILL_HELD, remedy=_replacing_first("that file"))
 
@@ -161,7 +161,7 @@ def _replacing_first(subject: str) -> str:
 
 
 def file_exists(context_id: str, path: str, cause: str) -> errors.ContextFileExistsError:
-    """The path is taken by a file that is not this resource's."""
+    """The path belongs to a file that this resource does not own."""
     return errors.ContextFileExistsError(
         f"{path} already exists in context {context_id}",
         cause=cause,
@@ -170,7 +170,7 @@ def file_exists(context_id: str, path: str, cause: str) -> errors.ContextFileExi
 
 
 def two_owners(context_id: str, path: str) -> errors.AGBError:
-    """Two resources of one program have one context, or one file of it."""
+    """Two resources in one program declare the same context or the same file."""
     subject = f"{path} in context {context_id}" if path else f"Context {context_id}"
     return errors.ContextFileExistsError(
         f"{subject} has two owners in this program", remedy="Declare it in one resource only."
@@ -178,7 +178,7 @@ def two_owners(context_id: str, path: str) -> errors.AGBError:
 
 
 def unknown_create(name: str, error: errors.UnreachableError) -> errors.UnreachableError:
-    """No answer came to a create: the context may exist."""
+    """The create request got no usable response, so the context may exist."""
     return errors.UnreachableError(
         f"Creating context '{name}' had no usable answer; it may have been created",
         cause=error.cause,
@@ -191,7 +191,7 @@ def unknown_create(name: str, error: errors.UnreachableError) -> errors.Unreacha
 def incomplete_create(
     name: str, context_id: str, failure: Exception, kept_because: str
 ) -> errors.IncompleteCreateError:
-    """A create failed, and what it made stays."""
+    """The create failed and could not be rolled back, so the context still exists."""
     cause = f"{failure.summary}: {failure.cause}" if isinstance(failure, errors.AGBError) else str(failure)
     return errors.IncompleteCreateError(
         f"Could not finish creating context '{name}' ({context_id})",
@@ -202,7 +202,7 @@ def incomplete_create(
 
 
 def another_account(context_id: str, request_id: str) -> errors.AnotherAccountError:
-    """An account does not know a context that another one made."""
+    """The context was not found, but another account created it."""
     return errors.AnotherAccountError(
         f"Context {context_id} is not known to this account",
         cause="the state was written under another endpoint or API key, so this is no proof that it is gone",
@@ -213,7 +213,7 @@ def another_account(context_id: str, request_id: str) -> errors.AnotherAccountEr
 
 
 def context_deleted(context_id: str, request_id: str) -> errors.ContextGoneError:
-    """An update met a context that is no more."""
+    """The context was deleted outside this stack before the update."""
     return errors.ContextGoneError(
         f"Context {context_id} is gone, updating it is not possible",
         cause="it was deleted outside this stack",
@@ -223,10 +223,10 @@ def context_deleted(context_id: str, request_id: str) -> errors.ContextGoneError
 
 
 def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
-    """What the state records of a resource has properties of the wrong type.
+    """The recorded properties of the resource have the wrong types.
 
     Args:
-        faults: one clause each, with the property and without its value, which may be a secret.
+        faults: one clause per property, without the value, which may be a secret.
     """
     others = f"; and {len(faults) - 3:,} more" if len(faults) > 3 else ""
     return errors.MalformedStateError(
@@ -238,34 +238,34 @@ def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
 
 
 def source_changed(path: str) -> errors.SourceChangedError:
-    """A local file is not what `check` saw."""
+    """A local file changed between check and upload."""
     return errors.SourceChangedError(
         f"The source of {path} changed while the update was running", remedy="Run the update again; it was not stored."
     )
 
 
 def source_unreadable(path: str, cause: str) -> errors.SourceChangedError:
-    """A local file cannot be read."""
+    """A local file can no longer be read."""
     return errors.SourceChangedError(
         f"Cannot read the source of {path}", cause=cause, remedy="Put it back or make it readable, and run it again."
     )
 
 
 def content_unknown(path: str) -> errors.SourceChangedError:
-    """A file is to be uploaded of which only a refresh's observation is recorded."""
+    """Refresh found the file changed, and `ignore_changes` excludes the program's content, so it cannot be uploaded."""
     return errors.SourceChangedError(
         f"The content of {path} is not known: it changed outside", remedy="Take `files` out of `ignore_changes`."
     )
 
 
 def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> errors.TransferError:
-    """A file cannot become the content of a program.
+    """The file is too large to be imported as `content`.
 
     Args:
-        context_id: of the context.
-        path: absolute within it.
-        size: bytes that the file has.
-        limit: bytes that it may have.
+        context_id: id of the context.
+        path: absolute path in the context.
+        size: size of the file in bytes.
+        limit: maximum size in bytes.
     """
     return errors.TransferError(
         f"Cannot import {path} of context {context_id}",
@@ -275,7 +275,7 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
 
 
 def _age(created_at: str | None) -> str:
-    """Word the age of a context for a reader; the API documents no form of its times."""
+    """Return the age of a context in words. The API does not document its time format."""
     if not created_at:
         return "created at an unknown time"
     try:

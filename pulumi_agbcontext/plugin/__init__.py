@@ -1,1 +1,1 @@
-"""The resources for programs of every language, on the provider protocol: it only translates; `lifecycle` decides."""
+"""Adapter for programs in any language, based on the provider protocol. It translates between it and `lifecycle`."""

@@ -1,4 +1,4 @@
-"""The provider's configuration as the engine hands it to a plugin."""
+"""Provider configuration in the provider protocol."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
 
 
 def faults(given: Properties) -> list[Failure]:
-    """Say what is wrong with a configuration: each fault with its setting; what is unknown yet is not judged."""
+    """Return the failures of a configuration, each with its setting. Unknown values are not validated."""
     names = {str(field.alias) for field in Configuration.model_fields.values()}
     reason = invalid.no_such_setting(names)
     strangers = [Failure(key, reason) for key in given if key not in names | _OF_THE_ENGINE]
@@ -27,14 +27,14 @@ def faults(given: Properties) -> list[Failure]:
 
 
 def open_session(given: Properties, engine: EngineConnection) -> Session:
-    """Open the session of a provider process; no request is sent.
+    """Open the session of a provider process. Sends no requests.
 
     Args:
-        given: the provider's configuration by wire name.
-        engine: that started the process.
+        given: configuration of the provider by wire name.
+        engine: connection to the engine that started the process.
 
     Raises:
-        ConfigurationError: the configuration cannot be used; check has said so before.
+        ConfigurationError: the configuration is invalid. CheckConfig reports this first.
     """
     configuration, _ = _read(given)
     service = ContextService(configuration.account())
@@ -42,7 +42,7 @@ def open_session(given: Properties, engine: EngineConnection) -> Session:
 
 
 def _read(given: Properties) -> tuple[Configuration, list[Failure]]:
-    """Read the settings; an empty one counts as absent, as programs write what is not set."""
+    """Read the settings. An empty setting counts as absent, because programs pass unset values as empty strings."""
 
     def setting(key: str) -> Any:
         value = reveal(given.get(key.removeprefix(f"{NAMESPACE}:")))

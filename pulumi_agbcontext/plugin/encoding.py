@@ -1,4 +1,4 @@
-"""What programs give as files and triggers, told to the lifecycle as sources."""
+"""Encoding of files and triggers from the provider protocol as source strings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pulumi_agbcontext.plugin.values import Asset
 
 
 def encode_files(files: Any) -> Any:
-    """Tell each file as its source. A recorded entry, as the engine gives it for ignored changes, stays what it is.
+    """Encode each file as its source string. Keep recorded entries, which the engine sends for `ignoreChanges`.
 
     Args:
-        files: path to asset or archive, secrets in the clear.
+        files: path to asset or archive, with secrets in plaintext.
     """
     if not isinstance(files, Mapping):
         return files
@@ -32,7 +32,7 @@ def _encode(value: Any) -> Any:
 
 
 def encode_triggers(value: Any) -> Any:
-    """Tell the triggers as JSON values; an asset as a map of one entry, compared by its digest."""
+    """Encode the triggers as JSON values. An asset becomes a map of one entry and is compared by digest."""
     if isinstance(value, Asset):
         return {ASSET: value.source}
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The operations in flight in a plugin process, each under its time limit, and all of them under the user's Ctrl-C."""
+"""Operations in flight in a plugin process, with their custom timeouts and their common cancellation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_agbcontext.messages import causes
 
 
 class OperationsInFlight:
-    """Bounds operations, and cancels them all at once."""
+    """Registry of the operations in flight. It applies their timeouts and cancels all of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,10 +21,10 @@ class OperationsInFlight:
 
     @contextmanager
     def operation(self, seconds: float = 0.0) -> Iterator[Deadline]:
-        """Run a block until it ends, its time is up, or everything is cancelled.
+        """Run a block with a timeout. The block also ends when all operations are cancelled.
 
         Args:
-            seconds: the resource's custom time-out, 0 for none.
+            seconds: custom timeout of the resource in seconds; 0 for none.
         """
         with within(seconds or math.inf) as scope:
             with self._lock:
@@ -38,14 +38,14 @@ class OperationsInFlight:
                     self._scopes.discard(scope)
 
     def cancel(self) -> None:
-        """Let every operation stop now, and any later one at once."""
+        """Cancel all operations in flight. Operations that start later are cancelled immediately."""
         with self._lock:
             self._cancelled = True
             for scope in self._scopes:
                 scope.cancel()
 
     def why_stopped(self, scope: Deadline, seconds: float) -> str:
-        """Say why a block was ended before its end, if it was: one sentence, or nothing."""
+        """Return the reason why a block was interrupted, as one sentence, or an empty string."""
         if self._cancelled:
             return causes.CANCELLED
         return causes.custom_timeout(seconds) if seconds and scope.passed() else ""

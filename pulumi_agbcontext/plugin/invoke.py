@@ -1,4 +1,4 @@
-"""Invokes: the data sources of the lifecycle, by token."""
+"""Invokes of the data sources, by token."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ PREFIX = "agbcontext:index:"
 
 
 def call(session: Session, token: str, arguments: Properties) -> tuple[dict[str, Any], list[Failure]]:
-    """Call a function.
+    """Call a data source.
 
     Args:
-        session: whose account is asked.
-        token: of the function, as in the schema.
+        session: the session of the provider process.
+        token: token of the function in the schema.
         arguments: plain values by wire name.
 
     Returns:
-        The results by wire name, presigned URLs marked secret; and the faults of the arguments.
+        The results by wire name, with presigned URLs marked as secrets, and the failures of the arguments.
 
     Raises:
-        AGBError: the API could not be asked, or said no.
+        AGBError: the API call failed.
     """
     source = DATA_SOURCES[token.removeprefix(PREFIX)]
     given, failures = checked(source, arguments)

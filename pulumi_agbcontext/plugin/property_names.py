@@ -1,4 +1,4 @@
-"""How a message spells properties for every language but Python: as the schema does."""
+"""Spelling of property names in messages for languages other than Python."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PROPERTIES = {*ContextInputs.model_fields, *ContextFileInputs.model_fields, *_O
 
 
 def spelled(message: str) -> str:
-    """Spell the properties that a message names in back quotes as every language but Python does.
+    """Convert the property names in backticks in a message to the spelling of languages other than Python.
 
     Args:
-        message: with names such as `clear_timeout` and `adopt=True`.
+        message: message with names such as `clear_timeout` and `adopt=True`.
 
     Returns:
-        The same with `clearTimeout` and `adopt: true`; what is no property stays as it is.
+        The message with `clearTimeout` and `adopt: true`. Words that are not property names are unchanged.
     """
     return _QUOTED.sub(_spelled, message)
 

@@ -1,4 +1,4 @@
-"""The types of resources, by their tokens: a handler each, and what only the plugin has to translate."""
+"""Resource types by token, each with its handler and the translations that only the plugin needs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CONTEXT_FILE = "agbcontext:index:ContextFile"
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One type of resource.
+    """A resource type.
 
     Attributes:
-        handler: what the engine's calls mean for it.
-        encode: turns the inputs of a generated SDK into those of the handler, assets into strings.
-        mark_secrets: marks what is secret by itself, or follows from a secret input.
+        handler: lifecycle operations of the type.
+        encode: function that converts the inputs of a generated SDK to those of the handler, with assets as strings.
+        mark_secrets: function that marks properties that are always secret or derive from a secret input.
     """
 
     handler: Handler
@@ -54,13 +54,13 @@ def _encoded_file(news: Properties) -> dict[str, Any]:
 
 
 def _secret_files(properties: Properties, news: Properties) -> dict[str, Any]:
-    """Keep what the model marks as secret secret as a whole."""
+    """Mark the properties that are secret in the model as secrets."""
     secrets = marked(ContextState, Mark.SECRET)
     return {key: secret(value) if key in secrets else value for key, value in properties.items()}
 
 
 def _secret_digest(properties: Properties, news: Properties) -> dict[str, Any]:
-    """Keep the digest of a secret content secret."""
+    """Mark the digest as a secret if the content is a secret."""
     if has_secret(news.get("content")) or has_secret(news.get("contentBase64")):
         return {**properties, "sha256": secret(properties.get("sha256"))}
     return dict(properties)

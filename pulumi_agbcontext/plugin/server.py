@@ -1,4 +1,4 @@
-"""The plugin process: `pulumi-resource-agbcontext <address of the engine>`."""
+"""Entry point of the plugin process: `pulumi-resource-agbcontext <address of the engine>`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pulumi_agbcontext.engine_connection import EngineConnection
 from pulumi_agbcontext.plugin.servicer import Provider
 from pulumi_agbcontext.sdk_internals import GRPC_OPTIONS, engine_address
 
-_CALLS_AT_ONCE = 256  # the engine decides how many it sends; threads are started as they are needed
+_CALLS_AT_ONCE = 256  # an upper limit: the engine decides how many calls it sends, and threads start on demand
 
-_LOOK_SECONDS = 1.0  # how soon an engine is missed that was killed, and could not end its plugins
+_LOOK_SECONDS = 1.0  # polling interval for an engine that was killed and could not stop its plugins
 
 
 def main() -> None:
-    """Serve until the engine ends this process, or has ended itself; the port is the one line on standard output."""
+    """Serve until the engine terminates this process or exits. Print the port as the only line on standard output."""
     engine = os.getppid()
     provider = Provider(version("pulumi-agbcontext"), EngineConnection(engine_address()))
     server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE), options=GRPC_OPTIONS)
@@ -34,5 +34,5 @@ def main() -> None:
             pass
     except KeyboardInterrupt:
         pass
-    provider.cancel()  # nobody is left to record what an operation would still do beside the next update
+    provider.cancel()  # without the engine, further changes cannot be recorded and may conflict with the next update
     server.stop(grace=None)

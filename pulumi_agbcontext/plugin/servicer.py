@@ -1,4 +1,4 @@
-"""The provider protocol: translates the engine's calls to the lifecycle, and its answers back."""
+"""Provider protocol: translation of the engine's calls to the lifecycle, and of the results to responses."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _answering(method: Method) -> Method:
-    """Let every failure of a call end it with one clean line."""
+    """Return the method with every exception converted to a one-line error."""
 
     @wraps(method)
     def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return method(self, request, context)
-        except Exception as failure:  # noqa: BLE001  # a defect of ours must not end as a traceback either
+        except Exception as failure:  # noqa: BLE001  # a bug in the provider must not end as a traceback either
             refuse(context, failure)
 
     return answer  # type: ignore[return-value]  # it has the signature of the method
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """Serves one engine with one configuration; calls come in parallel.
+    """Provider that serves one engine with one configuration. The engine sends calls in parallel.
 
     Args:
-        version: of this package.
-        engine: that started this process.
+        version: version of this package.
+        engine: connection to the engine that started this process.
     """
 
     def __init__(self, version: str, engine: EngineConnection) -> None:
@@ -57,7 +57,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._session: Session | None = None
 
     @_answering
-    def GetPluginInfo(  # noqa: N802  # the protocol's name, as all below
+    def GetPluginInfo(  # noqa: N802  # the protocol defines the names
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._version)
@@ -79,7 +79,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def DiffConfig(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
-        """Never replace: another key or endpoint says nothing of what has been made."""
+        """Report changes, but never a replacement: a new key or endpoint does not invalidate existing resources."""
         changed = from_struct(request.old_inputs or request.olds) != from_struct(request.news)
         kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(changes=kind)
@@ -139,7 +139,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(  # noqa: N802
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
-        """Read a resource; one without recorded outputs is to be imported, or only looked up."""
+        """Read a resource. A request without recorded outputs is an import or a `get`."""
         kind, outputs, inputs = _kind(request.urn), from_struct(request.properties), from_struct(request.inputs)
         handler = kind.handler
         with self._operation(request.urn) as session:
@@ -175,7 +175,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def cancel(self) -> None:
-        """Let every operation stop now."""
+        """Cancel all operations in flight."""
         self._running.cancel()
 
     def _opened(self) -> Session:
@@ -185,7 +185,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @contextmanager
     def _operation(self, urn: str = "", seconds: float = 0.0, *asked: Properties) -> Iterator[Session]:
-        """Run an operation under its time limit, with its own live status, and word its failure."""
+        """Run an operation with its timeout and live status, and add the reason to its error if it was interrupted."""
         with self._running.operation(seconds) as scope:
             try:
                 progress, warn = (
@@ -203,7 +203,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _kind(urn: str) -> ResourceType:
-    """Find the kind of a resource; below a parent its type is written `Parent$package:module:Type`."""
+    """Return the resource type in a URN. With a parent, the URN contains `Parent$package:module:Type`."""
     return RESOURCE_TYPES[urn.split("::")[2].rpartition("$")[2]]
 
 
@@ -212,7 +212,7 @@ def _recorded(kind: ResourceType, properties: Properties, *asked: Properties) ->
 
 
 def _with_secrets(kind: ResourceType, properties: Properties, *asked: Properties) -> dict[str, Any]:
-    """Mark as secret what was secret in what was asked, and what follows from it."""
+    """Mark the properties that are secret in the request, and those that derive from them, as secrets."""
     return kind.mark_secrets(keep_secrets(properties, *asked), asked[0])
 
 

@@ -1,4 +1,4 @@
-"""How failures reach the engine: one clean line, and what an operation that ended early has done."""
+"""Errors in the provider protocol: one line, and the progress of an unfinished operation."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pulumi_agbcontext.plugin.property_names import spelled
 from pulumi_agbcontext.plugin.values import to_struct
 from pulumi_agbcontext.redaction import redact
 
-_DETAILS = "grpc-status-details-bin"  # where gRPC carries a status with details
-# The engine's gRPC takes 16 MiB of headers, in which details are written in base64; of more it shows no reason either.
+_DETAILS = "grpc-status-details-bin"  # gRPC metadata key for a status with details
+# The engine accepts 16 MiB of gRPC headers, which contain the details in base64. Above that it reports no reason.
 _MOST_BYTES = 11 << 20
 
 
 def refuse(context: grpc.ServicerContext, failure: Exception) -> NoReturn:
-    """End a call with a failure; of a defect of ours, too, one line is shown, not a traceback.
+    """Abort a call with an error. A bug in the provider is also reported in one line, without a traceback.
 
     Raises:
-        Exception: always; gRPC ends calls so.
+        Exception: always, which is how gRPC aborts a call.
     """
     if isinstance(failure, ResourceInitFailedError):
         details = _details(failure)
@@ -37,7 +37,7 @@ def refuse(context: grpc.ServicerContext, failure: Exception) -> NoReturn:
 
 
 def _details(failure: ResourceInitFailedError) -> bytes:
-    """Return the status from which the engine reads what is to be recorded."""
+    """Return the status with the outputs that the engine records."""
     reason, outputs = spelled(str(failure)), to_struct(failure.outputs)
     done = provider_pb2.ErrorResourceInitFailed(id=failure.resource_id, properties=outputs, reasons=[reason])
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason)

@@ -1,7 +1,7 @@
-"""Property values on the provider protocol: what the engine sends as plain Python values, and back.
+"""Property values in the provider protocol, and their conversion to and from Python values.
 
-A value is plain Python (None, bool, int, float, str, list, dict) with three additions: `Secret` around a value, `Asset`
-for assets and archives, and the lifecycle's `UNKNOWN` for what a preview cannot know.
+A value is plain Python (None, bool, int, float, str, list, dict) with three additions: `Secret` for a secret value,
+`Asset` for assets and archives, and `UNKNOWN` for values that a preview does not know.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Properties: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that the engine encrypts in the state and shows nowhere."""
+    """A value that the engine encrypts in the state and never displays."""
 
     value: Any = field(repr=False)
 
@@ -38,19 +38,19 @@ class Asset:
     """An asset or archive.
 
     Attributes:
-        source: as the lifecycle names sources, or a map of them below each other for an archive of assets.
+        source: a source string, or a nested map of source strings for an archive of assets.
     """
 
     source: Any = field(repr=False)
 
 
 def secret(value: Any) -> Secret:
-    """Make a value secret, once."""
+    """Return the value as a secret. A secret is returned unchanged."""
     return value if isinstance(value, Secret) else Secret(value)
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """Read what the engine sent."""
+    """Convert properties from the engine to Python values, without keys that start with `__`."""
     return {key: _from_protobuf(value) for key, value in struct.fields.items() if not key.startswith("__")}
 
 
@@ -94,12 +94,12 @@ def _asset(given: dict[str, Any], *, archive: bool) -> Asset | Secret:
 
 
 def _number(number: float) -> int | float:
-    """Give a whole number as an int: the wire knows floats only."""
+    """Return a whole number as an int. The protocol transmits only floats."""
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def to_struct(properties: Properties) -> struct_pb2.Struct:
-    """Write values as the engine reads them."""
+    """Convert Python values to properties for the engine."""
     return struct_pb2.Struct(fields={key: _to_protobuf(value) for key, value in properties.items()})
 
 
@@ -122,7 +122,7 @@ def _to_protobuf(value: Any) -> struct_pb2.Value:
 
 
 def reveal(value: Any) -> Any:
-    """Give a value with every secret in the clear: the lifecycle knows no secrets."""
+    """Return a value with all secrets in plaintext, as the lifecycle expects it."""
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, Mapping):
@@ -133,14 +133,14 @@ def reveal(value: Any) -> Any:
 
 
 def keep_secrets(answer: Properties, *asked: Properties) -> dict[str, Any]:
-    """Mark what is secret in an answer: all that was secret under the same name in what was asked.
+    """Mark each value of a response as a secret if the request has a secret under the same name.
 
-    Maps are compared key by key. A list that held a secret is secret as a whole, because its items may have moved, and
-    so is a map whose secret entry has another name in the answer: a folder has become files.
+    Maps are compared key by key. A list that contained a secret becomes a secret as a whole, because its items may have
+    moved. So does a map whose secret key is missing in the response, because a directory has been expanded to files.
 
     Args:
-        answer: plain values.
-        asked: inputs or recorded outputs, secrets marked; one that marks a value suffices.
+        answer: plain values of the response.
+        asked: inputs or recorded outputs, with secrets marked. One of them is enough to mark a value.
     """
     kept = dict(answer)
     for properties in asked:
@@ -149,7 +149,7 @@ def keep_secrets(answer: Properties, *asked: Properties) -> dict[str, Any]:
 
 
 def _keep_secret(answer: Any, asked: Any) -> Any:
-    if isinstance(answer, Secret):  # marked by what was asked before
+    if isinstance(answer, Secret):  # already marked
         return answer
     renamed = isinstance(asked, Mapping) and any(has_secret(asked[key]) for key in asked if key not in (answer or {}))
     if isinstance(answer, dict) and isinstance(asked, Mapping) and not renamed:
@@ -158,7 +158,7 @@ def _keep_secret(answer: Any, asked: Any) -> Any:
 
 
 def has_secret(value: Any) -> bool:
-    """Tell whether a secret stands anywhere in a value."""
+    """Return whether a value contains a secret at any depth."""
     if isinstance(value, Mapping):
         return any(has_secret(item) for item in value.values())
     if isinstance(value, list):

@@ -1,1 +1,1 @@
-"""Contexts: their properties, and what check, diff, create, read, update and delete mean for them."""
+"""Contexts: their properties and lifecycle operations."""

@@ -1,4 +1,4 @@
-"""What is known of a context while an operation changes it."""
+"""Progress of an operation that changes a context."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pulumi_agbcontext.lifecycle.files.sources import recorded
 
 
 class ChangeRecord:
-    """What is known of a context while an operation changes it.
+    """Record of how far an operation on a context has progressed.
 
     Args:
-        state: as it was before the operation.
-        secret_paths: paths of files that the operation will store, and whose entries are secret.
+        state: the state before the operation.
+        secret_paths: paths of the files that the operation stores and whose entries are secret.
 
     Attributes:
-        state: all but the files.
-        files: path to entry of every seeded file; a file on its way has the digest `changed`.
+        state: the current state, except for the files.
+        files: path to entry of every seeded file. A file in flight has the digest `changed`.
     """
 
     def __init__(self, state: ContextState, secret_paths: Iterable[str] = ()) -> None:
@@ -27,13 +27,13 @@ class ChangeRecord:
         self._secret = {*state.secret_files, *secret_paths}
 
     def outputs(self) -> dict[str, Any]:
-        """Give the outputs that say how far the operation has come."""
+        """Return the outputs that record the progress of the operation."""
         files = {path: entry for path, entry in self.files.items() if path not in self._secret}
         secret = {path: entry for path, entry in self.files.items() if path in self._secret}
         return counted(self.state.model_copy(update={"files": files, "secret_files": secret})).on_wire()
 
 
 def counted(state: ContextState) -> ContextState:
-    """Count the seeded files and their bytes."""
+    """Return the state with `file_count` and `size` (bytes) computed from its seeded files."""
     files = [file for entry in state.seeded.values() if (file := recorded(entry))]
     return state.model_copy(update={"file_count": len(files), "size": sum(file.size for file in files)})

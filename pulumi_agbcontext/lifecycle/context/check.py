@@ -1,4 +1,4 @@
-"""Check a context: validate and normalise what the program gives; no request is sent."""
+"""Check of a context: validation and normalisation of the inputs. Sends no requests."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from pulumi_agbcontext.lifecycle.properties import Failure, Properties, validate
 
 
 def check(olds: Properties, news: Properties, derived_name: object) -> Checked:
-    """Validate and normalise inputs; sends no request.
+    """Validate and normalise the inputs of a context. Sends no requests.
 
     Args:
-        olds: the inputs of the last update, empty at creation and for a replacement.
-        news: the program's inputs by wire name, unknown values as `UNKNOWN`.
-        derived_name: the name for a context that was given none, or `UNKNOWN`.
+        olds: the inputs of the last update; empty for a create and for a replacement.
+        news: the program's inputs by wire name, with unknown values as `UNKNOWN`.
+        derived_name: the name to use if the program sets none; may be `UNKNOWN`.
+
+    Returns:
+        The checked inputs and the failures.
     """
     failures: list[Failure] = []
     inputs = {**news, **_named(olds, news, derived_name)}
@@ -29,7 +32,7 @@ def check(olds: Properties, news: Properties, derived_name: object) -> Checked:
 
 
 def _named(olds: Properties, news: Properties, derived_name: object) -> dict[str, Any]:
-    """An explicit name, else the present one (a name is kept once made), else the derived one."""
+    """Return the name to add to the inputs: the previous name if there is one, otherwise the derived name."""
     if news.get("name") is not None:
         return {}
     if olds.get("name"):
@@ -38,5 +41,5 @@ def _named(olds: Properties, news: Properties, derived_name: object) -> dict[str
 
 
 def _outside(failures: list[Failure], found: list[Failure]) -> list[Failure]:
-    """Leave out what the model says of files when the files themselves have been found wrong."""
+    """Drop the model's failures for files if the files already have failures of their own."""
     return [failure for failure in failures if not (found and failure.property.startswith(FILE_MAPS))]

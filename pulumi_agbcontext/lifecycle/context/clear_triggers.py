@@ -1,4 +1,4 @@
-"""Clear triggers: compared as JSON values, assets by digest."""
+"""Clear triggers. Triggers are compared as JSON values, assets by digest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from pulumi_agbcontext.redaction import printable
 
 
 def check_triggers(value: Any, failures: list[Failure], at: str = "clearTriggers") -> Any:
-    """Replace each asset among the triggers by its digest; the source is of no interest here."""
+    """Replace each asset in the triggers with its digest, and append a failure for each asset that cannot be read.
+
+    Args:
+        value: the triggers, or a value inside them.
+        failures: the list to append to.
+        at: property path of the value, for failures.
+
+    Returns:
+        The triggers without the sources of their assets.
+    """
     if isinstance(value, Mapping):
         if set(value) == {ASSET}:
             return {ASSET: _digest(value[ASSET], failures, at)}
@@ -25,7 +34,7 @@ def check_triggers(value: Any, failures: list[Failure], at: str = "clearTriggers
 
 
 def _digest(content: Any, failures: list[Failure], at: str) -> Any:
-    """Take the digest of an asset, or of each file of a folder or archive; a recorded one is kept."""
+    """Return the digest of an asset, or of each file in a directory or archive. Keep a recorded digest."""
     if isinstance(content, str) and recorded(content):
         return digest_of(content)
     try:
@@ -38,13 +47,13 @@ def _digest(content: Any, failures: list[Failure], at: str) -> Any:
 
 
 def triggered(old: list[Any] | None, new: object) -> bool:
-    """Tell whether a change of the triggers clears.
+    """Return whether a change of the triggers clears the context.
 
-    From absent to a list and back is recorded and clears nothing, so that adoption and import never clear.
+    Adding the first triggers or removing all of them clears nothing, so that adoption and import never clear.
 
     Args:
         old: recorded triggers, or None.
-        new: triggers of the program, unknown values among them, or None.
+        new: the program's triggers, which may contain unknown values, or None.
     """
     if old is None or new is None:
         return False
@@ -52,7 +61,7 @@ def triggered(old: list[Any] | None, new: object) -> bool:
 
 
 def same_json(left: object, right: object) -> bool:
-    """Compare as JSON does: 2 is 2.0, true is not 1, the order of a map does not count, that of a list does."""
+    """Return whether two values are equal as JSON: 2 equals 2.0, true does not equal 1, map order is ignored."""
     return left is not UNKNOWN and right is not UNKNOWN and _text(left) == _text(right)
 
 

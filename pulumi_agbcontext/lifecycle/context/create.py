@@ -1,4 +1,4 @@
-"""Create a context. The API's create is get-or-create: whatever exists already is read before it is touched."""
+"""Create of a context. The API's create is get-or-create, so an existing context is read before it is changed."""
 
 from __future__ import annotations
 
@@ -39,22 +39,23 @@ _SECONDS_TO_RESTORE = 1.0
 
 
 def create(session: Session, resource: Resource, properties: Properties) -> tuple[str, dict[str, Any]]:
-    """Create a context and seed it, take an existing one over, or continue this resource's unfinished create.
+    """Create and seed a context, adopt an existing one, or resume an unfinished create of this resource.
 
     Args:
-        session: the API and what the process shares.
+        session: the session of the provider process.
         resource: the resource.
         properties: checked inputs.
 
     Returns:
-        The API's id and the outputs. Source: GetContext with allowCreate, and the file operations.
+        The id of the context and the outputs. Source: GetContext with allowCreate, and the file operations.
 
     Raises:
-        ContextExistsError: the name is taken by a context that is not this resource's.
-        OwnerRecordError: `adopt` met an owner record that cannot be understood.
-        ResourceInitFailedError: it failed, and what was done is to be recorded; only where the session says so.
-        IncompleteCreateError: it failed and could not be undone with certainty.
-        AGBError: it failed; what was created has been deleted again.
+        ContextExistsError: the name belongs to a context that this resource does not own.
+        OwnerRecordError: `adopt` is set and the owner record cannot be parsed.
+        ResourceInitFailedError: the create failed and its progress is to be recorded. Raised only if the session
+            records unfinished operations.
+        IncompleteCreateError: the create failed and could not be rolled back safely.
+        AGBError: the create failed; the new context was deleted again.
     """
     inputs = inputs_of(properties)
     region = inputs.region or session.declared.region(resource) or session.region or DEFAULT_REGION
@@ -70,7 +71,7 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
 
 
 def _find(session: Session, inputs: ContextInputs, region: str) -> Context | None:
-    """Find a context by name. One that is known by name but not by id is being deleted: its name is waited for."""
+    """Return the context of that name, if any. Wait until a context that is being deleted releases its name."""
     try:
         found = _present(session.contexts.get(name=inputs.name, login_region_id=region).context)
     except NotFoundError:
@@ -96,10 +97,10 @@ def _present(context: Context | None) -> Context:
 
 
 class _Creation:
-    """One create: a context that exists by now, and what becomes of it.
+    """One create operation on a context that already exists in the API.
 
     Attributes:
-        context: as it was seen last.
+        context: the context as last read.
     """
 
     def __init__(
@@ -112,17 +113,17 @@ class _Creation:
         self._record = ChangeRecord(state_of({**self.outputs(), "files": {}, "secretFiles": {}}), inputs.secret_files)
 
     def outputs(self) -> dict[str, Any]:
-        """Return what the state records once the create is done."""
+        """Return the outputs of the finished create."""
         owner_id = self._mine.owner if self._owner else None
         return outputs_of(
             self._session, self._inputs, self.context, region=self._region, generation=1, owner_id=owner_id
         )
 
     def keep(self, properties: Properties) -> None:
-        """Declare the context and its files to be this resource's.
+        """Declare that the context and its files belong to this resource.
 
         Raises:
-            ContextExistsError, ContextFileExistsError: another resource of the program has them.
+            ContextExistsError, ContextFileExistsError: they belong to another resource of the program.
         """
         other = self._session.declared.keep(self._resource, known_ids(self.context.id, properties))
         if other == self.context.id:
@@ -131,10 +132,10 @@ class _Creation:
             raise messages.two_owners(self.context.id, other.removeprefix(self.context.id))
 
     def start(self) -> None:
-        """Claim the context that was just created, and seed it; undo it where that fails."""
+        """Claim and seed a context that was just created. Roll back the create if that fails."""
         with undoing(self._undo_unless_recorded(claimed=False)):
             self.context = wait_usable(self._session, self.context.id, self._inputs)
-            # Files in a context that was just created are somebody else's: both have asked for it at the same moment.
+            # Files in a context that was just created belong to another program that created it at the same time.
             if self._session.contexts.list_all_files(self.context.id):
                 raise self._exists(self._read_leniently(), causes.ANOTHER_PROGRAM)
             self._claim(expected=None)
@@ -142,10 +143,10 @@ class _Creation:
             self._seed_and_finish()
 
     def take(self, properties: Properties) -> None:
-        """Continue an unfinished create, take the context over where `adopt` says so, or refuse.
+        """Resume an unfinished create, adopt the context if `adopt` is set, or raise an error.
 
         Raises:
-            ContextExistsError: it is another owner's, or nobody's with files in it.
+            ContextExistsError: the context belongs to another owner, or contains files and has no owner.
         """
         found = self._read_for_takeover()
         resuming = found is not None and found.phase == "creating" and found.names(self._resource)
@@ -166,7 +167,7 @@ class _Creation:
             self._seed_and_finish()
 
     def _adopt(self, found: OwnerRecord | None) -> None:
-        """Take the context over. The record is `ready` at once: only `adopt` may continue what is cut off here."""
+        """Adopt the context. Its record is `ready` immediately: only `adopt` may resume an interrupted adoption."""
         self._region, self._mine = self._inputs.region, self._mine.in_phase("ready")
         with undoing(lambda failure: self._restore(failure, found)):
             self.context = wait_usable(self._session, self.context.id, self._inputs)
@@ -174,7 +175,12 @@ class _Creation:
             self._seed_and_finish()
 
     def _read_for_takeover(self) -> OwnerRecord | None:
-        """Read the owner record of a context that exists; one that cannot be understood only stops a takeover."""
+        """Return the owner record of an existing context, if any.
+
+        Raises:
+            OwnerRecordError: `adopt` is set and the record cannot be parsed.
+            ContextExistsError: `adopt` is not set and the record cannot be parsed.
+        """
         try:
             return self._owner.read() if self._owner else None
         except OwnerRecordError as error:
@@ -190,9 +196,10 @@ class _Creation:
         return None
 
     def _is_an_empty_leftover(self) -> bool:
-        """Return whether it is what a create that was cut off before its first write has left: its name is derived.
+        """Return whether the context is what a create leaves if it is interrupted before its first write.
 
-        A context under an explicit name may be anybody's, and without owner records any context may.
+        Only a derived name identifies it: an empty context under an explicit name may belong to any program, and so
+        may every context if owner records are disabled.
         """
         return (
             self._inputs.autonamed
@@ -204,7 +211,7 @@ class _Creation:
         if self._owner is None:
             return
         if not self._inputs.seeded and self._session.engine_lives():
-            self._mine = self._mine.in_phase("ready")  # nothing is left to be done after the claim
+            self._mine = self._mine.in_phase("ready")  # there is nothing to do after the claim
         try:
             self._owner.claim(self._mine, expected)
         except ContextOwnedElsewhereError as error:
@@ -244,12 +251,12 @@ class _Creation:
         self._session.declared.release(self._resource)
 
     def _restore(self, failure: Exception, found: OwnerRecord | None) -> None:
-        """Give an adopted context back to its former owner: recorded, it would be deleted with this resource."""
+        """Return an adopted context to its former owner. If it were recorded, destroy would delete it."""
         self._session.declared.release(self._resource)
         if self._owner is None or not self._session.engine_lives():
             return
         try:
-            with apart(_SECONDS_TO_RESTORE):  # a create that was cancelled has no time left of its own
+            with apart(_SECONDS_TO_RESTORE):  # the deadline of a cancelled create has already passed
                 self._owner.restore(found, self._mine)
         except AGBError:
             failure.args = (f"{failure} {causes.RECORD_NOT_RESTORED}",)

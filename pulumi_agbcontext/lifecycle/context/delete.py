@@ -1,4 +1,4 @@
-"""Delete a context, if the owner record says that it is this resource's."""
+"""Delete of a context, if its owner record names this resource."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from pulumi_agbcontext.messages import causes
 
 
 def delete(session: Session, resource: Resource | None, context_id: str, outputs: Properties) -> None:
-    """Delete a context, its data first through the clear API where `clearBeforeDelete` says so.
+    """Delete a context. If `clearBeforeDelete` is set, erase its data through the clear API first.
 
-    A context that was deleted already is a success. One that belongs to another owner is left as it is, with a warning.
+    Deleting a context that no longer exists succeeds. A context that belongs to another owner is not deleted; a
+    warning is shown instead.
 
     Args:
-        session: the API and what the process shares.
-        resource: the resource; None where the adapter cannot tell.
-        context_id: the API's id.
+        session: the session of the provider process.
+        resource: the resource; None if the adapter does not know it.
+        context_id: id of the context.
         outputs: the recorded outputs.
 
     Raises:
-        OwnerRecordError: the owner record cannot be understood.
-        AnotherAccountError: not found, but under another account than the one that created it.
-        AGBError: it could not be deleted, or still existed after `clearTimeout`.
+        OwnerRecordError: the owner record cannot be parsed.
+        AnotherAccountError: the context was not found, but another account created it.
+        AGBError: the context could not be deleted, or still exists after `clearTimeout` seconds.
     """
     old = state_of({"name": "", **outputs})
     resource = resource or session.declared.holder(context_id)
     if session.declared.is_kept(context_id):
         session.declared.ended(context_id, old.name, old.region, left=True)
-        return  # another resource of the program goes on with it
+        return  # another resource of the program now manages it
     ownership = DeleteOwnership(session, resource, context_id, old)
     left = False
     try:
@@ -55,17 +56,19 @@ def erase(
     permits: Callable[[], bool],
     still_permits: Callable[[], bool],
 ) -> bool:
-    """Wait for a running clear, clear where the inputs say so, delete, and wait until the context is deleted.
+    """Delete a context and wait until it no longer exists. Clear it first if the inputs require it.
+
+    A clear that is already running is waited for.
 
     Args:
-        session: the API and what the process shares.
-        context_id: the API's id.
-        inputs: say whether to clear, and how long to wait.
-        permits: asked immediately before anything is erased.
-        still_permits: asked again after a clear, which takes its time, and before each repeat of a request.
+        session: the session of the provider process.
+        context_id: id of the context.
+        inputs: the settings that decide whether to clear and how long to wait.
+        permits: called immediately before anything is erased.
+        still_permits: called after the clear, which may take minutes, and before each retry of a request.
 
     Returns:
-        Whether it was deleted.
+        Whether the context was deleted; False if one of the callbacks did not permit it.
     """
     wait_for_running_clear(session, context_id, inputs)
     if not inputs.clear_before_delete:
@@ -77,7 +80,7 @@ def erase(
             and still_permits()
             and _delete(session, context_id, inputs, still_permits)
         )
-    except AGBError as failure:  # no adapter can record half a delete
+    except AGBError as failure:  # no adapter can record a partial delete
         if cleared:
             failure.args = (f"{failure} {causes.MAY_BE_ERASED}",)
         raise
@@ -91,21 +94,21 @@ def clear(
     still_permits: Callable[[], bool],
     started: Callable[[], object],
 ) -> bool:
-    """Clear a context through the clear API and wait until that has ended.
+    """Clear a context through the clear API and wait until the clear has finished.
 
     Args:
-        session: the API and what the process shares.
-        context_id: the API's id.
-        inputs: say how long to wait.
-        permits: asked immediately before the clear.
-        still_permits: asked before each repeat of the request, whose outcome is unknown then.
-        started: called as soon as the clear may have begun, also where its answer was lost.
+        session: the session of the provider process.
+        context_id: id of the context.
+        inputs: the settings that decide how long to wait.
+        permits: called immediately before the clear.
+        still_permits: called before each retry of the request, when the outcome of the previous attempt is unknown.
+        started: called as soon as the clear may have started, even if the response was lost.
 
     Returns:
-        Whether it was permitted.
+        Whether the clear was permitted.
 
     Raises:
-        ClearanceTimeoutError: the clear did not end within `clearTimeout`.
+        ClearanceTimeoutError: the clear did not finish within `clearTimeout` seconds.
     """
     before = session.contexts.list_all_files(context_id)
     if not permits():
@@ -123,7 +126,7 @@ def clear(
 
 
 class _NotPermittedError(Exception):
-    """The context became another owner's before a request was repeated."""
+    """The context has another owner since the previous attempt of a request."""
 
 
 def _insist(permits: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Derived names of contexts, and the one owner that a name may have in a process."""
+"""Derived names of contexts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 
 
 def derived_name(project: str, stack: str, parent_types: str, logical_name: str) -> str:
-    """Derive the name of a context that was given none: the same at every run, in both adapters.
+    """Derive the name of a context for which the program sets none. The name is stable across runs and adapters.
 
     Args:
         project: name of the Pulumi project.
         stack: name of the stack.
-        parent_types: types of the parents as in the URN, joined by `$`; empty without a parent.
+        parent_types: types of the parents as in the URN, joined by `$`; empty if there is no parent.
         logical_name: the resource's name in the program.
 
     Returns:
@@ -22,6 +22,6 @@ def derived_name(project: str, stack: str, parent_types: str, logical_name: str)
 
 
 def parent_types(urn: str) -> str:
-    """Read the parents' types out of a resource's URN: `urn:pulumi:dev::app::A$B$pkg:mod:Type::name` has `A$B`."""
+    """Return the parent types in a URN: `A$B` for `urn:pulumi:dev::app::A$B$pkg:mod:Type::name`."""
     types = urn.split("::")[2] if urn.count("::") >= 3 else ""
     return types.rpartition("$")[0]

@@ -1,4 +1,4 @@
-"""Compare a recorded context with the wanted one; no request is sent."""
+"""Diff of a context. Sends no requests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from pulumi_agbcontext.redaction import printable
 
 
 def diff(outputs: Properties, news: Properties) -> Diff:
-    """Compare what is recorded with what is wanted; sends no request.
+    """Compare the recorded state with the program's inputs. Sends no requests.
 
     Args:
         outputs: the recorded outputs.
-        news: checked inputs, unknown values as `UNKNOWN`.
+        news: checked inputs, with unknown values as `UNKNOWN`.
+
+    Returns:
+        The changed properties and the kind of each change.
 
     Raises:
         MalformedStateError: a recorded property has the wrong type.
@@ -39,7 +42,7 @@ def _name_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
 
 
 def _region_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
-    """Only an explicit, known, different region replaces; one that was not known is filled in."""
+    """Return a replacement for an explicit, known and different region. Record a region that was unknown before."""
     region = news.get("region")
     if region is None or region == olds.region:
         return {}
@@ -73,7 +76,7 @@ def _trigger_change(olds: ContextState, news: Properties) -> dict[str, ChangeKin
 
 
 def _unfinished(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
-    """A create that was recorded unfinished is finished by an update: its owner record still says `creating`."""
+    """Return an update if the recorded create is unfinished: its owner record is still in phase `creating`."""
     return {"ownerRecord": "update"} if olds.unfinished and news.get("ownerRecord", True) else {}
 
 

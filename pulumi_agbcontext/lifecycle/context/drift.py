@@ -1,4 +1,4 @@
-"""What refresh sees of the seeded files: vanished, changed, or as they were."""
+"""Drift of the seeded files: which of them refresh finds missing or changed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.sources import CHANGED, SeedFile, recorded
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
-_DOWNLOADS_AT_ONCE = 8  # hashing, not waiting, is the limit of a content check
+_DOWNLOADS_AT_ONCE = 8  # a content check is limited by hashing, not by latency
 
 
 def observed(session: Session, context_id: str, state: ContextState) -> dict[str, str]:
-    """Look at the seeded files of a context; files of others are not looked at.
+    """Read the current state of the seeded files of a context. Files of other owners are not read.
 
     Args:
-        session: the API and what the process shares.
-        context_id: the API's id.
-        state: what is recorded, with the kind of look in `driftCheck`.
+        session: the session of the provider process.
+        context_id: id of the context.
+        state: the recorded state; its `drift_check` selects what is compared.
 
     Returns:
-        Path to entry of the files that are there: the recorded entry where nothing changed.
+        Path to entry of each file that exists. The entry of an unchanged file is the recorded one.
     """
     expected = {path: file for path, entry in state.seeded.items() if (file := recorded(entry))}
     if state.drift_check == "none" or not expected:
@@ -33,11 +33,11 @@ def observed(session: Session, context_id: str, state: ContextState) -> dict[str
 
 
 def _by_size(file: SeedFile, size: int | None) -> SeedFile:
-    """A file of another size has another content; which one is not known without reading it."""
+    """Return the file as changed if its size differs. The new content is unknown until it is read."""
     return file if size is None or size == file.size else file.changed(size)
 
 
 def _by_content(session: Session, context_id: str, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
     found = digests(session, context_id, present)
-    # Listed, but not to be read: something has changed, and whether it is missing is for listings to say.
+    # A file that is listed but cannot be read counts as changed. Only the listing decides whether a file is missing.
     return {path: SeedFile(*(found[path] or (file.size, CHANGED)), file.source) for path, file in present.items()}

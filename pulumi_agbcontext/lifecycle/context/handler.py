@@ -1,4 +1,4 @@
-"""The handler of contexts."""
+"""Handler for contexts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pulumi_agbcontext.messages import inputs as invalid
 
 
 class ContextHandler:
-    """Contexts."""
+    """Lifecycle operations on contexts."""
 
     preview = staticmethod(preview)
     create = staticmethod(create)
@@ -31,7 +31,7 @@ class ContextHandler:
     delete = staticmethod(delete)
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
-        """Validate and normalise; refuse a name that another resource of the program has."""
+        """Validate and normalise the inputs. Report a name that another resource of the program already uses."""
         checked = check(olds, news, resource.derived_name)
         name, region = _known(checked.inputs.get("name")), _known(checked.inputs.get("region"))
         if session and (other := session.declared.declare(resource, region, name, _known(olds.get("name")))):
@@ -48,7 +48,11 @@ class ContextHandler:
         inputs: Properties,
         replace_on_changes: Iterable[str] = (),
     ) -> Diff:
-        """Compare the recorded context with the wanted one, and record what of it stays."""
+        """Compare the recorded state with the inputs, and record which ids the resource keeps.
+
+        Raises:
+            ContextFileExistsError: another resource of the program keeps the context or one of its files.
+        """
         found = diff(outputs, inputs).forced(replace_on_changes)
         keeps = None if found.replaces else known_ids(resource_id, inputs)
         if other := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):

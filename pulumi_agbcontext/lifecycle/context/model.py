@@ -1,6 +1,6 @@
-"""The properties of a context: the one place that names, types, defaults and describes them.
+"""Properties of a context: names, types, defaults and descriptions.
 
-`schema.json` and the documentation derive from these models.
+`schema.json` and the tables in the documentation are generated from these models.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FILE_MAPS = ("files", "secretFiles")
 
 
 class ContextInputs(Model):
-    """What a program says of a context."""
+    """Inputs of a context."""
 
     name: Annotated[str, AfterValidator(printable_name)] | None = Field(
         None,
@@ -93,7 +93,7 @@ class ContextInputs(Model):
 
     @property
     def seeded(self) -> dict[str, str]:
-        """All seeded files, secret ones too."""
+        """Return all seeded files, including the secret ones."""
         return {**self.files, **self.secret_files}
 
 
@@ -101,7 +101,7 @@ SETTINGS = marked(ContextInputs, Mark.SETTING)
 
 
 class ContextState(ContextInputs):
-    """What is recorded of a context: its outputs, and a mirror of the inputs that read, diff and delete need."""
+    """Recorded state of a context: its outputs, and a copy of the inputs that read, diff and delete need."""
 
     name: str = Field(description="Name of the context.")
     region: str | None = Field(None, description="Login region; absent where it is not known (after adoption).")
@@ -120,7 +120,7 @@ class ContextState(ContextInputs):
 
 
 def state_of(outputs: Properties) -> ContextState:
-    """Read recorded outputs, also those of another release: what they lack has its default, strangers are dropped.
+    """Parse recorded outputs of any release. Missing properties get their defaults and unknown ones are dropped.
 
     Raises:
         MalformedStateError: a property has the wrong type.
@@ -130,7 +130,7 @@ def state_of(outputs: Properties) -> ContextState:
 
 
 def inputs_of(properties: Properties) -> ContextInputs:
-    """Read the inputs of an operation, which check has normalised.
+    """Parse checked inputs.
 
     Raises:
         MalformedStateError: a property has the wrong type.
@@ -139,11 +139,11 @@ def inputs_of(properties: Properties) -> ContextInputs:
 
 
 def known_paths(inputs: Properties) -> list[str]:
-    """Name the paths of checked inputs, as far as a preview knows them."""
+    """Return the file paths of checked inputs, as far as they are known in a preview."""
     maps = (inputs.get(key) for key in FILE_MAPS)
     return [path for files in maps if isinstance(files, Mapping) for path in files]
 
 
 def known_ids(context_id: str, inputs: Properties) -> list[str]:
-    """Return the ids of a context and of the files of checked inputs, as far as a preview knows them."""
+    """Return the ids of a context and of the files in checked inputs, as far as they are known in a preview."""
     return [context_id, *(f"{context_id}{path}" for path in known_paths(inputs))]

@@ -1,7 +1,8 @@
-"""The owner record: a file in the context that says which resource of which stack owns it.
+"""Owner record: a file in the context that names the resource and the stack that own it.
 
-The API has no labels and no conditional writes, but its object store is taken to read consistently on a known path. So
-ownership is written into the context itself, read before anything is changed, and read back after it was written.
+The API has neither labels nor conditional writes, but reads of a known path in its object store are assumed to be
+consistent. Ownership is therefore stored in the context itself. It is read before every change and read back after
+every write.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import causes
 
-IMPORTED = "imported"  # in place of an owner id: the first update or delete takes the context over
+IMPORTED = "imported"  # placeholder for the owner id until the first update or delete takes the context over
 
 _LARGEST = 1024  # bytes
-_LONGEST_NAME = 240  # bytes of JSON that one name may take, so that three of them fit
-_SHORTENED = 30  # characters that are kept of a longer one
+_LONGEST_NAME = 240  # bytes of JSON per name, so that three names fit
+_SHORTENED = 30  # characters kept of a longer name
 _ATTEMPTS = 3
-_EXPIRED = 403  # the status of a store that no longer accepts a presigned URL; nothing was stored then
+_EXPIRED = 403  # HTTP status for an expired presigned URL; nothing was stored in that case
 _PAUSE_OF_WRITES = 0.5  # seconds
 
 Phase = Literal["creating", "ready"]
 
 
 class OwnerRecord(BaseModel):
-    """What the record says; nothing in it is trusted beyond comparing and showing it."""
+    """Contents of an owner record. They are untrusted: they are only compared and displayed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
@@ -45,10 +46,10 @@ class OwnerRecord(BaseModel):
     stack: str
     resource: str
     phase: Phase
-    _content: bytes = PrivateAttr(b"")  # as it was read, to be restored where a takeover fails
+    _content: bytes = PrivateAttr(b"")  # the bytes that were read, restored if a takeover fails
 
     def names(self, resource: Resource) -> bool:
-        """Return whether the record names a resource; only a record in phase `creating` is judged by its names."""
+        """Return whether the record names a resource. Names identify the owner only in phase `creating`."""
         return (self.project, self.stack, self.resource) == _names(resource)
 
     def same_as(self, other: OwnerRecord) -> bool:
@@ -56,23 +57,23 @@ class OwnerRecord(BaseModel):
         return (self.owner, self.phase) == (other.owner, other.phase)
 
     def in_phase(self, phase: Phase) -> OwnerRecord:
-        """Return the record in another phase."""
+        """Return a copy of the record in another phase."""
         return self.model_copy(update={"phase": phase})
 
 
 def new_record(resource: Resource, phase: Phase, owner: str = "") -> OwnerRecord:
-    """Return a record for a resource, with a new id of 128 random bits unless one is given."""
+    """Return a record for a resource. Generate an owner id of 128 random bits if `owner` is empty."""
     project, stack, name = _names(resource)
     return OwnerRecord(owner=owner or secrets.token_hex(16), project=project, stack=stack, resource=name, phase=phase)
 
 
 class OwnerFile:
-    """The owner record of one context, for the duration of one operation.
+    """Owner record of one context, for the duration of one operation.
 
     Args:
-        session: the API and what the process shares.
-        context_id: the API's id of the context.
-        name: of the context, for errors.
+        session: the session of the provider process.
+        context_id: id of the context.
+        name: name of the context, for error messages.
     """
 
     def __init__(self, session: Session, context_id: str, name: str) -> None:
@@ -85,11 +86,11 @@ class OwnerFile:
         """Read the record.
 
         Returns:
-            The record, or None where the context has none.
+            The record, or None if the context has none.
 
         Raises:
-            OwnerRecordError: it is malformed, too large or of a newer version.
-            AGBError: it could not be read; nothing may be changed then.
+            OwnerRecordError: the record is malformed, too large or of a newer version.
+            AGBError: the record could not be read. The caller must not change anything in this case.
         """
         try:
             content = self._file.read(_LARGEST)
@@ -98,38 +99,43 @@ class OwnerFile:
         return None if content is None else self._parsed(content)
 
     def read_again_where_missing(self) -> OwnerRecord | None:
-        """Read a record that seemed to be missing, in all three times over two seconds."""
+        """Read a record that appeared to be missing, up to three times in two seconds."""
         return read_again(self.read)
 
     def claim(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
-        """Write the record, wait until a competitor's write must have arrived, and read it back.
+        """Write the record, wait until a concurrent write would be visible, and read it back.
 
         Args:
-            mine: what to write.
-            expected: the record that it may replace, or None; a record that was erased meanwhile stops nobody.
+            mine: the record to write.
+            expected: the record that may be replaced, or None. The claim also succeeds if that record was erased.
 
         Raises:
-            ContextOwnedElsewhereError: another record was there, or stands there now.
-            AGBError: it could not be written or read.
+            ContextOwnedElsewhereError: the context had another record before the write, or has one after it.
+            AGBError: the record could not be written or read.
         """
         self._file.prepare()
         self._refuse_unless(expected)
         self._write(mine, expected)
 
     def finish(self, mine: OwnerRecord) -> None:
-        """Mark a create as finished, and make sure that nobody has continued it meanwhile.
+        """Mark a create as finished, and verify that no other process has resumed it.
 
         Args:
-            mine: the record, as it was read immediately before.
+            mine: the record as read immediately before.
 
         Raises:
-            ContextOwnedElsewhereError: another owner's record was there, or stands there now.
-            AGBError: it could not be written or read.
+            ContextOwnedElsewhereError: the context had another owner's record before the write, or has one after it.
+            AGBError: the record could not be written or read.
         """
         self._write(mine.in_phase("ready"), mine)
 
     def restore(self, found: OwnerRecord | None, mine: OwnerRecord) -> None:
-        """Put back the record that a takeover replaced, if its own still stands."""
+        """Restore the record that a takeover replaced, if the record of the takeover is still in place.
+
+        Args:
+            found: the record to restore; None deletes the present one.
+            mine: the record of the takeover.
+        """
         if owner_of(self.read()) != mine.owner:
             return
         if found is None:
@@ -139,9 +145,10 @@ class OwnerFile:
             self._file.write(found._content)
 
     def _write(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
-        """Write the record, wait until a competitor's write must have arrived, and read it back.
+        """Write the record, wait until a concurrent write would be visible, and read it back.
 
-        A write without an answer is never simply repeated: another owner may have come in the meantime.
+        A write without a response is not retried before the record is read again: another owner may have claimed the
+        context in the meantime.
         """
         content = json.dumps(mine.model_dump(), ensure_ascii=False).encode()
         for attempt in range(1, _ATTEMPTS + 1):
@@ -155,7 +162,7 @@ class OwnerFile:
                     raise
                 current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
                 self._file.prepare()
-                if self._stands(mine):  # a write without an answer may arrive late
+                if self._stands(mine):  # a write without a response may still arrive
                     break
                 self._refuse_unless(expected)
         current().sleep(self._session.settle)
@@ -171,25 +178,25 @@ class OwnerFile:
             raise self.owned_elsewhere(found)
 
     def confirm(self, mine: OwnerRecord) -> None:
-        """Read the record, and give up where it is no longer this owner's.
+        """Read the record and verify that it still names this owner.
 
         Raises:
-            ContextOwnedElsewhereError: it is missing, or names another owner.
+            ContextOwnedElsewhereError: the record is missing or names another owner.
         """
         found = self.read()
         if owner_of(found) != mine.owner:
             raise self.owned_elsewhere(found)
 
     def owned_elsewhere(self, record: OwnerRecord | None) -> ContextOwnedElsewhereError:
-        """Return the error that says who owns the context."""
+        """Return the error for a context that belongs to another owner."""
         return messages.owned_elsewhere(self._name, self._context_id, described(record))
 
     def not_known_to_be_ours(self, record: OwnerRecord) -> ContextOwnedElsewhereError:
-        """Return the error of a delete that cannot tell whether a record is its own."""
+        """Return the error for a delete that cannot determine whether the record names its own resource."""
         return messages.not_known_to_be_ours(self._name, self._context_id, described(record))
 
     def cleared_meanwhile(self) -> ClearedMeanwhileError:
-        """Return the error that says that the context was cleared while it was being seeded."""
+        """Return the error for a context that was cleared while it was being seeded."""
         return messages.cleared_meanwhile(self._name, self._context_id)
 
     def _parsed(self, content: bytes) -> OwnerRecord:
@@ -205,12 +212,12 @@ class OwnerFile:
 
 
 def owner_of(record: OwnerRecord | None) -> str | None:
-    """Return the id of the owner that a record names, None where there is no record."""
+    """Return the owner id in a record, or None if there is no record."""
     return None if record is None else record.owner
 
 
 def described(record: OwnerRecord | None) -> str:
-    """Describe an owner for a message."""
+    """Return the owner that a record names, worded for a message; empty if there is no record."""
     return "" if record is None else messages.owner(record.project, record.stack, record.resource)
 
 
@@ -219,7 +226,7 @@ def _names(resource: Resource) -> tuple[str, str, str]:
 
 
 def _fitting(name: str) -> str:
-    """Return a name that fits into the record; of a longer one the beginning and a digest."""
+    """Return the name if it fits into the record, otherwise its beginning and a digest."""
     plain = name.encode("utf-8", "replace")
     if len(json.dumps(plain.decode(), ensure_ascii=False).encode()) <= _LONGEST_NAME:
         return plain.decode()

@@ -1,4 +1,4 @@
-"""What the owner record permits an update and a delete to do."""
+"""Ownership checks of updates and deletes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 
 
 class UpdateOwnership:
-    """The owner record during one update: read first, written where it is missing, and read again before what erases.
+    """Owner record during one update.
+
+    The record is read first, written if it is missing, and read again before anything is erased.
 
     Attributes:
-        owner_id: the id of this owner, as the state records it.
+        owner_id: the owner id to record in the state.
     """
 
     def __init__(
@@ -35,10 +37,10 @@ class UpdateOwnership:
         self.owner_id = old.owner_id
 
     def check(self) -> None:
-        """Read the record; nothing is changed before it says that the context is this resource's.
+        """Read the record and verify that this resource owns the context, before anything is changed.
 
         Raises:
-            ContextOwnedElsewhereError: it names another owner.
+            ContextOwnedElsewhereError: the record names another owner.
         """
         if not self._inputs.owner_record:
             return
@@ -51,7 +53,7 @@ class UpdateOwnership:
         self._mine, self.owner_id = found, found.owner
 
     def establish(self) -> None:
-        """Write the record where it is missing, or where an imported context is taken over."""
+        """Write the record if it is missing, or if an imported context is taken over."""
         if self._mine is not None or not self._inputs.owner_record:
             return
         kept = "" if self._old.owner_id in (None, IMPORTED) else str(self._old.owner_id)
@@ -63,21 +65,21 @@ class UpdateOwnership:
         self._mine, self.owner_id = mine, mine.owner
 
     def establish_again(self) -> None:
-        """Write the record after a clear, which has erased it.
+        """Write the record again after a clear, which erases it.
 
         Raises:
-            ContextOwnedElsewhereError: another owner has come meanwhile.
+            ContextOwnedElsewhereError: another owner has claimed the context since the clear.
         """
         if self._mine is not None:
             self._file.claim(self._mine, self._mine)
 
     def confirm(self) -> bool:
-        """Read the record once more, before something is erased or renamed.
+        """Read the record again, before something is erased or renamed.
 
         Raises:
-            ContextOwnedElsewhereError: it names another owner.
-            ClearedMeanwhileError: it was erased since the update began, and files with it.
-            AGBError: the engine is gone: the next update may have begun, under the same id.
+            ContextOwnedElsewhereError: the record names another owner.
+            ClearedMeanwhileError: the record and files were erased since the update started.
+            AGBError: the engine has exited, so the next update may already be running under the same owner id.
         """
         if not self._session.engine_lives():
             raise messages.engine_gone(self._old.name, self._context_id)
@@ -86,11 +88,13 @@ class UpdateOwnership:
         return True
 
     def confirm_unless_erased(self) -> bool:
-        """Read the record once more, before a clear whose outcome is unknown is repeated; it may have erased it.
+        """Read the record again, before a clear whose outcome is unknown is retried.
+
+        A missing record is accepted, because the previous attempt may have erased it.
 
         Raises:
-            ContextOwnedElsewhereError: it names another owner.
-            AGBError: the engine is gone.
+            ContextOwnedElsewhereError: the record names another owner.
+            AGBError: the engine has exited.
         """
         if not self._session.engine_lives():
             raise messages.engine_gone(self._old.name, self._context_id)
@@ -100,19 +104,19 @@ class UpdateOwnership:
         return True
 
     def finish(self) -> None:
-        """Read the record at the end, and mark an unfinished create as finished."""
+        """Read the record at the end of the update, and mark an unfinished create as finished."""
         if self._mine is not None:
             finish(self._session, self._file, self._mine)
 
 
 def finish(session: Session, owner: OwnerFile, mine: OwnerRecord) -> None:
-    """Read the owner record at the end of a create or an update; a create in phase `creating` is marked as finished.
+    """Read the owner record at the end of a create or an update, and mark a create in phase `creating` as finished.
 
-    It is not marked once the engine is gone: the next update may be continuing it.
+    The create is not marked if the engine has exited: the next update may already be resuming it.
 
     Raises:
-        ContextOwnedElsewhereError: another owner has taken the context over meanwhile.
-        ClearedMeanwhileError: the record was erased meanwhile, and files with it; it has been written again.
+        ContextOwnedElsewhereError: another owner has taken the context over.
+        ClearedMeanwhileError: the record and files were erased during the operation. The record is written again.
     """
     found = confirm(owner, mine)
     if found.phase == "creating" and session.engine_lives():
@@ -120,11 +124,11 @@ def finish(session: Session, owner: OwnerFile, mine: OwnerRecord) -> None:
 
 
 def confirm(owner: OwnerFile, mine: OwnerRecord) -> OwnerRecord:
-    """Read the owner record and return it; one that was erased is written again, and the operation has to be repeated.
+    """Return the owner record after verifying that it names this owner.
 
     Raises:
-        ContextOwnedElsewhereError: it names another owner.
-        ClearedMeanwhileError: it was erased.
+        ContextOwnedElsewhereError: the record names another owner.
+        ClearedMeanwhileError: the record was erased. It is written again, and the caller must run the operation again.
     """
     found = owner.read()
     if found is None:
@@ -136,7 +140,7 @@ def confirm(owner: OwnerFile, mine: OwnerRecord) -> OwnerRecord:
 
 
 class DeleteOwnership:
-    """Judges from the owner record whether a context is this resource's to delete; warns where it is not."""
+    """Decision, based on the owner record, whether this resource may delete a context. Shows a warning if not."""
 
     def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
         self._session, self._resource, self._context_id, self._old = session, resource, context_id, old
@@ -144,10 +148,11 @@ class DeleteOwnership:
         self._accepted: str | None = None
 
     def permits(self) -> bool:
-        """Read the record; one that is missing is waited for.
+        """Return whether the record permits the delete. A missing record is read again before it counts as missing.
 
         Raises:
-            ContextOwnedElsewhereError: the state is of 0.1, and the adapter cannot tell whether the record is its own.
+            ContextOwnedElsewhereError: release 0.1 wrote the state, and the adapter cannot determine whether the record
+                names this resource.
         """
         if self._owner is None:
             return True
@@ -166,11 +171,11 @@ class DeleteOwnership:
             if self._resource is None:
                 raise self._owner.not_known_to_be_ours(found)
             if found.names(self._resource):
-                self._accepted = found.owner  # an update of a state of 0.1 wrote it, and could not record its id
+                self._accepted = found.owner  # an update of a 0.1 state wrote the record but could not record its id
         return self._accepts(found)
 
     def still_permits(self) -> bool:
-        """Read the record once more, after a clear, which has erased it."""
+        """Return whether the record still permits the delete. It may be missing, because a clear erases it."""
         found = None if self._owner is None else self._owner.read()
         return found is None or self._accepts(found)
 

@@ -1,4 +1,4 @@
-"""What a preview can say of outputs: what the inputs decide; all else is unknown."""
+"""Preview outputs of a context. Outputs that the inputs do not determine are unknown."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, is_unkno
 
 
 def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
-    """Return what is known of the outputs of a context.
+    """Return the preview outputs of a context.
 
     Args:
-        inputs: checked inputs, unknown values as `UNKNOWN`.
-        outputs: the recorded outputs, None where the context is to be created.
+        inputs: checked inputs, with unknown values as `UNKNOWN`.
+        outputs: the recorded outputs; None if the context is to be created.
     """
     refuse_malformed(ContextInputs, inputs)
     defaults = ContextInputs().on_wire()

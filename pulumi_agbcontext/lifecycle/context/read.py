@@ -1,4 +1,4 @@
-"""Read a context: what a refresh records of it."""
+"""Read of a context, for refresh and import."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 
 
 def read(session: Session, context_id: str, outputs: Properties) -> ReadResult | None:
-    """Read a context; its owner record is neither read nor written.
+    """Read a context. Its owner record is neither read nor written.
 
     Args:
-        session: the API and what the process shares.
-        context_id: the API's id.
-        outputs: the recorded outputs; nearly empty where the context is another stack's.
+        session: the session of the provider process.
+        context_id: id of the context.
+        outputs: the recorded outputs; nearly empty if another stack owns the context.
 
     Returns:
-        What was found, or None where the context was certainly deleted. Source: GetContext, DescribeContextFiles.
+        The observed state, or None if the context no longer exists. Source: GetContext, DescribeContextFiles.
 
     Raises:
-        AnotherAccountError: not found, but under another account than the one that created it.
-        AGBError: it could not be read, which proves nothing.
+        AnotherAccountError: the context was not found, but another account created it.
+        AGBError: the context could not be read. It may still exist.
     """
     old = state_of({"name": "", **outputs})
     try:
@@ -54,16 +54,16 @@ def read(session: Session, context_id: str, outputs: Properties) -> ReadResult |
 
 
 def import_context(session: Session, context_id: str) -> ReadResult | None:
-    """Read a context of which nothing is recorded; its name is all that is taken as wanted: no files, no triggers.
+    """Read a context for import. Only its name becomes an input: no files and no triggers.
 
-    Importing takes the context over: its first update or delete replaces the owner record.
+    Importing takes the context over: the first update or delete replaces the owner record.
     """
     found = read(session, context_id, {})
     return found and ReadResult({**found.outputs, "ownerId": IMPORTED}, {"name": found.outputs["name"]})
 
 
 def _as_inputs(state: ContextState) -> dict[str, Any]:
-    """Return the observed state as the inputs that would lead to it; defaults and the region need not be repeated."""
+    """Return the inputs that correspond to the observed state, without defaults and without the region."""
     return state.model_dump(
         by_alias=True, exclude_defaults=True, include=set(ContextInputs.model_fields), exclude={"region"}
     )

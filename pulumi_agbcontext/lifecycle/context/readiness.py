@@ -1,4 +1,4 @@
-"""Waiting for a context that is busy."""
+"""Waits for a context that is being cleared or prepared."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pulumi_agbcontext.messages import progress
 
 
 def wait_usable(session: Session, context_id: str, inputs: ContextInputs) -> Context:
-    """Wait while the context is being cleared or prepared: that it is busy is not drift."""
+    """Wait until the context is no longer being cleared or prepared, and return it. A busy context is not drift."""
     return wait_ready(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
 
 
 def wait_for_running_clear(session: Session, context_id: str, inputs: ContextInputs) -> None:
-    """Wait for a clear that is running; one that does not end in time does not stop a delete."""
+    """Wait for a running clear. A delete proceeds even if the clear does not finish in time."""
     found = session.contexts.get(context_id=context_id).context
     if found is None or found.state != CLEARING:
         return

@@ -1,4 +1,4 @@
-"""Undo a failed create, so far as that is certain to delete nothing of anybody else's."""
+"""Rollback of a failed create, only where it cannot delete data of another owner."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def undo(
     owner: OwnerFile | None,
     mine: OwnerRecord,
 ) -> str:
-    """Delete what a failed create made, if nothing in it is anybody else's.
+    """Delete the context of a failed create, unless it contains data of another owner.
 
     Args:
-        session: the API and what the process shares.
+        session: the session of the provider process.
         inputs: checked inputs.
-        context_id: the API's id.
-        record: how far the create had come.
-        owner: the owner record; None where there is none.
-        mine: what this create wrote there.
+        context_id: id of the context.
+        record: the progress of the create.
+        owner: the owner record file; None if owner records are disabled.
+        mine: the record that this create wrote.
 
     Returns:
-        Why it was kept, or an empty string.
+        The reason why the context was kept, or an empty string if it was deleted.
     """
     found: OwnerRecord | None = None
 
@@ -46,7 +46,7 @@ def undo(
         return found is None or found.owner == mine.owner
 
     try:
-        # Only what the store acknowledged is this create's own: a refused upload may have met somebody's file.
+        # Only acknowledged uploads belong to this create: a refused upload may have found a file of another program.
         own = {path for path, entry in record.files.items() if _is_stored(entry)} | ({OWNER_RECORD} if owner else set())
         if foreign := sorted(set(observe_all(session.contexts, context_id)) - own):
             return causes.foreign_file(printable(foreign[0]))
@@ -60,7 +60,7 @@ def undo(
 
 
 class undoing:  # noqa: N801  # a context manager, used as a statement
-    """Call `undo` with the exception that ends the block, and raise it again unless `undo` raises another one."""
+    """Context manager that calls `undo` with the exception that ends the block, then re-raises the exception."""
 
     def __init__(self, undo: Callable[[Exception], None]) -> None:
         self._undo = undo

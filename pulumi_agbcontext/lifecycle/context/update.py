@@ -1,4 +1,4 @@
-"""Update a context: rename it, clear it in place, upload and delete files; first of all, confirm who owns it."""
+"""Update of a context: rename, clear in place, upload and delete files. Ownership is confirmed first."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from pulumi_agbcontext.redaction import printable
 def update(
     session: Session, resource: Resource, context_id: str, outputs: Properties, properties: Properties
 ) -> dict[str, Any]:
-    """Rename, clear in place, upload what changed and delete what is no longer named.
+    """Rename a context, clear it in place, upload changed files and delete files that were removed from the inputs.
 
     Args:
-        session: the API and what the process shares.
+        session: the session of the provider process.
         resource: the resource.
-        context_id: the API's id.
+        context_id: id of the context.
         outputs: the recorded outputs.
         properties: checked inputs.
 
@@ -45,17 +45,18 @@ def update(
 
     Raises:
         ContextOwnedElsewhereError: the context belongs to another owner; nothing was changed.
-        OwnerRecordError: the owner record cannot be understood; nothing was changed.
-        ContextFileExistsError: a file that is new to `files` exists with other content; nothing was changed.
+        OwnerRecordError: the owner record cannot be parsed; nothing was changed.
+        ContextFileExistsError: a file that is new to `files` exists with different content; nothing was changed.
         ContextGoneError: the context was deleted outside this stack.
-        ResourceInitFailedError: it failed, and what was done is to be recorded; only where the session says so.
-        AGBError: it failed; the next update continues from what is there.
+        ResourceInitFailedError: the update failed and its progress is to be recorded. Raised only if the session
+            records unfinished operations.
+        AGBError: the update failed; the next update continues from the current state of the context.
     """
     old, inputs = state_of(outputs), inputs_of(properties)
     if other := session.declared.keep(resource, known_ids(context_id, properties)):
         raise messages.two_owners(context_id, other.removeprefix(context_id))
     change = _Change(session, resource, context_id, old, inputs)
-    # Where nothing differs, it is an update only because another one ended early: what its record says may be wrong.
+    # An update without differences follows an update that failed early, so the recorded state may be inaccurate.
     touched = change.needed or not diff(outputs, properties).changes
     if touched:
         change.apply()
@@ -72,7 +73,7 @@ def update(
 
 
 class _Change:
-    """One update of one context, and the record of how far it has come."""
+    """One update of one context, and the record of its progress."""
 
     def __init__(
         self, session: Session, resource: Resource, context_id: str, old: ContextState, inputs: ContextInputs
@@ -85,18 +86,18 @@ class _Change:
 
     @property
     def needed(self) -> bool:
-        """Whether the API has anything to be told; a changed setting alone is only recorded."""
+        """Return whether the update sends requests. A change of settings alone is only recorded."""
         old, inputs = self._old, self._inputs
         unowned = inputs.owner_record and (not old.owner_record or old.owner_id in (None, IMPORTED) or old.unfinished)
         return bool(inputs.name != old.name or self._clears or self._plan.upload or self._plan.delete or unowned)
 
     def apply(self) -> None:
-        """Carry the update out."""
+        """Carry out the update."""
         if self._clears:
-            recorded_files(self._inputs.seeded)  # what cannot be seeded again is not cleared
+            recorded_files(self._inputs.seeded)  # raises before the clear if the files cannot be seeded again
         ownership = UpdateOwnership(self._session, self._resource, self._context_id, self._old, self._inputs)
         with self._explaining_not_found():
-            # First of all: a clear that is still running takes the record with it.
+            # Wait first, because a clear that is still running erases the owner record.
             context = wait_usable(self._session, self._context_id, self._inputs)
             ownership.check()
             stored = self._already_stored()  # before an imported context is taken over
@@ -120,10 +121,10 @@ class _Change:
             raise messages.context_deleted(self._context_id, error.request_id) from error
 
     def _already_stored(self) -> list[str]:
-        """Find new files that exist with the very content that is wanted: an update that failed may have left them.
+        """Return the new files that already exist with identical content, for example after a failed update.
 
         Raises:
-            ContextFileExistsError: one exists with other content, so it may be somebody else's.
+            ContextFileExistsError: a file exists with different content, so it may belong to another owner.
         """
         new = [path for path in self._plan.upload if path not in self._old.seeded]
         if not new or self._clears or self._inputs.overwrite_files:
@@ -152,7 +153,7 @@ class _Change:
         self._note(unfinished=None)
 
     def _clear(self, ownership: UpdateOwnership) -> None:
-        count_on_none(self.record.files, list(self.record.files))  # before it begins: its answer may be lost
+        count_on_none(self.record.files, list(self.record.files))  # before the clear: its response may be lost
         grown = self._old.generation + 1
         clear(
             self._session,
@@ -180,7 +181,17 @@ def outputs_of(
     owner_id: str | None,
     account: str | None = None,
 ) -> dict[str, Any]:
-    """Put together what the state records of a context."""
+    """Return the outputs to record for a context.
+
+    Args:
+        session: the session of the provider process.
+        inputs: checked inputs.
+        context: the context as last read.
+        region: login region; None if unknown.
+        generation: number of clears in place, plus one.
+        owner_id: id in the owner record; None without an owner record.
+        account: fingerprint of the account; None for the account of the session.
+    """
     made: Mapping[str, Any] = {
         "name": inputs.name or context.name,
         "region": region,

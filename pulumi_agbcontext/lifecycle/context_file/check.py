@@ -1,4 +1,4 @@
-"""Check a file: validate what the program gives and take the digest; no request is sent."""
+"""Check of a file: validation of the inputs and digest of the content. Sends no requests."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from pulumi_agbcontext.redaction import printable
 
 
 def check(news: Properties) -> Checked:
-    """Validate inputs and take the digest; sends no request.
+    """Validate the inputs of a file and compute the digest of its content. Sends no requests.
 
     Args:
-        news: the program's inputs by wire name, unknown values as `UNKNOWN`. `size` and `sha256` may stand among
-            them: they are taken anew.
+        news: the program's inputs by wire name, with unknown values as `UNKNOWN`. `size` and `sha256` are ignored and
+            computed again.
+
+    Returns:
+        The checked inputs and the failures.
     """
     given = {key: value for key, value in news.items() if key not in ("size", "sha256") and value is not None}
     inputs, failures = validated(ContextFileInputs, given)

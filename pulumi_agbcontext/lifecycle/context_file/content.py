@@ -1,4 +1,4 @@
-"""Upload the content of a file, and record what was uploaded."""
+"""Upload of a file's content, and the outputs that record it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def upload(session: Session, inputs: Properties) -> None:
     """Upload the content of checked inputs.
 
     Raises:
-        SourceChangedError: the source is not what `check` saw.
-        AGBError: it could not be uploaded.
+        SourceChangedError: the source has changed since check.
+        AGBError: the content could not be uploaded.
     """
     source = source_of(inputs)
     path = str(inputs["path"])
@@ -28,12 +28,12 @@ def upload(session: Session, inputs: Properties) -> None:
 
 
 def outputs_of(session: Session, inputs: Properties, account: str | None = None) -> dict[str, Any]:
-    """Return what the state records of a file.
+    """Return the outputs to record for a file.
 
     Args:
-        session: the API and what the process shares.
+        session: the session of the provider process.
         inputs: checked inputs.
-        account: fingerprint of the account that uploaded it; None for the present one.
+        account: fingerprint of the account that uploaded the file; None for the account of the session.
     """
     kept = {key: inputs[key] for key in _RECORDED if key in inputs}
     made_by = session.contexts.account.fingerprint if account is None else account

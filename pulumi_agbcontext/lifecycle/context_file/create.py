@@ -1,4 +1,4 @@
-"""Create a file in a context. A file that exists already is read before it is touched."""
+"""Create of a file in a context. An existing file is read before it is overwritten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
     """Upload a new file.
 
     Args:
-        session: the API and what the process shares.
+        session: the session of the provider process.
         resource: the resource.
         inputs: checked inputs.
 
@@ -27,8 +27,9 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
         The id of the file and the outputs. Source: GetContextFileUploadUrl, GetContextFileDownloadUrl.
 
     Raises:
-        ContextFileExistsError: it exists already with other content, or another resource of this program has it.
-        AGBError: it could not be uploaded.
+        ContextFileExistsError: the file already exists with different content, or belongs to another resource of this
+            program.
+        AGBError: the file could not be uploaded.
     """
     recorded_as(CheckedFile, inputs)
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
@@ -46,7 +47,7 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
 
 
 def _refuse_existing(session: Session, resource: Resource, inputs: Properties) -> None:
-    """Refuse to overwrite a file, unless it has the content that is wanted: an interrupted create may have left it."""
+    """Raise an error if the file exists, unless its content is identical, for example after an interrupted create."""
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     resource_id = file_id(context_id, path)
     may_take = session.declared.may_take(resource, resource_id, resource_id)

@@ -1,4 +1,4 @@
-"""Delete a file in a context."""
+"""Delete of a file in a context."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 
 
 def delete(session: Session, resource: Resource | None, resource_id: str, outputs: Properties) -> None:
-    """Delete a file; gone already, or gone with its context, is success.
+    """Delete a file. Deleting a file that no longer exists, or whose context no longer exists, succeeds.
 
     Raises:
-        AnotherAccountError: not found, but under another account than the one that made it.
-        AGBError: it could not be deleted.
+        AnotherAccountError: the context was not found, but another account created the file.
+        AGBError: the file could not be deleted.
     """
     old = file_state(outputs)
     if session.declared.is_kept(resource_id):
-        return  # another resource of the program has it now
+        return  # another resource of the program now manages it
     try:
         confirm_not_found(lambda: session.contexts.get(context_id=old.context_id))
         session.contexts.transfers.delete_many(old.context_id, [old.path])

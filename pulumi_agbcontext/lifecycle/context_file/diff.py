@@ -1,4 +1,4 @@
-"""Compare a recorded file with the wanted one; no request is sent."""
+"""Diff of a file. Sends no requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from pulumi_agbcontext.lifecycle.properties import Properties, refuse_malformed
 
 
 def diff(outputs: Properties, news: Properties) -> Diff:
-    """Compare what is recorded with what is wanted: another place replaces, another content or generation updates."""
+    """Compare the recorded state with the program's inputs. Sends no requests.
+
+    A change of context or path replaces the file. A change of content or generation updates it.
+
+    Args:
+        outputs: the recorded outputs.
+        news: checked inputs, with unknown values as `UNKNOWN`.
+
+    Returns:
+        The changed properties and the kind of each change.
+
+    Raises:
+        MalformedStateError: a recorded property has the wrong type.
+    """
     olds = file_state(outputs)
     refuse_malformed(CheckedFile, news)
     changes: dict[str, ChangeKind] = {}

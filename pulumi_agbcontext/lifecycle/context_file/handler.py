@@ -1,4 +1,4 @@
-"""The handler of single files in contexts."""
+"""Handler for single files in contexts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pulumi_agbcontext.messages import inputs as invalid
 
 
 class ContextFileHandler:
-    """Single files in contexts."""
+    """Lifecycle operations on single files in contexts."""
 
     preview = staticmethod(preview)
     create = staticmethod(create)
@@ -31,7 +31,7 @@ class ContextFileHandler:
     delete = staticmethod(delete)
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
-        """Validate, and take the digest; refuse a file that another resource of the program has."""
+        """Validate the inputs and compute the digest. Report a file that another resource of the program declares."""
         checked = check(news)
         declared, held = (declared_id(properties) for properties in (checked.inputs, olds))
         if session and (other := session.declared.declare(resource, None, declared, held)):
@@ -48,7 +48,11 @@ class ContextFileHandler:
         inputs: Properties,
         replace_on_changes: Iterable[str] = (),
     ) -> Diff:
-        """Compare; another place replaces, another content updates."""
+        """Compare the recorded state with the inputs, and record which id the resource keeps.
+
+        Raises:
+            ContextFileExistsError: another resource of the program keeps the file.
+        """
         found = diff(outputs, inputs).forced(replace_on_changes)
         if session.declared.compare(resource, resource_id, keeps=None if found.replaces else [resource_id]):
             context_id, _, below = resource_id.partition("/")

@@ -1,4 +1,4 @@
-"""One file in somebody else's context: its properties, and what check and diff mean for it."""
+"""Properties of a single file in a context: names, types, defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _canonical_path(value: str) -> str:
 
 
 class ContextFileInputs(Model):
-    """What a program says of a file."""
+    """Inputs of a file."""
 
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(
         description="The API's id of the context that holds the file; another one replaces the file."
@@ -57,14 +57,14 @@ class ContextFileInputs(Model):
 
 
 class CheckedFile(ContextFileInputs):
-    """What check makes of it."""
+    """Inputs of a file after check, with size and digest."""
 
     size: int = Field(description="Bytes.")
     sha256: str = Field(repr=False, description="Hex digest of the content.")
 
 
 class ContextFileState(Model):
-    """What is recorded of a file; no content."""
+    """Recorded state of a file, without its content."""
 
     context_id: str = Field("", description="The API's id of the context.")
     context_generation: int | None = Field(None, description="Generation of the context at the last upload.")
@@ -76,13 +76,13 @@ class ContextFileState(Model):
 
 
 def source_of(inputs: Properties) -> str:
-    """Give the content of checked inputs as a source, the form that uploads read."""
+    """Return the content of checked inputs as a source string, the form that uploads read."""
     key = next(key for key in CONTENTS if inputs.get(key) is not None)
     return CONTENTS[key].of(str(inputs[key]))
 
 
 def file_state(outputs: Properties) -> ContextFileState:
-    """Read recorded outputs, also those of an older release.
+    """Parse recorded outputs of any release. Unknown properties are dropped.
 
     Raises:
         MalformedStateError: a property has the wrong type.
@@ -92,11 +92,11 @@ def file_state(outputs: Properties) -> ContextFileState:
 
 
 def file_id(context_id: str, path: str) -> str:
-    """Give the id of a file: `<context id>/<path without its first slash>`."""
+    """Return the id of a file: `<context id>/<path without its leading slash>`."""
     return f"{context_id}{path}"
 
 
 def declared_id(inputs: Properties) -> str | None:
-    """Give the id that a file of checked inputs has, or will have; None where a preview does not know it."""
+    """Return the id of the file that checked inputs declare, or None if a preview does not know it."""
     context_id, path = inputs.get("contextId"), inputs.get("path")
     return file_id(context_id, path) if isinstance(context_id, str) and isinstance(path, str) else None

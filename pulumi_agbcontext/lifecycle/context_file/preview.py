@@ -1,4 +1,4 @@
-"""What a preview can say of the outputs of a file."""
+"""Preview outputs of a file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, refuse_m
 
 
 def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
-    """Return what is known of the outputs of a file.
+    """Return the preview outputs of a file.
 
     Args:
-        inputs: checked inputs, unknown values as `UNKNOWN`.
-        outputs: the recorded outputs, of which none stays.
+        inputs: checked inputs, with unknown values as `UNKNOWN`.
+        outputs: the recorded outputs; not used, because none of them is kept.
     """
     refuse_malformed(CheckedFile, inputs)
     known = {key: value for key, value in inputs.items() if key in wire_names(ContextFileState)}

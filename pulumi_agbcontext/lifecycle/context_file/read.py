@@ -1,4 +1,4 @@
-"""Read a file in a context: what a refresh or an import records of it."""
+"""Read of a file in a context, for refresh and import."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from pulumi_agbcontext.lifecycle.handlers import ReadResult
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
-LARGEST_IMPORT = 1 << 20  # bytes: the content is recorded in the state, and written into a program
+LARGEST_IMPORT = 1 << 20  # bytes; the content is recorded in the state and written into a program
 
 
 def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult | None:
-    """Look at a file as it is now.
+    """Read the current state of a file.
 
     Args:
-        session: the API and what the process shares.
-        resource_id: `<context id>/<path without its first slash>`.
-        outputs: what the state says; next to nothing where the file is another stack's.
+        session: the session of the provider process.
+        resource_id: `<context id>/<path without its leading slash>`.
+        outputs: the recorded outputs; nearly empty if another stack owns the file.
 
     Returns:
-        What was found, or None where the file, or its context, is definitely gone.
+        The observed state, or None if the file or its context no longer exists.
 
     Raises:
-        AnotherAccountError: not found, but under another account than the one that made it.
-        AGBError: it could not be looked at, which is no proof of anything.
+        AnotherAccountError: the file was not found, but another account created it.
+        AGBError: the file could not be read. It may still exist.
     """
     old = file_state(outputs)
     context_id, _, below = resource_id.partition("/")
@@ -60,17 +60,17 @@ def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult 
 
 
 def import_file(session: Session, resource_id: str) -> ReadResult | None:
-    """Look at a file of which nothing is recorded, and take its content as what is wanted.
+    """Read a file for import. Its content becomes an input.
 
     Args:
-        session: the API and what the process shares.
-        resource_id: `<context id>/<path without its first slash>`.
+        session: the session of the provider process.
+        resource_id: `<context id>/<path without its leading slash>`.
 
     Returns:
-        What was found, with the content as inputs, or None where there is no such file.
+        The outputs, and the inputs with the content; None if the file does not exist.
 
     Raises:
-        TransferError: it is longer than 1 MiB.
+        TransferError: the file is larger than 1 MiB.
     """
     context_id, _, below = resource_id.partition("/")
     path = f"/{below}"
@@ -96,13 +96,13 @@ def _as_content(content: bytes) -> dict[str, str]:
 
 
 def _observed(session: Session, context_id: str, path: str, old: ContextFileState) -> tuple[int, str]:
-    """Look at size and digest.
+    """Return the size in bytes and the digest of a file.
 
-    The content is read only of another stack's file, of which nothing is known, and where the listing, which lags, does
-    not name the file.
+    The content is downloaded only if no digest is recorded (the file belongs to another stack), or if the listing,
+    which lags behind writes, does not contain the file.
 
     Raises:
-        NotFoundError: there is no such file.
+        NotFoundError: the file does not exist.
     """
     if not old.sha256:
         return session.contexts.transfers.digest(context_id, path)

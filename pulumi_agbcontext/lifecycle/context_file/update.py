@@ -1,4 +1,4 @@
-"""Update a file in a context: upload its content again."""
+"""Update of a file in a context."""
 
 from __future__ import annotations
 
@@ -19,11 +19,23 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 def update(
     session: Session, resource: Resource, resource_id: str, outputs: Properties, inputs: Properties
 ) -> dict[str, Any]:
-    """Upload the content again if it changed, or if the context has been cleared since.
+    """Upload the content again if it changed or if the context has been cleared since the last upload.
+
+    Args:
+        session: the session of the provider process.
+        resource: the resource.
+        resource_id: `<context id>/<path without its leading slash>`.
+        outputs: the recorded outputs.
+        inputs: checked inputs.
+
+    Returns:
+        The new outputs. Source: GetContextFileUploadUrl.
 
     Raises:
-        ResourceInitFailedError: it failed, and what is stored is not known; only where the session says so.
-        AGBError: it could not be uploaded.
+        ContextGoneError: the context was deleted outside this stack.
+        ResourceInitFailedError: the upload failed and the stored content is unknown. Raised only if the session records
+            unfinished operations.
+        AGBError: the content could not be uploaded.
     """
     old = file_state(outputs)
     recorded_as(CheckedFile, inputs)

@@ -1,1 +1,1 @@
-"""The files of a context: where their content comes from, what has to be uploaded and deleted, and doing so."""
+"""Files of a context: content sources, upload plans and their execution."""

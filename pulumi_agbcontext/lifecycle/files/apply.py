@@ -1,4 +1,4 @@
-"""Carry out a plan of files: upload what changed, delete what is no longer named."""
+"""Execution of a file plan: uploads of changed files, deletes of removed files."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def seed(
     wanted: Mapping[str, str],
     before_deletes: Callable[[], object] = lambda: None,
 ) -> None:
-    """Make the seeded files of a context what is wanted; files of others are not touched.
+    """Upload and delete files until the seeded files of a context match the inputs. Other files are not changed.
 
     Args:
-        session: the API and what the process shares.
-        resource: the resource whose files they are; a file that another resource now declares is not deleted.
-        context_id: the API's id.
-        seeded: path to recorded entry, as the state has them; kept current, so that after a failure it says what is
-            stored. A file whose upload or delete has begun and did not end is there with the digest `changed`.
-        wanted: path to recorded entry, as check made them.
-        before_deletes: called before files are deleted; it may raise to prevent it.
+        session: the session of the provider process.
+        resource: the resource that owns the files. A file that another resource now declares is not deleted.
+        context_id: id of the context.
+        seeded: path to recorded entry, from the state. Updated in place, so that it describes the stored files even
+            after a failure. A file whose upload or delete started but did not finish has the digest `changed`.
+        wanted: path to recorded entry, from the checked inputs.
+        before_deletes: called before files are deleted; raises to prevent the deletes.
 
     Raises:
-        SourceChangedError: a local file is not what check saw; its content was not stored.
-        AGBError: an upload or delete failed; those before it stand.
+        SourceChangedError: a local file has changed since check; its content was not stored.
+        AGBError: an upload or delete failed. Earlier uploads and deletes are not rolled back.
     """
     plan = plan_files(seeded, wanted)
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
@@ -72,23 +72,29 @@ def _delete(
 
 
 def count_on_none(seeded: MutableMapping[str, str], paths: Iterable[str]) -> None:
-    """Record of files that are about to be deleted that their content is not known: no plan takes them for stored."""
+    """Mark files as changed, because they are about to be erased, so that no later plan assumes that they are stored.
+
+    Args:
+        seeded: path to recorded entry. Updated in place.
+        paths: paths of the files to mark.
+    """
     for path in paths:
         if file := recorded(seeded[path]):
             seeded[path] = str(file.changed())
 
 
 def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:
-    """Find the files that must go before the uploads: a file that becomes a folder, or a folder that becomes a file."""
+    """Return the files to delete before the uploads, because a file becomes a directory or a directory a file."""
     new, new_folders = set(uploaded), {above for path in uploaded for above in parents(path)}
     return [path for path in deleted if path in new_folders or not new.isdisjoint(parents(path))]
 
 
 def recorded_files(entries: Mapping[str, str]) -> dict[str, SeedFile]:
-    """Read entries that are to be uploaded.
+    """Parse the entries of files that are to be uploaded.
 
     Raises:
-        SourceChangedError: one has no digest: refresh saw it changed, and the program's own value is ignored.
+        SourceChangedError: an entry has no digest. Refresh found the file changed, and `ignore_changes` excludes the
+            program's value.
     """
     files: dict[str, SeedFile] = {}
     for path, entry in entries.items():
@@ -111,7 +117,7 @@ def opened(path: str, open_content: Callable[[], BinaryIO]) -> BinaryIO:
     """Open the content of a file that is to be uploaded.
 
     Raises:
-        SourceChangedError: it cannot be read any more.
+        SourceChangedError: the content can no longer be read.
     """
     try:
         return open_content()

@@ -1,4 +1,4 @@
-"""Size and digest of what is stored."""
+"""Sizes and digests of stored files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextvars import copy_context
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
-_DOWNLOADS_AT_ONCE = 8  # hashing, not waiting, is the limit of a content check
+_DOWNLOADS_AT_ONCE = 8  # a content check is limited by hashing, not by latency
 
 
 def digests(session: Session, context_id: str, paths: Iterable[str]) -> dict[str, tuple[int, str] | None]:
-    """Read files and keep size and digest of each; None for one that does not exist.
+    """Return the size in bytes and the SHA-256 of each file, or None for a file that does not exist.
 
     Args:
-        session: the API and what the process shares.
-        context_id: the API's id.
-        paths: absolute paths within the context.
+        session: the session of the provider process.
+        context_id: id of the context.
+        paths: absolute paths in the context.
     """
 
     def read(path: str) -> tuple[int, str] | None:
@@ -27,6 +27,6 @@ def digests(session: Session, context_id: str, paths: Iterable[str]) -> dict[str
         except NotFoundError:
             return None
 
-    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:  # under the deadlines of the caller
+    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:  # the copied context carries the deadlines of the caller
         reading = {path: pool.submit(copy_context().run, read, path) for path in paths}
         return {path: future.result() for path, future in reading.items()}

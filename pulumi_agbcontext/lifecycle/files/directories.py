@@ -1,4 +1,4 @@
-"""Folders of the program as sets of files to seed."""
+"""Local directories as sets of files to seed."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ def directory_files(
     exclude: Iterable[str] = (),
     include_hidden: bool = True,
 ) -> list[str]:
-    """List the files of a folder, at any depth.
+    """Return the files in a directory, recursively.
 
     Args:
-        directory: path, relative to the program's working directory.
-        include: gitignore patterns; where there are any, only files that match one are taken.
-        exclude: gitignore patterns; files that match one are left out.
-        include_hidden: whether names that start with a dot are taken, folders too.
+        directory: path, absolute or relative to the program's working directory.
+        include: gitignore patterns. If there are any, only files that match at least one of them are included.
+        exclude: gitignore patterns. Files that match at least one of them are excluded.
+        include_hidden: whether to include files and directories whose names start with a dot.
 
     Returns:
-        Paths below the folder, `/`-separated, sorted.
+        Sorted, `/`-separated paths relative to the directory.
 
     Raises:
-        SourceError: the folder does not exist, is none, holds no such file, or holds a link that leaves it.
+        SourceError: the directory does not exist, is not a directory, contains no matching file, or contains a link
+            to a directory or to a file outside it.
     """
     root = Path(directory)
     if not root.is_dir():
@@ -62,15 +63,15 @@ def _patterns(patterns: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
     lines = [patterns] if isinstance(patterns, str) else list(patterns)
     if not lines:
         return None
-    import pathspec  # few programs name patterns, and all would wait for it
+    import pathspec  # imported on demand, because few programs use patterns
 
     return pathspec.GitIgnoreSpec.from_lines(lines)
 
 
 def _walk(root: Path, include_hidden: bool) -> Iterator[tuple[str, bool]]:
-    """Name every file, and say whether it is a link.
+    """Yield the relative path of every file, and whether it is a link.
 
-    One folder is walked after the other: a deep tree must not use up the interpreter's stack.
+    The walk is iterative, because recursion could exceed the interpreter's stack in a deep tree.
     """
     waiting = [""]
     while waiting:

@@ -1,4 +1,4 @@
-"""What check makes of `files`: directories expanded, paths checked, digests taken."""
+"""Expansion of `files` in check: directories are expanded, paths validated and digests computed."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
 
-# Hashing lets other threads run, opening and closing hardly does. Small files are read by one thread at a time in the
-# whole process, which takes half as long as two that wait for each other.
+# Hashing releases the GIL, opening and closing files hardly does. Small files are read by one thread at a time in the
+# whole process, which takes half as long as two threads that contend for the GIL.
 _SMALL_FILES = threading.Lock()
 
 
 def check_files(properties: Mapping[str, Entries | object]) -> tuple[dict[str, Any], list[Failure]]:
-    """Expand folders, check paths and take digests.
+    """Expand directories, validate paths and compute digests.
 
     Args:
-        properties: property name (`files`, `secretFiles`) to path to source or recorded entry, nested for a tree.
+        properties: property name (`files` or `secretFiles`) to path to source or recorded entry; trees are nested.
 
     Returns:
-        The same properties with one recorded entry a file, sorted by path, and the faults.
+        The same properties with one recorded entry per file, sorted by path, and the failures.
     """
     failures: list[Failure] = []
     expanded: dict[str, dict[str, Any]] = {}
@@ -60,14 +60,14 @@ def _add(files: dict[str, Any], path: str, source: object) -> None:
 
 
 def tree_files(key: str, value: object) -> Iterator[tuple[str, object]]:
-    """Name every file of a value: itself, the files of a folder, or those of a tree.
+    """Yield the path and source of every file in a value: a single file, a directory or a tree.
 
     Args:
-        key: path in the context of the value, or of the root of its tree.
-        value: a source, a recorded entry, an unknown value, or a map of such by relative path.
+        key: path of the value in the context, or of the root of its tree.
+        value: a source, a recorded entry, an unknown value, or a map from relative path to such values.
 
     Raises:
-        SourceError: it is none of these, or its folder cannot be read.
+        SourceError: the value has another type, or its directory cannot be read.
     """
     if isinstance(value, Mapping):
         for below, item in value.items():
@@ -98,7 +98,7 @@ def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) ->
 
 
 def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:
-    """Read every source once."""
+    """Replace each source with its recorded entry, and append a failure for each source that cannot be read."""
     waiting = [
         (name, path, source)
         for name, entries in expanded.items()
@@ -115,7 +115,7 @@ def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> 
 
 
 def _digest_all(sources: set[str]) -> dict[str, str | SourceError]:
-    """Read every source once, large files in a thread for each processor."""
+    """Read every source once. Large files are read in parallel, with one thread per processor."""
     large = [source for source in sources if is_large(source)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         reading = {source: pool.submit(_taken, source) for source in large}

@@ -1,4 +1,4 @@
-"""Paths of files in a context: what is canonical, and which paths cannot stand side by side."""
+"""Paths of files in a context: canonical form, validation and conflicts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pulumi_agbcontext.messages import inputs as invalid
 
 ROOT = "/"
 OWNER_RECORD = "/.agbcontext-owner.json"
-LONGEST_PATH = 1023  # characters; where the local server, as common object stores do, ends
+LONGEST_PATH = 1023  # characters; the limit of the local server and of common object stores
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def canonical(path: str) -> str:
-    """Give the canonical form of a path: absolute, no empty, `.` or `..` part, no trailing slash."""
+    """Return the canonical form of a path: absolute, without empty, `.` or `..` segments or a trailing slash."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -27,13 +27,13 @@ def canonical(path: str) -> str:
 
 
 def path_fault(path: str) -> str | None:
-    """Say why a path cannot name a file in a context.
+    """Return the reason why a path is not valid in a context.
 
     Args:
-        path: as the program gave it.
+        path: the path in the program.
 
     Returns:
-        One clause with the way out, or None where the path is canonical.
+        One clause with the remedy, or None if the path is valid.
     """
     if _CONTROL.search(path):
         return invalid.CONTROL_CHARACTERS_IN_PATH
@@ -50,16 +50,16 @@ def path_fault(path: str) -> str | None:
 
 
 def parents(path: str) -> Iterator[str]:
-    """Name every folder above a path, nearest first, the root left out."""
+    """Yield every directory above a path, nearest first, without the root."""
     while (path := path.rpartition("/")[0]) != "":
         yield path
 
 
 def file_and_directory(paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Find the paths that are a file and a folder at once.
+    """Return the paths that are used both as a file and as a directory.
 
     Returns:
-        Pairs (the path used as a file, a path below it), in order.
+        Sorted pairs of a path used as a file and a path below it.
     """
     known = set(paths)
     return sorted((above, path) for path in known for above in parents(path) if above in known)

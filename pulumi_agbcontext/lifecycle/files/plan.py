@@ -1,4 +1,4 @@
-"""Which files an update uploads and deletes."""
+"""Plan of the files that an update uploads and deletes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.files.sources import digest_of
 
 Entries = Mapping[str, Any]
-"""Path to recorded entry, or to source."""
+"""Path to recorded entry or to source."""
 
 
 @dataclass(frozen=True)
 class FilePlan:
-    """What an update does to the files of a context.
+    """File changes of one update.
 
     Attributes:
-        upload: paths that are new or changed.
-        delete: paths that were seeded and are no longer named.
+        upload: paths of new or changed files.
+        delete: paths of seeded files that were removed from the inputs.
     """
 
     upload: tuple[str, ...]
@@ -26,11 +26,13 @@ class FilePlan:
 
 
 def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
-    """Compare digests, never sources or times: a touched or moved file is not a change.
+    """Return the uploads and deletes that turn the seeded files into the wanted ones.
+
+    Only digests are compared. A different source or modification time is not a change.
 
     Args:
-        seeded: path to recorded entry, as the state has them.
-        wanted: path to recorded entry, as check made them.
+        seeded: path to recorded entry, from the state.
+        wanted: path to recorded entry, from the checked inputs.
     """
     return FilePlan(
         upload=tuple(path for path in wanted if path not in seeded or differ(seeded[path], wanted[path])),
@@ -39,5 +41,5 @@ def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
 
 
 def differ(old: object, new: object) -> bool:
-    """Tell whether two entries stand for different contents; an unknown one differs from all."""
+    """Return whether two entries have different contents. An unknown entry differs from every other."""
     return not (isinstance(old, str) and isinstance(new, str) and digest_of(old) == digest_of(new))

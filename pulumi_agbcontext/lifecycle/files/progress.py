@@ -1,4 +1,4 @@
-"""Live progress of a long seeding: files, bytes, rate and what remains."""
+"""Live progress of an upload: files, bytes, rate and remaining time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import BinaryIO, cast
 
 from pulumi_agbcontext.messages import progress
 
-_EVERY_SECONDS = 1.0  # a short seeding stays silent; a long one speaks from its second second on
+_EVERY_SECONDS = 1.0  # an upload that takes less than this shows no progress
 
 
 class SeedProgress:
-    """Counts what a seeding has sent, and shows it once a second.
+    """Counter of uploaded files and bytes that shows its progress once a second.
 
     Args:
-        show: takes one line of live status.
-        files: how many are to be sent; known before the first byte.
-        size: how many bytes they have.
+        show: callback for one line of live status.
+        files: number of files to upload.
+        size: total size of the files in bytes.
     """
 
     def __init__(self, show: Callable[[str], None], files: int, size: int) -> None:
@@ -30,18 +30,18 @@ class SeedProgress:
         self._lock = threading.Lock()
 
     def stored(self) -> None:
-        """Note that one more file is stored."""
+        """Count one stored file."""
         self._files_sent += 1
         self._add(0)
 
     def counted(self, stream: BinaryIO) -> BinaryIO:
-        """Give a stream that counts what is read of it: one large file shows progress, too."""
+        """Return a stream that counts the bytes read from it, so that a single large file shows progress too."""
         return cast(BinaryIO, _Counted(stream, self._add))
 
     def _add(self, size: int) -> None:
         now = time.monotonic()
         with self._lock:
-            # A repeated upload is read again; what is shown never exceeds the whole.
+            # A retried upload is read again; cap the count at the total.
             self._bytes_sent = min(self._bytes_sent + size, self._size)
             if now - self._shown < _EVERY_SECONDS or self._files_sent >= self._files:
                 return

@@ -1,8 +1,8 @@
-"""A seeded file as one string: `<size>:<sha256>:<source>`, or `<source>` alone before check has taken its digest.
+"""Seeded files as strings: `<size>:<sha256>:<source>` after check, `<source>` before it.
 
 A source is `file:<path relative to the program>`, `text:<content>` or `base64:<content>`. Before check it may also be
-`folder:<path>`, `remote:<uri>` or `unsupported:<type>`. One string a file keeps the state small: the engine is two to
-three times slower on an object a file.
+`folder:<path>`, `remote:<uri>` or `unsupported:<type>`. One string per file keeps the state small: the engine takes two
+to three times as long with one object per file.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from pulumi_agbcontext.redaction import redact
 
 _BLOCK = 1 << 18
 
-ASSET = "agbcontext:asset"  # key of the one-entry map that stands for an asset among the triggers
+ASSET = "agbcontext:asset"  # key of the single-entry map that represents an asset in the triggers
 
 
-CHANGED: Final = "changed"  # in place of a digest: the content is another one, and not known
+CHANGED: Final = "changed"  # placeholder for the digest of content that has changed and is unknown
 _RECORDED = re.compile(rf"(\d+):([0-9a-f]{{64}}|{CHANGED})(?::(.*))?", re.DOTALL)
 
 
 class SourceKind(str, Enum):
-    """What a source names; the values stand in states."""
+    """Kinds of sources. The values are recorded in states."""
 
     FILE = "file"
     TEXT = "text"
@@ -42,22 +42,23 @@ class SourceKind(str, Enum):
     UNSUPPORTED = "unsupported"
 
     def of(self, value: str) -> str:
-        """Return the source of this kind that names a value."""
+        """Return the source string of this kind for a value."""
         return f"{self.value}:{value}"
 
 
 class SourceError(Exception):
-    """A source that cannot be read; its text is one clause for a check failure."""
+    """A source cannot be read. The message is one clause for a check failure."""
 
 
 @dataclass(frozen=True)
 class SeedFile:
-    """A file as check saw it.
+    """A seeded file with its size and digest.
 
     Attributes:
-        size: bytes.
-        sha256: hex digest, or `changed` where a refresh saw another size and so another content.
-        source: where the content comes from, or empty where it is not known (after an import).
+        size: size in bytes.
+        sha256: hex digest, or `changed` if the stored content is unknown, for example after a refresh found another
+            size.
+        source: source of the content; empty if unknown, for example after an import.
     """
 
     size: int
@@ -69,14 +70,14 @@ class SeedFile:
 
     @property
     def is_known(self) -> bool:
-        """Return whether the digest is that of the stored content."""
+        """Return whether the digest of the content is known."""
         return self.sha256 != CHANGED
 
     def changed(self, size: int | None = None) -> SeedFile:
-        """Return the file with a content that is not known.
+        """Return a copy of the file with unknown content.
 
         Args:
-            size: bytes of that content; None for the present size.
+            size: size of that content in bytes; None for the current size.
         """
         return SeedFile(self.size if size is None else size, CHANGED, self.source)
 
@@ -84,27 +85,27 @@ class SeedFile:
         """Open the content for reading.
 
         Raises:
-            SourceError: it cannot be read, or nobody knows any more where it came from.
+            SourceError: the content cannot be read, or its source is unknown.
         """
         return open_source(self.source)
 
 
 def recorded(entry: str) -> SeedFile | None:
-    """Read an entry that has its digest; None for one that has not been through check."""
+    """Parse an entry with a digest. Return None for a source that check has not processed."""
     match = _RECORDED.fullmatch(entry)
     return SeedFile(int(match[1]), match[2], match[3] or "") if match else None
 
 
 def digest_of(entry: str) -> str:
-    """Cut an entry down to what counts in a comparison: `<size>:<sha256>`, never the source."""
+    """Return the part of an entry that is compared: `<size>:<sha256>`, without the source."""
     return ":".join(entry.split(":", 2)[:2])
 
 
 def open_source(source: str) -> BinaryIO:
-    """Open what a source names.
+    """Open the content of a source for reading.
 
     Raises:
-        SourceError: with the reason and the way out.
+        SourceError: the source cannot be opened; the message states the reason and the remedy.
     """
     kind, _, value = source.partition(":")
     if kind == SourceKind.FILE:
@@ -121,27 +122,27 @@ def open_source(source: str) -> BinaryIO:
 
 
 def relative_path(path: str | os.PathLike[str]) -> str:
-    """Tell a path relative to the program, so that the state is the same on every machine."""
+    """Return a path relative to the working directory, so that the state is the same on every machine."""
     given = os.fspath(path)
     if given.startswith(os.sep) or ".." in given or os.sep != "/":
         return Path(os.path.relpath(given)).as_posix()
-    return os.path.normpath(given)  # nearly always, and in a tenth of the time
+    return os.path.normpath(given)  # the common case, ten times as fast
 
 
 def is_large(source: str) -> bool:
-    """Tell whether a source is a file whose hashing takes longer than opening and closing it."""
+    """Return whether a source is a file that takes longer to hash than to open and close."""
     kind, _, value = source.partition(":")
     try:
         return kind == SourceKind.FILE and os.stat(value).st_size > _BLOCK  # noqa: PTH116  # see below
     except (OSError, ValueError):
-        return False  # take_digest says what is wrong
+        return False  # take_digest reports the error
 
 
 def take_digest(source: str) -> SeedFile:
-    """Read a source once, to its end, and record its size and digest.
+    """Read a source to its end and return its size and digest.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: the source cannot be read.
     """
     digest, size = hashlib.sha256(), 0
     try:
@@ -156,12 +157,12 @@ def take_digest(source: str) -> SeedFile:
 
 def _open_file(value: str) -> BinaryIO:
     try:
-        mode = os.stat(value).st_mode  # noqa: PTH116  # a Path costs as much as the look, ten thousand times
+        mode = os.stat(value).st_mode  # noqa: PTH116  # creating a Path costs as much as the call, for every file
         if stat.S_ISDIR(mode):
             raise SourceError(invalid.is_a_directory(value))
         if not stat.S_ISREG(mode):
             raise SourceError(invalid.not_a_regular_file(value))
-        return open(value, "rb", buffering=0)  # noqa: PTH123  # who reads whole blocks needs no buffer
+        return open(value, "rb", buffering=0)  # noqa: PTH123  # reads of whole blocks need no buffer
     except FileNotFoundError as error:
         raise SourceError(invalid.no_such_file(value, Path.cwd())) from error
     except (OSError, ValueError) as error:

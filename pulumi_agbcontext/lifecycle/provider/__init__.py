@@ -1,1 +1,1 @@
-"""What the resources of one provider process share: the configuration, the session, and what the program declares."""
+"""Shared objects of one provider process: configuration, session and declared resources."""

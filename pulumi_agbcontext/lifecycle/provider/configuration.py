@@ -1,4 +1,4 @@
-"""The provider's configuration: the stack's settings first, then the environment, then the defaults."""
+"""Provider configuration, in order of precedence: stack settings, environment variables, defaults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENVIRONMENT = {"apiKey": "AGB_API_KEY", "endpoint": "AGB_ENDPOINT", "timeoutMs":
 
 
 class Configuration(BaseModel):
-    """What a stack sets for the provider, under `agbcontext:`."""
+    """Settings of the provider in the namespace `agbcontext`."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
@@ -38,10 +38,10 @@ class Configuration(BaseModel):
     timeout_ms: float = Field(60_000, gt=0, description="Milliseconds that one API call may take in all.")
 
     def account(self) -> Account:
-        """Give the account that this configuration speaks for.
+        """Return the account of this configuration.
 
         Raises:
-            ConfigurationError: no key, or an endpoint that cannot be used.
+            ConfigurationError: the API key is missing or invalid, or the endpoint is invalid.
         """
         return Account(
             endpoint=self.endpoint,
@@ -55,14 +55,14 @@ class Configuration(BaseModel):
 def read_configuration(
     setting: Callable[[str], Any], environment: Mapping[str, str] = os.environ
 ) -> tuple[Configuration, list[Failure]]:
-    """Read the configuration and say what is wrong with it; sends no request.
+    """Read and validate the configuration. Sends no requests.
 
     Args:
-        setting: gives the stack's value of a key such as `agbcontext:apiKey`, or None.
-        environment: the process's environment variables.
+        setting: function that returns the stack's value for a key such as `agbcontext:apiKey`, or None.
+        environment: environment variables of the process.
 
     Returns:
-        The configuration, and its faults by setting; with faults it is not to be used.
+        The configuration and the failures. If there are any failures, the configuration must not be used.
     """
     given = {key: _given(key, setting, environment) for key in _wire_names()}
     try:

@@ -1,7 +1,8 @@
-"""What one program declares: the resources that a provider process has seen, and what each of them holds.
+"""Registry of the resources that one program declares, and of the contexts and files that each of them holds.
 
-The owner record of a context decides between programs. Within one program this registry does: two resources of one
-name, or of one path, are an error, and what leaves one resource for another in the same update is not deleted.
+Owner records resolve conflicts between programs; this registry resolves conflicts within one program. Two resources
+with the same name or path are an error. A context or file that moves from one resource to another in the same update is
+not deleted.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ class Resource(NamedTuple):
     """A resource as the program declares it.
 
     Attributes:
-        key: identifies the resource within the program.
+        key: unique key of the resource within the program.
         project: name of the Pulumi project.
         stack: name of the stack.
         name: logical name of the resource.
-        derived_name: name of a context that is given none; unknown where the parent's URN is.
+        derived_name: name of a context for which the program sets none; unknown if the URN of the parent is unknown.
     """
 
     key: str
@@ -32,19 +33,19 @@ class Resource(NamedTuple):
 
 @dataclass
 class _Declared:
-    name: tuple[str | None, str] | None = None  # region and name that the program gives a context, or the id of a file
+    name: tuple[str | None, str] | None = None  # region and name of a context, or None and id of a file, in the program
     logical_name: str = ""
-    held_name: str | None = None  # what the state holds, until it is deleted or renamed
+    held_name: str | None = None  # the name in the state, until it is deleted or renamed
     held_id: str | None = None
-    region: str | None = None  # of the context that the state holds; kept through a replacement
-    keeps: frozenset[str] = field(default_factory=frozenset)  # ids that the resource has once the update is done
+    region: str | None = None  # region of the context in the state; kept during a replacement
+    keeps: frozenset[str] = field(default_factory=frozenset)  # ids that the resource holds after the update
     resource: Resource | None = None
 
 
 class DeclaredResources:
-    """The resources of one program, by their keys; safe to share between threads.
+    """Thread-safe registry of the resources of one program, by key.
 
-    Ids are those of contexts, or `<context id>/<path>` of files.
+    An id is the id of a context, or `<context id>/<path>` for a file.
     """
 
     def __init__(self) -> None:
@@ -53,16 +54,16 @@ class DeclaredResources:
         self._left: set[str] = set()
 
     def declare(self, resource: Resource, region: str | None, name: str | None, held_name: str | None = None) -> str:
-        """Record that the program declares a resource; called by each check.
+        """Record that the program declares a resource. Called by each check.
 
         Args:
             resource: the resource.
-            region: login region that the program gives a context.
-            name: name of the context, or id of the file; None where a preview does not know it.
-            held_name: the name, or file id, that the state holds; None where there is no state.
+            region: login region of a context in the program; None for a file.
+            name: name of the context or id of the file; None if a preview does not know it.
+            held_name: name or file id in the state; None if there is no state.
 
         Returns:
-            The logical name of another resource that has this name or file already, or an empty string.
+            The logical name of another resource that already declares this name or file, or an empty string.
         """
         wanted = None if name is None else (region, name)
         with self._lock:
@@ -77,18 +78,18 @@ class DeclaredResources:
     def compare(
         self, resource: Resource, held_id: str, region: str | None = None, keeps: Iterable[str] | None = None
     ) -> str:
-        """Record what the state holds of a resource, and what of it stays; called by each diff.
+        """Record the id in the state of a resource, and the ids that the resource keeps. Called by each diff.
 
-        A refresh compares resources that no program declares: they are not recorded.
+        Resources that the program does not declare, which a refresh compares, are not recorded.
 
         Args:
             resource: the resource.
             held_id: the id in the state.
             region: the region in the state.
-            keeps: the ids that the resource goes on with; None where it is to be replaced.
+            keeps: the ids that the resource keeps; None if it is to be replaced.
 
         Returns:
-            An id that another resource keeps, or an empty string.
+            An id that another resource already keeps, or an empty string.
         """
         with self._lock:
             mine = self._resources.get(resource.key)
@@ -98,7 +99,7 @@ class DeclaredResources:
         return "" if keeps is None else self.keep(resource, keeps)
 
     def keep(self, resource: Resource, ids: Iterable[str]) -> str:
-        """Record what a resource has; returns an id that another resource keeps, or an empty string."""
+        """Record the ids that a resource keeps. Return an id that another resource keeps, or an empty string."""
         wanted = frozenset(ids)
         with self._lock:
             for key, other in self._resources.items():
@@ -108,30 +109,30 @@ class DeclaredResources:
         return ""
 
     def release(self, resource: Resource) -> None:
-        """Forget what a resource has: its create failed."""
+        """Remove the ids that a resource keeps, after its create failed."""
         with self._lock:
             if resource.key in self._resources:
                 self._resources[resource.key].keeps = frozenset()
 
     def is_kept(self, resource_id: str, beside: Resource | None = None) -> bool:
-        """Return whether a resource of the program goes on with a context or file.
+        """Return whether a resource of the program keeps a context or file.
 
         Args:
-            resource_id: of the context or file.
-            beside: a resource that does not count.
+            resource_id: id of the context or file.
+            beside: a resource to ignore.
         """
         with self._lock:
             found = [key for key, one in self._resources.items() if resource_id in one.keeps]
         return any(beside is None or key != beside.key for key in found)
 
     def ended(self, resource_id: str, name: str = "", region: str | None = None, *, left: bool = False) -> None:
-        """Record that a resource no longer holds a context or file, and in which region the context was.
+        """Record that a resource no longer holds a context or file, and the region of the context.
 
         Args:
-            resource_id: of the context or file.
-            name: of the context, for a resource whose id was not shown.
-            region: of the context.
-            left: whether it still exists, because it is another owner's.
+            resource_id: id of the context or file.
+            name: name of the context, to find a resource whose id is not recorded.
+            region: region of the context.
+            left: whether the context still exists because it belongs to another owner.
         """
         with self._lock:
             if left:
@@ -142,27 +143,27 @@ class DeclaredResources:
                     one.region = region or one.region
 
     def holder(self, resource_id: str) -> Resource | None:
-        """Return the resource that holds a context or file in the state, as far as a diff has shown it."""
+        """Return the resource that holds a context or file in the state, or None if no diff has recorded it."""
         with self._lock:
             return next((one.resource for one in self._resources.values() if one.held_id == resource_id), None)
 
     def was_left(self, resource_id: str) -> bool:
-        """Return whether a delete of this run has left a context to another owner."""
+        """Return whether a delete in this run kept a context because it belongs to another owner."""
         with self._lock:
             return resource_id in self._left
 
     def may_take(self, resource: Resource, name: str, resource_id: str, resuming: bool = False) -> bool:
-        """Return whether a create may have what exists already, `adopt` and `overwrite` included.
+        """Return whether a create may take over an existing context or file.
 
-        It may not have what a living resource holds, its own predecessor included: the engine decides some replacements
-        alone, and creates before it deletes.
+        A create must not take over what another resource or its own predecessor still holds, even with `adopt` or
+        `overwrite_on_create`. The engine decides on some replacements itself and creates before it deletes.
 
         Args:
             resource: the resource that is to be created.
-            name: of the context, or id of the file.
-            resource_id: the id that was found under the name.
-            resuming: whether it was found to be this resource's own unfinished create; then the name alone, without the
-                id that the state holds, does not tell it from its predecessor.
+            name: name of the context or id of the file.
+            resource_id: the existing id for that name.
+            resuming: whether the context is an unfinished create of this resource. In that case, the name alone does
+                not identify the predecessor: the id in the state must match too.
         """
         with self._lock:
             mine = self._resources.get(resource.key, _Declared())
@@ -172,6 +173,6 @@ class DeclaredResources:
             return not (predecessor or taken)
 
     def region(self, resource: Resource) -> str | None:
-        """Return the region of the context that a resource had before its replacement."""
+        """Return the region of the context that a resource held before its replacement."""
         with self._lock:
             return self._resources.get(resource.key, _Declared()).region

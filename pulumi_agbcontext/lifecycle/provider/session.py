@@ -1,4 +1,4 @@
-"""What the operations need of the outside: a Protocol that the client fulfils, and what a provider process shares."""
+"""Session of a provider process, and the protocols that its API client implements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 
 
 class StoredDocument(Protocol):
-    """One small file of a context."""
+    """A small file in a context."""
 
     def prepare(self) -> None: ...
     def renew(self) -> None: ...
@@ -35,7 +35,7 @@ class StoredDocument(Protocol):
 
 
 class FileTransfers(Protocol):
-    """Moves contents between this machine and a context, many files at once."""
+    """Uploads, downloads and deletes of the files in a context, many files in parallel."""
 
     def upload_many(
         self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
@@ -48,14 +48,14 @@ class FileTransfers(Protocol):
 
 
 class Erasures(Protocol):
-    """The calls that erase data; `before_repeat` may raise to prevent the repeat of one whose outcome is unknown."""
+    """Calls that erase data. `before_repeat` may raise to prevent the retry of a call whose outcome is unknown."""
 
     def delete(self, context_id: str, before_repeat: Callable[[], None] | None = None) -> OperationResult: ...
     def clear(self, context_id: str, before_repeat: Callable[[], None] | None = None) -> OperationResult: ...
 
 
 class ContextApi(Contexts, Protocol):
-    """The calls of the Context API that the lifecycle makes, spelled as in its reference."""
+    """Calls of the Context API that the lifecycle uses, with the names of the API reference."""
 
     @property
     def account(self) -> Account: ...
@@ -73,19 +73,19 @@ class ContextApi(Contexts, Protocol):
 
 @dataclass(frozen=True)
 class Session:
-    """What the operations of one provider process share.
+    """Shared state of the operations of one provider process.
 
     Attributes:
-        contexts: the Context API under one account.
+        contexts: API client of one account.
         region: the configured login region, or None.
-        progress: shows a line of live status; leaves nothing behind.
-        warn: shows a warning that stays in the engine's output.
-        declared: what the program declares, as far as this process has seen it.
-        records_unfinished: whether the adapter can record an operation that ended early: then a failed create is kept
-            and recorded with what it has done, and gone on from at the next update; else it is undone.
-        engine_lives: whether the engine that asked is still there. Without it nothing is undone: the next update may
-            have begun already, and have taken over what this process has made.
-        settle_seconds: how long a claim of ownership waits before it is read back; None for the usual time.
+        progress: function that shows a line of live status, which disappears when the operation ends.
+        warn: function that shows a warning, which stays in the engine's output.
+        declared: the resources of the program that this process has checked so far.
+        records_unfinished: whether the adapter can record a failed operation. If so, a failed create is kept, recorded
+            with its progress, and continued by the next update; otherwise it is rolled back.
+        engine_lives: function that returns whether the engine is still running. If the engine has exited, nothing is
+            rolled back: the next update may already be running, and may have taken over the context.
+        settle_seconds: seconds between the write of an owner record and reading it back; None for the default.
     """
 
     contexts: ContextApi
@@ -99,25 +99,28 @@ class Session:
 
     @property
     def settle(self) -> float:
-        """Seconds that a claim of ownership waits before it is read back.
+        """Return the seconds to wait between writing an owner record and reading it back.
 
-        Every competitor reads the record immediately before it writes its own, so one whose read and write lie less
-        than this apart is noticed. A service on this machine has no competitor farther away than this process.
+        Every competitor reads the record immediately before it writes its own. A conflict is detected if the
+        competitor's read and write are less than this interval apart. The interval is shorter for a server on this
+        machine, because its clients are local too.
         """
         if self.settle_seconds is not None:
             return self.settle_seconds
         return _SETTLE_ON_THIS_MACHINE if self.contexts.account.is_local else _SETTLE
 
     def refuse_another_account(self, context_id: str, account: str, error: NotFoundError) -> None:
-        """Take a not-found as proof that a context was deleted only under the account that created it.
+        """Raise an error if a "not found" response does not prove that a context was deleted.
+
+        It proves the deletion only under the account that created the context.
 
         Args:
-            context_id: the API's id.
-            account: fingerprint of the account that created the context; empty where it is not known.
-            error: the not-found.
+            context_id: id of the context.
+            account: fingerprint of the account that created the context; empty if unknown.
+            error: the error for the response.
 
         Raises:
-            AnotherAccountError: the state was written under another account.
+            AnotherAccountError: another account created the context.
         """
         if account and account != self.contexts.account.fingerprint:
             raise messages.another_account(context_id, error.request_id) from error
