@@ -26,9 +26,10 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             Defaults to `<resource_name>-<7 hex digits>`, which is the same at every run.
         region: login region. A change replaces the context. Defaults to `agbcontext:region` when the context is
             created, or to `cn-hangzhou`.
-        files: files to seed, from absolute path in the context to content: an asset, an archive of a directory, a
-            `pathlib.Path`, `str` or `bytes`. `files_from` builds this mapping from a directory. Only changed files are
-            uploaded, files removed from the mapping are deleted, and all other files in the context are left unchanged.
+        files: files to seed, from absolute path in the context to content: a `FileAsset`, `StringAsset`, `FileArchive`
+            (a directory) or `AssetArchive`, a `pathlib.Path`, `str` or `bytes`. `files_from` builds this mapping from a
+            directory. Only changed files are uploaded, files removed from the mapping are deleted, and all other files
+            in the context are left unchanged.
         secret_files: files to seed like `files`, but encrypted in the state, including their digests.
         clear_triggers: arbitrary values. A change replaces the context: its data is deleted and `files` are seeded
             again.

@@ -89,7 +89,7 @@ class Handler(Protocol):
     """Lifecycle operations of one type of resource. All values are plain, with secrets in plaintext.
 
     `session` is None in a check if the provider configuration is invalid. `resource` is None in a delete if the adapter
-    does not know the resource. `outputs` are the recorded outputs.
+    cannot determine it. `outputs` are the recorded outputs.
     """
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties, /) -> Checked: ...

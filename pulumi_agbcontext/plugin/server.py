@@ -16,7 +16,7 @@ from pulumi_agbcontext.sdk_internals import GRPC_OPTIONS, engine_address
 
 _CALLS_AT_ONCE = 256  # an upper limit: the engine decides how many calls it sends, and threads start on demand
 
-_LOOK_SECONDS = 1.0  # polling interval for an engine that was killed and could not stop its plugins
+_LOOK_SECONDS = 1.0  # polling interval, to detect an engine that was killed and could not stop its plugins
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Property values in the provider protocol, and their conversion to and from Python values.
 
 A value is plain Python (None, bool, int, float, str, list, dict) with three additions: `Secret` for a secret value,
-`Asset` for assets and archives, and `UNKNOWN` for values that a preview does not know.
+`Asset` for assets and archives, and `UNKNOWN` for values that are unknown during a preview.
 """
 
 from __future__ import annotations

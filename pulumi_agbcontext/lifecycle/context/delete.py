@@ -24,7 +24,7 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
 
     Args:
         session: the session of the provider process.
-        resource: the resource; None if the adapter does not know it.
+        resource: the resource; None if the adapter cannot determine it.
         context_id: id of the context.
         outputs: the recorded outputs.
 

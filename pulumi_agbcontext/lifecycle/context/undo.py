@@ -1,4 +1,4 @@
-"""Rollback of a failed create, only where it cannot delete data of another owner."""
+"""Rollback of a failed create, performed only if it cannot delete data of another owner."""
 
 from __future__ import annotations
 

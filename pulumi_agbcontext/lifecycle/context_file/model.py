@@ -97,6 +97,6 @@ def file_id(context_id: str, path: str) -> str:
 
 
 def declared_id(inputs: Properties) -> str | None:
-    """Return the id of the file that checked inputs declare, or None if a preview does not know it."""
+    """Return the id of the file that checked inputs declare, or None if it is unknown during a preview."""
     context_id, path = inputs.get("contextId"), inputs.get("path")
     return file_id(context_id, path) if isinstance(context_id, str) and isinstance(path, str) else None

@@ -26,7 +26,7 @@ class FilePlan:
 
 
 def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
-    """Return the uploads and deletes that turn the seeded files into the wanted ones.
+    """Return the uploads and deletes that bring the seeded files in line with the inputs.
 
     Only digests are compared. A different source or modification time is not a change.
 

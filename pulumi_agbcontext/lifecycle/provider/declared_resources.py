@@ -59,7 +59,7 @@ class DeclaredResources:
         Args:
             resource: the resource.
             region: login region of a context in the program; None for a file.
-            name: name of the context or id of the file; None if a preview does not know it.
+            name: name of the context or id of the file; None if unknown during a preview.
             held_name: name or file id in the state; None if there is no state.
 
         Returns:
