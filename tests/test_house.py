@@ -159,7 +159,7 @@ def test_what_contributors_are_told_to_open_is_there() -> None:
     paths = [path for row in rows for path in re.findall(r"`([\w./]+)`", row) if "/" in path or path.endswith(".toml")]
     assert len(paths) > 25
     assert [path for path in paths if not (ROOT / path).exists()] == []
-    modules = {f"pulumi_agbcontext/{path.relative_to(PACKAGE)}" for path in (PACKAGE / "lifecycle").glob("*.py")}
+    modules = {f"pulumi_agbcontext/{path.relative_to(PACKAGE)}" for path in (PACKAGE / "lifecycle").rglob("*.py")}
     assert {
         "pulumi_agbcontext/lifecycle/context/model.py",
         "pulumi_agbcontext/lifecycle/context/create.py",

@@ -41,7 +41,7 @@ def context(service: ContextService) -> Context:
 
 
 @pytest.fixture
-def quick_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses before repeats are random up to half a second; where only their number matters they need not be."""
     monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.002)
 

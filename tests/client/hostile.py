@@ -47,6 +47,10 @@ class Peer:
         self._server = server
         self._buffered = b""
 
+    @property
+    def port(self) -> int:
+        return self._server.port
+
     def next_request(self) -> bytes:
         """Read and note the head of the next request; it is empty where the client closed the connection."""
         while b"\r\n\r\n" not in self._buffered:

@@ -148,7 +148,7 @@ def test_any_answer_is_a_result_or_an_error_of_ours(status: int, body: bytes) ->
     "data", [None, {}, [], "", {"id": None}, {"id": ""}, {"name": "workspace"}, [{"id": "SdkCtx-1"}], 7]
 )
 def test_a_context_by_id_without_an_id_in_the_answer_is_unusable_and_never_gone(
-    agb_server: LocalServer, service: client.ContextService, quick_repeats: None, data: object
+    agb_server: LocalServer, service: client.ContextService, quick_retries: None, data: object
 ) -> None:
     agb_server.fault("GetContext", "answer", times=9, content=json.dumps({"success": True, "data": data}))
     with pytest.raises(errors.UnreachableError):

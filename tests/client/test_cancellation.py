@@ -400,7 +400,7 @@ def test_no_resource_is_left_for_the_collector(http_client: str) -> None:
 
 
 def test_no_library_logs_a_url_a_key_or_a_password(
-    http_client: str, quick_repeats: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    http_client: str, quick_retries: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 9)
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):

@@ -1,4 +1,4 @@
-"""A listing ends, whatever the API sends."""
+"""A listing and a download end, whatever the other side sends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.api import listing
+from pulumi_agbcontext.client.transfer import transfers
 
 from .hostile import Peer, Talk, answer, at_most, hostile_server
 from .support import KEY
@@ -100,3 +101,26 @@ def test_a_slow_reader_of_a_listing_spends_no_time_of_it(monkeypatch: pytest.Mon
             found += 1
             time.sleep(0.3)
     assert found == last
+
+
+def endless_file(peer: Peer) -> None:
+    """Serve URLs of this server, and a file without an end."""
+    while head := peer.next_request():
+        if head.startswith(b"POST"):
+            peer.read(2)
+            peer.send(
+                answer(json.dumps({"success": True, "data": {"url": f"http://127.0.0.1:{peer.port}/file"}}).encode())
+            )
+            continue
+        peer.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        while True:
+            peer.send(bytes(1 << 16))
+
+
+def test_the_digest_of_an_endless_file_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert transfers._LARGEST_DIGEST == 64 << 30
+    monkeypatch.setattr(transfers, "_LARGEST_DIGEST", 1 << 20)
+    with hostile_server(endless_file) as server:
+        service = ContextService(Account(server.url, KEY, timeout=10))
+        with pytest.raises(errors.FileTooLargeError, match="larger than"):
+            service.transfers.digest("SdkCtx-1", "/endless")

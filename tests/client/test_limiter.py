@@ -102,7 +102,7 @@ def test_an_api_that_throttles_gets_fewer_at_once_and_every_file() -> None:
 
 
 @pytest.mark.long
-def test_an_api_that_throttles_no_longer_gets_more_again(quick_repeats: None) -> None:
+def test_an_api_that_throttles_no_longer_gets_more_again(quick_retries: None) -> None:
     with limited_api(limit=2) as api:
         service = ContextService(Account(api.url, KEY, parallel_uploads=16))
         seed(service, 20, "slow")
@@ -114,7 +114,7 @@ def test_an_api_that_throttles_no_longer_gets_more_again(quick_repeats: None) ->
         assert sum(last) / len(last) > 2 * sum(first) / len(first)
 
 
-def test_one_always_remains(quick_repeats: None) -> None:
+def test_one_always_remains(quick_retries: None) -> None:
     with limited_api(limit=1) as api:
         seed(ContextService(Account(api.url, KEY, parallel_uploads=3)), 8, "a")
         assert len(api.stored) == 8
@@ -139,7 +139,7 @@ def test_throttling_of_what_ran_together_counts_once() -> None:
     assert limiter.limit == 8
 
 
-def test_waiting_for_a_slot_ends_with_the_deadline(quick_repeats: None) -> None:
+def test_waiting_for_a_slot_ends_with_the_deadline(quick_retries: None) -> None:
     with limited_api(limit=0) as api:
         service = ContextService(Account(api.url, KEY, parallel_uploads=8))
         started = time.monotonic()

@@ -97,7 +97,7 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
 def test_an_error_says_it_all_in_one_line(
     agb_server: LocalServer,
     context: Context,
-    quick_repeats: None,
+    quick_retries: None,
     operation: str,
     call: Call,
     fault: tuple[str, dict[str, Any]] | None,

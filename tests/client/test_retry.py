@@ -109,7 +109,7 @@ def test_a_budget_pays_for_as_many_repeats_as_it_holds_and_earns_a_tenth_by_succ
 
 
 def test_a_total_outage_multiplies_requests_by_at_most_one_tenth(
-    agb_server: LocalServer, service: ContextService, quick_repeats: None
+    agb_server: LocalServer, service: ContextService, quick_retries: None
 ) -> None:
     agb_server.fault("*", "status", times=1_000_000, status=503)
     calls = 600
@@ -124,7 +124,7 @@ def test_a_total_outage_multiplies_requests_by_at_most_one_tenth(
 
 
 def test_repeats_are_back_after_an_outage(
-    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+    agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     while service.policy.budget.take():
         pass
@@ -159,7 +159,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_
     assert count(agb_server, "GetContext") == before + 1
 
 
-def test_what_must_not_be_repeated_is_attempted_once(quick_repeats: None) -> None:
+def test_what_must_not_be_repeated_is_attempted_once(quick_retries: None) -> None:
     attempts: list[int] = []
     policy = RetryPolicy(ConcurrencyLimiter(1))
 
@@ -210,7 +210,7 @@ def test_every_failure_has_one_meaning(
 
 
 def test_throttled_calls_are_made_again_until_the_deadline_and_cost_no_retries(
-    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+    agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "status", times=6, status=429)
     assert service.get(context_id=context.id).context_id == context.id

@@ -116,7 +116,7 @@ def test_a_source_that_breaks_while_it_is_read_stores_nothing(
 
 
 def test_sources_are_closed_and_opened_only_when_their_turn_comes(
-    service: ContextService, context: Context, quick_repeats: None, agb_server: LocalServer
+    service: ContextService, context: Context, quick_retries: None, agb_server: LocalServer
 ) -> None:
     opened: list[BinaryIO] = []
     most = 0
@@ -286,7 +286,7 @@ def test_reading_stops_at_the_limit(agb_server: LocalServer, service: ContextSer
 
 
 def test_a_download_that_ends_early_is_read_again(
-    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+    agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.put_file(KEY, context.id, "/a", b"x" * LARGE)
     agb_server.fault("Download", "reset_middle")

@@ -152,7 +152,7 @@ def test_a_look_that_hangs_does_not_outlast_the_wait(
 
 
 def test_an_api_that_fails_while_waiting_is_that_error(
-    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+    agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "status", times=9, status=500)
     with pytest.raises(errors.UnreachableError):
@@ -188,7 +188,7 @@ def test_a_context_that_is_not_gone_in_time_is_an_error(service: ContextService,
 
 
 def test_a_fault_is_no_proof_that_a_context_is_gone(
-    agb_server: LocalServer, service: ContextService, context: Context, quick_repeats: None
+    agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "status", times=9, status=404, body="html")
     with pytest.raises(errors.UnreachableError):

@@ -21,12 +21,12 @@ class Erasures:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def delete(self, context_id: str, before_repeat: Check | None = None) -> OperationResult:
+    def delete(self, context_id: str, before_retry: Check | None = None) -> OperationResult:
         """Delete a context and all its files.
 
         Args:
             context_id: ID of the context.
-            before_repeat: called before each retry; it may raise to prevent the retry.
+            before_retry: called before each retry; it may raise to prevent the retry.
 
         Returns:
             A result without data. Source: DeleteContext.
@@ -34,14 +34,14 @@ class Erasures:
         Raises:
             AGBError: the API rejected the call, or no usable response was received.
         """
-        return self._transport.call(operations.DELETE_CONTEXT, {"id": context_id}, settle=before_repeat)
+        return self._transport.call(operations.DELETE_CONTEXT, {"id": context_id}, settle=before_retry)
 
-    def clear(self, context_id: str, before_repeat: Check | None = None) -> OperationResult:
+    def clear(self, context_id: str, before_retry: Check | None = None) -> OperationResult:
         """Start to delete all files in a context.
 
         Args:
             context_id: ID of the context.
-            before_repeat: called before each retry; it may raise to prevent the retry.
+            before_retry: called before each retry; it may raise to prevent the retry.
 
         Returns:
             A result without data. Source: ClearContext.
@@ -49,4 +49,4 @@ class Erasures:
         Raises:
             AGBError: the API rejected the call, or no usable response was received.
         """
-        return self._transport.call(operations.CLEAR_CONTEXT, {"id": context_id}, settle=before_repeat)
+        return self._transport.call(operations.CLEAR_CONTEXT, {"id": context_id}, settle=before_retry)

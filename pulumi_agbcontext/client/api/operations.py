@@ -24,8 +24,8 @@ class Operation(Generic[T]):
         method: HTTP method.
         read: converts the envelope of a successful response; raises ValueError if the envelope is invalid.
         action: description of the call for an error, with the arguments of the call in braces.
-        repeatable: whether to retry if the outcome is unknown; the comment on each operation gives the reason.
-        absent_is_done: whether not found on a retry means that an earlier attempt took effect.
+        idempotent: whether to retry if the outcome is unknown; the comment on each operation gives the reason.
+        not_found_is_success: whether not found on a retry means that an earlier attempt took effect.
         once: whether to prevent the HTTP library from resending the request when a reused connection breaks, because
             another program may have changed the context in the meantime.
     """
@@ -34,8 +34,8 @@ class Operation(Generic[T]):
     method: Literal["GET", "POST"]
     read: Callable[[Envelope], T]
     action: str
-    repeatable: bool
-    absent_is_done: bool = False
+    idempotent: bool
+    not_found_is_success: bool = False
     once: bool = False
 
     @property
@@ -45,28 +45,28 @@ class Operation(Generic[T]):
 
 
 # Reads change nothing.
-LIST_CONTEXTS = Operation("ListContexts", "GET", wire.context_page, "list contexts", repeatable=True)
-GET_CONTEXT_BY_ID = Operation("GetContext", "GET", wire.context, "get context {id}", repeatable=True)
-GET_CONTEXT_BY_NAME = Operation("GetContext", "GET", wire.context_or_none, "get context '{name}'", repeatable=True)
+LIST_CONTEXTS = Operation("ListContexts", "GET", wire.context_page, "list contexts", idempotent=True)
+GET_CONTEXT_BY_ID = Operation("GetContext", "GET", wire.context, "get context {id}", idempotent=True)
+GET_CONTEXT_BY_NAME = Operation("GetContext", "GET", wire.context_or_none, "get context '{name}'", idempotent=True)
 LIST_FILES = Operation(
-    "DescribeContextFiles", "POST", wire.file_page, "list the files of context {contextId}", repeatable=True
+    "DescribeContextFiles", "POST", wire.file_page, "list the files of context {contextId}", idempotent=True
 )
 
 # Get-or-create: a blind retry could return a context that another program created. The name is looked up first.
-CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", repeatable=False, once=True)
+CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", idempotent=False, once=True)
 
 # Another rename may have followed one of unknown outcome. The name is read back before a retry.
 RENAME_CONTEXT = Operation(
-    "ModifyContext", "POST", wire.done, "rename context {id} to '{name}'", repeatable=False, once=True
+    "ModifyContext", "POST", wire.done, "rename context {id} to '{name}'", idempotent=False, once=True
 )
 
 # IDs are never reused: a retry can only delete the same context, or find nothing.
 DELETE_CONTEXT = Operation(
-    "DeleteContext", "POST", wire.done, "delete context {id}", repeatable=True, absent_is_done=True, once=True
+    "DeleteContext", "POST", wire.done, "delete context {id}", idempotent=True, not_found_is_success=True, once=True
 )
 
 # The API accepts a clear during another clear and on an empty context; a retry follows within seconds.
-CLEAR_CONTEXT = Operation("ClearContext", "POST", wire.done, "clear context {id}", repeatable=True, once=True)
+CLEAR_CONTEXT = Operation("ClearContext", "POST", wire.done, "clear context {id}", idempotent=True, once=True)
 
 # Signing a URL changes nothing in the context.
 GET_UPLOAD_URL = Operation(
@@ -74,17 +74,17 @@ GET_UPLOAD_URL = Operation(
     "POST",
     wire.file_url,
     "get an upload URL for {filePath} in context {contextId}",
-    repeatable=True,
+    idempotent=True,
 )
 GET_DOWNLOAD_URL = Operation(
     "GetContextFileDownloadUrl",
     "POST",
     wire.file_url,
     "get a download URL for {filePath} in context {contextId}",
-    repeatable=True,
+    idempotent=True,
 )
 
 # Deleting a deleted file changes nothing; the API rejects it with an undocumented code (see `transfer`).
 DELETE_FILE = Operation(
-    "DeleteContextFile", "POST", wire.done, "delete {filePath} in context {contextId}", repeatable=True
+    "DeleteContextFile", "POST", wire.done, "delete {filePath} in context {contextId}", idempotent=True
 )

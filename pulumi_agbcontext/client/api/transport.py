@@ -71,12 +71,12 @@ class Transport:
                     return settled
                 return self.once(operation, arguments)
             except errors.NotFoundError:
-                if number > 1 and operation.absent_is_done:
+                if number > 1 and operation.not_found_is_success:
                     return operation.read(Envelope(success=True))
                 raise
 
         with within(self._account.timeout):
-            return self._policy.run(attempt, idempotent=operation.repeatable or settle is not None)
+            return self._policy.run(attempt, idempotent=operation.idempotent or settle is not None)
 
     def once(self, operation: Operation[T], arguments: Mapping[str, str]) -> T:
         """Call the API in a single attempt.

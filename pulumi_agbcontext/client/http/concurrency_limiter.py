@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from pulumi_agbcontext.client.http import deadline
-from pulumi_agbcontext.client.http.rate_limiter import PATIENCE, RateLimiter
+from pulumi_agbcontext.client.http.rate_limiter import REDUCTION_SECONDS, RateLimiter
 
 _START = 16
 
@@ -99,7 +99,7 @@ class ConcurrencyLimiter:
         slot = _current.get()
         with self._changed:
             now = time.monotonic()
-            if slot and slot.began > self._throttled_at and now - self._throttled_at >= PATIENCE:
+            if slot and slot.began > self._throttled_at and now - self._throttled_at >= REDUCTION_SECONDS:
                 self._limit = max(1.0, self._limit / 2)
                 self._throttled_at = now
 

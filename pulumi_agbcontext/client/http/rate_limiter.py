@@ -9,7 +9,7 @@ import time
 from pulumi_agbcontext.client.http import deadline
 
 # Minimum seconds between two reductions: requests sent before the first one are throttled for the same reason.
-PATIENCE = 0.3
+REDUCTION_SECONDS = 0.3
 
 
 class RateLimiter:
@@ -68,8 +68,8 @@ class RateLimiter:
         with self._lock:
             now = time.monotonic()
             # A rate measured over a shorter time is not reliable.
-            least = PATIENCE if surely_too_fast or math.isfinite(self._rate) else _Recently.SECONDS
-            if now - self._busy_since < least or now - self._throttled_at < PATIENCE:
+            least = REDUCTION_SECONDS if surely_too_fast or math.isfinite(self._rate) else _Recently.SECONDS
+            if now - self._busy_since < least or now - self._throttled_at < REDUCTION_SECONDS:
                 return
             passed = self._passed.rate(now) or self._BLIND
             self._rate = max(self._LEAST, self._BACK * min(self._rate, passed))

@@ -21,7 +21,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 # Maximum bytes to read of a response body that is not needed, so that the connection can be reused.
-_LARGEST_REMARK = 64 * 1024
+_LARGEST_IGNORED_BODY = 64 * 1024
 # Maximum number of concurrent large uploads, each of which holds several blocks in memory.
 _LARGE_AT_ONCE = 16
 # Minimum average throughput in bytes per second; a slower transfer is aborted.
@@ -80,7 +80,7 @@ class ObjectStore:
 
         def send(body: bytes | Blocks) -> None:
             request = Request("PUT", url, _HEADERS, body, once=not idempotent)
-            self._exchange("Upload", request, action, Collector(_LARGEST_REMARK).receive, _STORED)
+            self._exchange("Upload", request, action, Collector(_LARGEST_IGNORED_BODY).receive, _STORED)
 
         def attempt(_number: int) -> None:
             with upload.body() as body:
@@ -136,7 +136,9 @@ class ObjectStore:
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
 
         def attempt(_number: int) -> int | None:
-            return _size_of(self._exchange("Download", request, action, Collector(_LARGEST_REMARK).receive, accepted))
+            return _size_of(
+                self._exchange("Download", request, action, Collector(_LARGEST_IGNORED_BODY).receive, accepted)
+            )
 
         with within(self._timeout):
             return self._policy.run(attempt)

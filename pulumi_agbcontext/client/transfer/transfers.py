@@ -20,6 +20,9 @@ __all__ = ["Transfers", "Upload"]
 
 T = TypeVar("T")
 
+# Bytes after which a download is taken to be endless; one presigned upload stores a tenth of that at most.
+_LARGEST_DIGEST = 64 << 30
+
 
 class Transfers:
     """Uploads, downloads and deletions of files in the contexts of an account; safe to share between threads.
@@ -98,9 +101,10 @@ class Transfers:
 
         Raises:
             NotFoundError: the file does not exist.
+            FileTooLargeError: the file is larger than 64 GiB.
         """
         action = reading(context_id, path)
-        found = self._read(context_id, path, lambda url: self._store.get(url, action, _Digest))
+        found = self._read(context_id, path, lambda url: self._store.get(url, action, lambda: _Digest(action)))
         if found is None:
             raise messages.no_such_file(context_id, path)
         return found
@@ -162,14 +166,17 @@ def _may_mean_absent(refusal: errors.RequestRejectedError) -> bool:
 class _Digest:
     """Reader that returns the size and digest of the content."""
 
-    def __init__(self) -> None:
+    def __init__(self, action: str) -> None:
+        self._action = action
         self._digest = hashlib.sha256()
         self._size = 0
 
     def receive(self, piece: bytes) -> bool:
         self._digest.update(piece)
         self._size += len(piece)
-        return True
+        return self._size <= _LARGEST_DIGEST
 
     def result(self) -> tuple[int, str]:
+        if self._size > _LARGEST_DIGEST:
+            raise messages.file_too_large(self._action, _LARGEST_DIGEST)
         return self._size, self._digest.hexdigest()

@@ -114,7 +114,7 @@ def clear(
     if not permits():
         return False
     try:
-        session.contexts.erasures.clear(context_id, before_repeat=lambda: _insist(still_permits))
+        session.contexts.erasures.clear(context_id, before_retry=lambda: _insist(still_permits))
     except _NotPermittedError:
         return False
     except UnreachableError:
@@ -136,7 +136,7 @@ def _insist(permits: Callable[[], bool]) -> None:
 
 def _delete(session: Session, context_id: str, inputs: ContextInputs, still_permits: Callable[[], bool]) -> bool:
     try:
-        session.contexts.erasures.delete(context_id, before_repeat=lambda: _insist(still_permits))
+        session.contexts.erasures.delete(context_id, before_retry=lambda: _insist(still_permits))
     except _NotPermittedError:
         return False
     wait_gone(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)

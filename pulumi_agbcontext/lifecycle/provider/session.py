@@ -48,10 +48,10 @@ class FileTransfers(Protocol):
 
 
 class Erasures(Protocol):
-    """Calls that erase data. `before_repeat` may raise to prevent the retry of a call whose outcome is unknown."""
+    """Calls that erase data. `before_retry` may raise to prevent the retry of a call whose outcome is unknown."""
 
-    def delete(self, context_id: str, before_repeat: Callable[[], None] | None = None) -> OperationResult: ...
-    def clear(self, context_id: str, before_repeat: Callable[[], None] | None = None) -> OperationResult: ...
+    def delete(self, context_id: str, before_retry: Callable[[], None] | None = None) -> OperationResult: ...
+    def clear(self, context_id: str, before_retry: Callable[[], None] | None = None) -> OperationResult: ...
 
 
 class ContextApi(Contexts, Protocol):
