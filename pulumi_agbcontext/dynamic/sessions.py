@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.sdk_internals import engine_address
 
 # The SDK creates one provider per class, with no shared object. A session ends with the last provider that uses it.
-_sessions: WeakValueDictionary[tuple[Account, str | None], Session] = WeakValueDictionary()
+_sessions: WeakValueDictionary[tuple[str, Account, str | None], Session] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
@@ -31,10 +31,11 @@ class ProviderConfiguration:
 
     def __init__(self, request: ConfigureRequest) -> None:
         self._configuration, self.faults = read_configuration(request.config.get)
+        self._engine = engine_address()
         self._session: Session | None = None
 
     def session(self) -> Session:
-        """Return the session of this account and region. Other providers in the process share it.
+        """Return the session of this engine, account and region. Other providers in the process share it.
 
         Raises:
             ConfigurationError: the configuration is invalid. Check reports this first, but refresh and destroy run
@@ -43,14 +44,15 @@ class ProviderConfiguration:
         if self.faults:
             raise ConfigurationError("; ".join(map(str, self.faults)))
         account, region = self._configuration.account(), self._configuration.region
+        key = (self._engine, account, region)
         with _lock:
-            self._session = self._session or _sessions.get((account, region)) or _open_session(account, region)
-            _sessions[account, region] = self._session
+            self._session = self._session or _sessions.get(key) or _open_session(*key)
+            _sessions[key] = self._session
             return self._session
 
 
-def _open_session(account: Account, region: str | None) -> Session:
-    engine = EngineConnection(engine_address())
+def _open_session(engine_address: str, account: Account, region: str | None) -> Session:
+    engine = EngineConnection(engine_address)
     return Session(
         ContextService(account), region, engine.show_progress, engine.show_warning, engine_lives=engine.is_alive
     )

@@ -171,7 +171,7 @@ def test_a_given_secret_is_not_shown_in_part_where_the_text_is_cut() -> None:
 @pytest.mark.parametrize("breaker", LINE_BREAKERS)
 def test_no_character_breaks_the_line_or_its_direction(breaker: str) -> None:
     error = AGBError(f"what{breaker}ever", cause=f"a{breaker}b", code=f"c{breaker}d", request_id=f"e{breaker}f")
-    for text in (str(error), error.what, error.cause, error.code, error.request_id, redact(f"a{breaker}b")):
+    for text in (str(error), error.summary, error.cause, error.code, error.request_id, redact(f"a{breaker}b")):
         assert text.isprintable()
         assert len(text.splitlines()) == 1
     assert (error.code, error.request_id) == ("c d", "e f")

@@ -304,7 +304,7 @@ def test_a_long_download_may_take_its_time_while_bytes_keep_coming(agb_server: L
 
 LARGE_TRANSFER = """
 import hashlib, resource, sys, tempfile
-from pulumi_agbcontext.client import Account, Upload, connect
+from pulumi_agbcontext.client import Account, ContextService, Upload
 
 url, key, context_id = sys.argv[1:]
 size = 128 * 1024 * 1024

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import traceback
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, NoReturn, cast
 
 import grpc
@@ -21,6 +23,7 @@ from tests.plugin import adapters
 from tests.plugin.adapters import RefusedError, _refusal
 
 PROVIDER_KEY = "__provider"
+_ENGINES = count()
 
 
 class Ended(grpc.RpcError):
@@ -81,6 +84,7 @@ class DynamicInProcess(adapters.Dynamic):
 
     def _start(self) -> None:
         self._has_acted = False
+        sys.argv = [sys.argv[0], f"engine {next(_ENGINES)}"]  # a process is started by an engine, and knows it
         config = Config(self.settings(self._configuration), "shop")
         self._providers: tuple[ResourceProvider, ...] = (ContextProvider(), ContextFileProvider())
         for provider in self._providers:
