@@ -14,7 +14,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, upload
 
-pytestmark = pytest.mark.usefixtures("http_client", "quick_repeats")
+pytestmark = pytest.mark.usefixtures("http_client", "quick_retries")
 
 CONTENT = b"what was there before" * 100
 NEW_CONTENT = b"x" * 300_000

@@ -69,7 +69,7 @@ def test_a_logged_call_says_how_long_it_took(agb_server: LocalServer, calls: lis
     assert 200 <= int(milliseconds[1]) < 2000
 
 
-@pytest.mark.usefixtures("quick_repeats")
+@pytest.mark.usefixtures("quick_retries")
 def test_a_call_without_an_answer_is_logged_with_its_reason(calls: list[LoggedCall]) -> None:
     with raw_server(lambda connection: None) as (url, _), pytest.raises(errors.UnreachableError):
         ContextService(Account(url, KEY)).get("data")

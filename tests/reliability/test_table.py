@@ -37,8 +37,9 @@ def test_the_table_claims_what_the_suite_tries() -> None:
     }
     assert {row: claimed.get(row) for row in exactly} == exactly
     whole = len(list(cells()))
-    matrices = {test_fault_matrix.CELLS.format(library=library) for library in test_fault_matrix.LIBRARIES}
-    assert {claimed.get(row) for row in matrices} == {whole}
+    matrices = [test_fault_matrix.CELLS.format(library=library) for library in test_fault_matrix.LIBRARIES]
+    for tried in (claimed[row] for row in matrices):
+        assert tried == whole or f"{tried:,} of the {whole:,} cells" in page, "a run that was cut off must be named so"
     assert sum(number for row, number in claimed.items() if row.startswith(others.NAME_ROW)) == 2 * others.MANY_ROUNDS
     assert not any("both have it" in row for row in claimed)
     assert test_machine.MANY_STEPS <= claimed[test_machine.STEPS_ROW] <= 2 * test_machine.MANY_STEPS
