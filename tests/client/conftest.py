@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,23 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, LoggedCall, call_log
 
+LIBRARIES = ["libcurl", "urllib3"]
+MATRIX = Path(__file__).with_name("test_fault_matrix.py")
 
-@pytest.fixture(params=["libcurl", "urllib3"])
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Play each cell of the fault matrix on one HTTP library by turns; `make test-long` plays it on the other."""
+    played: dict[str, str] = {}
+    for item in items:
+        if item.path == MATRIX and isinstance(item, pytest.Function) and "http_client" in item.callspec.params:
+            library = item.callspec.params["http_client"]
+            cell = item.nodeid.replace(library, "")
+            if played.setdefault(cell, LIBRARIES[len(played) % 2]) != library:
+                item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(params=LIBRARIES)
 def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run a test with each HTTP library."""
     name: str = request.param
