@@ -29,7 +29,7 @@ FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformanc
 test: $(VENV)/.installed  ## the whole suite, about five minutes on 2 cores
 	$(BIN)/python $(PYTEST) -m "not long"
 
-test-fast: $(VENV)/.installed  ## for the inner loop, about a minute: client, lifecycle, local server, schema
+test-fast: $(VENV)/.installed  ## for the inner loop, under a minute: client, lifecycle, local server, schema
 	$(BIN)/python $(PYTEST) $(FAST)
 
 test-lowest: $(VENV)-lowest/.installed  ## what test-fast runs, with the lowest versions that pyproject.toml declares
