@@ -10,6 +10,18 @@ import pytest
 
 from .fork_server import ForkServer, forked_starts
 
+LIBRARIES = ["libcurl", "urllib3"]
+
+
+@pytest.fixture(params=LIBRARIES)
+def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test with each HTTP library."""
+    name: str = request.param
+    if name == "libcurl":
+        pytest.importorskip("pycurl")
+    monkeypatch.setenv("AGB_HTTP_CLIENT", name)
+    return name
+
 
 @pytest.fixture(scope="session")
 def _fork_server() -> Iterator[ForkServer | None]:

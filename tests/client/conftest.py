@@ -8,10 +8,10 @@ import pytest
 from pulumi_agbcontext.client import Account, Context, ContextService
 from pulumi_agbcontext.client.http import HttpClient, open_client, retry_policy
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.conftest import LIBRARIES
 
 from .support import KEY, LoggedCall, call_log
 
-LIBRARIES = ["libcurl", "urllib3"]
 MATRIX = Path(__file__).with_name("test_fault_matrix.py")
 
 
@@ -25,16 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             cell = item.nodeid.replace(library, "")
             if played.setdefault(cell, LIBRARIES[len(played) % 2]) != library:
                 item.add_marker(pytest.mark.long)
-
-
-@pytest.fixture(params=LIBRARIES)
-def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run a test with each HTTP library."""
-    name: str = request.param
-    if name == "libcurl":
-        pytest.importorskip("pycurl")
-    monkeypatch.setenv("AGB_HTTP_CLIENT", name)
-    return name
 
 
 @pytest.fixture

@@ -240,13 +240,9 @@ def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
         assert time.monotonic() - started < 0.2
 
 
-@pytest.mark.parametrize("library", ["libcurl", "urllib3"])
 def test_under_a_limit_of_calls_a_second_most_of_it_is_used_and_few_calls_are_refused(
-    library: str, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    http_client: str, sink: Sink
 ) -> None:
-    monkeypatch.setenv("AGB_HTTP_CLIENT", library)
-    if library == "libcurl":
-        pytest.importorskip("pycurl")
     sink.allow(200)
     sink.counts()
     started = time.monotonic()

@@ -27,22 +27,8 @@ ADOPTED = "fault matrix: of the cells in process, it ended in the exists error i
 ENGINE_ROW = "fault matrix: cells on the test engine with real provider processes"
 PROCESS_ROW = "fault matrix: cells in real plugin processes"
 SAMPLE = 430  # cells in the normal run
-LIBRARIES = ["libcurl", "urllib3"]
 GROUPS = [(adapter, scenario) for adapter in ADAPTERS for scenario in SCENARIOS]
 IDS = [f"{adapter}-{scenario.name.replace(' ', '-')}" for adapter, scenario in GROUPS]
-
-
-@pytest.fixture
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The HTTP library that the client uses."""
-    name: str = request.param
-    if name == "libcurl":
-        pytest.importorskip("pycurl")
-    monkeypatch.setenv("AGB_HTTP_CLIENT", name)
-    return name
-
-
-on_both_libraries = pytest.mark.parametrize("library", LIBRARIES, indirect=True)
 
 
 def views(cell: Cell) -> list[object]:
@@ -109,24 +95,22 @@ def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path, library: 
     return outcomes
 
 
-@on_both_libraries
 @pytest.mark.parametrize(("adapter", "scenario"), GROUPS, ids=IDS)
 def test_a_sample_of_all_faults_loses_nothing_and_the_same_program_converges(
-    adapter: str, scenario: Scenario, library: str, agb_server: LocalServer, tmp_path: Path
+    adapter: str, scenario: Scenario, http_client: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    chosen = sample() if library == "libcurl" else small_sample()
-    survive([c for c in chosen if (c.adapter, c.scenario) == (adapter, scenario)], agb_server, tmp_path, library)
+    chosen = sample() if http_client == "libcurl" else small_sample()
+    survive([c for c in chosen if (c.adapter, c.scenario) == (adapter, scenario)], agb_server, tmp_path, http_client)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@on_both_libraries
 @pytest.mark.parametrize(("adapter", "scenario"), GROUPS, ids=IDS)
 def test_every_fault_loses_nothing_and_the_same_program_converges(
-    adapter: str, scenario: Scenario, library: str, agb_server: LocalServer, tmp_path: Path
+    adapter: str, scenario: Scenario, http_client: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     mine = [c for c in cells() if (c.adapter, c.scenario) == (adapter, scenario)]
-    for row, number in survive(mine, agb_server, tmp_path, library).items():
+    for row, number in survive(mine, agb_server, tmp_path, http_client).items():
         count(row, number)
 
 
