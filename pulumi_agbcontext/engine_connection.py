@@ -1,8 +1,11 @@
-"""The connection to the engine that started this provider process, for status lines and warnings."""
+"""Connection to the engine that started this process, for status lines, warnings and the log of requests."""
 
 from __future__ import annotations
 
 import logging
+import os
+import threading
+from collections.abc import Callable
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -13,6 +16,10 @@ from pulumi_agbcontext.redaction import without_directives
 logger = logging.getLogger("pulumi_agbcontext")
 
 _SECONDS = 5
+
+_VARIABLE = "AGB_DEBUG"
+_OFF = frozenset({"", "0", "false"})
+_attaching = threading.Lock()
 
 
 class EngineConnection:
@@ -34,6 +41,15 @@ class EngineConnection:
         """
         message = without_directives(line)
         self._log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, urn=urn, ephemeral=True))
+
+    def show_info(self, line: str, urn: str = "") -> None:
+        """Show an informational line, which remains in the output.
+
+        Args:
+            line: one line.
+            urn: URN of the resource; empty for the stack.
+        """
+        self._log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=without_directives(line), urn=urn))
 
     def show_warning(self, line: str, urn: str = "") -> None:
         """Show a warning, which remains in the output.
@@ -61,3 +77,44 @@ class EngineConnection:
             self._engine.Log(request, timeout=_SECONDS)
         except grpc.RpcError as error:  # a failure to show a line must not fail the operation
             logger.debug(log.ENGINE_SILENT, error.__class__.__name__)
+
+
+class _RequestHandler(logging.Handler):
+    """Handler that shows each line of the log of requests.
+
+    Args:
+        show: shows one line.
+    """
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        super().__init__()
+        self._show = show
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Show a line without the lock of the base class, so that no upload waits for the lines of the others."""
+        self.emit(record)
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a line. A failure is logged by the parent logger, which this handler is not attached to."""
+        try:
+            self._show(without_directives(record.getMessage()))
+        except Exception as error:  # noqa: BLE001  # a failure to show a line must not fail the request
+            logger.debug(log.ENGINE_SILENT, type(error).__name__)
+
+
+def show_requests(show: Callable[[str], object]) -> None:
+    """Show a line for each request of this process if `AGB_DEBUG` is set. Without it, no line is formatted.
+
+    Later calls in the same process have no effect.
+
+    Args:
+        show: shows one line; called by many threads.
+    """
+    if os.environ.get(_VARIABLE, "").strip().lower() in _OFF:
+        return
+    requests = logging.getLogger(log.REQUESTS)
+    with _attaching:
+        if not any(isinstance(handler, _RequestHandler) for handler in requests.handlers):
+            requests.addHandler(_RequestHandler(show))
+            requests.setLevel(logging.DEBUG)

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import pulumi
 
 from pulumi_agbcontext.client import connect
+from pulumi_agbcontext.engine_connection import show_requests
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.lifecycle.data_sources import (
     DATA_SOURCES,
@@ -135,6 +136,7 @@ def _ask(function: str, results: type[M], **arguments: str | None) -> M:
     given, more_failures = checked(source, arguments)
     if faults := [*failures, *more_failures]:
         raise pulumi.RunError("; ".join(f"{function}: {fault}" for fault in faults))
+    show_requests(pulumi.log.info)
     choice = source.arguments.model_validate(given)
     try:
         answer = source.read(connect(configuration.account()), configuration.region, choice)

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from pulumi.dynamic import ConfigureRequest
 
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.engine_connection import EngineConnection
+from pulumi_agbcontext.engine_connection import EngineConnection, show_requests
 from pulumi_agbcontext.errors import ConfigurationError
 from pulumi_agbcontext.lifecycle.provider.configuration import read_configuration
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -53,6 +53,7 @@ class ProviderConfiguration:
 
 def _open_session(engine_address: str, account: Account, region: str | None) -> Session:
     engine = EngineConnection(engine_address)
+    show_requests(engine.show_info)
     return Session(
         ContextService(account), region, engine.show_progress, engine.show_warning, engine_lives=engine.is_alive
     )

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-EXCHANGE = "%s %s %.0f ms request id %s"
-"""Arguments: operation, HTTP status or cause, duration in milliseconds, request id."""
+REQUESTS = "pulumi_agbcontext.requests"
+"""Name of the logger of requests, which has one line for each."""
+
+REQUEST = "%s %s, %.0f ms, attempt %d, request id %s"
+"""Arguments: operation, HTTP status or `FAILED`, duration in milliseconds, number of the attempt, request id."""
+
+FAILED = "failed ({})"
+"""Argument: cause."""
 
 ENGINE_SILENT = "The engine did not take a message: %s"
 

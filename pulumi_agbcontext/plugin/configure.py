@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_agbcontext.client import ContextService
-from pulumi_agbcontext.engine_connection import EngineConnection
+from pulumi_agbcontext.engine_connection import EngineConnection, show_requests
 from pulumi_agbcontext.lifecycle.properties import Failure, is_unknown
 from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, Configuration, read_configuration
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -37,6 +37,7 @@ def open_session(given: Properties, engine: EngineConnection) -> Session:
         ConfigurationError: the configuration is invalid. CheckConfig reports this first.
     """
     configuration, _ = _read(given)
+    show_requests(engine.show_info)
     service = ContextService(configuration.account())
     return Session(service, configuration.region, records_unfinished=True, engine_lives=engine.is_alive)
 

@@ -221,6 +221,6 @@ def test_every_call_is_logged_in_one_line(
 ) -> None:
     result = service.get(context_id=context.id)
     [line] = calls
-    assert line.startswith("pulumi_agbcontext: GetContext 200 ")
+    assert line.startswith("pulumi_agbcontext.requests: GetContext 200, ")
     assert line.endswith(f"request id {result.request_id}")
-    assert " ms " in line
+    assert " ms, attempt 1, " in line

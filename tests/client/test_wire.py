@@ -64,7 +64,7 @@ def test_a_logged_call_says_how_long_it_took(agb_server: LocalServer, calls: lis
     agb_server.behave(latency=0.2)
     ContextService(Account(agb_server.url, KEY)).create("data")
     [line] = [line for line in calls if "GetContext 200" in line]
-    milliseconds = re.search(r"GetContext 200 (\d+) ms request id \w", line)
+    milliseconds = re.search(r"GetContext 200, (\d+) ms, attempt 1, request id \w", line)
     assert milliseconds is not None
     assert 200 <= int(milliseconds[1]) < 2000
 
@@ -75,5 +75,6 @@ def test_a_call_without_an_answer_is_logged_with_its_reason(calls: list[LoggedCa
         ContextService(Account(url, KEY)).get("data")
     lines = [line for line in calls if "GetContext " in line]
     assert len(lines) == 3
-    assert all(re.search(r"GetContext \w.* \d+ ms request id none$", line) for line in lines), lines
+    form = re.compile(r"GetContext failed \(.+\), \d+ ms, attempt \d, request id none$")
+    assert all(form.search(line) for line in lines), lines
     assert not any("None" in line for line in lines), lines

@@ -19,7 +19,7 @@ from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
 from pulumi_agbcontext.messages import causes, log
 from pulumi_agbcontext.redaction import redact
 
-logger = logging.getLogger("pulumi_agbcontext")
+logger = logging.getLogger(log.REQUESTS)
 
 USER_AGENT = "pulumi-agbcontext"
 # A page of a thousand files is about 250 kB; a response above this limit does not come from the API.
@@ -69,7 +69,7 @@ class Transport:
             try:
                 if number > 1 and settle is not None and (settled := settle()) is not None:
                     return settled
-                return self.once(operation, arguments)
+                return self.once(operation, arguments, number)
             except errors.NotFoundError:
                 if number > 1 and operation.not_found_is_success:
                     return operation.read(Envelope(success=True))
@@ -78,12 +78,13 @@ class Transport:
         with within(self._account.timeout):
             return self._policy.run(attempt, idempotent=operation.idempotent or settle is not None)
 
-    def once(self, operation: Operation[T], arguments: Mapping[str, str]) -> T:
+    def once(self, operation: Operation[T], arguments: Mapping[str, str], number: int = 1) -> T:
         """Call the API in a single attempt.
 
         Args:
             operation: the operation to call.
             arguments: parameters of the query string.
+            number: number of the attempt, for the log.
 
         Returns:
             The result of the call.
@@ -97,12 +98,12 @@ class Transport:
         try:
             answer = self._exchange(operation, arguments)
         except NoAnswerError as error:
-            log_exchange(operation.name, error.cause, started)
+            log_request(operation.name, error.cause, started, number)
             failure = messages.unreachable(
                 action, error.cause, endpoint=self._account.endpoint, retryable=error.retryable
             )
         else:
-            log_exchange(operation.name, answer.status, started, lambda: answer.request_id)
+            log_request(operation.name, answer.status, started, number, lambda: answer.request_id)
             envelope = understand(answer, action, self._account.endpoint)
             try:
                 return operation.read(envelope)
@@ -126,16 +127,19 @@ class Transport:
         return Answer(response, collector.content, (self._account.api_key,))
 
 
-def log_exchange(operation: str, outcome: int | str, started: float, request_id: Callable[[], str] = str) -> None:
+def log_request(
+    operation: str, outcome: int | str, started: float, number: int, request_id: Callable[[], str] = str
+) -> None:
     """Log a request in one line.
 
     Args:
         operation: name of the API operation, or `Upload` or `Download`.
         outcome: HTTP status, or the cause if there was no response.
         started: value of `time.monotonic()` at the start of the request.
+        number: number of the attempt, starting at 1.
         request_id: returns the request ID of the response; called only if the line is logged.
     """
     if logger.isEnabledFor(logging.DEBUG):
         milliseconds = (time.monotonic() - started) * 1000
-        shown = redact(request_id()) or "none"
-        logger.debug(log.EXCHANGE, operation, outcome, milliseconds, shown)
+        shown = outcome if isinstance(outcome, int) else log.FAILED.format(redact(outcome))
+        logger.debug(log.REQUEST, operation, shown, milliseconds, number, redact(request_id()) or "none")

@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable
 from threading import BoundedSemaphore
 from typing import Protocol, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from pulumi_agbcontext import errors, messages
 from pulumi_agbcontext.client.api.error_codes import FailureKind, classify
-from pulumi_agbcontext.client.api.transport import USER_AGENT, log_exchange
+from pulumi_agbcontext.client.api.transport import USER_AGENT, log_request
 from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Receive, Request, Response
 from pulumi_agbcontext.client.http.addresses import objection
 from pulumi_agbcontext.client.http.deadline import current, within
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy, retry_after
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.redaction import redact
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -78,17 +80,17 @@ class ObjectStore:
             SourceChangedError: the source has changed since `check`; nothing was stored.
         """
 
-        def send(body: bytes | Blocks) -> None:
+        def send(body: bytes | Blocks, number: int) -> None:
             request = Request("PUT", url, _HEADERS, body, once=not idempotent)
-            self._exchange("Upload", request, action, Collector(_LARGEST_IGNORED_BODY).receive, _STORED)
+            self._exchange("Upload", number, request, action, Collector(_LARGEST_IGNORED_BODY).receive, _STORED)
 
-        def attempt(_number: int) -> None:
+        def attempt(number: int) -> None:
             with upload.body() as body:
                 if isinstance(body, bytes):
-                    send(body)
+                    send(body, number)
                 else:
                     with self._large:
-                        send(Blocks(upload.size, body))
+                        send(Blocks(upload.size, body), number)
 
         with within(self._timeout + upload.size / _SLOWEST):
             self._policy.run(attempt, idempotent=idempotent)
@@ -109,10 +111,12 @@ class ObjectStore:
             ThrottledError: the store throttled the download until the retries or the time ran out.
         """
 
-        def attempt(_number: int) -> T | None:
+        request, accepted = Request("GET", url, _HEADERS), _SERVED | _ABSENT
+
+        def attempt(number: int) -> T | None:
             reading = reader()
             receive = _earning_time(reading.receive)
-            response = self._exchange("Download", Request("GET", url, _HEADERS), action, receive, _SERVED | _ABSENT)
+            response = self._exchange("Download", number, request, action, receive, accepted)
             return None if response.status in _ABSENT else reading.result()
 
         with within(self._timeout):
@@ -135,16 +139,15 @@ class ObjectStore:
         request = Request("GET", url, {**_HEADERS, "Range": "bytes=0-0"})
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
 
-        def attempt(_number: int) -> int | None:
-            return _size_of(
-                self._exchange("Download", request, action, Collector(_LARGEST_IGNORED_BODY).receive, accepted)
-            )
+        def attempt(number: int) -> int | None:
+            receive = Collector(_LARGEST_IGNORED_BODY).receive
+            return _size_of(self._exchange("Download", number, request, action, receive, accepted))
 
         with within(self._timeout):
             return self._policy.run(attempt)
 
     def _exchange(
-        self, name: str, request: Request, action: str, receive: Receive, accepted: frozenset[int]
+        self, name: str, number: int, request: Request, action: str, receive: Receive, accepted: frozenset[int]
     ) -> Response:
         if cause := objection(request.url, allow_insecure=self._allow_insecure):
             raise messages.transfer_failed(action, cause)
@@ -153,10 +156,13 @@ class ObjectStore:
         try:
             response = self._http.exchange(request, receive)
         except NoAnswerError as error:
-            log_exchange(name, error.cause, started)
+            log_request(name, error.cause, started, number)
             failure = messages.transfer_failed(action, error.cause, retryable=error.retryable)
+        except errors.SourceChangedError as error:  # the request ended before the last block
+            log_request(name, error.summary, started, number)
+            raise
         else:
-            log_exchange(name, response.status, started, lambda: _request_id(response))
+            log_request(name, response.status, started, number, lambda: _request_id(response, request.url))
             if response.status in accepted:
                 return response
             failure = _refusal(action, response)
@@ -164,6 +170,10 @@ class ObjectStore:
 
 
 _HEADERS = {"User-Agent": USER_AGENT}
+# Headers in which common stores return the request ID.
+_REQUEST_IDS = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
+# Minimum length in characters of a signature, an access key ID or a token; other values of a presigned URL are shorter.
+_SHORTEST_SECRET = 16
 
 
 def _earning_time(receive: Receive) -> Receive:
@@ -201,7 +211,8 @@ def _refusal(action: str, response: Response) -> errors.AGBError:
     )
 
 
-def _request_id(response: Response) -> str:
-    """Return the request ID of the store, from the headers that common stores use."""
-    names = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
-    return next((response.headers[name] for name in names if name in response.headers), "")
+def _request_id(response: Response, url: str) -> str:
+    """Return the request ID of the store without the signature of the URL, which the store may echo."""
+    given = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
+    values = (unquote(part.partition("=")[2]) for part in urlsplit(url).query.split("&"))
+    return redact(given, secrets=[value for value in values if len(value) >= _SHORTEST_SECRET])
