@@ -113,7 +113,7 @@ class WaitTimeoutError(AGBError):
         self.last_state = None if last_state is None else redact(last_state)
         self.timeout = timeout
         super().__init__(
-            summary, cause=f"not within {timeout:g} s, last state {last_state or 'unknown'}", remedy=remedy
+            summary, cause=f"its last state was {self.last_state}" if self.last_state else "", remedy=remedy
         )
 
 

@@ -1,7 +1,7 @@
-"""Write docs/errors.md: every message with its cause and its way out; `--check` only says whether it is current.
+"""Write docs/errors.md: every message with its cause and its remedy. With `--check`, report whether it is current.
 
-The words come from `pulumi_agbcontext.messages`, called with the sample values below. What the code does not say of a
-message, its cause or its way out, stands in `error_notes.yaml`; a message without them ends this program.
+The messages come from `pulumi_agbcontext.messages`, called with the sample values below. Causes and remedies that the
+code does not contain come from `error_notes.yaml`; the program fails if a message has none.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "directory": "seed",
     "given": ["content", "source"],
     "http_status": 400,
-    "kept_because": causes.SOMEBODY_ELSE,
+    "kept_because": causes.foreign_file("/data/a.csv"),
     "kind": "int",
     "known": ["files", "name"],
     "last_state": "clearing",
@@ -54,53 +54,53 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "size": 2_000_000,
     "timeout": 60.0,
     "value": "'many'",
-    "wanted": "a whole number",
+    "wanted": "an integer",
     "subject": "Could not delete context " + CONTEXT,
     "which": CONTEXT,
-    "cause": "the reason that the other side gave",
+    "cause": "the reported cause",
 }
 HEAD = """---
 title: AGB contexts errors
-meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and its way out.
+meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and its remedy.
 ---
 
-<!-- Written by `make docs` from pulumi_agbcontext/messages; the causes in tools/error_notes.yaml are by hand. -->
+<!-- Written by `make docs` from pulumi_agbcontext/messages and tools/error_notes.yaml. -->
 
 # Errors
 
-Every error is one line: what happened, to what, why, the API's code and request id where there are any, and what to do
-next. The values below are samples. No message holds a key, the query of a presigned URL or the content of a file.
+Every error is one line: what failed, the cause, the API's error code and request id if there are any, and the remedy.
+The values below are samples. No message contains a key, the query of a presigned URL or the content of a file.
 """
 PARTS = [
-    ("Faults of the program's inputs", "They come in the preview, each behind the property it is about.", inputs),
-    ("Faults of the configuration", "", configuration),
+    ("Invalid inputs", "The preview reports these, each after the name of its property.", inputs),
+    ("Invalid configuration", "", configuration),
     ("Resources", "", resources),
-    ("Calls of the API, and transfers", "", api_calls),
-    ("Reasons", "What stands after the colon, where nobody else has words for it.", causes),
+    ("API calls and transfers", "", api_calls),
+    ("Causes", "Causes after the colon, if neither the API nor the operating system provides a text.", causes),
 ]
 
 
 def main() -> int:
-    """Write or check the page; gives the exit status."""
+    """Write or check the page. Return the exit status."""
     text = page()
     if "--check" in sys.argv:
         current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
         if not current:
-            print("docs/errors.md is not what the messages say; run `make docs`", file=sys.stderr)
+            print("docs/errors.md is stale; run `make docs`", file=sys.stderr)
         return int(not current)
     PAGE.write_text(text, encoding="utf-8")
     return 0
 
 
 def page() -> str:
-    """Give the text of the page."""
+    """Return the text of the page."""
     return HEAD + "".join(_part(*part) for part in PARTS)
 
 
 def _part(title: str, about: str, module: ModuleType) -> str:
     rows = "".join(f"| {' | '.join(row)} |\n" for row in _rows(module))
     about = f"{about}\n\n" if about else ""
-    return f"\n## {title}\n\n{about}| message | cause | way out |\n| --- | --- | --- |\n{rows}"
+    return f"\n## {title}\n\n{about}| message | cause | remedy |\n| --- | --- | --- |\n{rows}"
 
 
 def _rows(module: ModuleType) -> Iterator[tuple[str, ...]]:
@@ -112,8 +112,8 @@ def _rows(module: ModuleType) -> Iterator[tuple[str, ...]]:
             yield _row(name, notes.get(name, {}), message, "", "")
         elif inspect.isfunction(message) and message.__module__ == module.__name__:
             note = notes.get(name, {})
-            worded, way_out = _worded(message, {**SAMPLES, **note.get("with", {})})
-            yield _row(name, note, worded, (message.__doc__ or "").partition("\n")[0], way_out)
+            worded, remedy = _worded(message, {**SAMPLES, **note.get("with", {})})
+            yield _row(name, note, worded, (message.__doc__ or "").partition("\n")[0], remedy)
 
 
 def _worded(message: Callable[..., AGBError | str], samples: dict[str, Any]) -> tuple[str, str]:
@@ -124,10 +124,10 @@ def _worded(message: Callable[..., AGBError | str], samples: dict[str, Any]) -> 
     return str(worded).removesuffix(worded.remedy).strip(), worded.remedy
 
 
-def _row(name: str, note: dict[str, str], message: str, cause: str, way_out: str) -> tuple[str, ...]:
-    cells = (message, note.get("cause", cause), note.get("way out", way_out))
+def _row(name: str, note: dict[str, str], message: str, cause: str, remedy: str) -> tuple[str, ...]:
+    cells = (message, note.get("cause", cause), note.get("remedy", remedy))
     if not all(cells):
-        raise SystemExit(f"tools/error_notes.yaml: say the cause and the way out of {name}: {message}")
+        raise SystemExit(f"tools/error_notes.yaml: add the cause and the remedy of {name}: {message}")
     return tuple(cell.replace("|", "\\|") for cell in cells)
 
 

@@ -36,7 +36,7 @@ class Account:
         object.__setattr__(self, "endpoint", _normal_endpoint(self.endpoint, self.allow_insecure))
         object.__setattr__(self, "api_key", _checked_key(self.api_key))
         if not 0 < self.timeout < float("inf"):
-            raise messages.unusable_setting("the time-out", f"{self.timeout:g} s", "a positive number of seconds")
+            raise messages.unusable_setting("the timeout", f"{self.timeout:g} s", "a positive number of seconds")
         if self.parallel_uploads < 1:
             raise messages.unusable_setting("parallelUploads", str(self.parallel_uploads), "1 or more")
 

@@ -27,7 +27,7 @@ def unreachable(
         endpoint: base URL of the API. The other arguments are those of AGBError.
     """
     waiting = f" in {retry_after:.0f} s" if retry_after else ""
-    remedy = f"Check that {endpoint} is right and up, and run it again{waiting}."
+    remedy = f"Check the endpoint {endpoint} and that the service is running, then run `pulumi up` again{waiting}."
     return errors.UnreachableError(
         f"Could not {action}",
         cause=cause,
@@ -80,7 +80,7 @@ def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
 def key_refused(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.AuthenticationError:
     """The API rejected the key."""
     return errors.AuthenticationError(
-        f"Could not {action}: the API refused the key",
+        f"Could not {action}: the API rejected the key",
         cause=cause,
         remedy="Check agbcontext:apiKey in the stack's configuration, or AGB_API_KEY.",
         code=code,
@@ -93,7 +93,7 @@ def not_found(action: str, cause: str, *, code: str, request_id: str, http_statu
     """The context or file does not exist, or belongs to another account or region."""
     return errors.NotFoundError(
         f"Could not {action}",
-        cause=cause or "there is none",
+        cause=cause or "it does not exist",
         remedy="Check the id or name, the region and the account.",
         code=code,
         request_id=request_id,
@@ -105,8 +105,8 @@ def rejected(action: str, cause: str, *, code: str, request_id: str, http_status
     """The API rejected the request for another reason."""
     return errors.RequestRejectedError(
         f"Could not {action}",
-        cause=cause or "the API refused it without a reason",
-        remedy="Correct what the API objects to; its support asks for the request id.",
+        cause=cause or "the API rejected the request without a reason",
+        remedy="Correct the cause that the API reports, or contact AGB support with the request id.",
         code=code,
         request_id=request_id,
         http_status=http_status,
@@ -115,47 +115,47 @@ def rejected(action: str, cause: str, *, code: str, request_id: str, http_status
 
 def no_context_in_answer() -> errors.NotFoundError:
     """The API reported success but returned no context."""
-    return errors.NotFoundError("The API answered with no context")
+    return errors.NotFoundError("The API returned no context")
 
 
 def not_ready(context_id: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
     """The context did not become available within the timeout."""
     return errors.WaitTimeoutError(
-        f"Context {context_id} did not become usable",
+        f"Timed out after {timeout:g} s waiting for context {context_id} to become available",
         last_state=last_state,
         timeout=timeout,
-        remedy="Run it again when the context is available, or raise `clear_timeout`.",
+        remedy="Run `pulumi up` again when it is available, or increase `clear_timeout`.",
     )
 
 
 def not_cleared(context_id: str, last_state: str | None, timeout: float) -> errors.ClearanceTimeoutError:
     """The clear did not finish within the timeout. It may still be running."""
     return errors.ClearanceTimeoutError(
-        f"The clear of context {context_id} was not done",
+        f"Timed out after {timeout:g} s waiting for context {context_id} to be cleared",
         last_state=last_state,
         timeout=timeout,
-        remedy="It may still be running: run it again later, or raise `clear_timeout`.",
+        remedy="The clear may still be running. Run `pulumi up` again later, or increase `clear_timeout`.",
     )
 
 
 def not_deleted(which: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
     """The deleted context still exists after the timeout."""
     return errors.WaitTimeoutError(
-        f"Context {which} was deleted, but the API still knows it",
+        f"Timed out after {timeout:g} s waiting for context {which} to be deleted",
         last_state=last_state,
         timeout=timeout,
-        remedy="Run it again later.",
+        remedy="Run the command again later.",
     )
 
 
 def not_listed(context_id: str, missing: Collection[str], timeout: float) -> errors.WaitTimeoutError:
     """The uploaded files did not appear in the listing within the timeout."""
-    others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    files = min(missing, default="its files") + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
     return errors.WaitTimeoutError(
-        f"Context {context_id} does not list {min(missing, default='its files')}{others}",
+        f"Timed out after {timeout:g} s waiting for context {context_id} to list {files}",
         last_state=None,
         timeout=timeout,
-        remedy="Listings lag: run it again later.",
+        remedy="The listing may lag. Run `pulumi up` again later.",
     )
 
 
@@ -186,8 +186,7 @@ def transfer_failed(
         cause: cause of the failure.
         http_status: status of the response. The other arguments are those of AGBError.
     """
-    again = "Run it again."
-    remedy = causes.INSECURE_REMEDY if cause == causes.PLAIN_HTTP else again
+    remedy = causes.INSECURE_REMEDY if cause == causes.PLAIN_HTTP else "Run `pulumi up` again."
     return errors.TransferError(
         f"Could not {action}",
         cause=cause,

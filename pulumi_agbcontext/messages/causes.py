@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-NOT_A_URL = "it is not a usable http or https URL"
-LINK_LOCAL = "its address is link-local or that of a cloud metadata service"
-PLAIN_HTTP = "plain http would show the key and the data to everybody on the way"
-INSECURE_REMEDY = "Use https, or set agbcontext:allowInsecure if the way there is trusted."
-ANSWERED_EARLY = "the server answered before it had received the whole request"
-OUT_OF_TIME = "no whole answer came in time"
-NO_TLS = "it does not speak https; where plain http is meant, write http://"
+NOT_A_URL = "it is not a valid http or https URL"
+LINK_LOCAL = "its address is link-local or belongs to a cloud metadata service"
+PLAIN_HTTP = "plain http would expose the key and the data on the network"
+INSECURE_REMEDY = "Use https, or set agbcontext:allowInsecure if the network is trusted."
+ANSWERED_EARLY = "the server responded before it received the whole request"
+OUT_OF_TIME = "no complete response before the timeout"
+NO_TLS = "the server does not support https; for plain http, write http://"
 UNKNOWN_HOST = "the host name cannot be resolved"
-TOO_LARGE = "the answer is larger than any this API gives"
-NOT_AN_ANSWER = "the answer is not one of the Context API"
-ANOTHER_CONTEXT = "the answer is about another context"
-ENDLESS_PAGES = "the API hands out the same page again and again"
+TOO_LARGE = "the response is larger than any response of the Context API"
+NOT_AN_ANSWER = "the response does not come from a Context API"
+ANOTHER_CONTEXT = "the response describes another context"
+ENDLESS_PAGES = "the API returns the same page repeatedly"
 TOO_MANY_PAGES = "the listing has more than 2,000 pages"
-LISTING_TOO_SLOW = "the listing did not end in time"
-URL_REFUSED = "the object store refused the presigned URL, also a fresh one"
-STORE_REFUSED = "the object store refused"
+LISTING_TOO_SLOW = "the listing did not end before the timeout"
+URL_REFUSED = "the object store rejected the presigned URL, and then a new one"
+STORE_REFUSED = "the object store rejected the request"
 
 
 def broken_connection(reason: str) -> str:
@@ -27,34 +27,36 @@ def broken_connection(reason: str) -> str:
 
 def bad_certificate(reason: str) -> str:
     """The server's TLS certificate could not be verified."""
-    return f"its TLS certificate was not accepted, {reason}"
+    return f"the TLS certificate of the server is not trusted, {reason}"
 
 
-RECORD_MALFORMED = "it is not a record of this format"
+RECORD_MALFORMED = "it is not a valid owner record"
 RECORD_TOO_LARGE = "it is larger than 1 KiB"
 RECORD_TOO_NEW = "it was written by a newer version of this provider"
-EMPTY_WITHOUT_OWNER = "it is empty and no owner is recorded"
-WITHOUT_OWNER = "it holds files and no owner is recorded"
+EMPTY_WITHOUT_OWNER = "it is empty and has no owner record"
+WITHOUT_OWNER = "it contains files and has no owner record"
 EMPTY = "it is empty"
-HOLDS_FILES = "it holds files"
-ANOTHER_RESOURCE = "another resource of this program has it"
-STILL_HELD = "a resource of this stack still holds it"
-RECORD_NOT_RESTORED = "The owner record that it had could not be restored."
-RECORD_VANISHED = "its owner record vanished while this program was writing it"
-ANOTHER_PROGRAM = "another program created it at the same moment"
-SOMEBODY_ELSE = "somebody else has put it there"
-MAY_BE_ERASED = "Its files may be erased already: run the same again, or, to keep it, `pulumi up --refresh`."
-CANCELLED = "It was cancelled."
+HOLDS_FILES = "it contains files"
+ANOTHER_RESOURCE = "another resource of this program manages it"
+STILL_HELD = "a resource of this stack still manages it"
+RECORD_NOT_RESTORED = "Its previous owner record could not be restored."
+RECORD_VANISHED = "its owner record was deleted while this program was writing it"
+ANOTHER_PROGRAM = "another program created it at the same time"
+ANOTHER_WRITER = "another program uploaded it"
+MAY_BE_ERASED = (
+    "Its files may already be erased. Run the same command again to delete it, or `pulumi up --refresh` to keep it."
+)
+CANCELLED = "the operation was cancelled. Run `pulumi up` to continue."
 NOT_RECORDED = (
-    "What was done before is not recorded: the same program goes on from it at the next `pulumi up`; "
-    "after a change back, run `pulumi up --refresh`. That tells files of one size apart only where `drift_check` is "
-    "'content'."
+    "The changes made so far are not recorded. Run `pulumi up` to continue with the same program, or "
+    "`pulumi up --refresh` if you revert the program. Refresh finds changed files of the same size only with "
+    "`drift_check='content'`."
 )
 
 
 def foreign_file(path: str) -> str:
     """A failed create is not rolled back, because this could delete data of another owner."""
-    return f"it holds files that this create is not known to have stored ({path})"
+    return f"it contains files that this create did not upload, such as {path}"
 
 
 def taken_by(owner: str) -> str:
@@ -64,9 +66,9 @@ def taken_by(owner: str) -> str:
 
 def undo_failed(subject: str, cause: str) -> str:
     """A failed create is not rolled back, because the rollback failed too."""
-    return f"undoing it failed as well: {subject}: {cause}"
+    return f"deleting it failed too, {subject[:1].lower()}{subject[1:]}, {cause}"
 
 
 def custom_timeout(seconds: float) -> str:
     """The operation exceeded the resource's custom timeout (`customTimeouts`)."""
-    return f"It was ended by the resource's custom time-out of {seconds:g} s."
+    return f"the resource's custom timeout of {seconds:g} s expired. Increase it, then run `pulumi up` again."

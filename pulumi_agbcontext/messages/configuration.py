@@ -13,7 +13,7 @@ _KEY_REMEDY = "Set it with `pulumi config set --secret agbcontext:apiKey`, or in
 
 def unusable_setting(name: str, value: str, wanted: str) -> errors.ConfigurationError:
     """A provider setting has an invalid value."""
-    return errors.ConfigurationError(f"Cannot use {value} as {name}", remedy=f"It must be {wanted}.")
+    return errors.ConfigurationError(f"Invalid value for {name}", cause=f"expected {wanted}, got {value}")
 
 
 def unusable_endpoint(endpoint: str, reason: str) -> errors.ConfigurationError:
@@ -42,7 +42,7 @@ def unusable_key() -> errors.ConfigurationError:
     """The API key contains characters that are not valid in an HTTP header."""
     return errors.ConfigurationError(
         "Cannot use the AGB API key",
-        cause="it holds blanks, line breaks or letters that no key has",
+        cause="it contains whitespace or invalid characters",
         remedy=_KEY_REMEDY,
     )
 
@@ -60,6 +60,6 @@ def unusable_proxy() -> errors.ConfigurationError:
     """The proxy in the environment is not an HTTP or HTTPS proxy."""
     return errors.ConfigurationError(
         "Cannot use the proxy of the environment",
-        cause="it is not an http or https one",
+        cause="it is not an http or https proxy",
         remedy="Correct HTTPS_PROXY, or name the endpoint in NO_PROXY.",
     )

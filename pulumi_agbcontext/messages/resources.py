@@ -43,7 +43,7 @@ def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextEx
     """The delete of a replacement kept the context for another owner, so it is not adopted in the same run."""
     return errors.ContextExistsError(
         f"Context '{name}' ({context_id}) cannot be replaced",
-        cause=f"it belongs to {owner}" if owner else "another resource of this program has it",
+        cause=f"it belongs to {owner}" if owner else "another resource of this program manages it",
         remedy="Choose another name. To take it over, set `adopt=True` and run `pulumi up` again.",
     )
 
@@ -91,7 +91,7 @@ def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileErro
     """Another program cleared the context, including its owner record, while it was being seeded."""
     return errors.ClearedMeanwhileError(
         f"Context '{name}' ({context_id}) was cleared by another program while it was being changed",
-        remedy="Run `pulumi up --refresh`: it uploads what is missing. If `drift_check` is 'none', set it to 'size' "
+        remedy="Run `pulumi up --refresh` to upload the missing files. If `drift_check` is 'none', set it to 'size' "
         "first.",
     )
 
@@ -100,7 +100,7 @@ def engine_gone(name: str, context_id: str) -> errors.AGBError:
     """The engine that started the update has exited, so the provider erases nothing more."""
     return errors.AGBError(
         f"Stopped updating context '{name}' ({context_id})",
-        cause="the engine that started this update is gone, and the next update may have begun",
+        cause="the engine that started this update has exited, and another update may have started",
         remedy="Run `pulumi up` again.",
     )
 
@@ -109,8 +109,9 @@ def not_known_to_be_ours(name: str, context_id: str, owner: str) -> errors.Conte
     """The context has an owner record, but the state was written by release 0.1 and does not contain the owner id."""
     return errors.ContextOwnedElsewhereError(
         f"Cannot delete context '{name}' ({context_id})",
-        cause=f"its owner record names {owner}, and the state, written by release 0.1, does not say whether that is it",
-        remedy="If that is this resource, run `pulumi up`, then delete it. If not, run `pulumi state delete <urn>`.",
+        cause=f"its owner record names {owner}, and the state of release 0.1 does not record whether that is the same "
+        "resource",
+        remedy="If it is this resource, run `pulumi up`, then delete it. If not, run `pulumi state delete <urn>`.",
     )
 
 
@@ -124,7 +125,7 @@ def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
 
 def taken_over(name: str, context_id: str, owner: str) -> str:
     """The imported context belonged to another owner."""
-    return f"Context '{name}' ({context_id}) was taken over by this stack; it belonged to {owner} before."
+    return f"Context '{name}' ({context_id}) was taken over by this stack; it previously belonged to {owner}."
 
 
 def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.OwnerRecordError:
@@ -180,11 +181,12 @@ def two_owners(context_id: str, path: str) -> errors.AGBError:
 def unknown_create(name: str, error: errors.UnreachableError) -> errors.UnreachableError:
     """The create request got no usable response, so the context may exist."""
     return errors.UnreachableError(
-        f"Creating context '{name}' had no usable answer; it may have been created",
+        f"No usable response to the creation of context '{name}', which may have been created",
         cause=error.cause,
         request_id=error.request_id,
         http_status=error.http_status,
-        remedy="Run `pulumi up` again. If the context then exists, is empty and has no owner, set `adopt=True`.",
+        remedy="Run `pulumi up` again. If that reports that the context exists, is empty and has no owner record, set "
+        "`adopt=True`.",
     )
 
 
@@ -204,21 +206,21 @@ def incomplete_create(
 def another_account(context_id: str, request_id: str) -> errors.AnotherAccountError:
     """The context was not found, but another account created it."""
     return errors.AnotherAccountError(
-        f"Context {context_id} is not known to this account",
-        cause="the state was written under another endpoint or API key, so this is no proof that it is gone",
+        f"Context {context_id} was not found in this account",
+        cause="another endpoint or API key created it, so it may still exist",
         request_id=request_id,
-        remedy="Give the key and endpoint that made it (agbcontext:apiKey or AGB_API_KEY, agbcontext:endpoint or "
-        "AGB_ENDPOINT); if that account is no more, `pulumi state delete` forgets the resource.",
+        remedy="Set the endpoint and API key of the account that created it. If that account no longer exists, remove "
+        "the resource with `pulumi state delete <urn>`.",
     )
 
 
 def context_deleted(context_id: str, request_id: str) -> errors.ContextGoneError:
     """The context was deleted outside this stack before the update."""
     return errors.ContextGoneError(
-        f"Context {context_id} is gone, updating it is not possible",
+        f"Could not update context {context_id}",
         cause="it was deleted outside this stack",
         request_id=request_id,
-        remedy="Run `pulumi up --refresh`: it makes the context anew and seeds it.",
+        remedy="Run `pulumi up --refresh` to create and seed it again.",
     )
 
 
@@ -240,21 +242,25 @@ def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
 def source_changed(path: str) -> errors.SourceChangedError:
     """A local file changed between check and upload."""
     return errors.SourceChangedError(
-        f"The source of {path} changed while the update was running", remedy="Run the update again; it was not stored."
+        f"The source of {path} changed during the update, and was not uploaded", remedy="Run `pulumi up` again."
     )
 
 
 def source_unreadable(path: str, cause: str) -> errors.SourceChangedError:
     """A local file can no longer be read."""
     return errors.SourceChangedError(
-        f"Cannot read the source of {path}", cause=cause, remedy="Put it back or make it readable, and run it again."
+        f"Cannot read the source of {path}",
+        cause=cause,
+        remedy="Restore the file or make it readable, then run `pulumi up` again.",
     )
 
 
 def content_unknown(path: str) -> errors.SourceChangedError:
     """Refresh found the file changed, and `ignore_changes` excludes the program's content, so it cannot be uploaded."""
     return errors.SourceChangedError(
-        f"The content of {path} is not known: it changed outside", remedy="Take `files` out of `ignore_changes`."
+        f"Could not upload {path}",
+        cause="it changed outside this stack, and `ignore_changes` excludes the content in the program",
+        remedy="Remove `files` from `ignore_changes`.",
     )
 
 
@@ -269,7 +275,7 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
     """
     return errors.TransferError(
         f"Cannot import {path} of context {context_id}",
-        cause=f"it has {size:,} bytes, and a program can hold {limit:,} as its content",
+        cause=f"it has {size:,} bytes, and the maximum for `content` is {limit:,}",
         remedy="Declare it with `source` and `overwrite_on_create=True` instead.",
     )
 

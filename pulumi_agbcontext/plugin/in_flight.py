@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pulumi_agbcontext.client.http.deadline import Deadline, within
+from pulumi_agbcontext.errors import AGBError, WaitTimeoutError
 from pulumi_agbcontext.messages import causes
 
 
@@ -44,8 +45,20 @@ class OperationsInFlight:
             for scope in self._scopes:
                 scope.cancel()
 
-    def why_stopped(self, scope: Deadline, seconds: float) -> str:
-        """Return the reason why a block was interrupted, as one sentence, or an empty string."""
-        if self._cancelled:
-            return causes.CANCELLED
-        return causes.custom_timeout(seconds) if seconds and scope.passed() else ""
+    def worded(self, failure: Exception, scope: Deadline, seconds: float) -> str:
+        """Return the message of a failed block. If the block was interrupted, the message says so.
+
+        Args:
+            failure: the failure.
+            scope: the scope of the block.
+            seconds: custom timeout of the resource in seconds; 0 for none.
+        """
+        if not self._cancelled and not (seconds and scope.passed()):
+            return str(failure)
+        interruption = causes.CANCELLED if self._cancelled else causes.custom_timeout(seconds)
+        ended = failure if isinstance(failure, AGBError) else failure.__cause__
+        if isinstance(ended, WaitTimeoutError):
+            return f"{ended.summary.replace(f'Timed out after {ended.timeout:g} s', 'Stopped')}: {interruption}"
+        if isinstance(ended, AGBError) and ended.cause == causes.OUT_OF_TIME:
+            return f"{ended.summary}: {interruption}"
+        return f"{failure} {interruption[:1].upper()}{interruption[1:]}"

@@ -195,10 +195,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 yield replace(self._opened(), progress=progress, warn=warn)
             except ResourceInitFailedError as failure:
                 outputs = _with_secrets(_kind(urn), failure.outputs, *asked)
-                reason = f"{failure} {self._running.why_stopped(scope, seconds)}".rstrip()
+                reason = self._running.worded(failure, scope, seconds)
                 raise ResourceInitFailedError(failure.resource_id, outputs, reason) from failure
             except AGBError as failure:
-                failure.args = (f"{failure} {self._running.why_stopped(scope, seconds)}".rstrip(),)
+                failure.args = (self._running.worded(failure, scope, seconds),)
                 raise
 
 

@@ -44,7 +44,7 @@ def test_a_certificate_that_does_not_fit_is_refused_once(
     else:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with hostile_server(always(answer(b"{}")), wrap=over_tls(certificate)) as server:
-        with pytest.raises(errors.UnreachableError, match="certificate was not accepted"):
+        with pytest.raises(errors.UnreachableError, match="certificate of the server is not trusted"):
             ContextService(Account(secure(server.url), KEY, timeout=5)).list()
         assert (server.connections, server.requests) == (1, [])
 

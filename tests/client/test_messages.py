@@ -29,28 +29,29 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         lambda service, id: service.create("agents"),
         ("answer", answered(REFUSED, 400)),
         "Could not create context 'agents': Too many contexts (code Quota.Exceeded, HTTP 400, request id r-1). "
-        "Correct what the API objects to; its support asks for the request id.",
+        "Correct the cause that the API reports, or contact AGB support with the request id.",
     ),
     (
         "GetContext",
         lambda service, id: service.get("agents"),
         ("answer", answered('{"success": false, "code": "Context.NotFound", "requestId": "r-2"}', 404)),
-        "Could not get context 'agents': there is none (code Context.NotFound, HTTP 404, request id r-2). "
+        "Could not get context 'agents': it does not exist (code Context.NotFound, HTTP 404, request id r-2). "
         "Check the id or name, the region and the account.",
     ),
     (
         "ListContexts",
         lambda service, id: service.list(),
         ("answer", answered('{"success": false, "code": "InvalidApiKey", "message": "no", "requestId": "r-3"}', 401)),
-        "Could not list contexts: the API refused the key: no (code InvalidApiKey, HTTP 401, request id r-3). "
+        "Could not list contexts: the API rejected the key: no (code InvalidApiKey, HTTP 401, request id r-3). "
         "Check agbcontext:apiKey in the stack's configuration, or AGB_API_KEY.",
     ),
     (
         "ModifyContext",
         lambda service, id: service.update(Context(id, "renamed")),
         ("answer", answered("<html>", 502, {"x-request-id": "r-4"})),
-        "Could not rename context {id} to 'renamed': the answer is not one of the Context API "
-        "(HTTP 502, request id r-4). Check that {url} is right and up, and run it again.",
+        "Could not rename context {id} to 'renamed': the response does not come from a Context API "
+        "(HTTP 502, request id r-4). "
+        "Check the endpoint {url} and that the service is running, then run `pulumi up` again.",
     ),
     (
         "ClearContext",
@@ -67,28 +68,28 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         lambda service, id: service.delete(Context(id, "")),
         ("reset_before", {}),
         "Could not delete context {id}: the connection failed, connection reset by peer. "
-        "Check that {url} is right and up, and run it again.",
+        "Check the endpoint {url} and that the service is running, then run `pulumi up` again.",
     ),
     (
         "DescribeContextFiles",
         lambda service, id: service.list_all_files(id),
         ("stall", {"seconds": 30}),
-        "Could not list the files of context {id}: no whole answer came in time. "
-        "Check that {url} is right and up, and run it again.",
+        "Could not list the files of context {id}: no complete response before the timeout. "
+        "Check the endpoint {url} and that the service is running, then run `pulumi up` again.",
     ),
     (
         "Upload",
         lambda service, id: service.transfers.upload_many(id, [upload("/a.txt", b"x")]),
         ("status", {"status": 403}),
-        "Could not upload /a.txt to context {id}: the object store refused the presigned URL, also a fresh one "
-        "(HTTP 403). Run it again.",
+        "Could not upload /a.txt to context {id}: the object store rejected the presigned URL, and then a new one "
+        "(HTTP 403). Run `pulumi up` again.",
     ),
     (
         "GetContext",
         lambda service, id: wait_ready(service, id, timeout=0.2),
         None,
-        "Context {id} did not become usable: not within 0.2 s, last state pre-available. "
-        "Run it again when the context is available, or raise `clear_timeout`.",
+        "Timed out after 0.2 s waiting for context {id} to become available: its last state was pre-available. "
+        "Run `pulumi up` again when it is available, or increase `clear_timeout`.",
     ),
 ]
 
@@ -118,7 +119,7 @@ def test_an_endpoint_where_nobody_listens_is_said_so() -> None:
         ContextService(Account(url, KEY)).list()
     assert str(caught.value) == (
         "Could not list contexts: the connection failed, connection refused. "
-        f"Check that {url} is right and up, and run it again."
+        f"Check the endpoint {url} and that the service is running, then run `pulumi up` again."
     )
 
 

@@ -124,7 +124,7 @@ ORDINARY = [
     "path /@scope/pkg, 日本 and a family 👩\u200d👧",
     "design=flat, assigned=1",
     "agbcontext:apiKey: There is no AGB API key",
-    "agbcontext:apiKey: Cannot use the AGB API key: it holds blanks",
+    "agbcontext:apiKey: Cannot use the AGB API key: it contains whitespace or invalid characters",
 ]
 
 

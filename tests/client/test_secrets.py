@@ -113,7 +113,7 @@ def test_a_store_that_quotes_the_url_is_not_quoted(
     service, context = secretive
     quoted = f"<Error><StringToSign>PUT {SIGNATURE}</StringToSign></Error>"
     agb_server.fault("Upload", "answer", times=9, status=403, content=quoted)
-    with pytest.raises(Exception, match="refused the presigned URL") as caught:
+    with pytest.raises(Exception, match="rejected the presigned URL") as caught:
         service.transfers.upload_many(context.id, [upload("/a", CONTENT)])
     assert SIGNATURE not in every_text(caught.value)
 

@@ -159,7 +159,7 @@ def test_an_answer_about_another_context_is_an_error(
 ) -> None:
     mixed_up = {"success": True, "data": {"id": "SdkCtx-of-somebody-else", "name": "renamed", "state": "available"}}
     agb_server.fault("GetContext", "answer", times=9, content=json.dumps(mixed_up))
-    with pytest.raises(errors.UnreachableError, match="the answer is about another context"):
+    with pytest.raises(errors.UnreachableError, match="the response describes another context"):
         service.get(context_id=context.id)
     agb_server.fault("ModifyContext", "reset_before", times=9)
     with pytest.raises(errors.UnreachableError):

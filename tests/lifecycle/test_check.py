@@ -80,19 +80,23 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
     ("files", "property_path", "words"),
     [
         ({"/a": "file:none.txt"}, 'files["/a"]', "none.txt does not exist"),
-        ({"/a": "file:folder"}, 'files["/a"]', "is a folder"),
+        ({"/a": "file:folder"}, 'files["/a"]', "is a directory"),
         ({"/": "folder:none"}, 'files["/"]', "does not exist"),
-        ({"/": "folder:empty"}, 'files["/"]', "has no files"),
-        ({"/": "folder:plain.zip"}, 'files["/"]', "is not a folder"),
+        ({"/": "folder:empty"}, 'files["/"]', "contains no files"),
+        ({"/": "folder:plain.zip"}, 'files["/"]', "is not a directory"),
         ({"/a": "remote:https://example.com/x"}, 'files["/a"]', "remote asset"),
-        ({"/a": "unsupported:int"}, 'files["/a"]', "type int cannot be seeded"),
-        ({"/a": 3}, 'files["/a"]', "cannot be seeded"),
+        (
+            {"/a": "unsupported:int"},
+            'files["/a"]',
+            "unsupported value; expected an asset, an archive or a string, got a number",
+        ),
+        ({"/a": 3}, 'files["/a"]', "unsupported value"),
         ({"a": "text:x"}, 'files["a"]', 'write "/a"'),
-        ({"/a": "text:x", "/a/b": "text:y"}, 'files["/a"]', "a folder for"),
-        ({"/": "folder:folder", "/x": "text:y"}, 'files["/x"]', "given twice"),
+        ({"/a": "text:x", "/a/b": "text:y"}, 'files["/a"]', "a directory in"),
+        ({"/": "folder:folder", "/x": "text:y"}, 'files["/x"]', "set twice"),
         ({"/p": "file:pipe"}, 'files["/p"]', "not a regular file"),
-        ({"/": "folder:leaving"}, 'files["/"]', "leads out of"),
-        ("text", "files", "must be a map of paths to files, not text"),
+        ({"/": "folder:leaving"}, 'files["/"]', "to a file outside"),
+        ("text", "files", "must be a map of paths to files, not a string"),
     ],
 )
 def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, property_path: str, words: str) -> None:
@@ -118,7 +122,7 @@ def test_an_unreadable_file_is_refused_with_the_systems_reason(monkeypatch: pyte
 
 def test_one_path_in_both_maps_is_refused() -> None:
     assert faults(files={"/a": "text:x"}, secretFiles={"/a": "text:x"}) == {
-        'secretFiles["/a"]': "the path is in `files` too; name it once"
+        'secretFiles["/a"]': "the path is also in `files`; set it in one of them only"
     }
 
 

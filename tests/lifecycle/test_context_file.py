@@ -259,13 +259,17 @@ def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
 @pytest.mark.parametrize(
     ("program", "property_name", "words"),
     [
-        ({}, "content", "none is given"),
-        ({"content": "a", "source": "b"}, "content", "content, source are given"),
-        ({"contentBase64": "!"}, "contentBase64", "cannot be decoded"),
+        ({}, "content", "set one of `content`"),
+        (
+            {"content": "a", "source": "b"},
+            "content",
+            "set only one of `content`, `content_base64` and `source`; got `content` and `source`",
+        ),
+        ({"contentBase64": "!"}, "contentBase64", "is not valid base64"),
         ({"source": "none.txt"}, "source", "does not exist"),
         ({"content": "x", "path": "a.txt"}, "path", 'write "/a.txt"'),
         ({"content": "x", "contextId": ""}, "contextId", "must not be empty"),
-        ({"content": "x", "colour": "red"}, "colour", "no such property"),
+        ({"content": "x", "colour": "red"}, "colour", "unknown property"),
     ],
 )
 def test_bad_input_names_the_property(file: File, program: dict[str, Any], property_name: str, words: str) -> None:

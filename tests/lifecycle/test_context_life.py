@@ -202,7 +202,9 @@ def test_clear_before_delete_erases_before_destroy(resource: Resource) -> None:
 def test_a_delete_that_failed_after_its_clear_says_that_the_files_may_be_erased(resource: Resource) -> None:
     resource.up(name="data", files=SEED, clearBeforeDelete=True)
     resource.server.fault("DeleteContext", "status", status=400)
-    with pytest.raises(RequestRejectedError, match=r"Its files may be erased already: .* `pulumi up --refresh`\.$"):
+    with pytest.raises(
+        RequestRejectedError, match=r"Its files may already be erased\. .* `pulumi up --refresh` to keep it\.$"
+    ):
         resource.destroy()
     assert resource.files == {}
     assert resource.refresh()

@@ -40,7 +40,7 @@ def test_an_existing_context_of_that_name_is_an_error_with_id_age_and_three_reme
     message = str(caught.value)
     assert other in message
     assert "just now" in message
-    for known in ("it holds files and no owner is recorded", "adopt=True", "another name", "delete it"):
+    for known in ("it contains files and has no owner record", "adopt=True", "another name", "delete it"):
         assert known in message
     assert resource.server.files(KEY, other) == {"/theirs": b"data"}
 
@@ -195,7 +195,7 @@ def test_a_failed_create_keeps_what_another_run_of_the_same_program_has_finished
 
 def test_a_create_that_may_have_taken_effect_says_so(resource: Resource) -> None:
     resource.server.fault("GetContext", "answer_lost", occurrence=2, times=9)
-    with pytest.raises(UnreachableError, match="it may have been created"):
+    with pytest.raises(UnreachableError, match="which may have been created"):
         resource.up(name="data", files=SEED)
 
 
@@ -240,7 +240,7 @@ def test_files_that_appear_between_create_and_first_upload_make_it_give_up_untou
 
     resource.session.contexts.list_all_files = list_after_somebody_wrote  # type: ignore[method-assign]  # the moment matters
     try:
-        with pytest.raises(ContextExistsError, match="same moment"):
+        with pytest.raises(ContextExistsError, match="at the same time"):
             resource.up(name="data", files=SEED)
     finally:
         del resource.session.contexts.list_all_files

@@ -22,21 +22,21 @@ CANARY = "canary-of-the-state"
 STATE = {"name": "data", "files": {"/a": f"1:{'0' * 64}:text:x"}}
 FILE = {"contextId": "c", "path": "/f", "size": 1, "sha256": "0" * 64, "content": "x"}
 READERS: list[tuple[Callable[[Any], object], str]] = [
-    (lambda wrong: state_of({**STATE, "ownerId": wrong}), "ownerId must be text"),
-    (lambda wrong: state_of({**STATE, "files": {"/a": wrong}}), 'files["/a"] must be text'),
+    (lambda wrong: state_of({**STATE, "ownerId": wrong}), "ownerId must be a string"),
+    (lambda wrong: state_of({**STATE, "files": {"/a": wrong}}), 'files["/a"] must be a string'),
     (lambda wrong: state_of({**STATE, "secretFiles": [wrong]}), "secretFiles must be a map of paths to files"),
-    (lambda wrong: state_of({**STATE, "generation": wrong}), "generation must be a whole number"),
+    (lambda wrong: state_of({**STATE, "generation": wrong}), "generation must be an integer"),
     (lambda wrong: state_of({**STATE, "clearTimeout": wrong}), "clearTimeout must be a number"),
     (lambda wrong: state_of({**STATE, "driftCheck": wrong}), "driftCheck must be 'size', 'content' or 'none'"),
-    (lambda wrong: inputs_of({**STATE, "name": wrong}), "name must be text"),
+    (lambda wrong: inputs_of({**STATE, "name": wrong}), "name must be a string"),
     (lambda wrong: inputs_of({**STATE, "name": f" {CANARY} "}), "name is not valid"),
     (lambda wrong: inputs_of({**STATE, "strange": wrong}), "strange is not a property of this resource"),
-    (lambda wrong: diff(STATE, {**STATE, "secretFiles": {"/a": wrong}}), 'secretFiles["/a"] must be text'),
+    (lambda wrong: diff(STATE, {**STATE, "secretFiles": {"/a": wrong}}), 'secretFiles["/a"] must be a string'),
     (lambda wrong: preview({**STATE, "files": [wrong]}, None), "files must be a map of paths to files"),
-    (lambda wrong: preview(STATE, {**STATE, "account": wrong}), "account must be text"),
-    (lambda wrong: preview_file({**FILE, "content": wrong}, None), "content must be text"),
-    (lambda wrong: file_state({**FILE, "size": wrong}), "size must be a whole number"),
-    (lambda wrong: diff_file(FILE, {**FILE, "sha256": wrong}), "sha256 must be text"),
+    (lambda wrong: preview(STATE, {**STATE, "account": wrong}), "account must be a string"),
+    (lambda wrong: preview_file({**FILE, "content": wrong}, None), "content must be a string"),
+    (lambda wrong: file_state({**FILE, "size": wrong}), "size must be an integer"),
+    (lambda wrong: diff_file(FILE, {**FILE, "sha256": wrong}), "sha256 must be a string"),
     (lambda wrong: diff_file(FILE, {**FILE, "path": f"/../{CANARY}"}), "path is not valid"),
 ]
 

@@ -179,9 +179,9 @@ def test_an_orphan_of_a_killed_engine_neither_clears_nor_deletes_what_its_succes
     resource.up(**settings, files=SEED, clearTriggers=[1])
     orphan = replace(resource, session=replace(resource.session, engine_lives=lambda: False))
     resource.up(**settings, files={"/new": "text:new"}, clearTriggers=[2])
-    with pytest.raises(AGBError, match="the engine that started this update is gone"):
+    with pytest.raises(AGBError, match="the engine that started this update has exited"):
         orphan.up(**settings, files=SEED, clearTriggers=[3])
-    with pytest.raises(AGBError, match="is gone"):
+    with pytest.raises(AGBError, match="has exited"):
         orphan.up(**settings, files={}, clearTriggers=[1])
     assert resource.files == {"/new": b"new"}
 

@@ -328,7 +328,7 @@ def test_an_explicit_name_whose_create_was_cut_before_its_record_is_named_empty_
     resource: Resource,
 ) -> None:
     resource.session.contexts.create("data")
-    with pytest.raises(ContextExistsError, match="it is empty and no owner is recorded") as caught:
+    with pytest.raises(ContextExistsError, match="it is empty and has no owner record") as caught:
         resource.up(name="data", files=SEED)
     assert "adopt=True" in str(caught.value)
     assert resource.up(name="data", files=SEED, adopt=True) == "create"

@@ -184,7 +184,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
         running.send_signal(signal.SIGINT)
         text, _ = running.communicate(timeout=60)
     assert time.monotonic() - interrupted < 2 + 2  # the CLI itself takes its time to end
-    assert "It was cancelled." in text
+    assert "the operation was cancelled. Run `pulumi up` to continue." in text
     exported = json.loads(program.run("stack", "export"))
     [data] = [one for one in exported["deployment"]["resources"] if one["type"] == "agbcontext:index:Context"]
     assert data["outputs"]["files"] == {"/a": "1:changed:text:x"}, "no file is counted on"

@@ -146,7 +146,7 @@ def test_a_custom_time_out_ends_an_update_and_the_next_one_goes_on(project: Proj
     project.server.behave(clear_stuck=True)
     started = time.monotonic()
     error = project.error(project.up, program.replace("v1", "v2"))
-    assert "ended by the resource's custom time-out of 1 s" in error
+    assert "the resource's custom timeout of 1 s expired" in error
     assert time.monotonic() - started < 10
     project.server.set_state(project.contexts["data"], "available")
     project.server.behave(clear_stuck=False)
@@ -172,7 +172,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
         running.send_signal(signal.SIGINT)
         text, _ = running.communicate(timeout=30)
     assert time.monotonic() - interrupted < 2 + 1  # the engine itself takes its time to end
-    assert "It was cancelled." in text
+    assert "the operation was cancelled. Run `pulumi up` to continue." in text
     resources = project.stack.export_stack().deployment["resources"]
     [data] = [one for one in resources if one["type"] == "agbcontext:index:Context"]
     assert data["outputs"]["files"] == {"/a": "1:changed:text:x"}, "no file is counted on"

@@ -14,8 +14,8 @@ from pulumi_agbcontext.plugin.property_names import spelled
     [
         (str(messages.context_exists("data", "SdkCtx-1", "made today")), "Set `adopt: true` to manage it"),
         (str(messages.file_exists("SdkCtx-1", "/a", "")), "Set `overwriteOnCreate: true` to"),
-        (str(messages.not_ready("SdkCtx-1", None, 60.0)), "raise `clearTimeout`."),
-        (inputs.not_one_content([]), "exactly one of `content`, `contentBase64` and `source`"),
+        (str(messages.not_ready("SdkCtx-1", None, 60.0)), "increase `clearTimeout`."),
+        (inputs.not_one_content([]), "set one of `content`, `contentBase64` and `source`"),
         (str(messages.owner_record_unusable("data", "SdkCtx-1", "")), "set `ownerRecord: false`"),
         (str(messages.foreign_files("SdkCtx-1", ["/a"])), "Set `overwriteFiles: true`"),
         (str(messages.file_to_be_replaced("SdkCtx-1", "/a")), "option `deleteBeforeReplace`."),

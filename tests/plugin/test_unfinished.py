@@ -73,13 +73,13 @@ def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_c
     with pytest.raises(ResourceInitFailedError):
         life.up(name="data", files={"/a": "x"})
     ContextService(Account(agb_server.url, KEY)).delete(Context(id=life.id, name="data"))
-    with pytest.raises(RefusedError, match="is gone"):
+    with pytest.raises(RefusedError, match="Could not update context"):
         life.up(name="data", files={"/a": "x"})
 
 
 def test_a_create_whose_context_was_not_claimed_is_undone_and_not_recorded(life: Life, agb_server: LocalServer) -> None:
     agb_server.behave(new_context_state="preparing")
-    with pytest.raises(RefusedError, match="did not become usable") as failed:
+    with pytest.raises(RefusedError, match="to become available") as failed:
         life.up(name="data", clearTimeout=0.3)
     assert not isinstance(failed.value, ResourceInitFailedError)
     assert agb_server.contexts(KEY) == []

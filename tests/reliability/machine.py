@@ -121,7 +121,7 @@ class ContextMachine(RuleBasedStateMachine):
         except RefusedError as again:
             if "an earlier update that failed" in str(again):
                 return self.life.up(**program, overwriteFiles=True)
-            unrecorded = "name" in program and "it is empty and no owner is recorded" in str(again)
+            unrecorded = "name" in program and "it is empty and has no owner record" in str(again)
             finished = "belongs to resource 'data' of stack dev" in str(again)
             assert unrecorded or finished, f"does not converge: {error}; then: {again}"
             assert "adopt" in str(again), f"does not converge: {error}; then: {again}"

@@ -209,7 +209,7 @@ def _is_a_named_window(world: World, message: str) -> bool:
     The error names the context, what is known of its owner, and `adopt`.
     """
     program = world.scenario.program or {}
-    unrecorded = "it is empty and no owner is recorded" in message and "name" in program
+    unrecorded = "it is empty and has no owner record" in message and "name" in program
     finished = "belongs to resource 'data' of stack dev in project shop" in message
     without_records = program.get("ownerRecord") is False
     return (

@@ -66,7 +66,7 @@ def test_the_functions_take_outputs_and_presigned_urls_are_secrets(project: Proj
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ("agb.get_context()", "give either `name` or `id`"),
+        ("agb.get_context()", "set either `name` or `id`"),
         ("agb.get_context(name='nobody')", "nobody"),
         ("agb.list_context_files('SdkCtx-none')", "SdkCtx-none"),
     ],

@@ -60,4 +60,4 @@ def _refuse_existing(session: Session, resource: Resource, inputs: Properties) -
         raise messages.file_to_be_replaced(context_id, path)
     wanted = (inputs["size"], inputs["sha256"])
     if size != wanted[0] or digests(session, context_id, [path])[path] not in (None, wanted):
-        raise messages.file_exists(context_id, path, causes.SOMEBODY_ELSE)
+        raise messages.file_exists(context_id, path, causes.ANOTHER_WRITER)

@@ -118,7 +118,7 @@ def open_source(source: str) -> BinaryIO:
         raise SourceError(invalid.remote_asset(redact(value)))
     if kind == SourceKind.UNSUPPORTED:
         raise SourceError(invalid.not_seedable(redact(value)))
-    raise SourceError(invalid.CONTENT_NOT_AT_HAND)
+    raise SourceError(invalid.CONTENT_NOT_AVAILABLE)
 
 
 def relative_path(path: str | os.PathLike[str]) -> str:
