@@ -55,10 +55,33 @@ def test_where_two_faults_claim_a_request_the_first_is_played(api: Api, agb_serv
     assert (first.consumed, second.consumed) == (1, 1)
 
 
-def test_faults_that_do_not_exist_are_refused(agb_server: LocalServer) -> None:
-    for arguments in ({"kind": "explode"}, {"kind": "stall", "minutes": 1}, {"kind": "stall", "times": 0}):
-        with pytest.raises(ValueError, match=r"fault|occurrence"):
-            agb_server.fault("GetContext", **arguments)
+def test_an_unknown_operation_is_refused_with_the_known_ones(agb_server: LocalServer) -> None:
+    with pytest.raises(
+        ValueError, match=r"^Unknown operation 'UploadFile'\. Use one of: .*GetContext,.*, Upload, .*\*\.$"
+    ):
+        agb_server.fault("UploadFile", "status")
+    assert agb_server.faults == []
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones(agb_server: LocalServer) -> None:
+    with pytest.raises(ValueError, match=r"^Unknown kind of fault 'explode'\. Use one of: status, .*, stall, .*\.$"):
+        agb_server.fault("GetContext", "explode")
+    assert agb_server.faults == []
+
+
+def test_an_unknown_parameter_is_refused_with_the_known_ones(agb_server: LocalServer) -> None:
+    with pytest.raises(
+        ValueError, match=r"^Unknown parameter 'minutes' of a fault of kind stall\. Use one of: seconds\.$"
+    ):
+        agb_server.fault("GetContext", "stall", minutes=1)
+    with pytest.raises(ValueError, match=r"^Unknown parameter 'code' of a fault of kind empty, which takes none\.$"):
+        agb_server.fault("GetContext", "empty", code=1)
+
+
+@pytest.mark.parametrize("count", ["occurrence", "times"])
+def test_a_fault_that_no_request_could_meet_is_refused(agb_server: LocalServer, count: str) -> None:
+    with pytest.raises(ValueError, match=f"^`{count}` must be at least 1, got 0"):
+        agb_server.fault("GetContext", "stall", **{count: 0})
 
 
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 501, 502, 503, 504])

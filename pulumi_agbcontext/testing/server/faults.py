@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-EVERY_OPERATION = "*"
+from pulumi_agbcontext.testing.server.endpoints import METHODS
 
-_PARAMETERS: dict[str, dict[str, Any]] = {
+EVERY_OPERATION = "*"
+OPERATIONS = (*METHODS, "Upload", "Download", EVERY_OPERATION)
+"""What a fault can be scripted for: the API's operations, the two requests of the object store, and every request."""
+
+KINDS: dict[str, dict[str, Any]] = {
     "status": {"status": 503, "headers": {}, "body": "json"},
     "failure_body": {"code": "ServiceUnavailable", "message": "The service is not available."},
     "answer": {"status": 200, "headers": {}, "content": ""},
@@ -23,21 +28,25 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "slow_body": {"seconds": 5.0},
     "early_403": {},
 }
+"""The kinds of faults, each with its parameters and their defaults; `playing` says what each of them does."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One line of the script.
+    """One scripted fault.
 
     Args:
-        operation: the API's operation, `Upload`, `Download`, or `*` for every one.
-        kind: how it fails, see `playing`.
+        operation: one of OPERATIONS.
+        kind: how the request fails, one of KINDS.
         occurrence: the first matching request that meets it, counted from 1 since it was scripted.
         times: how many matching requests in a row meet it.
         path: only requests for this file match; None: all.
-        parameters: what the kind takes, complete.
-        seen: how many matching requests came.
-        consumed: how many of them it was played to.
+        parameters: the parameters of the kind; absent ones get their defaults.
+        seen: how many matching requests were received.
+        consumed: how many of them met the fault.
+
+    Raises:
+        ValueError: the operation, the kind or a parameter does not exist; the message lists those that do.
     """
 
     operation: str
@@ -50,14 +59,17 @@ class Fault:
     consumed: int = 0
 
     def __post_init__(self) -> None:
-        defaults = _PARAMETERS.get(self.kind)
-        if defaults is None:
-            raise ValueError(f"the server knows no fault {self.kind!r}; it knows {', '.join(_PARAMETERS)}")
-        unknown = self.parameters.keys() - defaults.keys()
-        if unknown:
-            raise ValueError(f"the fault {self.kind} takes no {', '.join(sorted(unknown))}")
-        if self.occurrence < 1 or self.times < 1:
-            raise ValueError("occurrence and times count from 1")
+        if self.operation not in OPERATIONS:
+            raise ValueError(f"Unknown operation {self.operation!r}. {_use(OPERATIONS)}")
+        if self.kind not in KINDS:
+            raise ValueError(f"Unknown kind of fault {self.kind!r}. {_use(KINDS)}")
+        defaults = KINDS[self.kind]
+        for name in self.parameters.keys() - defaults.keys():
+            remedy = f". {_use(defaults)}" if defaults else ", which takes none."
+            raise ValueError(f"Unknown parameter {name!r} of a fault of kind {self.kind}{remedy}")
+        for name, count in (("occurrence", self.occurrence), ("times", self.times)):
+            if count < 1:
+                raise ValueError(f"`{name}` must be at least 1, got {count}.")
         self.parameters = {**defaults, **self.parameters}
 
     def meets(self, operation: str, path: str) -> bool:
@@ -66,6 +78,10 @@ class Fault:
             return False
         self.seen += 1
         return self.occurrence <= self.seen < self.occurrence + self.times
+
+
+def _use(known: Iterable[str]) -> str:
+    return f"Use one of: {', '.join(known)}."
 
 
 class FaultScript:

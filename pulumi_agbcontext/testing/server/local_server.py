@@ -123,8 +123,8 @@ class LocalServer:
         """Script a fault.
 
         Args:
-            operation: the API's operation, `Upload`, `Download`, or `*` for every one.
-            kind: how it fails, see `playing`.
+            operation: an operation of the API, `Upload`, `Download`, or `*` for all of them.
+            kind: how the request fails, see `playing`.
             occurrence: the first matching request from now that meets it, counted from 1.
             times: how many matching requests in a row meet it.
             path: only requests for this file match; None: all.
@@ -134,7 +134,7 @@ class LocalServer:
             The fault, whose `consumed` says how often it was played.
 
         Raises:
-            ValueError: the kind or a parameter does not exist.
+            ValueError: the operation, the kind or a parameter does not exist; the message lists those that do.
         """
         return self._app.script.add(Fault(operation, kind, occurrence, times, path, parameters))
 
