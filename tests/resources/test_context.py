@@ -510,10 +510,10 @@ def test_a_long_seeding_shows_its_progress_and_leaves_none_behind(project: Proje
     result = project.stack().up(on_output=lines.append)
     assert len(project.files("data")) == 400
     if project.engine == "test":
-        assert "seeding" not in result.stdout + result.stderr
+        assert "uploading" not in result.stdout + result.stderr
     else:
-        assert any("seeding: " in line and "of 400 files" in line for line in lines)
-        assert "seeding" not in result.stdout.partition("Resources:")[2] + result.stderr
+        assert any("data: uploading " in line and "of 400 files" in line for line in lines)
+        assert "uploading" not in result.stdout.partition("Resources:")[2] + result.stderr
 
 
 def test_a_name_that_is_no_longer_given_is_kept_through_a_replacement(project: Project) -> None:

@@ -45,7 +45,8 @@ def seed(
         before_deletes()
     _delete(session, resource, context_id, seeded, sorted(in_the_way))
     files = recorded_files({path: wanted[path] for path in plan.upload})
-    progress = SeedProgress(session.progress, len(files), sum(file.size for file in files.values()))
+    name, size = resource.name or context_id, sum(file.size for file in files.values())
+    progress = SeedProgress(session.progress, name, len(files), size)
 
     def begun(path: str) -> None:
         seeded[path] = str(files[path].changed())

@@ -18,12 +18,14 @@ class SeedProgress:
 
     Args:
         show: callback for one line of live status.
+        name: logical name of the context, or its id if the name is unknown.
         files: number of files to upload.
         size: total size of the files in bytes.
     """
 
-    def __init__(self, show: Callable[[str], None], files: int, size: int) -> None:
+    def __init__(self, show: Callable[[str], None], name: str, files: int, size: int) -> None:
         self._show = show
+        self._name = name
         self._files, self._size = files, size
         self._files_sent = self._bytes_sent = 0
         self._started = self._shown = time.monotonic()
@@ -51,7 +53,9 @@ class SeedProgress:
     def _line(self, seconds: float) -> str:
         share = self._bytes_sent / self._size if self._size else self._files_sent / self._files
         remaining = seconds / share - seconds if share > 0 else None
-        return progress.uploading(self._files_sent, self._files, self._bytes_sent, self._size, seconds, remaining)
+        return progress.uploading(
+            self._name, self._files_sent, self._files, self._bytes_sent, self._size, seconds, remaining
+        )
 
 
 class _Counted(io.RawIOBase):
