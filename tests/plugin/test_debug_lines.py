@@ -15,7 +15,7 @@ from pulumi_agbcontext.engine_connection import EngineConnection, show_requests
 from pulumi_agbcontext.messages.log import REQUESTS
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .cli import on_the_cli
+from .cli import Program, on_the_cli
 from .conftest import KEY
 from .stage import Stage
 
@@ -132,6 +132,22 @@ def test_the_functions_of_a_program_show_their_requests_too(
     (stage.folder / "__main__.py").write_text("import pulumi_agbcontext as agb\nagb.list_contexts()\n")
     lines = LINE.findall(shown(stage, "up"))
     assert [line[0] for line in lines] == ["ListContexts"]
+
+
+@pytest.mark.parametrize("engine", [pytest.param("cli", marks=on_the_cli)])
+def test_the_verbose_log_of_pulumi_contains_secrets_as_the_documentation_warns(engine: str, program: Program) -> None:
+    program.write(
+        "python",
+        python="""
+        agb.Context("data", name="data", secret_files={"/s": pulumi.Output.secret("canary-content-4711")})
+        """,
+    )
+    program.run("config", "set", "--secret", "agbcontext:apiKey", "canary-key-4711")
+    program.environment["AGB_API_KEY"] = "canary-key-of-the-environment"
+    text = program.run("preview", "-v=9", "--logtostderr")
+    assert "canary-key-4711" in text
+    assert "canary-content-4711" in text
+    assert "canary-key-of-the-environment" not in text
 
 
 def test_a_process_shows_each_request_once_however_many_sessions_it_opens(
