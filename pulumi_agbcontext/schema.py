@@ -22,7 +22,7 @@ from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAME
 
 MODULE = f"{NAMESPACE}:index:"
 PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package, so that both can be installed
-INTERNAL = frozenset({"autonamed", "unfinished"})  # properties that programs neither set nor read
+INTERNAL = frozenset({"unfinished"})  # properties that programs neither set nor read
 REPLACE = frozenset({"contextId", "path"})  # inputs of ContextFile whose change always replaces; Context has none
 
 _JSON = {str: "string", bool: "boolean", int: "integer", float: "number"}
@@ -95,7 +95,7 @@ def _context() -> Json:
     inputs = {key: _property(key, field) for key, field in _fields(ContextInputs)}
     outputs = {key: _property(key, field) for key, field in _fields(ContextState)}
     for key in FILE_MAPS:
-        inputs[key]["additionalProperties"] = {"$ref": "pulumi.json#/Asset"}
+        inputs[key]["additionalProperties"] = {"oneOf": [{"type": "string"}, {"$ref": "pulumi.json#/Asset"}]}
         outputs[key]["description"] = "Path in the context to what is seeded there: size, SHA-256 and source."
     return {
         "description": _text("context"),

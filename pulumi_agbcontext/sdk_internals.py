@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 import traceback
 from typing import Any
 
 import pulumi
 from pulumi.output import UNKNOWN, Unknown
-from pulumi.runtime import rpc
+from pulumi.runtime import proto, rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 # The provider protocol marks secrets, assets and outputs with these keys; the SDK has no public definition of them.
@@ -61,3 +62,33 @@ def shorten_tracebacks(error_type: type[Exception]) -> None:
 
     format_exc.shortened_by_agbcontext = True  # type: ignore[attr-defined]  # prevents wrapping twice
     traceback.format_exc = format_exc
+
+
+_answer = threading.local()
+
+
+class _DiffResponses:
+    """Replacement of the message class `DiffResponse` in the SDK's server for dynamic providers."""
+
+    def __init__(self, original: type[proto.DiffResponse]) -> None:
+        self._original = original
+
+    def __call__(self, **fields: Any) -> proto.DiffResponse:
+        """Return the response that was set in this thread, or else the one that the SDK creates."""
+        answer = getattr(_answer, "diff", None)
+        _answer.diff = None
+        return answer or self._original(**fields)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
+def answer_diff_with(response: proto.DiffResponse) -> None:
+    """Answer the current call of `diff` with a response.
+
+    `DiffResult` has no detailed diff, and without one the engine displays every entry of a changed map, unchanged ones
+    included. The SDK's server creates its response right after `diff` has returned, in the same thread.
+    """
+    if not isinstance(proto.DiffResponse, _DiffResponses):
+        proto.DiffResponse = _DiffResponses(proto.DiffResponse)  # type: ignore[misc,assignment]  # a callable suffices
+    _answer.diff = response

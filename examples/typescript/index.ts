@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 const workspace = new agbcontext.Context("workspace", {
     files: {
         "/data": new pulumi.asset.FileArchive("./workspace"),
-        "/prompt.md": new pulumi.asset.StringAsset("Answer in one sentence."),
+        "/prompt.md": "Answer in one sentence.",
     },
     clearTriggers: ["v1"],
     clearInPlace: true,

@@ -14,7 +14,7 @@ from pulumi_agbcontext.dynamic.provider import ContextProvider
 from pulumi_agbcontext.sdk_internals import output_of
 
 # The SDK creates an Output only for properties in the inputs, so these are passed as None.
-_OUTPUTS = ("autonamed", "fileCount", "size", "generation", "createdAt", "account", "ownerId")
+_OUTPUTS = ("fileCount", "size", "generation", "createdAt", "account", "ownerId")
 
 
 class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
@@ -47,6 +47,11 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             stacks cannot manage the same context. Defaults to True.
         overwrite_files: whether to overwrite a file that is new to `files` but already exists in the context. If False
             (the default), such a file is an error unless its content is identical.
+        exclude: gitignore patterns. Files in directories (`FileArchive` or `pathlib.Path`) that match at least one of
+            them are left out.
+        include_hidden: whether directories include files and directories whose names start with a dot. By default,
+            only hidden files that release 0.1 seeded are kept.
+        respect_gitignore: whether to leave out what `.gitignore` files in directories exclude. Defaults to False.
         opts: resource options.
 
     Raises:
@@ -58,6 +63,8 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
 
     name: pulumi.Output[str]
     """Name of the context, explicit or derived."""
+    exclude: pulumi.Output[Sequence[str]]
+    """Patterns of files that directories leave out."""
     region: pulumi.Output[str | None]
     """Login region; None if unknown, for example after an adoption."""
     files: pulumi.Output[Mapping[str, str]]
@@ -88,6 +95,9 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         drift_check: pulumi.Input[str] | None = None,
         owner_record: pulumi.Input[bool] | None = None,
         overwrite_files: pulumi.Input[bool] | None = None,
+        exclude: pulumi.Input[Sequence[str]] | None = None,
+        include_hidden: pulumi.Input[bool] | None = None,
+        respect_gitignore: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
@@ -104,6 +114,9 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             "drift_check": drift_check,
             "owner_record": owner_record,
             "overwrite_files": overwrite_files,
+            "exclude": exclude,
+            "include_hidden": include_hidden,
+            "respect_gitignore": respect_gitignore,
         }
         properties: dict[str, Any] = {on_wire(key): value for key, value in inputs.items()}
         properties |= {**dict.fromkeys(_OUTPUTS), **internal_inputs(resource_name, opts)}
@@ -167,6 +180,16 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
     def overwrite_files(self) -> pulumi.Output[bool]:
         """Whether existing files that are new to `files` are overwritten."""
         return self._output("overwrite_files")
+
+    @property
+    def include_hidden(self) -> pulumi.Output[bool | None]:
+        """Whether directories include hidden files; None if not set."""
+        return self._output("include_hidden")
+
+    @property
+    def respect_gitignore(self) -> pulumi.Output[bool]:
+        """Whether `.gitignore` files in directories apply."""
+        return self._output("respect_gitignore")
 
     @property
     def owner_id(self) -> pulumi.Output[str | None]:

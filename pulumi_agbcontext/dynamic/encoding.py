@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pulumi
 
-from pulumi_agbcontext.lifecycle.files.directories import directory_files
+from pulumi_agbcontext.lifecycle.files.directories import Filters, list_directory
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
 from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, SourceKind, relative_path
 from pulumi_agbcontext.messages import inputs as invalid
@@ -27,6 +27,7 @@ def files_from(
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     include_hidden: bool = False,
+    respect_gitignore: bool = False,
 ) -> dict[str, pulumi.FileAsset]:
     """Return the files in a local directory as a mapping for `files`. Subdirectories are included.
 
@@ -36,6 +37,7 @@ def files_from(
         include: gitignore patterns. If there are any, only files that match at least one of them are included.
         exclude: gitignore patterns. Files that match at least one of them are excluded.
         include_hidden: whether to include files and directories whose names start with a dot.
+        respect_gitignore: whether to leave out what the `.gitignore` files in the directory exclude.
 
     Returns:
         Path in the context to asset, sorted by path.
@@ -48,10 +50,10 @@ def files_from(
     if root and (fault := path_fault(root)):
         raise pulumi.RunError(f"files_from({str(folder)!r}): prefix {printable(prefix)!r}: {fault}")
     try:
-        found = directory_files(folder, include=include, exclude=exclude, include_hidden=include_hidden)
+        listing = list_directory(folder, Filters(include, exclude, include_hidden, respect_gitignore))
     except SourceError as fault:
         raise pulumi.RunError(f"files_from({str(folder)!r}): {printable(str(fault))}") from None
-    return {f"{root}/{path}": pulumi.FileAsset(os.path.join(folder, path)) for path in found}  # noqa: PTH118  # keeps `..`
+    return {f"{root}/{path}": pulumi.FileAsset(os.path.join(folder, path)) for path in listing.files}  # noqa: PTH118  # keeps `..`
 
 
 def encode_files(files: pulumi.Input[Files] | None) -> pulumi.Input[Any]:

@@ -16,7 +16,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_agbcontext.dynamic.options import REPLACE_ON_CHANGES, RESOURCE
+from pulumi_agbcontext.detailed_diff import diff_response
+from pulumi_agbcontext.dynamic.options import PREVIEW, REPLACE_ON_CHANGES, RESOURCE
 from pulumi_agbcontext.dynamic.sessions import ProviderConfiguration
 from pulumi_agbcontext.dynamic.unknown_values import from_engine, to_engine
 from pulumi_agbcontext.errors import (
@@ -32,7 +33,7 @@ from pulumi_agbcontext.errors import (
 from pulumi_agbcontext.lifecycle.handlers import Handler
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.messages import causes
-from pulumi_agbcontext.sdk_internals import shorten_tracebacks
+from pulumi_agbcontext.sdk_internals import answer_diff_with, shorten_tracebacks
 
 _NOTHING_WAS_CHANGED = (
     AnotherAccountError,
@@ -57,27 +58,33 @@ class EngineCalls(ResourceProvider):
         shorten_tracebacks(AGBError)
         self._handler = handler
         self._configuration = ProviderConfiguration(request)
-        self._olds: dict[str, dict[str, Any]] = {}
+        self._previewed: set[str] = set()
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
         """Validate and normalise the inputs. Each failure is one line that names its property."""
-        resource = self._resource(news)
-        olds = self._remembered(resource, from_engine(_olds))
+        resource, preview = self._resource(news), bool(news.get(PREVIEW))
         faults = self._configuration.faults
         session = None if faults else self._configuration.session()
-        checked = self._handler.check(session, resource, olds, from_engine(news))
+        checked = self._handler.check(session, resource, from_engine(_olds), from_engine(news))
+        if session and preview and not checked.failures:
+            self._previewed.add(resource.key)
+            if not _olds:  # the engine calls neither diff nor create next, if this is a preview
+                self._handler.report_plan(session, resource, checked.inputs, creates=True)
         kept = {key: news[key] for key in (RESOURCE, REPLACE_ON_CHANGES) if key in news}
         failures = [CheckFailure("", str(fault)) for fault in (*faults, *checked.failures)]
         return CheckResult({**to_engine(checked.inputs), **kept}, failures)
 
     def diff(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> DiffResult:
         """Compare the recorded state with the inputs. A replacement deletes first, because create is get-or-create."""
-        session, resource, forced = (
-            self._configuration.session(),
-            self._resource(_news),
-            _news.get(REPLACE_ON_CHANGES) or (),
+        session, resource = self._configuration.session(), self._resource(_news)
+        inputs = from_engine(_news)
+        found = self._handler.diff(
+            session, resource, _id, from_engine(_olds), inputs, _news.get(REPLACE_ON_CHANGES) or ()
         )
-        found = self._handler.diff(session, resource, _id, from_engine(_olds), from_engine(_news), forced)
+        # The engine also compares the dependents of a replaced resource, before it checks them.
+        if found.changes and resource.key in self._previewed:
+            self._handler.report_plan(session, resource, inputs, creates=False)
+        answer_diff_with(diff_response(found))
         return DiffResult(bool(found.changes), found.replaces, stables=None, delete_before_replace=True)
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
@@ -113,9 +120,3 @@ class EngineCalls(ResourceProvider):
         project, stack, name = (str(declared.get(key, "")) for key in ("project", "stack", "name"))
         key = derived if isinstance(derived, str) else f"{project}/{stack}/{name}"
         return Resource(f"{type(self._handler).__name__} {key}", project, stack, name, derived)
-
-    def _remembered(self, resource: Resource, olds: dict[str, Any]) -> dict[str, Any]:
-        """Return the old inputs of a resource. The second check of a replacement receives none, so they are cached."""
-        if olds:
-            self._olds[resource.key] = olds
-        return self._olds.get(resource.key, olds)

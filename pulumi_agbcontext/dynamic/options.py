@@ -12,6 +12,7 @@ from pulumi_agbcontext.lifecycle.context.derived_name import derived_name
 
 # Inputs that only the provider reads. The engine does not display keys that start with two underscores.
 RESOURCE = "__resource"  # the declared resource, because the SDK does not pass the URN to a provider
+PREVIEW = "__preview"  # whether the program runs in a preview; not recorded
 REPLACE_ON_CHANGES = "__replaceOnChanges"  # the SDK passes the engine no changed keys for the option
 _WORDS = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
@@ -46,7 +47,8 @@ def internal_inputs(resource_name: str, opts: pulumi.ResourceOptions | None) -> 
         "derivedName": _derived_name(project, stack, resource_name, opts),
     }
     named = opts.replace_on_changes if opts else None
-    return {RESOURCE: declared, **({REPLACE_ON_CHANGES: [on_wire(name) for name in named]} if named else {})}
+    preview = {PREVIEW: True} if pulumi.runtime.is_dry_run() else {}
+    return {RESOURCE: declared, **preview, **({REPLACE_ON_CHANGES: [on_wire(name) for name in named]} if named else {})}
 
 
 def _derived_name(

@@ -55,5 +55,10 @@ def _open_session(engine_address: str, account: Account, region: str | None) -> 
     engine = EngineConnection(engine_address)
     show_requests(engine.show_info)
     return Session(
-        ContextService(account), region, engine.show_progress, engine.show_warning, engine_lives=engine.is_alive
+        ContextService(account),
+        region,
+        progress=engine.show_progress,
+        inform=engine.show_info,
+        warn=engine.show_warning,
+        engine_lives=engine.is_alive,
     )

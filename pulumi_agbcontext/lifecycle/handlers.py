@@ -20,10 +20,14 @@ class Checked:
     Attributes:
         inputs: normalised inputs by wire name, with digests.
         failures: invalid properties. If there are any, the inputs must not be used.
+        left_out: number of files and directories that the filters for directories left out.
+        kept_hidden: paths of hidden files that are seeded only because the state contains them.
     """
 
     inputs: dict[str, Any] = field(repr=False)
     failures: list[Failure]
+    left_out: int = 0
+    kept_hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Diff:
 
     Attributes:
         changes: path of each changed property, for example `files["/path"]`, to the kind of change.
+        not_displayed: changed properties that the state does not contain, so that the engine could only display their
+            new values.
     """
 
     changes: dict[str, ChangeKind]
+    not_displayed: frozenset[str] = frozenset()
 
     def forced(self, named: Iterable[str]) -> Diff:
         """Return the same changes, with changes of the named properties turned into replacements.
@@ -47,7 +54,7 @@ class Diff:
             path: "replace" if any(name in ("*", path) or path.startswith(f"{name}[") for name in wanted) else kind
             for path, kind in self.changes.items()
         }
-        return Diff(forced)
+        return Diff(forced, self.not_displayed)
 
     @property
     def replaces(self) -> list[str]:
@@ -103,6 +110,7 @@ class Handler(Protocol):
         replace_on_changes: Iterable[str] = (),
         /,
     ) -> Diff: ...
+    def report_plan(self, session: Session, resource: Resource, inputs: Properties, /, *, creates: bool) -> None: ...
     def preview(self, inputs: Properties, outputs: Properties | None, /) -> dict[str, Any]: ...
     def create(self, session: Session, resource: Resource, inputs: Properties, /) -> tuple[str, dict[str, Any]]: ...
     def read(self, session: Session, resource_id: str, outputs: Properties, /) -> ReadResult | None: ...

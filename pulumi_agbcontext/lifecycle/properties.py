@@ -184,7 +184,7 @@ def _path(location: tuple[str | int, ...]) -> str:
 
 
 def _stranger(model: type[Model], key: str) -> str:
-    return invalid.no_such_property(wire_names(model) - {"autonamed"})
+    return invalid.no_such_property(wire_names(model))
 
 
 def wire_names(model: type[Model]) -> set[str]:

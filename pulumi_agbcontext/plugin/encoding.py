@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceKind, recorded
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceKind
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 from pulumi_agbcontext.plugin.values import Asset
 
 
-def encode_files(files: Any) -> Any:
+def encode_files(files: Any, recorded_files: Any = None) -> Any:
     """Encode each file as its source string. Keep recorded entries, which the engine sends for `ignoreChanges`.
 
     Args:
-        files: path to asset or archive, with secrets in plaintext.
+        files: path to asset, archive or text, with secrets in plaintext.
+        recorded_files: path to recorded entry, from the last update. A text that only looks like an entry is a text.
     """
     if not isinstance(files, Mapping):
         return files
-    return {path: _encode(value) for path, value in files.items()}
+    olds = recorded_files if isinstance(recorded_files, Mapping) else {}
+    return {path: value if value and value == olds.get(path) else _encode(value) for path, value in files.items()}
 
 
 def _encode(value: Any) -> Any:
@@ -26,9 +28,9 @@ def _encode(value: Any) -> Any:
         return value.source
     if isinstance(value, Mapping):
         return encode_files(value)
-    if value is UNKNOWN or (isinstance(value, str) and recorded(value)):
-        return value
-    return SourceKind.UNSUPPORTED.of(type(value).__name__)
+    if isinstance(value, str):
+        return SourceKind.TEXT.of(value)
+    return value if value is UNKNOWN else SourceKind.UNSUPPORTED.of(type(value).__name__)
 
 
 def encode_triggers(value: Any) -> Any:

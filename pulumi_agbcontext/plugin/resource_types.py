@@ -27,12 +27,13 @@ class ResourceType:
 
     Attributes:
         handler: lifecycle operations of the type.
-        encode: function that converts the inputs of a generated SDK to those of the handler, with assets as strings.
+        encode: function that converts the inputs of a generated SDK to those of the handler, with assets as strings. It
+            receives the inputs and those of the last update.
         mark_secrets: function that marks properties that are always secret or derive from a secret input.
     """
 
     handler: Handler
-    encode: Callable[[Properties], dict[str, Any]]
+    encode: Callable[[Properties, Properties], dict[str, Any]]
     mark_secrets: Callable[[Properties, Properties], dict[str, Any]]
 
 
@@ -42,13 +43,13 @@ def resource_of(urn: str) -> Resource:
     return Resource(urn, project, stack, name, derived_name(project, stack, parent_types(urn), name))
 
 
-def _encoded_context(news: Properties) -> dict[str, Any]:
-    files = {key: encode_files(news[key]) for key in FILE_MAPS if key in news}
+def _encoded_context(news: Properties, olds: Properties) -> dict[str, Any]:
+    files = {key: encode_files(news[key], olds.get(key)) for key in FILE_MAPS if key in news}
     triggers = {key: encode_triggers(news[key]) for key in ("clearTriggers",) if key in news}
     return {**news, **files, **triggers}
 
 
-def _encoded_file(news: Properties) -> dict[str, Any]:
+def _encoded_file(news: Properties, olds: Properties) -> dict[str, Any]:
     source = news.get("source")
     return {**news, "source": relative_path(source)} if isinstance(source, str) else dict(news)
 

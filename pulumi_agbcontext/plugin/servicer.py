@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial, wraps
+from functools import wraps
 from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from pulumi_agbcontext.detailed_diff import diff_response
 from pulumi_agbcontext.engine_connection import EngineConnection
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Failure
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.plugin import configure, invoke
-from pulumi_agbcontext.plugin.detailed_diff import compared
 from pulumi_agbcontext.plugin.in_flight import OperationsInFlight
 from pulumi_agbcontext.plugin.property_names import spelled
 from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES, ResourceType, resource_of
@@ -111,8 +111,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         kind, news = _kind(request.urn), from_struct(request.news)
-        olds, resource = reveal(from_struct(request.olds)), resource_of(request.urn)
-        checked = kind.handler.check(self._opened(), resource, olds, kind.encode(reveal(news)))
+        session, resource = self._shown_by(request.urn), resource_of(request.urn)
+        olds = session.plans.remembered(resource, _plain(request.olds))
+        checked = kind.handler.check(session, resource, olds, kind.encode(reveal(news), olds))
         inputs = None if checked.failures else _recorded(kind, checked.inputs, news)
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(checked.failures))
 
@@ -121,7 +122,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         outputs, inputs, handler = _plain(request.olds), _plain(request.news), _kind(request.urn).handler
-        return compared(handler.diff(self._opened(), resource_of(request.urn), request.id, outputs, inputs))
+        return diff_response(handler.diff(self._opened(), resource_of(request.urn), request.id, outputs, inputs))
 
     @_answering
     def Create(  # noqa: N802
@@ -129,6 +130,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CreateResponse:
         kind, inputs = _kind(request.urn), from_struct(request.properties)
         if request.preview:
+            self._report_plan(request.urn, reveal(inputs), creates=True)
             outputs = kind.handler.preview(reveal(inputs), None)
             return provider_pb2.CreateResponse(properties=_recorded(kind, outputs, inputs))
         with self._operation(request.urn, request.timeout, inputs) as session:
@@ -160,6 +162,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         kind, olds, inputs = _kind(request.urn), from_struct(request.olds), from_struct(request.news)
         if request.preview:
+            self._report_plan(request.urn, reveal(inputs), creates=False)
             outputs = kind.handler.preview(reveal(inputs), reveal(olds))
             return provider_pb2.UpdateResponse(properties=_recorded(kind, outputs, inputs))
         resource = resource_of(request.urn)
@@ -183,16 +186,25 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             raise RuntimeError("the engine has not configured the provider")
         return self._session
 
+    def _shown_by(self, urn: str) -> Session:
+        """Return the session, with lines that the engine shows beside a resource."""
+        engine = self._engine
+        return replace(
+            self._opened(),
+            progress=lambda line: engine.show_progress(spelled(line), urn),
+            inform=lambda line: engine.show_info(spelled(line), urn),
+            warn=lambda line: engine.show_warning(spelled(line), urn),
+        )
+
+    def _report_plan(self, urn: str, inputs: Properties, *, creates: bool) -> None:
+        _kind(urn).handler.report_plan(self._shown_by(urn), resource_of(urn), inputs, creates=creates)
+
     @contextmanager
     def _operation(self, urn: str = "", seconds: float = 0.0, *asked: Properties) -> Iterator[Session]:
         """Run an operation with its timeout and live status, and add the reason to its error if it was interrupted."""
         with self._running.operation(seconds) as scope:
             try:
-                progress, warn = (
-                    partial(self._engine.show_progress, urn=urn),
-                    partial(self._engine.show_warning, urn=urn),
-                )
-                yield replace(self._opened(), progress=progress, warn=warn)
+                yield self._shown_by(urn)
             except ResourceInitFailedError as failure:
                 outputs = _with_secrets(_kind(urn), failure.outputs, *asked)
                 reason = self._running.worded(failure, scope, seconds)

@@ -131,15 +131,15 @@ def test_an_editor_completes_every_argument_and_shows_what_it_means(editor: Edit
     for line, character, model in ((1, 17, ContextInputs), (2, 21, ContextFileInputs)):
         where = {"textDocument": document, "position": {"line": line, "character": character}}
         offered = {item["label"] for item in editor.ask("textDocument/completion", **where)["items"]}
-        assert {f"{name}=" for name in model.model_fields if name != "autonamed"} <= offered
+        assert {f"{name}=" for name in model.model_fields} <= offered
         where["position"] = {"line": line, "character": 6}
         shown = editor.ask("textDocument/hover", **where)["contents"]["value"]
-        assert all(f"{name}: " in shown for name in model.model_fields if name != "autonamed")
+        assert all(f"{name}: " in shown for name in model.model_fields)
 
 
 @pytest.mark.long
 def test_an_editor_shows_what_every_output_is(editor: Editor) -> None:
-    outputs = [("context", name) for name in ContextState.model_fields if name != "autonamed"]
+    outputs = [("context", name) for name in ContextState.model_fields]
     outputs += [("file", name) for name in ContextFileState.model_fields if name != "account"]
     head = ["import pulumi_agbcontext as agb", "context = agb.Context('a')", "file = agb.ContextFile('f')"]
     lines = [*head, *(f"{owner}.{name}" for owner, name in outputs)]

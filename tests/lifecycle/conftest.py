@@ -15,6 +15,7 @@ from pulumi_agbcontext.lifecycle.context.handler import ContextHandler
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource as Declared
+from pulumi_agbcontext.lifecycle.provider.plans import Plans
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.testing.server import LocalServer
 
@@ -62,7 +63,7 @@ class Resource:
         if found.replaces:
             HANDLER.delete(self.session, self.declared, self.id, self.outputs)
             self.id, self.outputs = "", {}
-            again = self._checked({"name": self.inputs["name"], "autonamed": self.inputs.get("autonamed")}, program)
+            again = self._checked({"name": self.inputs["name"]}, program)
             return self._create(again).replace("create", "replace")
         self.outputs = HANDLER.update(self.session, self.declared, self.id, self.outputs, news)
         self.inputs = news
@@ -86,7 +87,7 @@ class Resource:
 
     def _as_a_new_process(self) -> None:
         """Every command of the engine starts a provider process of its own, which knows of no owners yet."""
-        self.session = replace(self.session, declared=DeclaredResources())
+        self.session = replace(self.session, declared=DeclaredResources(), plans=Plans())
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -32,11 +32,11 @@ def test_a_file_is_recorded_as_size_digest_and_relative_source() -> None:
 def test_a_folder_becomes_one_entry_a_file_below_its_key() -> None:
     Path("seed/sub").mkdir(parents=True)
     Path("seed/a.txt").write_bytes(b"a")
-    Path("seed/sub/.b").write_bytes(b"b")
+    Path("seed/sub/b").write_bytes(b"b")
     files = check({}, {"name": "d", "files": {"/data": "folder:seed", "/z": {"t": "text:T"}}}, "x").inputs["files"]
     assert files == {
         "/data/a.txt": entry(b"a", "file:seed/a.txt"),
-        "/data/sub/.b": entry(b"b", "file:seed/sub/.b"),
+        "/data/sub/b": entry(b"b", "file:seed/sub/b"),
         "/z/t": entry(b"T", "text:T"),
     }
 
@@ -46,13 +46,13 @@ def test_an_entry_that_was_recorded_before_is_kept_as_it_is() -> None:
     assert check({}, {"name": "data", "files": {"/a": old}}, "x").inputs["files"] == {"/a": old}
 
 
-def test_without_a_name_the_derived_one_is_taken_and_marked() -> None:
-    assert check({}, {}, "data-1234567").inputs == {"name": "data-1234567", "autonamed": True}
+def test_without_a_name_the_derived_one_is_used() -> None:
+    assert check({}, {}, "data-1234567").inputs == {"name": "data-1234567"}
 
 
 def test_a_name_is_kept_once_made() -> None:
     olds = {"name": "given"}
-    assert check(olds, {}, "data-1234567").inputs == {"name": "given", "autonamed": False}
+    assert check(olds, {}, "data-1234567").inputs == {"name": "given"}
 
 
 def test_unknown_values_pass_through_at_any_depth() -> None:

@@ -286,4 +286,9 @@ def test_unknown_values_plan_a_change() -> None:
     assert checked.failures == []
     assert checked.inputs == {**news, "size": UNKNOWN, "sha256": UNKNOWN}
     olds = {"contextId": "c", "path": "/a", "size": 1, "sha256": "x"}
-    assert diff(olds, checked.inputs).changes == {"contextId": "replace", "content": "update"}
+    assert diff(olds, checked.inputs).changes == {
+        "contextId": "replace",
+        "content": "update",
+        "size": "update",
+        "sha256": "update",
+    }

@@ -4,46 +4,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.expansion import tree_files
+from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden
+from pulumi_agbcontext.lifecycle.files.expansion import Expansion
 from pulumi_agbcontext.lifecycle.files.paths import ROOT
 from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, SourceKind, digest_of, recorded, take_digest
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, is_unknown
 from pulumi_agbcontext.redaction import printable
 
 
-def check_triggers(value: Any, failures: list[Failure], at: str = "clearTriggers") -> Any:
+def check_triggers(
+    value: Any, failures: list[Failure], filters: Filters, old: Any = None, at: str = "clearTriggers"
+) -> Any:
     """Replace each asset in the triggers with its digest, and append a failure for each asset that cannot be read.
 
     Args:
         value: the triggers, or a value inside them.
         failures: the list to append to.
+        filters: rules for which files of a directory count.
+        old: the recorded value at the same position, or None.
         at: property path of the value, for failures.
 
     Returns:
         The triggers without the sources of their assets.
     """
     if isinstance(value, Mapping):
+        olds = old if isinstance(old, Mapping) else {}
         if set(value) == {ASSET}:
-            return {ASSET: _digest(value[ASSET], failures, at)}
-        return {key: check_triggers(item, failures, f'{at}["{key}"]') for key, item in value.items()}
+            return {ASSET: _digest(value[ASSET], failures, filters, olds.get(ASSET), at)}
+        return {
+            key: check_triggers(item, failures, filters, olds.get(key), f'{at}["{key}"]') for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [check_triggers(item, failures, f"{at}[{index}]") for index, item in enumerate(value)]
+        old_items = old if isinstance(old, list) and len(old) == len(value) else [None] * len(value)
+        return [
+            check_triggers(item, failures, filters, old_item, f"{at}[{index}]")
+            for index, (item, old_item) in enumerate(zip(value, old_items, strict=True))
+        ]
     return value
 
 
-def _digest(content: Any, failures: list[Failure], at: str) -> Any:
+def _digest(content: Any, failures: list[Failure], filters: Filters, old: Any, at: str) -> Any:
     """Return the digest of an asset, or of each file in a directory or archive. Keep a recorded digest."""
     if isinstance(content, str) and recorded(content):
         return digest_of(content)
     try:
         if isinstance(content, str) and not content.startswith(SourceKind.DIRECTORY.of("")):
             return digest_of(str(take_digest(content)))
-        return {path: digest_of(str(take_digest(str(source)))) for path, source in tree_files(ROOT, content)}
+        sources = dict(Expansion(filters).files(ROOT, content))
+        digests = {path: digest_of(str(take_digest(str(source)))) for path, source in sources.items()}
+        return old if _differ_only_by_filters(old, digests, content) else digests
     except SourceError as fault:
         failures.append(Failure(at, printable(str(fault))))
         return content
+
+
+def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any) -> bool:
+    """Return whether all that distinguishes a recorded directory from the current one is that filters leave files out.
+
+    Releases before 0.2 had no filters, and a new filter alone must not clear a context. A file that still exists but is
+    not among the current ones has been left out, and so has a hidden one.
+    """
+    if not isinstance(old, Mapping) or not isinstance(content, str):
+        return False
+    directory = content.removeprefix(SourceKind.DIRECTORY.of(""))
+
+    def is_left_out(path: str) -> bool:
+        return path not in new and (is_hidden(path[1:]) or Path(directory + path).is_file())
+
+    return {path: digest for path, digest in old.items() if not is_left_out(path)} == new
 
 
 def triggered(old: list[Any] | None, new: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.models import Context
@@ -123,13 +123,12 @@ class _Creation:
         """Declare that the context and its files belong to this resource.
 
         Raises:
-            ContextExistsError, ContextFileExistsError: they belong to another resource of the program.
+            ContextFileExistsError: they belong to another resource of the program.
         """
         other = self._session.declared.keep(self._resource, known_ids(self.context.id, properties))
-        if other == self.context.id:
-            raise self._exists(cause=causes.ANOTHER_RESOURCE)
         if other:
-            raise messages.two_owners(self.context.id, other.removeprefix(self.context.id))
+            holder = self._session.declared.other_holder(self._resource, other)
+            raise messages.two_owners(self.context.id, other.removeprefix(self.context.id), holder)
 
     def start(self) -> None:
         """Claim and seed a context that was just created. Roll back the create if that fails."""
@@ -153,7 +152,7 @@ class _Creation:
         if self._session.declared.was_left(self.context.id):
             raise messages.context_was_left(self.context.name, self.context.id, described(found))
         if not self._session.declared.may_take(self._resource, self.context.name, self.context.id, resuming):
-            raise messages.context_to_be_replaced(self.context.name, self.context.id, self.context.created_at)
+            self._refuse_held()
         if not (resuming or self._inputs.adopt or (found is None and self._is_an_empty_leftover())):
             raise self._exists(found)
         self.keep(properties)
@@ -165,6 +164,14 @@ class _Creation:
             self._claim(found)
         with undoing(self._leave_to_the_next_update):
             self._seed_and_finish()
+
+    def _refuse_held(self) -> NoReturn:
+        """Raise the error that another resource, or the predecessor of this one, still manages the context."""
+        declared, context = self._session.declared, self.context
+        holder = declared.other_holder(self._resource, context.id)
+        if declared.is_kept(context.id, self._resource):
+            raise messages.two_owners(context.id, "", holder)
+        raise messages.context_to_be_replaced(context.name, context.id, context.created_at, holder)
 
     def _adopt(self, found: OwnerRecord | None) -> None:
         """Adopt the context. Its record is `ready` immediately: only `adopt` may resume an interrupted adoption."""
@@ -202,7 +209,7 @@ class _Creation:
         may every context if owner records are disabled.
         """
         return (
-            self._inputs.autonamed
+            self._inputs.name == self._resource.derived_name
             and self._owner is not None
             and not observe_all(self._session.contexts, self.context.id)
         )

@@ -14,6 +14,8 @@ from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.messages.plan import deleting
+from pulumi_agbcontext.redaction import printable
 
 
 def delete(session: Session, resource: Resource | None, context_id: str, outputs: Properties) -> None:
@@ -39,11 +41,18 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
         session.declared.ended(context_id, old.name, old.region, left=True)
         return  # another resource of the program now manages it
     ownership = DeleteOwnership(session, resource, context_id, old)
-    left = False
+    left, announced = False, False
+
+    def permits() -> bool:
+        nonlocal announced
+        permitted = ownership.permits()
+        if permitted and not announced:  # a preview never asks the provider about a delete
+            session.warn(deleting(printable(old.name), context_id))
+            announced = True
+        return permitted
+
     try:
-        left = not confirm_not_found(
-            lambda: erase(session, context_id, old, ownership.permits, ownership.still_permits)
-        )
+        left = not confirm_not_found(lambda: erase(session, context_id, old, permits, ownership.still_permits))
     except NotFoundError as error:
         session.refuse_another_account(context_id, old.account, error)
     session.declared.ended(context_id, old.name, old.region, left=left)

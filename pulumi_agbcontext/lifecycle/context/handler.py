@@ -10,6 +10,7 @@ from pulumi_agbcontext.lifecycle.context.create import create
 from pulumi_agbcontext.lifecycle.context.delete import delete
 from pulumi_agbcontext.lifecycle.context.diff import diff
 from pulumi_agbcontext.lifecycle.context.model import known_ids
+from pulumi_agbcontext.lifecycle.context.plan_summary import report_plan
 from pulumi_agbcontext.lifecycle.context.preview import preview
 from pulumi_agbcontext.lifecycle.context.read import import_context, read
 from pulumi_agbcontext.lifecycle.context.update import update
@@ -18,11 +19,14 @@ from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.messages.plan import hidden_files_kept
+from pulumi_agbcontext.redaction import printable
 
 
 class ContextHandler:
     """Lifecycle operations on contexts."""
 
+    report_plan = staticmethod(report_plan)
     preview = staticmethod(preview)
     create = staticmethod(create)
     read = staticmethod(read)
@@ -32,7 +36,12 @@ class ContextHandler:
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
         """Validate and normalise the inputs. Report a name that another resource of the program already uses."""
+        olds = session.plans.remembered(resource, olds) if session else olds
         checked = check(olds, news, resource.derived_name)
+        if session:
+            session.plans.checked(resource, checked.left_out)
+            if checked.kept_hidden:
+                session.warn(hidden_files_kept(resource.name, [printable(path) for path in checked.kept_hidden]))
         name, region = _known(checked.inputs.get("name")), _known(checked.inputs.get("region"))
         if session and (other := session.declared.declare(resource, region, name, _known(olds.get("name")))):
             taken = Failure("name", invalid.name_is_taken(str(name), other))
@@ -54,9 +63,11 @@ class ContextHandler:
             ContextFileExistsError: another resource of the program keeps the context or one of its files.
         """
         found = diff(outputs, inputs).forced(replace_on_changes)
+        session.plans.compared(resource, outputs, found.changes)
         keeps = None if found.replaces else known_ids(resource_id, inputs)
         if other := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
-            raise messages.two_owners(resource_id, other.removeprefix(resource_id))
+            holder = session.declared.other_holder(resource, other)
+            raise messages.two_owners(resource_id, other.removeprefix(resource_id), holder)
         return found
 
 

@@ -89,7 +89,18 @@ class ContextInputs(Model):
         description="Whether a file that is new to `files` and exists already is overwritten; otherwise it is an "
         "error, unless it has the same content.",
     )
-    autonamed: bool = Field(False, description="Whether the name was derived, not given. Set by check.")
+    exclude: Annotated[list[str], Mark.SETTING] = Field(
+        default_factory=list,
+        description="Gitignore patterns. Files in directories that match one of them are left out.",
+    )
+    include_hidden: Annotated[bool | None, Mark.SETTING] = Field(
+        None,
+        description="Whether directories include hidden files, whose names or directories start with a dot. Absent: "
+        "only those that release 0.1 seeded, with a warning.",
+    )
+    respect_gitignore: Annotated[bool, Mark.SETTING] = Field(
+        False, description="Whether `.gitignore` files in directories apply."
+    )
 
     @property
     def seeded(self) -> dict[str, str]:

@@ -25,6 +25,7 @@ from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages.plan import clearing
 from pulumi_agbcontext.redaction import printable
 
 
@@ -54,7 +55,8 @@ def update(
     """
     old, inputs = state_of(outputs), inputs_of(properties)
     if other := session.declared.keep(resource, known_ids(context_id, properties)):
-        raise messages.two_owners(context_id, other.removeprefix(context_id))
+        holder = session.declared.other_holder(resource, other)
+        raise messages.two_owners(context_id, other.removeprefix(context_id), holder)
     change = _Change(session, resource, context_id, old, inputs)
     # An update without differences follows an update that failed early, so the recorded state may be inaccurate.
     touched = change.needed or not diff(outputs, properties).changes
@@ -144,7 +146,7 @@ class _Change:
         if context.name != name:
             ownership.confirm()
             session.contexts.update(Context(id=context_id, name=name))
-        self._note(name=name, autonamed=inputs.autonamed)
+        self._note(name=name)
         self.record.files |= {path: inputs.seeded[path] for path in stored}
         if self._clears:
             self._clear(ownership)
@@ -154,6 +156,7 @@ class _Change:
 
     def _clear(self, ownership: UpdateOwnership) -> None:
         count_on_none(self.record.files, list(self.record.files))  # before the clear: its response may be lost
+        self._session.warn(clearing(printable(str(self._inputs.name)), self._context_id))
         grown = self._old.generation + 1
         clear(
             self._session,

@@ -31,8 +31,9 @@ def diff(outputs: Properties, news: Properties) -> Diff:
         changes["path"] = "replace"
     if (news["size"], news["sha256"]) != (olds.size, olds.sha256):
         changes[next((key for key in CONTENTS if news.get(key) is not None), "content")] = "update"
+        changes |= {key: "update" for key, old in (("size", olds.size), ("sha256", olds.sha256)) if news[key] != old}
     if news.get("contextGeneration") != olds.context_generation:
         changes["contextGeneration"] = "update"
     if news.get("overwriteOnCreate", False) != olds.overwrite_on_create:
         changes["overwriteOnCreate"] = "update"
-    return Diff(changes)
+    return Diff(changes, not_displayed=frozenset(CONTENTS))

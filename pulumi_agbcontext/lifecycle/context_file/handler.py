@@ -39,6 +39,9 @@ class ContextFileHandler:
             return Checked(checked.inputs, [*checked.failures, taken])
         return checked
 
+    def report_plan(self, session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
+        """Show nothing. The engine shows all that changes in a single file."""
+
     def diff(
         self,
         session: Session,
@@ -56,5 +59,5 @@ class ContextFileHandler:
         found = diff(outputs, inputs).forced(replace_on_changes)
         if session.declared.compare(resource, resource_id, keeps=None if found.replaces else [resource_id]):
             context_id, _, below = resource_id.partition("/")
-            raise messages.two_owners(context_id, f"/{below}")
+            raise messages.two_owners(context_id, f"/{below}", session.declared.other_holder(resource, resource_id))
         return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.directories import directory_files
+from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden, list_directory
 from pulumi_agbcontext.lifecycle.files.paths import ROOT, file_and_directory, path_fault
 from pulumi_agbcontext.lifecycle.files.plan import Entries
 from pulumi_agbcontext.lifecycle.files.sources import SourceError, SourceKind, is_large, recorded, take_digest
@@ -19,13 +20,66 @@ from pulumi_agbcontext.redaction import printable
 # Hashing releases the GIL, opening and closing files hardly does. Small files are read by one thread at a time in the
 # whole process, which takes half as long as two threads that contend for the GIL.
 _SMALL_FILES = threading.Lock()
+_DIRECTORY = SourceKind.DIRECTORY.of("")
 
 
-def check_files(properties: Mapping[str, Entries | object]) -> tuple[dict[str, Any], list[Failure]]:
+@dataclass
+class Expansion:
+    """Expansion of the directories of one resource.
+
+    Attributes:
+        filters: rules for which files of a directory are seeded.
+        recorded_sources: sources of the files in the state. Hidden files among them are kept, because releases before
+            0.2 seeded them.
+        left_out: number of files and directories that the filters left out.
+        kept_hidden: paths in the context of hidden files that are seeded only because the state contains them.
+    """
+
+    filters: Filters = field(default_factory=Filters)
+    recorded_sources: Collection[str] = ()
+    left_out: int = 0
+    kept_hidden: list[str] = field(default_factory=list)
+
+    def files(self, key: str, value: object) -> Iterator[tuple[str, object]]:
+        """Yield the path and source of every file in a value: a single file, a directory or a tree.
+
+        Args:
+            key: path of the value in the context, or of the root of its tree.
+            value: a source, a recorded entry, an unknown value, or a map from relative path to such values.
+
+        Raises:
+            SourceError: the value has another type, or its directory cannot be read.
+        """
+        if isinstance(value, Mapping):
+            for below, item in value.items():
+                yield from self.files(_joined(key, str(below)), item)
+        elif isinstance(value, str) and value.startswith(_DIRECTORY):
+            yield from self._directory(key, value.removeprefix(_DIRECTORY))
+        elif isinstance(value, str) or value is UNKNOWN:
+            yield key, value
+        else:
+            raise SourceError(invalid.not_seedable(type(value).__name__))
+
+    def _directory(self, key: str, directory: str) -> Iterator[tuple[str, object]]:
+        prefix = SourceKind.FILE.of(os.path.normpath(directory).replace(os.sep, "/")) + "/"
+        recorded_here = {source.removeprefix(prefix) for source in self.recorded_sources if source.startswith(prefix)}
+        listing = list_directory(directory, self.filters, recorded_here)
+        self.left_out += listing.left_out
+        for below in listing.files:
+            path = _joined(key, below)
+            if is_hidden(below) and not self.filters.include_hidden:
+                self.kept_hidden.append(path)
+            yield path, prefix + below
+
+
+def check_files(
+    properties: Mapping[str, Entries | object], expansion: Expansion | None = None
+) -> tuple[dict[str, Any], list[Failure]]:
     """Expand directories, validate paths and compute digests.
 
     Args:
         properties: property name (`files` or `secretFiles`) to path to source or recorded entry; trees are nested.
+        expansion: rules for directories; counts what they leave out.
 
     Returns:
         The same properties with one recorded entry per file, sorted by path, and the failures.
@@ -34,17 +88,17 @@ def check_files(properties: Mapping[str, Entries | object]) -> tuple[dict[str, A
     expanded: dict[str, dict[str, Any]] = {}
     for name, entries in properties.items():
         if isinstance(entries, Mapping):
-            expanded[name] = _expand(name, entries, failures)
+            expanded[name] = _expand(name, entries, expansion or Expansion(), failures)
     _refuse_clashes(expanded, failures)
     _digest(expanded, failures)
     return {name: dict(sorted(entries.items())) for name, entries in expanded.items()}, failures
 
 
-def _expand(name: str, entries: Entries, failures: list[Failure]) -> dict[str, Any]:
+def _expand(name: str, entries: Entries, expansion: Expansion, failures: list[Failure]) -> dict[str, Any]:
     files: dict[str, Any] = {}
     for key, value in entries.items():
         try:
-            for path, source in tree_files(key, value):
+            for path, source in expansion.files(key, value):
                 _add(files, path, source)
         except SourceError as fault:
             failures.append(Failure(_property(name, key), printable(str(fault))))
@@ -57,29 +111,6 @@ def _add(files: dict[str, Any], path: str, source: object) -> None:
     if path in files:
         raise SourceError(invalid.path_given_twice(path))
     files[path] = source
-
-
-def tree_files(key: str, value: object) -> Iterator[tuple[str, object]]:
-    """Yield the path and source of every file in a value: a single file, a directory or a tree.
-
-    Args:
-        key: path of the value in the context, or of the root of its tree.
-        value: a source, a recorded entry, an unknown value, or a map from relative path to such values.
-
-    Raises:
-        SourceError: the value has another type, or its directory cannot be read.
-    """
-    if isinstance(value, Mapping):
-        for below, item in value.items():
-            yield from tree_files(_joined(key, str(below)), item)
-    elif isinstance(value, str) and value.startswith(SourceKind.DIRECTORY.of("")):
-        directory = value.removeprefix(SourceKind.DIRECTORY.of(""))
-        for below in directory_files(directory):
-            yield _joined(key, below), SourceKind.FILE.of(f"{os.path.normpath(directory)}/{below}".replace(os.sep, "/"))
-    elif isinstance(value, str) or value is UNKNOWN:
-        yield key, value
-    else:
-        raise SourceError(invalid.not_seedable(type(value).__name__))
 
 
 def _joined(key: str, below: str) -> str:

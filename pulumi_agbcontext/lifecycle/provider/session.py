@@ -19,6 +19,7 @@ from pulumi_agbcontext.client.api.replica_lag import Contexts
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
+from pulumi_agbcontext.lifecycle.provider.plans import Plans
 
 _SETTLE, _SETTLE_ON_THIS_MACHINE = 0.5, 0.1  # seconds
 DEFAULT_REGION = "cn-hangzhou"
@@ -79,7 +80,9 @@ class Session:
         contexts: API client of one account.
         region: the configured login region, or None.
         progress: function that shows a line of live status, which disappears when the operation ends.
+        inform: function that shows a line that stays in the engine's output.
         warn: function that shows a warning, which stays in the engine's output.
+        plans: what checks and diffs found, for the summaries in a preview.
         declared: the resources of the program that this process has checked so far.
         records_unfinished: whether the adapter can record a failed operation. If so, a failed create is kept, recorded
             with its progress, and continued by the next update; otherwise it is rolled back.
@@ -91,8 +94,10 @@ class Session:
     contexts: ContextApi
     region: str | None = None
     progress: Progress = lambda line: None
+    inform: Progress = lambda line: None
     warn: Progress = lambda line: None
     declared: DeclaredResources = field(default_factory=DeclaredResources)
+    plans: Plans = field(default_factory=Plans)
     records_unfinished: bool = False
     engine_lives: Callable[[], bool] = lambda: True
     settle_seconds: float | None = None

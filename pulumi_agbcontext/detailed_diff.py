@@ -14,14 +14,18 @@ _KINDS = {
 }
 
 
-def compared(found: Diff) -> provider_pb2.DiffResponse:
+def diff_response(found: Diff) -> provider_pb2.DiffResponse:
     """Return the response for a diff. A replacement deletes first, because the API's create is get-or-create."""
     some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
     return provider_pb2.DiffResponse(
         changes=some if found.changes else none,
         replaces=found.replaces,
         diffs=sorted({path.partition("[")[0] for path in found.changes}),
-        detailedDiff={path: provider_pb2.PropertyDiff(kind=_KINDS[kind]) for path, kind in found.changes.items()},
+        detailedDiff={
+            path: provider_pb2.PropertyDiff(kind=_KINDS[kind])
+            for path, kind in found.changes.items()
+            if path not in found.not_displayed
+        },
         hasDetailedDiff=True,
         deleteBeforeReplace=True,
     )
