@@ -26,7 +26,7 @@ from .engines import PASSPHRASE
 from .scenarios import Act
 
 MARK = "4dabf18193072939515e22adb298388d"
-FLEETING = {"created", "modified", "sourcePosition", "stackTrace", "hideDiff"}
+FLEETING = {"created", "modified", "sourcePosition", "stackTrace"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 PICKLE_KEY = "__provider"
 KEY = "a-key"

@@ -55,6 +55,18 @@ ONE = "Box('a', label='a')"
 CHAIN = "a = Box('a', label='a'); b = Box('b', label='b', content=a.id); Box('c', label='c', content=b.id)"
 SECRET = "Box('a', label='a', content=Output.secret('hush')); pulumi.export('s', Output.secret('hush'))"
 
+WITH = """
+a = Box('a', label='a', {})
+b = Box('b', ResourceOptions(replace_with=[a]), label='b')
+Box('c', ResourceOptions(replace_with=[b]), label='c')
+"""
+FIRST = """
+a = Box('a', label='a', {})
+Box('b', ResourceOptions(replace_with=[a], delete_before_replace=True), label='b')
+"""
+GUARDED = "a = Box('a', label='a', {}); Box('b', ResourceOptions(replace_with=[a], protect=True), label='b')"
+ADDED = "a = Box('a', label='a', {1}); Box('b', ResourceOptions({0}), label='b')"
+
 SCENARIOS: dict[str, list[Act]] = {
     # operations
     "create": [up(ONE)],
@@ -177,6 +189,20 @@ SCENARIOS: dict[str, list[Act]] = {
         up("a = Box('a', label='a', trigger=1); Box('b', ResourceOptions(replacement_trigger=a.id), label='b')"),
         preview("a = Box('a', label='a', trigger=2); Box('b', ResourceOptions(replacement_trigger=a.id), label='b')"),
         up(),
+    ],
+    "replace_with, deleting first": [up(WITH.format("trigger=1")), up(WITH.format("trigger=2")), up()],
+    "replace_with, creating first": [up(WITH.format("color=1")), up(WITH.format("color=2")), up()],
+    "replace_with and an update": [up(WITH.format("content=1")), up(WITH.format("content=2"))],
+    "replace_with in a preview": [up(WITH.format("trigger=1")), preview(WITH.format("trigger=2")), destroy()],
+    "replace_with and delete_before_replace": [up(FIRST.format("color=1")), up(FIRST.format("color=2"))],
+    "replace_with and protect": [up(GUARDED.format("color=1")), up(GUARDED.format("color=2"))],
+    "replace_with added in the same update": [
+        up(ADDED.format("", "color=1")),
+        up(ADDED.format("replace_with=[a]", "color=2")),
+    ],
+    "hide_diffs": [
+        up("Box('a', ResourceOptions(hide_diffs=['label']), label='a')"),
+        up("Box('a', ResourceOptions(hide_diffs=['label']), label='b')"),
     ],
     "deleted_with": [
         up("a = Box('a', label='a'); Box('b', ResourceOptions(deleted_with=a), label='b')"),
@@ -381,6 +407,9 @@ CORNERS = {  # what seldom breaks alone: played in `make test-long` only
     "ignore_changes of what was added or taken away",
     "replacement_trigger from an output",
     "deleted_with and a replacement",
+    "replace_with and delete_before_replace",
+    "replace_with and protect",
+    "replace_with added in the same update",
     "additional_secret_outputs",
     "an id of what is not there",
     "an id gives up a resource, and takes it back",

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from pulumi.automation import CommandError
 
+from pulumi_agbcontext.testing.server import LocalServer
+
 from .conftest import Workshop
+
+HOOKS = "the test engine does not know resource hooks, such as"
 
 
 @pytest.mark.parametrize(
@@ -13,11 +17,12 @@ from .conftest import Workshop
     [
         ("Box('a', ResourceOptions(import_='x'), label='a')", "import_"),
         ("Box('a', ResourceOptions(version='1.2.3'), label='a')", "version"),
-        ("Box('a', ResourceOptions(hide_diffs=['label']), label='a')", "hide_diffs"),
         ("Box('a', ResourceOptions(plugin_download_url='https://x.example'), label='a')", "plugin_download_url"),
-        ("a = Box('a', label='a'); Box('b', ResourceOptions(replace_with=[a]), label='b')", "ReplaceWith"),
-        ("Box('a', ResourceOptions(transforms=[lambda args: None]), label='a')", "transforms"),
-        ("Box('a', ResourceOptions(hooks=pulumi.ResourceHookBinding(after_create=[print])), label='a')", "hooks"),
+        ("Box('a', ResourceOptions(env_var_mappings={'A': 'B'}), label='a')", "option of provider resources only"),
+        ("Box('a', ResourceOptions(transforms=[lambda args: None]), label='a')", "resource option 'transforms'"),
+        ("pulumi.runtime.register_resource_transform(lambda args: None)", "does not know transforms"),
+        ("Box('a', ResourceOptions(hooks=pulumi.ResourceHookBinding(after_create=[print])), label='a')", HOOKS),
+        ("pulumi.ErrorHook('retry', lambda args: False); Box('a', label='a')", HOOKS),
         ("pulumi.CustomResource('aws:s3:Bucket', 'a')", "install the package 'aws'"),
         ("pulumi.ProviderResource('aws', 'a')", "install the package 'aws'"),
         ("pulumi.runtime.invoke('aws:index:getRegion', {})", "install the package 'aws'"),
@@ -33,3 +38,51 @@ def test_what_is_not_known_is_refused_by_name(workshop: Workshop, program: str, 
         workshop.stack().preview()
     assert named in str(error.value)
     assert workshop.boxes == {}
+
+
+def test_the_changes_of_a_property_in_hide_diffs_are_not_displayed(workshop: Workshop) -> None:
+    program = "Box('a', ResourceOptions(hide_diffs=['content']), label='LABEL', content={'kept': 1, 'x': 'TEXT'})"
+    workshop.program(program.replace("LABEL", "a").replace("TEXT", "before"))
+    workshop.stack().up()
+    workshop.program(program.replace("LABEL", "b").replace("TEXT", "after"))
+    shown = workshop.stack().preview().stdout
+    assert "~ content (hidden)" in shown
+    assert '~ label: "a" => "b"' in shown
+    assert "after" not in shown
+
+
+def test_a_provider_reads_the_variables_that_env_var_mappings_names(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, agb_server: LocalServer
+) -> None:
+    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
+    monkeypatch.setenv("AGB_API_KEY", "one-key")
+    monkeypatch.setenv("THEIR_KEY", "another-key")
+    mappings = "{'THEIR_KEY': 'AGB_API_KEY', 'ABSENT': 'AGB_ENDPOINT'}"
+    workshop.program(
+        f"""
+        from plugged import Context, Provider
+        provider = Provider('theirs', ResourceOptions(env_var_mappings={mappings}))
+        Context('data', ResourceOptions(provider=provider), name='data')
+        """
+    )
+    stack = workshop.stack()
+    stack.up()
+    assert [context["name"] for context in agb_server.contexts("another-key")] == ["data"]
+    assert agb_server.contexts("one-key") == []
+    assert set(stack.up().summary.resource_changes) == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("Box('a', label='cursed')", "this box cannot be made"),
+        ("pulumi.require_pulumi_version('>=3.0.0')", "does not support the `RequirePulumiVersion` RPC"),
+    ],
+)
+def test_a_call_that_the_test_engine_does_not_implement_leaves_no_traceback_in_the_log(
+    workshop: Workshop, caplog: pytest.LogCaptureFixture, program: str, reason: str
+) -> None:
+    workshop.program(program)
+    with pytest.raises(CommandError, match=reason):
+        workshop.stack().up()
+    assert caplog.text == ""

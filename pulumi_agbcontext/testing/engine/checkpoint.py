@@ -26,7 +26,7 @@ from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, m
 DEPLOYMENT_VERSION = 3
 ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are
 PROVIDER_TYPES = "pulumi:providers:"  # of provider resources, before the package's name
-LEFT_OUT = {"sourcePosition", "stackTrace", "hideDiff", "aliases"}  # what only the CLI's display uses
+LEFT_OUT = {"sourcePosition", "stackTrace", "aliases"}  # what only the CLI's display uses
 
 
 @dataclass
@@ -58,6 +58,8 @@ class Resource:
     ignore_changes: list[str] = field(default_factory=list)
     replace_on_changes: list[str] = field(default_factory=list)
     replacement_trigger: Value = None
+    replace_with: list[str] = field(default_factory=list)
+    hide_diff: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -79,7 +81,8 @@ class Resource:
         """The URNs that must exist as long as this resource does."""
         provider_urn = self.provider.rsplit("::", 1)[0]
         by_property = {urn for urns in self.property_dependencies.values() for urn in urns}
-        return {self.parent, provider_urn, self.deleted_with, *self.dependencies, *by_property} - {""}
+        needed = {self.parent, provider_urn, self.deleted_with, *self.replace_with, *self.dependencies, *by_property}
+        return needed - {""}
 
 
 @dataclass

@@ -122,7 +122,7 @@ class Deployment:
         return self._change(provider, goal, old, new)
 
     def _change(self, provider: Acting, goal: Goal, old: Resource, new: Resource) -> Resource:
-        triggered = self._is_triggered(old, new)
+        triggered = self._is_triggered(old, new) or not self._steps.replaced.isdisjoint(new.replace_with)
         diff = Diff(True) if triggered else self._diff(provider, replace(old, urn=new.urn), new.inputs, goal)
         changes = changes_at(diff.detailed, {**old.outputs, **old.inputs}, new.inputs)
         changes = changes or differences(old.inputs, new.inputs)

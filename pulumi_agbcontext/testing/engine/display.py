@@ -13,7 +13,7 @@ from typing import TypeAlias
 from pulumi.automation.events import EngineEvent, OpType, ResourcePreEvent, StepEventMetadata, SummaryEvent
 
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
-from pulumi_agbcontext.testing.engine.property_paths import Change, differences
+from pulumi_agbcontext.testing.engine.property_paths import Change, covers, differences
 from pulumi_agbcontext.testing.engine.property_values import Properties, Secret, Unknown, Value
 
 OnOutput: TypeAlias = Callable[[str], object]
@@ -139,8 +139,12 @@ class Display:
             return
         word = operation if self.preview else f"{PAST[operation]} ({seconds:.2f}s)"
         self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {word}")
-        for change in changes or []:
-            if not change.path.startswith(HIDDEN):
+        shown = [change for change in changes or [] if not change.path.startswith(HIDDEN)]
+        hidden = dict.fromkeys(p for p in resource.hide_diff if any(covers(p, change.path) for change in shown))
+        for path in hidden:
+            self.line(f"       ~ {path} (hidden)")
+        for change in shown:
+            if not any(covers(path, change.path) for path in hidden):
                 self.line(f"       {_change_text(change)}")
 
     def count(self, operation: str, resource: Resource) -> None:

@@ -18,7 +18,7 @@ from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.program import start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.provider_process import Provider
-from pulumi_agbcontext.testing.engine.provider_resources import Setting
+from pulumi_agbcontext.testing.engine.provider_resources import Setting, StartProvider
 
 LOOK_SECONDS = 0.5  # how soon a failure is seen while the program does something else
 AFTER_FAILURE_SECONDS = 5.0  # for the program to end by itself once the deployment has failed
@@ -91,8 +91,8 @@ class Execution:
         server = Server(self.display, self.parallel)
         providers: list[Provider] = []
 
-        def start_provider(package: str) -> Provider:
-            process = start_plugin(package, self.project, server.address, self._printed)
+        def start_provider(package: str, environment: dict[str, str]) -> Provider:
+            process = start_plugin(package, self.project, environment, server.address, self._printed)
             providers.append(Provider(process, self.deadline))
             return providers[-1]
 
@@ -110,7 +110,7 @@ class Execution:
         if deployment.failed:
             raise DeploymentError(f"{'preview' if preview else doing} failed")
 
-    def _setting(self, start_provider: Callable[[str], Provider], preview: bool) -> Setting:
+    def _setting(self, start_provider: StartProvider, preview: bool) -> Setting:
         return Setting(
             project=self.project,
             stack=self.stack,

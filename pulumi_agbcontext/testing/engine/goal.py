@@ -13,10 +13,13 @@ from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.property_values import Properties, Value, from_protobuf, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+OF_THE_ENGINE = "__internal"  # a key of a provider's settings that the provider does not see
+ENVIRONMENT = "envVarMappings"  # below it: variables that the provider reads, by those that they are read from
 UNDERSTOOD = {
     *("type", "name", "parent", "custom", "object", "protect", "dependencies", "propertyDependencies"),
     *("deleteBeforeReplace", "deleteBeforeReplaceDefined", "ignoreChanges", "additionalSecretOutputs"),
     *("customTimeouts", "replaceOnChanges", "retainOnDelete", "aliasURNs", "deletedWith", "replacement_trigger"),
+    *("replace_with", "hideDiffs", "envVarMappings"),
 }
 HARMLESS = {  # what the SDK says of itself, and where in the program a resource stands
     *("acceptSecrets", "acceptResources", "supportsPartialValues", "supportsResultReporting", "accepts_byte_string"),
@@ -24,7 +27,7 @@ HARMLESS = {  # what the SDK says of itself, and where in the program a resource
     "providers",  # the SDK hands a component's providers on to what is in it
 }
 FOR_PLUGINS = {"importId", "version", "provider"}  # what a dynamic provider cannot honour
-IN_PROGRAMS = {"importId": "import_", "hideDiffs": "hide_diffs", "pluginDownloadURL": "plugin_download_url"}
+IN_PROGRAMS = {"importId": "import_", "pluginDownloadURL": "plugin_download_url"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|m(?!s)|s|ms)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
@@ -50,6 +53,9 @@ class Goal:
     aliases: list[str] = field(default_factory=list)
     deleted_with: str = ""
     replacement_trigger: Value = None
+    replace_with: list[str] = field(default_factory=list)
+    hide_diffs: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)  # what a provider reads, by what it is read from
     provider: str = ""
     version: str = ""
     import_id: str = ""
@@ -61,13 +67,16 @@ class Goal:
 
     def resource(self, urn: str, old: Resource | None) -> Resource:
         """The state that this goal leads to, before any provider has spoken."""
-        of_the_engine: Properties = {"__internal": {}, "version": self.version}
-        has_version = self.version and self.type.startswith(PROVIDER_TYPES)
+        of_the_engine: Properties = {}
+        if self.type.startswith(PROVIDER_TYPES) and (self.version or self.environment):
+            of_the_engine[OF_THE_ENGINE] = {ENVIRONMENT: dict(self.environment)} if self.environment else {}
+            if self.version:
+                of_the_engine["version"] = self.version
         return Resource(
             urn=urn,
             custom=self.custom,
             type=self.type,
-            inputs={**self.inputs, **of_the_engine} if has_version else self.inputs,
+            inputs={**self.inputs, **of_the_engine},
             import_id=self.import_id,
             parent=self.parent,
             protect=self.protect,
@@ -82,6 +91,8 @@ class Goal:
             ignore_changes=self.ignore_changes,
             replace_on_changes=self.replace_on_changes,
             replacement_trigger=self.replacement_trigger,
+            replace_with=self.replace_with,
+            hide_diff=self.hide_diffs,
         )
 
 
@@ -110,6 +121,9 @@ def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
         aliases=list(request.aliasURNs),
         deleted_with=request.deletedWith,
         replacement_trigger=trigger,
+        replace_with=sorted(request.replace_with),
+        hide_diffs=list(request.hideDiffs),
+        environment=dict(request.envVarMappings),
         provider=request.provider,
         version=request.version,
         import_id=request.importId,
@@ -118,6 +132,10 @@ def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
 
 def _refuse_unknown_options(request: resource_pb2.RegisterResourceRequest) -> None:
     refuse_builtin(request.type, request.name, request.custom)
+    if request.envVarMappings and not request.type.startswith(PROVIDER_TYPES):
+        raise EngineError(
+            f"{request.type} {request.name!r}: `env_var_mappings` is an option of provider resources only; remove it"
+        )
     dynamic = request.type.startswith(f"{DYNAMIC_PACKAGE}:") or not request.custom
     known = UNDERSTOOD | HARMLESS if dynamic else UNDERSTOOD | HARMLESS | FOR_PLUGINS
     for descriptor, value in request.ListFields():

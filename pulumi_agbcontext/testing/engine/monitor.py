@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import (
+    callback_pb2,
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    resource_pb2,
+    resource_pb2_grpc,
+)
 
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.deployment import Deployment
@@ -19,7 +26,10 @@ from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_builti
 from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, from_struct, to_struct
 
 THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while every registration waits
-FEATURES = ("secrets", "deletedWith")  # what the SDK may send; what it does not hear of it refuses or does itself
+FEATURES = {  # what the SDK may send; what it does not find here it does itself, or refuses as too new for the engine
+    *("secrets", "deletedWith", "replaceWith"),
+    *("resourceHooks", "errorHooks", "transforms", "invokeTransforms"),  # to be refused here, by name
+}
 SEVERITIES = {
     engine_pb2.DEBUG: "debug",
     engine_pb2.INFO: "info",
@@ -102,6 +112,21 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
+    def RegisterResourceHook(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceHookRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        return self._carry_out(context, lambda: self._refuse(f"resource hooks, such as {request.name!r}"))
+
+    def RegisterErrorHook(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        return self._carry_out(context, lambda: self._refuse(f"resource hooks, such as {request.name!r}"))
+
+    def RegisterStackTransform(  # noqa: N802
+        self, request: callback_pb2.Callback, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        return self._carry_out(context, lambda: self._refuse("transforms"))
+
+    RegisterStackInvokeTransform = RegisterStackTransform
+
     @staticmethod
     def _refuse(what: str) -> NoReturn:
         raise EngineError(f"the test engine does not know {what}; use the Pulumi CLI")
@@ -153,6 +178,21 @@ class Engine(engine_pb2_grpc.EngineServicer):
     ) -> engine_pb2.SetRootResourceResponse:
         self._root = request.urn
         return engine_pb2.SetRootResourceResponse()
+
+
+def _refuse_quietly(implementation: type, service: type) -> None:
+    """Answer the calls that a servicer does not implement; the stubs would log a traceback for each of them."""
+
+    def unimplemented(self: object, request: object, context: grpc.ServicerContext) -> NoReturn:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "The test engine does not implement this call.")
+
+    for name in vars(service):
+        if not name.startswith("_") and name not in vars(implementation):
+            setattr(implementation, name, unimplemented)
+
+
+_refuse_quietly(Monitor, resource_pb2_grpc.ResourceMonitorServicer)
+_refuse_quietly(Engine, engine_pb2_grpc.EngineServicer)
 
 
 class Server:

@@ -12,12 +12,16 @@ from pulumi_agbcontext.testing.engine.project import Project
 DYNAMIC_PACKAGE = "pulumi-python"
 
 
-def start_plugin(package: str, project: Project, engine_address: str, on_line: Callable[[str], None]) -> Process:
+def start_plugin(
+    package: str, project: Project, environment: dict[str, str], engine_address: str, on_line: Callable[[str], None]
+) -> Process:
     """Start the process of a package: the SDK's own for dynamic providers, else the plugin beside the program's Python.
+
+    Arguments: environment: what the provider's resource adds to the environment.
 
     Raises: EngineError when there is no such plugin.
     """
-    environment = {"PULUMI_PROJECT": project.name, "PULUMI_CONFIG": "{}"}
+    environment = {**environment, "PULUMI_PROJECT": project.name, "PULUMI_CONFIG": "{}"}
     if project.virtualenv is not None:
         environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
     command = [*_command(package, project), engine_address]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import uuid
@@ -11,15 +12,15 @@ from dataclasses import dataclass
 from pulumi_agbcontext.testing.engine.checkpoint import PROVIDER_TYPES, Checkpoint, Resource
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.engine_errors import EngineError
-from pulumi_agbcontext.testing.engine.goal import Goal
+from pulumi_agbcontext.testing.engine.goal import ENVIRONMENT, OF_THE_ENGINE, Goal
 from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.property_paths import differences
-from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, Properties
+from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, Properties, reveal
 from pulumi_agbcontext.testing.engine.provider_process import Provider
 from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff
 
-OF_THE_ENGINE = "__internal"  # a key of settings that providers do not see
+StartProvider = Callable[[str, dict[str, str]], Provider]  # takes the package, and additions to the environment
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Setting:
     stack: str
     config: dict[str, ConfigText]
     display: Display
-    start_provider: Callable[[str], Provider]
+    start_provider: StartProvider
     save: Callable[[Checkpoint], None]
     parallel: int
     preview: bool
@@ -52,7 +53,7 @@ def default_provider(package: str, version: str, config: dict[str, ConfigText]) 
 class Providers:
     """The provider of provider resources: it starts and configures a process for each, once."""
 
-    def __init__(self, start_provider: Callable[[str], Provider]) -> None:
+    def __init__(self, start_provider: StartProvider) -> None:
         self._start_provider = start_provider
         self._checking: dict[str, Provider] = {}  # by URN: started, and not configured yet
         self._ready: dict[str, Provider] = {}  # by reference
@@ -76,7 +77,7 @@ class Providers:
         with self._lock:
             process = next((p for reference, p in self._ready.items() if reference.startswith(f"{urn}::")), None)
             if process is None:
-                process = self._checking[urn] = self._start(urn)
+                process = self._checking[urn] = self._start(urn, news)
         checked, failures = process.check_config(urn, _visible(olds), _visible(news))
         own = {key: news[key] for key in (OF_THE_ENGINE, "version") if key in news}
         return {**checked, **own}, failures
@@ -109,12 +110,14 @@ class Providers:
 
     def _configure(self, reference: str, inputs: Properties) -> None:
         urn = reference.rpartition("::")[0]
-        process = self._checking.pop(urn, None) or self._start(urn)
+        process = self._checking.pop(urn, None) or self._start(urn, inputs)
         process.configure(_visible(inputs))
         self._ready[reference] = process
 
-    def _start(self, urn: str) -> Provider:
-        return self._start_provider(urn.split("::")[2].rpartition(PROVIDER_TYPES)[2])
+    def _start(self, urn: str, settings: Properties) -> Provider:
+        mappings = reveal(settings.get(OF_THE_ENGINE) or {}).get(ENVIRONMENT, {})
+        environment = {name: os.environ[source] for source, name in mappings.items() if source in os.environ}
+        return self._start_provider(urn.split("::")[2].rpartition(PROVIDER_TYPES)[2], environment)
 
 
 def reference_to(resource: Resource) -> str:

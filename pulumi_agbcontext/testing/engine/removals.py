@@ -45,7 +45,7 @@ class Removals:
         condemned = [old]
         with lock:
             for resource in base:
-                if resource.urn not in spared and self._must_go_with(resource, {c.urn for c in condemned}):
+                if resource.urn not in spared and self._must_go_with(resource, old, {c.urn for c in condemned}):
                     condemned.append(resource)
             events = {resource.urn: threading.Event() for resource in condemned}
             self._gone.update(events)
@@ -58,12 +58,12 @@ class Removals:
             for event in events.values():
                 event.set()
 
-    def _must_go_with(self, resource: Resource, condemned: set[str]) -> bool:
+    def _must_go_with(self, resource: Resource, old: Resource, condemned: set[str]) -> bool:
         if not resource.custom or resource.external or resource.delete or resource.pending_replacement:
             return False
         if resource.urn in self._gone or resource.is_provider:
             return False
-        if resource.deleted_with in condemned:
+        if resource.deleted_with in condemned or old.urn in resource.replace_with:
             return True
         unknown = {key for key, urns in resource.property_dependencies.items() if condemned & set(urns)}
         if not unknown & resource.inputs.keys():

@@ -77,6 +77,7 @@ class Snapshot:
                 by_property = resource.property_dependencies.items()
                 kept = {key: [urn for urn in urns if urn in known] for key, urns in by_property}
                 resource.property_dependencies = {key: urns for key, urns in kept.items() if urns}
+                resource.replace_with = [urn for urn in resource.replace_with if urn in known]
                 resource.deleted_with = resource.deleted_with if resource.deleted_with in known else ""
                 known.add(resource.urn)
 

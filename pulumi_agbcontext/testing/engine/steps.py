@@ -45,6 +45,7 @@ class Steps:
         self._display = display
         self.preview = preview
         self.failed = False
+        self.replaced: set[str] = set()  # URNs
         self._taken_in: set[int] = set()
         self._slots = threading.Semaphore(parallel)
         self._parallel = parallel
@@ -217,6 +218,8 @@ class Steps:
         self._display.step(operation, resource, changes=changes)
 
     def _count(self, operation: str, resource: Resource) -> None:
+        if operation == "replace":
+            self.replaced.add(resource.urn)
         self._display.count(operation, resource)
 
     @contextmanager
