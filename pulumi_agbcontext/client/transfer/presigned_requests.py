@@ -82,7 +82,7 @@ class ObjectStore:
 
         def send(body: bytes | Blocks, number: int) -> None:
             request = Request("PUT", url, _HEADERS, body, once=not idempotent)
-            self._exchange("Upload", number, request, action, Collector(_LARGEST_IGNORED_BODY).receive, _STORED)
+            self._exchange("Upload", request, action, Collector(_LARGEST_IGNORED_BODY).receive, _STORED, number)
 
         def attempt(number: int) -> None:
             with upload.body() as body:
@@ -116,7 +116,7 @@ class ObjectStore:
         def attempt(number: int) -> T | None:
             reading = reader()
             receive = _earning_time(reading.receive)
-            response = self._exchange("Download", number, request, action, receive, accepted)
+            response = self._exchange("Download", request, action, receive, accepted, number)
             return None if response.status in _ABSENT else reading.result()
 
         with within(self._timeout):
@@ -141,13 +141,13 @@ class ObjectStore:
 
         def attempt(number: int) -> int | None:
             receive = Collector(_LARGEST_IGNORED_BODY).receive
-            return _size_of(self._exchange("Download", number, request, action, receive, accepted))
+            return _size_of(self._exchange("Download", request, action, receive, accepted, number))
 
         with within(self._timeout):
             return self._policy.run(attempt)
 
     def _exchange(
-        self, name: str, number: int, request: Request, action: str, receive: Receive, accepted: frozenset[int]
+        self, name: str, request: Request, action: str, receive: Receive, accepted: frozenset[int], number: int = 1
     ) -> Response:
         if cause := objection(request.url, allow_insecure=self._allow_insecure):
             raise messages.transfer_failed(action, cause)
