@@ -81,8 +81,7 @@ def deletes(files: int, paths: Sequence[str]) -> str:
     """
     if not files:
         return ""
-    named = ", ".join(paths[:_NAMES]) + (f" and {files - _NAMES:,} more" if len(paths) > _NAMES else "")
-    return f"{files:,} to delete" + (f" ({named})" if named else "")
+    return f"{files:,} to delete" + (f" ({_named(paths, files)})" if paths else "")
 
 
 def unchanged(files: int, *, alone: bool) -> str:
@@ -112,10 +111,10 @@ def hidden_files_kept(name: str, paths: Sequence[str]) -> str:
         name: logical name of the resource.
         paths: their paths.
     """
-    named = ", ".join(paths[:_NAMES]) + (f" and {len(paths) - _NAMES:,} more" if len(paths) > _NAMES else "")
+    kind = "1 hidden file" if len(paths) == 1 else f"{len(paths):,} hidden files"
     return (
-        f"{name}: {_files(len(paths))} kept although hidden, because release 0.1 uploaded them ({named}). Set "
-        "`include_hidden=True` to keep them, or `include_hidden=False` to delete them from the context."
+        f"{name}: keeping {kind} that release 0.1 uploaded ({_named(paths, len(paths))}). Set `include_hidden=True` to "
+        "keep uploading hidden files, or `include_hidden=False` to delete them from the context."
     )
 
 
@@ -127,6 +126,12 @@ def clearing(name: str, context_id: str) -> str:
 def deleting(name: str, context_id: str) -> str:
     """Return the warning before a delete."""
     return f"Deleting context '{name}' ({context_id}) with all data in it"
+
+
+def _named(paths: Sequence[str], count: int) -> str:
+    """Return the first paths, and how many files of a number they do not name."""
+    named, others = ", ".join(paths[:_NAMES]), count - min(len(paths), _NAMES)
+    return f"{named} and {others:,} more" if others else named
 
 
 def _files(count: int) -> str:

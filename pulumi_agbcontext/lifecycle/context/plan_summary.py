@@ -105,7 +105,8 @@ class _Summary:
     def _file_plans(self) -> dict[str, FilePlan]:
         kept = not self._replaces and not self._clears
         seeded = {"files": self.old.files, "secretFiles": self.old.secret_files} if kept else {}
-        return {key: plan_files(seeded.get(key, {}), self._wanted(key)) for key in FILE_MAPS}
+        known = [key for key in FILE_MAPS if self.inputs.get(key) is not UNKNOWN]
+        return {key: plan_files(seeded.get(key, {}), self._wanted(key)) for key in known}
 
     def _wanted(self, key: str) -> Mapping[str, Any]:
         wanted = self.inputs.get(key)

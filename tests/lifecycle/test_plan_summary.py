@@ -1,0 +1,219 @@
+"""The line that a preview shows for each context: what will happen to its files and to its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from pulumi_agbcontext.client import Account, ContextService
+from pulumi_agbcontext.lifecycle.files.sources import ASSET
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN
+from pulumi_agbcontext.lifecycle.provider.plans import Plans
+from pulumi_agbcontext.lifecycle.provider.session import Session
+
+from .conftest import DATA, HANDLER, Resource
+
+FILES = {"/a.txt": "text:one", "/b.txt": "text:two", "/c.txt": "text:three"}
+
+
+@dataclass
+class Preview:
+    """What the engine does in a preview of one resource, and the lines that are shown."""
+
+    resource: Resource
+    shown: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._session = self.resource.session
+        self.begin()
+
+    def begin(self) -> None:
+        """Start another preview, in a provider process of its own."""
+        self.shown.clear()
+        self._session = replace(
+            self._session,
+            plans=Plans(),
+            inform=lambda line: self.shown.append(("info", line)),
+            warn=lambda line: self.shown.append(("warning", line)),
+        )
+
+    def of(self, *, forced: tuple[str, ...] = (), creates: bool = False, **program: Any) -> list[tuple[str, str]]:
+        """Return the lines that are shown for a program, without a single request."""
+        self.begin()
+        since = len(self.resource.server.requests)
+        olds = self.resource.inputs if self.resource.id else {}
+        inputs = HANDLER.check(self._session, DATA, olds, program).inputs
+        if self.resource.id:
+            found = HANDLER.diff(self._session, DATA, self.resource.id, self.resource.outputs, inputs, forced)
+            if found.changes:
+                HANDLER.report_plan(self._session, DATA, inputs, creates=False)
+        if creates or not self.resource.id:
+            HANDLER.report_plan(self._session, DATA, inputs, creates=True)
+        assert self.resource.server.requests[since:] == []
+        return list(self.shown)
+
+
+@pytest.fixture
+def preview(resource: Resource) -> Preview:
+    return Preview(resource)
+
+
+@pytest.fixture
+def existing(preview: Preview) -> Preview:
+    preview.resource.up(name="data", files=FILES, secretFiles={"/key": "text:s"}, clearTriggers=["v1"])
+    return preview
+
+
+def of(existing: Preview, **changes: Any) -> list[tuple[str, str]]:
+    """Return the lines for the existing program with some inputs changed."""
+    program = {"name": "data", "files": FILES, "secretFiles": {"/key": "text:s"}, "clearTriggers": ["v1"]}
+    options = {key: changes.pop(key) for key in ("forced", "creates") if key in changes}
+    return existing.of(**options, **{**program, **changes})
+
+
+def test_a_create_says_how_much_is_uploaded(preview: Preview) -> None:
+    assert preview.of(files=FILES) == [("info", "data: 3 files to upload (11 B)")]
+    assert preview.of() == [("info", "data: no files to upload")]
+
+
+def test_nothing_is_said_where_nothing_changes(existing: Preview) -> None:
+    assert of(existing) == []
+
+
+def test_uploads_and_unchanged_files_are_counted(existing: Preview) -> None:
+    lines = of(existing, files={**FILES, "/a.txt": "text:" + "x" * 5000, "/new": "text:y"})
+    assert lines == [("info", "data: 2 files to upload (4.9 KiB), 3 unchanged")]
+
+
+def test_files_to_delete_are_a_warning_that_names_three(existing: Preview) -> None:
+    assert of(existing, files={}) == [("warning", "data: 3 to delete (/a.txt, /b.txt, /c.txt), 1 unchanged")]
+    existing.resource.up(name="data", files={**FILES, "/d.txt": "text:4"}, secretFiles={"/key": "text:s"})
+    assert of(existing, files={}, clearTriggers=None) == [
+        ("warning", "data: 4 to delete (/a.txt, /b.txt, /c.txt and 1 more), 1 unchanged")
+    ]
+
+
+def test_the_path_of_a_secret_file_is_not_shown(existing: Preview) -> None:
+    assert of(existing, secretFiles={}) == [("warning", "data: 1 to delete, 3 unchanged")]
+
+
+def test_a_rename_says_that_it_happens_in_place(existing: Preview) -> None:
+    assert of(existing, name="other") == [("info", "data: renamed to 'other' in place, 4 files unchanged")]
+
+
+def test_a_changed_setting_says_that_no_file_changes(existing: Preview) -> None:
+    assert of(existing, clearTimeout=5) == [("info", "data: 4 files unchanged")]
+
+
+def test_a_clear_in_place_warns_that_all_data_goes(existing: Preview) -> None:
+    [(severity, line)] = of(existing, clearTriggers=["v2"], clearInPlace=True)
+    assert severity == "warning"
+    assert line == (
+        "data: ALL DATA IN THE CONTEXT WILL BE ERASED (`clear_triggers` changed, `clear_in_place`), "
+        "4 files to upload (12 B)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"clearTriggers": ["v2"]}, "`clear_triggers` changed, replacement"),
+        ({"region": "us-west"}, "`region` changed, replacement"),
+        ({"clearTriggers": ["v2"], "region": "us-west"}, "`clear_triggers` and `region` changed, replacement"),
+        ({"name": "other", "forced": ("name",)}, "`name` changed, replacement"),
+        ({"files": {}, "forced": ("files",)}, "`files` changed, replacement"),
+    ],
+)
+def test_a_replacement_warns_that_all_data_goes(existing: Preview, changes: dict[str, Any], reason: str) -> None:
+    [(severity, line)] = of(existing, **changes)
+    assert severity == "warning"
+    assert line.startswith(f"data: ALL DATA IN THE CONTEXT WILL BE ERASED ({reason}), ")
+    assert "unchanged" not in line
+
+
+def test_the_create_of_a_replacement_adds_no_second_line(existing: Preview) -> None:
+    assert len(of(existing, clearTriggers=["v2"], creates=True)) == 1
+
+
+def test_a_replacement_that_only_the_engine_decides_on_warns_too(existing: Preview) -> None:
+    [(severity, line)] = of(existing, creates=True)
+    assert severity == "warning"
+    assert line.startswith("data: ALL DATA IN THE CONTEXT WILL BE ERASED (replacement), 4 files to upload")
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_an_unknown_trigger_warns_that_data_may_go(existing: Preview, in_place: bool) -> None:
+    [(severity, line)] = of(existing, clearTriggers=[UNKNOWN], clearInPlace=in_place)
+    assert severity == "warning"
+    assert line.startswith("data: ALL DATA IN THE CONTEXT MAY BE ERASED (`clear_triggers` is not known yet, ")
+
+
+def test_unknown_contents_are_counted_apart(existing: Preview) -> None:
+    assert of(existing, files={**FILES, "/a.txt": UNKNOWN}) == [
+        ("info", "data: 1 file to upload (1 not known yet), 3 unchanged")
+    ]
+    assert of(existing, files={**FILES, "/a.txt": UNKNOWN, "/b.txt": "text:b"}) == [
+        ("info", "data: 2 files to upload (1 B and 1 not known yet), 2 unchanged")
+    ]
+    assert of(existing, files=UNKNOWN) == [("info", "data: files not known yet")]
+
+
+def test_entries_that_filters_leave_out_are_counted(preview: Preview, tmp_path: Any) -> None:
+    (tmp_path / "seed" / ".git").mkdir(parents=True)
+    (tmp_path / "seed" / ".env").write_text("x")
+    (tmp_path / "seed" / "a").write_text("x")
+    assert preview.of(files={"/": "folder:seed"}) == [
+        ("info", "data: 1 file to upload (1 B), 2 left out (hidden, excluded or ignored)")
+    ]
+
+
+def test_another_key_or_endpoint_is_pointed_out_without_asking(existing: Preview) -> None:
+    account = Account(existing.resource.server.url, "another-key")
+    existing._session = Session(ContextService(account))
+    [(_, line)] = of(existing, files={**FILES, "/new": "text:y"})
+    assert line == (
+        "data: 1 file to upload (1 B), 4 unchanged. The last update used another API key or endpoint. If that was "
+        "another account, the update fails without changing anything."
+    )
+    assert of(existing) == []
+
+
+def test_hidden_files_that_an_earlier_release_seeded_are_a_warning_in_every_run(
+    preview: Preview, tmp_path: Any
+) -> None:
+    (tmp_path / "seed").mkdir()
+    (tmp_path / "seed" / ".env").write_text("x")
+    preview.resource.up(files={"/": "folder:seed"}, includeHidden=True)
+    [(severity, line), _] = preview.of(files={"/": "folder:seed"})
+    assert severity == "warning"
+    assert line.startswith("data: keeping 1 hidden file that release 0.1 uploaded (/.env). Set `include_hidden=True` ")
+
+
+def test_a_delete_warns_when_it_is_carried_out(existing: Preview) -> None:
+    existing.begin()
+    HANDLER.delete(existing._session, DATA, existing.resource.id, existing.resource.outputs)
+    assert existing.shown == [("warning", f"Deleting context 'data' ({existing.resource.id}) with all data in it")]
+
+
+def test_a_delete_of_a_context_that_no_longer_exists_does_not_warn(existing: Preview) -> None:
+    outputs, context_id = existing.resource.outputs, existing.resource.id
+    existing.resource.destroy()
+    existing.begin()
+    HANDLER.delete(existing._session, DATA, context_id, outputs)
+    assert existing.shown == []
+
+
+def test_a_clear_in_place_warns_when_it_is_carried_out(existing: Preview) -> None:
+    existing.begin()
+    existing.resource.session = existing._session
+    existing.resource.up(name="data", files=FILES, clearTriggers=["v2"], clearInPlace=True)
+    warning = f"Erasing all data in context 'data' ({existing.resource.id}), because `clear_triggers` changed"
+    assert existing.shown == [("warning", warning)]
+
+
+def test_a_directory_that_is_a_trigger_adds_no_line_of_its_own(existing: Preview, tmp_path: Any) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "x").write_text("x")
+    assert len(of(existing, clearTriggers=[{ASSET: "folder:app"}])) == 1
