@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from pulumi_agbcontext.errors import AGBError, UnreachableError
-from pulumi_agbcontext.messages import api_calls, causes, configuration, inputs, resources
+from pulumi_agbcontext.messages import api_calls, causes, configuration, conflicts, inputs, resources
 
 PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
 NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
@@ -35,6 +35,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "error": UnreachableError("No answer", cause=causes.OUT_OF_TIME),
     "failure": AGBError("Could not upload /data/a.csv", cause=causes.STORE_REFUSED),
     "directory": "seed",
+    "holder": "data",
     "given": ["content", "source"],
     "http_status": 400,
     "kept_because": causes.foreign_file("/data/a.csv"),
@@ -42,6 +43,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "known": ["files", "name"],
     "last_state": "clearing",
     "length": 5000,
+    "left_out": 3,
     "limit": 1024,
     "missing": ["/data/a.csv"],
     "name": "demo",
@@ -52,6 +54,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "request_id": "6B2F-0001",
     "seconds": 30.0,
     "size": 2_000_000,
+    "source": "seed/.gitignore",
     "timeout": 60.0,
     "value": "'many'",
     "wanted": "an integer",
@@ -75,6 +78,7 @@ PARTS = [
     ("Invalid inputs", "The preview reports these, each after the name of its property.", inputs),
     ("Invalid configuration", "", configuration),
     ("Resources", "", resources),
+    ("Conflicts within one program", "", conflicts),
     ("API calls and transfers", "", api_calls),
     ("Causes", "Causes after the colon, if neither the API nor the operating system provides a text.", causes),
 ]

@@ -1,9 +1,9 @@
 """Texts of all messages: what failed, the cause and the remedy.
 
-`configuration`, `api_calls` and `resources` return complete errors, `inputs` returns the messages for invalid inputs,
-`causes` contains causes that no other party provides, and `progress` and `log` contain the lines of live status and of
-the log. Property names are in backticks and in Python spelling, so that the plugin can convert them to the spelling of
-other languages.
+`configuration`, `api_calls`, `resources` and `conflicts` return complete errors, `inputs` returns the messages for
+invalid inputs, `causes` contains causes that no other party provides, and `progress` and `log` contain the lines of
+live status and of the log. Property names are in backticks and in Python spelling, so that the plugin can convert them
+to the spelling of other languages.
 """
 
 from pulumi_agbcontext.messages.api_calls import (
@@ -30,17 +30,16 @@ from pulumi_agbcontext.messages.configuration import (
     unusable_proxy,
     unusable_setting,
 )
+from pulumi_agbcontext.messages.conflicts import context_to_be_replaced, file_to_be_replaced, two_owners
 from pulumi_agbcontext.messages.resources import (
     another_account,
     cleared_meanwhile,
     content_unknown,
     context_deleted,
     context_exists,
-    context_to_be_replaced,
     context_was_left,
     engine_gone,
     file_exists,
-    file_to_be_replaced,
     foreign_files,
     incomplete_create,
     left_to_its_owner,
@@ -53,7 +52,6 @@ from pulumi_agbcontext.messages.resources import (
     source_unreadable,
     taken_over,
     too_large_to_import,
-    two_owners,
     unknown_create,
     unusable_record_exists,
 )

@@ -37,20 +37,19 @@ EMPTY_WITHOUT_OWNER = "it is empty and has no owner record"
 WITHOUT_OWNER = "it contains files and has no owner record"
 EMPTY = "it is empty"
 HOLDS_FILES = "it contains files"
-ANOTHER_RESOURCE = "another resource of this program manages it"
-STILL_HELD = "a resource of this stack still manages it"
+STILL_HELD = "this resource still manages it, and the replacement is created before it is deleted"
 RECORD_NOT_RESTORED = "Its previous owner record could not be restored."
 RECORD_VANISHED = "its owner record was deleted while this program was writing it"
 ANOTHER_PROGRAM = "another program created it at the same time"
-ANOTHER_WRITER = "another program uploaded it"
+ANOTHER_WRITER = "this resource did not upload it"
 MAY_BE_ERASED = (
     "Its files may already be erased. Run the same command again to delete it, or `pulumi up --refresh` to keep it."
 )
 CANCELLED = "the operation was cancelled. Run `pulumi up` to continue."
 NOT_RECORDED = (
     "The changes made so far are not recorded. Run `pulumi up` to continue with the same program, or "
-    "`pulumi up --refresh` if you revert the program. Refresh finds changed files of the same size only with "
-    "`drift_check='content'`."
+    "`pulumi up --refresh` if you revert the program. Refresh finds changed files of the same size only if "
+    "`drift_check` is 'content'."
 )
 
 

@@ -63,12 +63,12 @@ def name_too_long(length: int, limit: int) -> str:
 
 def name_is_taken(name: str, owner: str) -> str:
     """Two contexts in one program have the same name and region."""
-    return f"the name '{name}' is already used by resource '{owner}'"
+    return f"the name '{name}' is already used by resource '{owner}'; choose another name for one of them"
 
 
 def path_is_taken(path: str, owner: str) -> str:
     """Two resources in one program declare the same path of a context."""
-    return f"the path '{path}' is already used by resource '{owner}'"
+    return f"the path '{path}' is already used by resource '{owner}'; remove it from one of them"
 
 
 def path_too_long(length: int, limit: int) -> str:
@@ -149,9 +149,29 @@ def not_a_directory(path: object) -> str:
     return f"{path} is not a directory; zip and tar archives are not supported, extract it and set the directory"
 
 
-def empty_directory(path: object) -> str:
-    """The directory contains no files, or none that match the patterns."""
+def empty_directory(path: object, left_out: int) -> str:
+    """The directory contains no files, or the filters leave out all of them.
+
+    Args:
+        path: path of the directory.
+        left_out: number of files and directories that the filters leave out.
+    """
+    if left_out:
+        return (
+            f"the filters leave out everything in directory {path} ({left_out:,} entries); check `exclude` and "
+            "`include_hidden`"
+        )
     return f"directory {path} contains no files; to seed nothing, set files={{}}"
+
+
+def bad_pattern(cause: str, source: str) -> str:
+    """A gitignore pattern is invalid.
+
+    Args:
+        cause: reason, with the pattern.
+        source: path of the `.gitignore` file with the pattern; empty for a pattern of the program.
+    """
+    return f"{cause} in {source}" if source else f"{cause}; correct `exclude` or `include`"
 
 
 def unreadable_directory(path: object, cause: str) -> str:

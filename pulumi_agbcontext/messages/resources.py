@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.messages.age import age
 from pulumi_agbcontext.redaction import redact
 
 _LONGEST_NAME = 80  # characters of a name from an owner record
@@ -26,17 +26,11 @@ def context_exists(
     """
     owned = f" and belongs to {owner}" if owner else ""
     return errors.ContextExistsError(
-        f"Context '{name}' already exists ({context_id}, {_age(created_at)}){owned}",
+        f"Context '{name}' already exists ({context_id}, {age(created_at)}){owned}",
         cause=cause,
         remedy="Set `adopt=True` to manage it with the files in it (destroy then deletes it), choose another name, or "
         "delete it.",
     )
-
-
-def context_to_be_replaced(name: str, context_id: str, created_at: str | None) -> errors.ContextExistsError:
-    """The name still belongs to the context that is to be replaced, or to another resource of the stack."""
-    subject = f"Context '{name}' already exists ({context_id}, {_age(created_at)})"
-    return errors.ContextExistsError(subject, cause=causes.STILL_HELD, remedy=_replacing_first("that context"))
 
 
 def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
@@ -51,7 +45,7 @@ def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextEx
 def unusable_record_exists(name: str, context_id: str, created_at: str | None, cause: str) -> errors.ContextExistsError:
     """The name belongs to a context whose owner record cannot be parsed."""
     return errors.ContextExistsError(
-        f"Context '{name}' already exists ({context_id}, {_age(created_at)})",
+        f"Context '{name}' already exists ({context_id}, {age(created_at)})",
         cause=f"its owner record cannot be used, {cause}",
         remedy="Choose another name, or delete it. To manage it without an owner record, set `adopt=True` and "
         "`owner_record=False`.",
@@ -148,33 +142,12 @@ def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileEx
     )
 
 
-def file_to_be_replaced(context_id: str, path: str) -> errors.ContextFileExistsError:
-    """The path still belongs to the file that is to be replaced, or to another resource of the stack."""
-    subject = f"{path} already exists in context {context_id}"
-    return errors.ContextFileExistsError(subject, cause=causes.STILL_HELD, remedy=_replacing_first("that file"))
-
-
-def _replacing_first(subject: str) -> str:
-    return (
-        f"Set the resource option `delete_before_replace`. If it is set, an earlier `pulumi up` was interrupted after "
-        f"its delete: delete {subject}, then run `pulumi up` again."
-    )
-
-
 def file_exists(context_id: str, path: str, cause: str) -> errors.ContextFileExistsError:
     """The path belongs to a file that this resource does not own."""
     return errors.ContextFileExistsError(
         f"{path} already exists in context {context_id}",
         cause=cause,
         remedy="Set `overwrite_on_create=True` to overwrite it, choose another path, or delete the file.",
-    )
-
-
-def two_owners(context_id: str, path: str) -> errors.AGBError:
-    """Two resources in one program declare the same context or the same file."""
-    subject = f"{path} in context {context_id}" if path else f"Context {context_id}"
-    return errors.ContextFileExistsError(
-        f"{subject} has two owners in this program", remedy="Declare it in one resource only."
     )
 
 
@@ -278,18 +251,3 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
         cause=f"it has {size:,} bytes, and the maximum for `content` is {limit:,}",
         remedy="Declare it with `source` and `overwrite_on_create=True` instead.",
     )
-
-
-def _age(created_at: str | None) -> str:
-    """Return the age of a context in words. The API does not document its time format."""
-    if not created_at:
-        return "created at an unknown time"
-    try:
-        created = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
-    except ValueError:
-        return f"created {created_at}"
-    created = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
-    minutes = int((datetime.now(timezone.utc) - created).total_seconds() // 60)
-    units = ((2 * 24 * 60, "days", 24 * 60), (120, "hours", 60), (2, "minutes", 1))
-    spans = (f"{minutes // length} {unit} ago" for least, unit, length in units if minutes >= least)
-    return f"created {next(spans, 'just now')}"

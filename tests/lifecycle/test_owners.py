@@ -82,7 +82,10 @@ def test_a_file_that_another_resource_has_overwritten_is_not_deleted_with_the_ol
     assert resource.files == {"/x": b"mine"}
 
 
-def test_a_context_and_a_file_resource_with_one_path_have_two_owners(resource: Resource) -> None:
+SECOND_FILE = Declared("urn:second", "shop", "dev", "second")
+
+
+def test_a_path_that_the_files_of_a_context_have_is_refused_by_naming_the_other_resource(resource: Resource) -> None:
     resource.up(name="data", files={"/x": "text:x"})
     session = new_process(resource)
     news = HANDLER.check(session, DATA, resource.inputs, {"name": "data", "files": {"/x": "text:x"}}).inputs
@@ -90,8 +93,98 @@ def test_a_context_and_a_file_resource_with_one_path_have_two_owners(resource: R
     session.declared.declare(DECLARED_FILE, None, None)
     HANDLER.diff(session, DATA, resource.id, resource.outputs, news)
     HANDLER.diff(session, DATA, resource.id, resource.outputs, news)
-    with pytest.raises(ContextFileExistsError, match="two owners"):
+    with pytest.raises(ContextFileExistsError) as caught:
         FILES.diff(session, DECLARED_FILE, f"{resource.id}/x", file, file)
+    assert str(caught.value) == (
+        f"Cannot manage /x in context {resource.id}: resource 'data' of this program manages it. "
+        "Remove it from one of the two resources."
+    )
+
+
+def test_a_file_whose_path_a_context_took_after_its_check_is_not_told_to_overwrite(resource: Resource) -> None:
+    """Found in manual review: the remedy was `overwrite_on_create=True`, which was set."""
+    resource.up(name="data")
+    session = new_process(resource)
+    news = FILES.check(session, DECLARED_FILE, {}, {"contextId": resource.id, **FILE, "overwriteOnCreate": True}).inputs
+    changed(resource, session, name="data", files={"/x": "text:x"})
+    with pytest.raises(ContextFileExistsError, match="resource 'data' of this program manages it") as caught:
+        FILES.create(session, DECLARED_FILE, news)
+    assert "overwrite_on_create" not in str(caught.value)
+    assert resource.files == {"/x": b"x"}
+
+
+def test_a_context_whose_files_have_the_path_of_a_file_resource_names_it(resource: Resource) -> None:
+    resource.up(name="data")
+    session = new_process(resource)
+    file_of(resource, session)
+    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program manages it"):
+        changed(resource, session, name="data", files={"/x": "text:x"}, overwriteFiles=True)
+    adopting = HANDLER.check(session, NEW, {}, {"name": "data", "adopt": True, "files": {"/x": "text:x"}}).inputs
+    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program manages it"):
+        HANDLER.create(session, NEW, adopting)
+    assert resource.files == {"/x": b"mine"}
+
+
+@pytest.mark.parametrize("overwrites", [True, False])
+def test_a_path_that_another_file_is_about_to_leave_is_refused_with_a_remedy_that_works(
+    resource: Resource, overwrites: bool
+) -> None:
+    """Found in manual review: the remedy was `delete_before_replace`, which the dynamic resource always has."""
+    resource.up(name="data")
+    old = file_of(resource, resource.session)
+    session = new_process(resource)
+    moved = moving(session, *old, path="/y")
+    with pytest.raises(ContextFileExistsError) as caught:
+        file_of(resource, session, SECOND_FILE, content="new", overwriteOnCreate=overwrites)
+    assert str(caught.value) == (
+        f"/x already exists in context {resource.id}: resource 'file' of this program still manages it. "
+        "Add 'file' to the resource option `depends_on`, so that it releases that file first."
+    )
+    FILES.delete(session, None, *old)  # what `depends_on` does
+    FILES.create(session, DECLARED_FILE, moved)
+    file_of(resource, session, SECOND_FILE, content="new", overwriteOnCreate=overwrites)
+    assert resource.files == {"/x": b"new", "/y": b"mine"}
+
+
+def test_a_file_that_is_refused_does_not_keep_another_from_leaving_its_path(
+    resource: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in manual review: a delete that ran beside the refused create left its file behind."""
+    resource.up(name="data")
+    old = file_of(resource, resource.session)
+    session = new_process(resource)
+    moving(session, *old, path="/y")
+    size = session.contexts.transfers.size
+
+    def size_while_the_other_leaves(context_id: str, path: str) -> int | None:
+        found = size(context_id, path)
+        FILES.delete(session, None, *old)
+        return found
+
+    monkeypatch.setattr(session.contexts.transfers, "size", size_while_the_other_leaves)
+    with pytest.raises(ContextFileExistsError):
+        file_of(resource, session, SECOND_FILE, content="new")
+    assert resource.files == {}
+
+
+def moving(session: Any, file_id: str, outputs: Any, **more: Any) -> Any:
+    """Plan the replacement of a file at another path: its checked inputs."""
+    program = {"contextId": file_id.partition("/")[0], **FILE, **more}
+    news = FILES.check(session, DECLARED_FILE, outputs, program).inputs
+    assert FILES.diff(session, DECLARED_FILE, file_id, outputs, news).replaces
+    return news
+
+
+def test_a_name_that_another_context_is_about_to_leave_is_refused_with_a_remedy_that_works(resource: Resource) -> None:
+    resource.up(name="data")
+    session = new_process(resource)
+    news = HANDLER.check(session, DATA, resource.inputs, {"name": "other"}).inputs
+    HANDLER.diff(session, DATA, resource.id, resource.outputs, news)
+    successor = HANDLER.check(session, NEW, {}, {"name": "data", "adopt": True}).inputs
+    with pytest.raises(ContextExistsError, match=r"'data' of this program still manages it\. Add 'data' to"):
+        HANDLER.create(session, NEW, successor)
+    HANDLER.update(session, DATA, resource.id, resource.outputs, news)
+    assert HANDLER.create(session, NEW, successor)[0] != resource.id
 
 
 def test_a_replaced_file_is_not_met_by_its_own_trace_in_a_listing_that_lags(resource: Resource) -> None:

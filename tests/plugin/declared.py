@@ -1,6 +1,7 @@
 """The program of the contract suite: it declares what `wanted.json` says, with the resources of either adapter.
 
-Among files, a text that ends in a slash is a folder, any other is content; `${data.id}` is another resource's output.
+Among files, a text that ends in a slash is a directory, others are content. `${data.id}` is the output of another
+resource, and `${data}` the resource itself.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def value(key: str, wanted: Any) -> Any:
     if key in ("files", "secretFiles"):
         return {path: asset(text) for path, text in wanted.items()}
     if isinstance(wanted, str) and wanted.startswith("${"):
-        name, output = wanted[2:-1].split(".")
-        return getattr(MADE[name], output)
+        name, _, output = wanted[2:-1].partition(".")
+        return getattr(MADE[name], output) if output else MADE[name]
     return wanted
 
 

@@ -18,7 +18,8 @@ from pulumi_agbcontext.plugin.property_names import spelled
         (inputs.not_one_content([]), "set one of `content`, `contentBase64` and `source`"),
         (str(messages.owner_record_unusable("data", "SdkCtx-1", "")), "set `ownerRecord: false`"),
         (str(messages.foreign_files("SdkCtx-1", ["/a"])), "Set `overwriteFiles: true`"),
-        (str(messages.file_to_be_replaced("SdkCtx-1", "/a")), "option `deleteBeforeReplace`."),
+        (str(messages.file_to_be_replaced("SdkCtx-1", "/a", "")), "option `deleteBeforeReplace`."),
+        (str(messages.file_to_be_replaced("SdkCtx-1", "/a", "other")), "option `dependsOn`,"),
     ],
 )
 def test_a_property_is_named_as_the_schema_spells_it(message: str, named: str) -> None:

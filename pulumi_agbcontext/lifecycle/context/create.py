@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.models import Context
@@ -152,7 +152,8 @@ class _Creation:
         if self._session.declared.was_left(self.context.id):
             raise messages.context_was_left(self.context.name, self.context.id, described(found))
         if not self._session.declared.may_take(self._resource, self.context.name, self.context.id, resuming):
-            self._refuse_held()
+            holder = self._session.declared.other_holder(self._resource, self.context.id)
+            raise messages.context_to_be_replaced(self.context.name, self.context.id, self.context.created_at, holder)
         if not (resuming or self._inputs.adopt or (found is None and self._is_an_empty_leftover())):
             raise self._exists(found)
         self.keep(properties)
@@ -164,14 +165,6 @@ class _Creation:
             self._claim(found)
         with undoing(self._leave_to_the_next_update):
             self._seed_and_finish()
-
-    def _refuse_held(self) -> NoReturn:
-        """Raise the error that another resource, or the predecessor of this one, still manages the context."""
-        declared, context = self._session.declared, self.context
-        holder = declared.other_holder(self._resource, context.id)
-        if declared.is_kept(context.id, self._resource):
-            raise messages.two_owners(context.id, "", holder)
-        raise messages.context_to_be_replaced(context.name, context.id, context.created_at, holder)
 
     def _adopt(self, found: OwnerRecord | None) -> None:
         """Adopt the context. Its record is `ready` immediately: only `adopt` may resume an interrupted adoption."""

@@ -35,10 +35,12 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     wait_ready(session.contexts, context_id)
     resource_id = file_id(context_id, path)
+    # Another resource may still delete the file, and a delete skips a file that is kept.
+    _refuse_held(session, resource, context_id, path)
     if session.declared.keep(resource, [resource_id]):
-        raise messages.file_exists(context_id, path, causes.ANOTHER_RESOURCE)
+        raise messages.two_owners(context_id, path, session.declared.other_holder(resource, resource_id))
     try:
-        _refuse_existing(session, resource, inputs)
+        _refuse_existing(session, inputs)
         upload(session, inputs)
     except Exception:
         session.declared.release(resource)
@@ -46,18 +48,24 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
     return resource_id, outputs_of(session, inputs)
 
 
-def _refuse_existing(session: Session, resource: Resource, inputs: Properties) -> None:
-    """Raise an error if the file exists, unless its content is identical, for example after an interrupted create."""
-    context_id, path = str(inputs["contextId"]), str(inputs["path"])
+def _refuse_held(session: Session, resource: Resource, context_id: str, path: str) -> None:
+    """Raise an error if the file exists and another resource, or the predecessor of this one, still manages it."""
     resource_id = file_id(context_id, path)
-    may_take = session.declared.may_take(resource, resource_id, resource_id)
-    if may_take and inputs.get("overwriteOnCreate", False):
+    if session.declared.may_take(resource, resource_id, resource_id) or session.declared.is_kept(resource_id, resource):
         return
+    holder = session.declared.other_holder(resource, resource_id)
+    if session.contexts.transfers.size(context_id, path) is not None:
+        raise messages.file_to_be_replaced(context_id, path, holder)
+
+
+def _refuse_existing(session: Session, inputs: Properties) -> None:
+    """Raise an error if the file exists, unless its content is identical, for example after an interrupted create."""
+    if inputs.get("overwriteOnCreate", False):
+        return
+    context_id, path = str(inputs["contextId"]), str(inputs["path"])
     size = session.contexts.transfers.size(context_id, path)
     if size is None:
         return
-    if not may_take:
-        raise messages.file_to_be_replaced(context_id, path)
     wanted = (inputs["size"], inputs["sha256"])
     if size != wanted[0] or digests(session, context_id, [path])[path] not in (None, wanted):
         raise messages.file_exists(context_id, path, causes.ANOTHER_WRITER)

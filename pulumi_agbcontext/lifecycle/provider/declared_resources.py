@@ -147,6 +147,21 @@ class DeclaredResources:
         with self._lock:
             return next((one.resource for one in self._resources.values() if one.held_id == resource_id), None)
 
+    def other_holder(self, resource: Resource, resource_id: str) -> str:
+        """Return the logical name of another resource that keeps a context or file, or holds it in the state.
+
+        Args:
+            resource: the resource that wants the context or file.
+            resource_id: id of the context or file.
+
+        Returns:
+            The logical name, or an empty string if there is no such resource.
+        """
+        with self._lock:
+            others = [one for key, one in self._resources.items() if key != resource.key]
+            names = [one.logical_name for one in others if resource_id == one.held_id or resource_id in one.keeps]
+            return min(names, default="")
+
     def was_left(self, resource_id: str) -> bool:
         """Return whether a delete in this run kept a context because it belongs to another owner."""
         with self._lock:
