@@ -5,7 +5,9 @@ The plugin is loaded in every pytest run of whoever has this package, so it impo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,10 +59,11 @@ def agb_api_key() -> str:
 def agb_stack(
     agb_server: LocalServer, agb_engine: str, agb_api_key: str, tmp_path: Path
 ) -> Callable[..., Stack | automation.Stack]:
-    """A function that opens a stack of a Pulumi program, set to talk to `agb_server`.
+    """A function that opens a stack of a Pulumi program and configures it to use `agb_server`.
 
-    Its arguments: the folder of `Pulumi.yaml`, and optionally the stack's name and configuration values by key. State
-    and configuration live in the test's temporary folder; with the CLI, so does a copy of the program.
+    Its arguments are the directory of `Pulumi.yaml` and, optionally, the name of the stack and configuration values by
+    key. A stack that is opened again has the state and configuration that it had before. Both are kept in the temporary
+    directory of the test. The CLI runs a copy of the program there, which is made whenever the stack is opened.
     """
 
     def open_stack(
@@ -83,8 +86,9 @@ def _open_stack(work_dir: Path, name: str, engine: str, scratch: Path) -> Stack 
     from pulumi_agbcontext.testing.engine.stack import Stack
 
     passphrase = "a passphrase for tests"  # noqa: S105 it guards nothing, and one for all spares deriving many keys
+    place = scratch / f"{work_dir.resolve().name}-{sha256(os.fsencode(work_dir.resolve())).hexdigest()[:8]}"
     if engine == "test":
-        return Stack(work_dir, name, state=scratch / f"{name}.json", passphrase=passphrase)
+        return Stack(work_dir, name, state=place / f"{name}.json", passphrase=passphrase)
     if find_cli() is None:
         pytest.skip("not run on the Pulumi CLI: there is no `pulumi` on PATH")
-    return open_real_stack(copy_project(work_dir, scratch), name, scratch, passphrase)
+    return open_real_stack(copy_project(work_dir, place / "project"), name, scratch, passphrase)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pulumi import automation
 
+_STACK_CONFIGURATION = "Pulumi.*.yaml"
+
 
 def find_cli() -> str | None:
     """The Pulumi CLI on PATH, None where there is none."""
@@ -42,9 +44,24 @@ def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
     }
 
 
-def copy_project(work_dir: Path, scratch: Path) -> Path:
-    """A copy of a project in which the CLI may write. Returns: the copy's folder."""
-    copy = scratch / "project"
-    left_out = shutil.ignore_patterns(".venv", "venv", ".git", "__pycache__", ".pulumi-test", "Pulumi.*.yaml")
-    shutil.copytree(work_dir, copy, ignore=left_out)
+def copy_project(work_dir: Path, copy: Path) -> Path:
+    """Copy a project to a directory in which the CLI may write.
+
+    An earlier copy is replaced, except for the configuration of its stacks.
+
+    Args:
+        work_dir: directory of the project.
+        copy: directory of the copy.
+
+    Returns:
+        The directory of the copy.
+    """
+    copy.mkdir(parents=True, exist_ok=True)
+    for earlier in copy.iterdir():
+        if earlier.is_dir() and not earlier.is_symlink():
+            shutil.rmtree(earlier)
+        elif not earlier.match(_STACK_CONFIGURATION):
+            earlier.unlink()
+    left_out = shutil.ignore_patterns(".venv", "venv", ".git", "__pycache__", ".pulumi-test", _STACK_CONFIGURATION)
+    shutil.copytree(work_dir, copy, ignore=left_out, dirs_exist_ok=True)
     return copy
