@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import re
 import signal
 import sys
 import threading
@@ -12,21 +13,33 @@ from dataclasses import fields
 from pulumi_agbcontext.testing.server import LocalServer
 from pulumi_agbcontext.testing.server.behaviour import Behaviour
 
-_MANNERS = {field.name: str(field.type) for field in fields(Behaviour)}
+_BEHAVIOUR = {field.name: str(field.type) for field in fields(Behaviour)}
 _TYPES = {"float": float, "float | None": float, "int": int, "int | None": int, "str | None": str}
+_UNITS = {"float": "NUMBER", "int": "COUNT", "str": "STATE"}
+_DESCRIBED = re.compile(r"^ +(\w+): (.+)$", re.MULTILINE)
+_DESCRIPTION = """\
+Serve a local Context API on this machine until Ctrl-C or SIGTERM.
+
+It prints one line, `listening on http://127.0.0.1:PORT`, when it accepts requests. Use that address as
+`agbcontext:endpoint` or `AGB_ENDPOINT`, with any API key: each key has an account of its own."""
+_EXAMPLES = """\
+examples:
+  python -m pulumi_agbcontext.testing serve --port 8080
+  python -m pulumi_agbcontext.testing serve --port 8080 --data ./contexts    # keep contexts and files
+  python -m pulumi_agbcontext.testing serve --clear-seconds 30 --listing-lag 5    # a slow and outdated API"""
 
 
 def serve(arguments: list[str]) -> int:
     """Serve until SIGTERM or SIGINT.
 
     Args:
-        arguments: what stands behind `serve` on the command line.
+        arguments: the command line after `serve`.
 
     Returns:
-        The process's exit code: 0 when told to end, 1 where the server cannot start.
+        The exit code of the process: 0 after a signal, 1 if the server cannot start.
     """
     options = vars(_parser().parse_args(arguments))
-    behaviour = {name: value for name, value in options.items() if name in _MANNERS and value is not None}
+    behaviour = {name: value for name, value in options.items() if name in _BEHAVIOUR and value is not None}
     told_to_end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_end.set())
@@ -34,30 +47,51 @@ def serve(arguments: list[str]) -> int:
         with LocalServer(options["data"], port=options["port"], control=options["control"], **behaviour) as server:
             print(f"listening on {server.url}", flush=True)
             told_to_end.wait()
-    except OSError as error:
-        taken = f"port {options['port']} is taken; give another --port" if error.errno == errno.EADDRINUSE else error
-        print(f"the local Context API cannot start: {taken}", file=sys.stderr)
-        return 1
-    except (RuntimeError, ValueError) as error:
-        print(f"the local Context API cannot start: {error}", file=sys.stderr)
+    except (OSError, RuntimeError, ValueError) as error:
+        print(f"Could not start the local Context API: {_cause(error, options)}.", file=sys.stderr)
         return 1
     return 0
+
+
+def _cause(error: Exception, options: dict[str, object]) -> str:
+    if not isinstance(error, OSError):
+        return str(error).removesuffix(".")
+    if error.errno == errno.EADDRINUSE:
+        return f"port {options['port']} is already in use. Choose another `--port`"
+    if error.filename is not None:
+        return f"{error.filename} cannot be used ({error.strerror}). Choose another `--data` directory"
+    return f"port {options['port']} cannot be used ({error.strerror}). Choose another `--port`"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pulumi_agbcontext.testing serve",
+        usage="%(prog)s [--port PORT] [--data DIR] [--control] [behaviour]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="A local Context API. Prints one line `listening on http://127.0.0.1:PORT` when it is ready.",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
     )
-    parser.add_argument("--port", type=int, default=0, help="port on the loopback; 0, the default, takes a free one")
-    parser.add_argument("--data", default=":memory:", metavar="DIR", help="folder that outlives the server")
-    parser.add_argument("--control", action="store_true", help="offer /control/… to tests in other processes")
-    manners = parser.add_argument_group("how lifelike it is", description=Behaviour.__doc__)
-    for name, kind in _MANNERS.items():
-        option = f"--{name.replace('_', '-')}"
+    parser.add_argument("--port", type=int, default=0, help="port on the loopback interface; default: a free one")
+    parser.add_argument(
+        "--data",
+        default=":memory:",
+        metavar="DIR",
+        help="keep contexts and files in this directory; default: in memory, until the server ends",
+    )
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help="serve /control/…, through which tests in other processes set faults and read what the server holds",
+    )
+    behaviour = parser.add_argument_group("behaviour", "how the server deviates from an ideal one")
+    described, defaults = dict(_DESCRIBED.findall(Behaviour.__doc__ or "")), Behaviour()
+    for name, kind in _BEHAVIOUR.items():
+        option, default = f"--{name.replace('_', '-')}", getattr(defaults, name)
+        text = described.get(name, "").removesuffix(".")
         if kind == "bool":
-            manners.add_argument(option, action="store_true")
+            behaviour.add_argument(option, action="store_true", help=text)
         else:
-            manners.add_argument(option, type=_TYPES[kind], metavar=kind.partition(" ")[0].upper())
+            metavar = _UNITS[kind.partition(" ")[0]]
+            help_ = f"{text} (default: {'not set' if default is None else default})"
+            behaviour.add_argument(option, type=_TYPES[kind], metavar=metavar, help=help_)
     return parser

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from pulumi_agbcontext.testing.__main__ import main
+from pulumi_agbcontext.testing.engine.cli import COMMANDS
 
 from .conftest import Workshop
 from .engines import PASSPHRASE
@@ -79,10 +81,37 @@ def test_export_hides_secrets_unless_asked_by_name(workshop: Workshop, capsys: p
     assert "hush" in capsys.readouterr().out
 
 
+def _help(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_the_help_says_what_each_command_does_and_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = _help(capsys)
+    described = dict(re.findall(r"^    (\w+) +(\w.+)$", shown, re.MULTILINE))
+    assert set(described) == {"serve", *COMMANDS}
+    assert "examples:" in shown
+
+
+@pytest.mark.parametrize("command", ["serve", *COMMANDS])
+def test_the_help_of_a_command_says_what_each_option_does_and_shows_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = _help(capsys, command)
+    options = re.findall(r"^  (?:-h, )?(--[\w-]+)(?: [\w=]+)?(\s+\w.*)?$", shown, re.MULTILINE)
+    assert len(options) >= 7
+    assert [option for option, text in options if not text.strip()] == []
+    assert re.search(rf"^examples?:\n  python -m pulumi_agbcontext.testing {command} ", shown, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["up"],
+        ["up", ".", "--parallel", "0"],
+        ["up", ".", "--timeout", "soon"],
         ["deploy", "."],
         ["up", ".", "--target", "x"],
         ["up", ".", "--config", "novalue"],

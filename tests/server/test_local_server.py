@@ -225,13 +225,32 @@ def test_serve_says_one_line_and_ends_cleanly_when_told_to(number: signal.Signal
         assert process.returncode == 0
 
 
-def test_serve_takes_the_port_it_is_given_and_says_when_it_cannot() -> None:
+def _refusal(*options: str) -> str:
+    """What `serve` prints if it cannot start."""
+    with started(*options) as process:
+        output, errors = process.communicate(timeout=20)
+        assert (process.returncode, output) == (1, "")
+        return str(errors)
+
+
+def test_serve_on_a_port_that_is_in_use_fails_with_one_line() -> None:
     with LocalServer() as server:
         port = server.url.rpartition(":")[2]
-        with started("--port", port) as process:
-            output, errors = process.communicate(timeout=20)
-            assert (process.returncode, output) == (1, "")
-            assert re.fullmatch(r"the local Context API cannot start: .*is taken; give another --port\n", errors)
+        reason = f"port {port} is already in use. Choose another `--port`."
+        assert _refusal("--port", port) == f"Could not start the local Context API: {reason}\n"
+
+
+def test_serve_on_a_port_that_does_not_exist_fails_with_one_line() -> None:
+    reason = "the port must be a number from 0 to 65535, got 99999."
+    assert _refusal("--port", "99999") == f"Could not start the local Context API: {reason}\n"
+    with pytest.raises(ValueError, match="from 0 to 65535, got -1"):
+        LocalServer(port=-1)
+
+
+def test_serve_with_data_in_a_file_fails_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    reason = f"{tmp_path / 'data'} cannot be used (File exists). Choose another `--data` directory."
+    assert _refusal("--data", str(tmp_path / "data")) == f"Could not start the local Context API: {reason}\n"
 
 
 def test_serve_is_lifelike_on_demand(tmp_path: Path) -> None:

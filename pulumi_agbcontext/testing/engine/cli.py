@@ -13,12 +13,25 @@ from pulumi.automation import CommandError, ConfigValue
 
 from pulumi_agbcontext.testing.engine.stack import DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Stack
 
-NOTICE = "A local Context API, and a test engine for stacks of contexts. It is for tests: production is the Pulumi CLI."
-KEPT = (
-    "State is kept in DIR/.pulumi-test/STACK.json, or FILE; what --config and --secret set is kept beside it, in a "
-    ".yaml of the form of Pulumi.STACK.yaml (which itself is neither read nor written), secrets encrypted under "
-    "PULUMI_CONFIG_PASSPHRASE, or under a passphrase made beside it."
-)
+NOTICE = """\
+Run Pulumi programs that declare contexts without the Pulumi CLI, and serve a local Context API.
+
+It is for tests. To deploy, use the Pulumi CLI."""
+EXAMPLES = """\
+examples:
+  python -m pulumi_agbcontext.testing serve --port 8080
+  python -m pulumi_agbcontext.testing up . --config agbcontext:endpoint=http://127.0.0.1:8080 \\
+      --secret agbcontext:apiKey=any-key
+  python -m pulumi_agbcontext.testing preview .
+  python -m pulumi_agbcontext.testing destroy .
+
+`python -m pulumi_agbcontext.testing COMMAND --help` describes the options of a command."""
+KEPT = """\
+The state is kept in DIR/.pulumi-test/STACK.json unless --state names another file. The values of --config and
+--secret are kept next to it, in STACK.yaml, for later commands; Pulumi.STACK.yaml is neither read nor written.
+Secrets are encrypted with the passphrase in PULUMI_CONFIG_PASSPHRASE, or with one that is generated next to the state.
+
+The exit code is 0 on success, 1 on failure, 2 for a wrong command line, and 130 after a second Ctrl-C."""
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -82,6 +95,20 @@ COMMANDS: dict[str, Callable[[Stack, argparse.Namespace], None]] = {
     "destroy": _destroy,
     "export": _export,
 }
+HELP = {
+    "preview": "Show what `up` would change. Nothing is changed.",
+    "up": "Show what will change, then change it.",
+    "refresh": "Update the state from the API. The program is not run.",
+    "destroy": "Delete all resources of the stack. The program is not run.",
+    "export": "Print the state, in the format of `pulumi stack export`.",
+}
+FLAGS_HELP = {
+    "refresh": "update the state from the API first",
+    "expect-no-changes": "fail if anything changes",
+    "skip-preview": "do not show the preview",
+    "preview-only": "show the changes only",
+    "show-secrets": "print secrets in plain text",
+}
 FLAGS = {  # by command: the flags of the CLI that it takes
     "preview": ("refresh", "expect-no-changes"),
     "up": ("refresh", "expect-no-changes", "skip-preview"),
@@ -92,25 +119,55 @@ FLAGS = {  # by command: the flags of the CLI that it takes
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pulumi_agbcontext.testing", description=NOTICE, epilog=KEPT)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="run a local Context API", add_help=False)
+    text = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m pulumi_agbcontext.testing", description=NOTICE, epilog=EXAMPLES, formatter_class=text
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands.add_parser("serve", help="Serve a local Context API.", add_help=False)
     for name, flags in FLAGS.items():
-        command = commands.add_parser(name, help=f"{name} a stack", epilog=KEPT)
-        command.add_argument("directory", metavar="DIR", help="the folder of the program's Pulumi.yaml")
-        command.add_argument("--stack", default="dev", help="the stack's name")
-        command.add_argument("--state", metavar="FILE", help="its state; default: DIR/.pulumi-test/<stack>.json")
-        command.add_argument("--config", action="append", default=[], type=_pair, metavar="KEY=VALUE")
-        command.add_argument("--secret", action="append", default=[], type=_pair, metavar="KEY=VALUE")
-        command.add_argument("--parallel", type=int, default=DEFAULT_PARALLEL, help="operations at once")
-        command.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds it may take")
+        command = commands.add_parser(
+            name, help=HELP[name], description=HELP[name], epilog=f"{KEPT}\n\n{_example(name)}", formatter_class=text
+        )
+        _add_options(command)
         for flag in flags:
-            command.add_argument(f"--{flag}", action="store_true")
+            command.add_argument(f"--{flag}", action="store_true", help=FLAGS_HELP[flag])
     return parser
+
+
+def _example(command: str) -> str:
+    flags = " ".join(f"--{flag}" for flag in FLAGS[command][:1])
+    return f"example:\n  python -m pulumi_agbcontext.testing {command} ./my-project --stack dev {flags}"
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("directory", metavar="DIR", help="directory of the program's Pulumi.yaml")
+    command.add_argument("--stack", default="dev", metavar="STACK", help="name of the stack; default: dev")
+    command.add_argument("--state", metavar="FILE", help="file of the state; default: DIR/.pulumi-test/STACK.json")
+    for option, kind in (("--config", "configuration value"), ("--secret", "secret configuration value")):
+        help_ = f"set a {kind}, for this and later commands; can be repeated"
+        command.add_argument(option, action="append", default=[], type=_pair, metavar="KEY=VALUE", help=help_)
+    parallel = f"maximum number of operations at once; default: {DEFAULT_PARALLEL}"
+    command.add_argument("--parallel", type=_positive(int), default=DEFAULT_PARALLEL, metavar="COUNT", help=parallel)
+    timeout = f"maximum duration of the command; default: {DEFAULT_TIMEOUT:g}"
+    command.add_argument("--timeout", type=_positive(float), default=DEFAULT_TIMEOUT, metavar="SECONDS", help=timeout)
+
+
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if value > 0:
+            return value
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number above 0")
+
+    return read
 
 
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not key or not separator:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
     return key, value

@@ -15,23 +15,23 @@ FLAPPING_LAG = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The server's manners; every field can be changed while it runs.
+    """How the server deviates from an ideal one. Every field can be changed while it runs.
 
     Args:
-        clear_seconds: a clear takes this long; its files vanish at its end, with whatever was uploaded meanwhile.
-        clear_polls: instead of by time, a clear ends after this many reads of the context saw `clearing`.
-        clear_stuck: a clear never ends by itself.
-        new_context_state: state of a new context; None answers without a state.
-        prepare_seconds: after this long a new context becomes `available`; None leaves it as it was made.
-        listing_lag: file listings show the context as it was this many seconds ago.
-        listing_flapping: every second listing of a context is current, the others lag (an hour where no lag is set).
-        delete_lag: a deleted context is still found by id and by name for this many seconds.
-        latency: seconds added to every request of the API and the object store.
-        jitter: up to this many seconds more, evenly spread.
-        page_limit: pages hold at most this many items, whatever was asked for.
-        url_seconds: presigned URLs expire after this long; 0 hands out expired ones.
-        refuse_in_use: clear and delete of a context that is `in-use` are refused.
-        failures_as_200: failures of the API answer HTTP 200 with the failure body.
+        clear_seconds: duration of a clear, in seconds; at its end all files are removed, later uploads included.
+        clear_polls: number of reads that see `clearing` before a clear ends; replaces the duration.
+        clear_stuck: a clear never ends.
+        new_context_state: state of a new context; None omits the state.
+        prepare_seconds: seconds until a new context becomes `available`; None leaves its state unchanged.
+        listing_lag: age of what file listings show, in seconds.
+        listing_flapping: every second listing of a context is outdated, by an hour unless `listing_lag` is set.
+        delete_lag: seconds during which a deleted context is still found by id and by name.
+        latency: seconds added to every request.
+        jitter: maximum of a random delay added to every request, in seconds.
+        page_limit: maximum number of items on a page, whatever the request asks for.
+        url_seconds: lifetime of presigned URLs, in seconds; 0 makes expired ones.
+        refuse_in_use: a clear or delete of a context that is `in-use` fails.
+        failures_as_200: failures of the API have HTTP status 200 and the failure body.
     """
 
     clear_seconds: float = 1.0

@@ -59,7 +59,9 @@ class Database:
             self._connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
         except sqlite3.OperationalError as error:
             self._connection.close()
-            raise RuntimeError(f"the data in {file} cannot be used: {error}; is another server using it?") from error
+            raise RuntimeError(
+                f"{file} cannot be used ({error}). If another server uses it, stop that server"
+            ) from error
         self.secret = self._secret()
 
     @contextmanager

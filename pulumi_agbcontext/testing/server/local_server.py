@@ -17,6 +17,8 @@ from pulumi_agbcontext.testing.server.records import RequestRecord, account_labe
 from pulumi_agbcontext.testing.server.serving import ServingThread, listen
 from pulumi_agbcontext.testing.server.store import Store
 
+_HIGHEST_PORT = 65535
+
 
 class LocalServer:
     """A local Context API on a free port of the loopback, from `with` on or from `start` to `stop`.
@@ -28,12 +30,14 @@ class LocalServer:
         **behaviour: how lifelike it is, see Behaviour; `reset` comes back to it.
 
     Raises:
-        ValueError: a behaviour that does not exist or is out of range.
+        ValueError: the port or a behaviour is out of range, or the behaviour does not exist.
     """
 
     def __init__(
         self, data: str | Path = ":memory:", *, port: int = 0, control: bool = False, **behaviour: Any
     ) -> None:
+        if not 0 <= port <= _HIGHEST_PORT:
+            raise ValueError(f"the port must be a number from 0 to {_HIGHEST_PORT}, got {port}")
         self._data = data
         self._port = port
         self._control = control
