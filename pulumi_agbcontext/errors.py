@@ -20,6 +20,7 @@
     ├── IncompleteCreateError         create failed, and the created context was kept because it may contain data
     ├── MalformedStateError           the state of a resource is invalid
     ├── AnotherAccountError           not found, but the state belongs to another account
+    ├── InvalidIdError                the id of a resource to import or to read is malformed
     └── ConfigurationError            the provider configuration is invalid
 
 Messages are defined in `messages/`. Every message is one line: the failure and its subject, the cause, the code, HTTP
@@ -165,6 +166,10 @@ class IncompleteCreateError(AGBError):
 
 class AnotherAccountError(AGBError):
     """Not found, but the state belongs to another account, so the context may still exist."""
+
+
+class InvalidIdError(AGBError):
+    """The id of a resource to import or to read is malformed."""
 
 
 class MalformedStateError(AGBError):

@@ -36,6 +36,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "failure": AGBError("Could not upload /data/a.csv", cause=causes.STORE_REFUSED),
     "directory": "seed",
     "holder": "data",
+    "file_id": "report.txt",
     "given": ["content", "source"],
     "http_status": 400,
     "kept_because": causes.foreign_file("/data/a.csv"),

@@ -6,6 +6,7 @@ validation with pydantic and added again afterwards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -77,6 +78,11 @@ def printable_name(value: str) -> str:
     if not all(c.isprintable() or c == "\u200d" for c in value):
         raise ValueError(invalid.CONTROL_CHARACTERS_IN_NAME)
     return value
+
+
+def can_be_context_id(value: str) -> bool:
+    """Return whether a value can be the id of a context. The API does not document the form of ids."""
+    return re.fullmatch(r"[\w.-]+", value, re.ASCII) is not None
 
 
 class Model(BaseModel):

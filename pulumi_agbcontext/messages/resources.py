@@ -237,6 +237,23 @@ def content_unknown(path: str) -> errors.SourceChangedError:
     )
 
 
+def invalid_context_id(context_id: str) -> errors.InvalidIdError:
+    """The id of a context to import or to read is malformed, or is a name."""
+    return errors.InvalidIdError(
+        f"Invalid id '{context_id}' of a context",
+        remedy="Use the id of the context, for example SdkCtx-04ml3r7wphp8nq2la, not its name.",
+    )
+
+
+def invalid_file_id(file_id: str) -> errors.InvalidIdError:
+    """The id of a file to import or to read is malformed."""
+    return errors.InvalidIdError(
+        f"Invalid id '{file_id}' of a file",
+        remedy="Use `<context id>/<path>` without the path's first slash, for example "
+        "SdkCtx-04ml3r7wphp8nq2la/data/report.txt.",
+    )
+
+
 def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> errors.TransferError:
     """The file is too large to be imported as `content`.
 

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.errors import AnotherAccountError, ContextFileExistsError, NotFoundError, SourceChangedError
+from pulumi_agbcontext.errors import (
+    AnotherAccountError,
+    ContextFileExistsError,
+    InvalidIdError,
+    NotFoundError,
+    SourceChangedError,
+)
 from pulumi_agbcontext.lifecycle.context_file.check import check
 from pulumi_agbcontext.lifecycle.context_file.create import create
 from pulumi_agbcontext.lifecycle.context_file.delete import delete
@@ -156,6 +162,13 @@ def test_a_file_that_the_listing_does_not_show_yet_is_found_by_reading_it(file: 
     with pytest.raises(ContextFileExistsError):
         file.up(content="ours")
     assert file.files == {"/a.txt": b""}
+
+
+def test_a_look_at_a_file_by_a_malformed_id_says_the_form_and_asks_nothing(file: File) -> None:
+    since = len(file.server.requests)
+    with pytest.raises(InvalidIdError, match="Use `<context id>/<path>`"):
+        read(file.session, "wrong", {})
+    assert file.server.requests[since:] == []
 
 
 def test_overwrite_on_create_takes_it_over(file: File) -> None:

@@ -107,6 +107,8 @@ def test_a_context_is_imported_by_its_id_with_code(program: Program) -> None:
     assert "does not exist" in program.run(
         "import", "agbcontext:index:Context", "none", "SdkCtx-nothing", "--yes", "--skip-preview", fails=True
     )
+    malformed = ("import", "agbcontext:index:ContextFile", "none", "wrong", "--yes", "--skip-preview")
+    assert "Invalid id 'wrong' of a file. Use `<context id>/<path>`" in program.run(*malformed, fails=True)
     since = len(program.server.requests)
     program.write("python", python="Context('data', name='data', files={'/mine': StringAsset('y')}, clearTriggers=[1])")
     assert "1 updated" in program.up()

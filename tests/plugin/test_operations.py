@@ -245,6 +245,36 @@ def test_a_file_is_imported_with_its_content_up_to_a_mebibyte(plugin: Plugin, ag
     assert not file.imported(f"{context.id}/absent")
 
 
+@pytest.mark.parametrize(
+    "id_", ["wrong", "/data/a.txt", "SdkCtx-1/", "SdkCtx-1//a.txt", "SdkCtx-1/a/../b", "Sdk Ctx/a"]
+)
+def test_an_import_of_a_file_with_a_malformed_id_says_the_form_and_asks_nothing(
+    plugin: Plugin, agb_server: LocalServer, id_: str
+) -> None:
+    with pytest.raises(RefusedError) as caught:
+        Life(plugin, "ContextFile").imported(id_)
+    assert str(caught.value) == (
+        f"Invalid id '{id_}' of a file. Use `<context id>/<path>` without the path's first slash, "
+        "for example SdkCtx-04ml3r7wphp8nq2la/data/report.txt."
+    )
+    assert agb_server.requests == []
+
+
+@pytest.mark.parametrize("id_", ["SdkCtx-1/a.txt", "urn:pulumi:dev::shop::x", "two words", ""])
+def test_an_import_of_a_context_with_a_malformed_id_says_the_form_and_asks_nothing(
+    plugin: Plugin, agb_server: LocalServer, id_: str
+) -> None:
+    with pytest.raises(RefusedError, match=r"^Invalid id '.*' of a context\. Use .* SdkCtx-.*, not its name\.$"):
+        Life(plugin).imported(id_)
+    assert agb_server.requests == []
+
+
+def test_an_import_of_a_context_by_its_name_says_the_form(life: Life) -> None:
+    life.up(name="data")
+    with pytest.raises(RefusedError, match=r"^Invalid id 'data' of a context\. Use .* SdkCtx-.*, not its name\.$"):
+        Life(life.adapter).imported("data")
+
+
 def test_an_import_of_what_is_not_there_or_another_keys_finds_nothing(start: Callable[..., Any], life: Life) -> None:
     life.up(name="data")
     other = Life(start(apiKey="another-key"))

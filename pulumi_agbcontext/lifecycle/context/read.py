@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.replica_lag import confirm_not_found
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.context.change_record import counted
@@ -12,8 +13,11 @@ from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextStat
 from pulumi_agbcontext.lifecycle.context.owner_record import IMPORTED
 from pulumi_agbcontext.lifecycle.context.readiness import wait_usable
 from pulumi_agbcontext.lifecycle.handlers import ReadResult
-from pulumi_agbcontext.lifecycle.properties import Properties
+from pulumi_agbcontext.lifecycle.properties import Properties, can_be_context_id
 from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.redaction import printable
+
+_USUAL_PREFIX = "SdkCtx-"  # of the ids in the API reference, which does not guarantee it
 
 
 def read(session: Session, context_id: str, outputs: Properties) -> ReadResult | None:
@@ -28,15 +32,20 @@ def read(session: Session, context_id: str, outputs: Properties) -> ReadResult |
         The observed state, or None if the context no longer exists. Source: GetContext, DescribeContextFiles.
 
     Raises:
+        InvalidIdError: the id is malformed, so no request was sent, or it was not found and is apparently a name.
         AnotherAccountError: the context was not found, but another account created it.
         AGBError: the context could not be read. It may still exist.
     """
     old = state_of({"name": "", **outputs})
+    if not old.name and not can_be_context_id(context_id):
+        raise messages.invalid_context_id(printable(context_id))
     try:
         context = confirm_not_found(lambda: wait_usable(session, context_id, old))
     except NotFoundError as error:
         session.refuse_another_account(context_id, old.account, error)
         session.declared.ended(context_id, old.name)
+        if not old.name and not context_id.startswith(_USUAL_PREFIX):
+            raise messages.invalid_context_id(printable(context_id)) from error
         return None
     files = observed(session, context_id, old)
     new = old.model_copy(

@@ -6,14 +6,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
 from pulumi_agbcontext.lifecycle.files.sources import SourceKind
 from pulumi_agbcontext.lifecycle.properties import (
     Model,
     Properties,
+    can_be_context_id,
     printable_name,
     recorded_as,
 )
+from pulumi_agbcontext.redaction import printable
 
 CONTENTS = {
     "content": SourceKind.TEXT,
@@ -94,6 +97,19 @@ def file_state(outputs: Properties) -> ContextFileState:
 def file_id(context_id: str, path: str) -> str:
     """Return the id of a file: `<context id>/<path without its leading slash>`."""
     return f"{context_id}{path}"
+
+
+def parsed_id(resource_id: str) -> tuple[str, str]:
+    """Return the context id and the path in the id of a file.
+
+    Raises:
+        InvalidIdError: the id does not have the form of `file_id`.
+    """
+    context_id, separator, below = resource_id.partition("/")
+    path = f"/{below}"
+    if not separator or not can_be_context_id(context_id) or path_fault(path):
+        raise messages.invalid_file_id(printable(resource_id))
+    return context_id, path
 
 
 def declared_id(inputs: Properties) -> str | None:

@@ -10,8 +10,7 @@ from pulumi_agbcontext.client.api.replica_lag import confirm_not_found, observe_
 from pulumi_agbcontext.client.api.waiting import wait_ready
 from pulumi_agbcontext.errors import NotFoundError
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of
-from pulumi_agbcontext.lifecycle.context_file.model import ContextFileState, file_state
-from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileState, file_state, parsed_id
 from pulumi_agbcontext.lifecycle.files.sources import CHANGED
 from pulumi_agbcontext.lifecycle.handlers import ReadResult
 from pulumi_agbcontext.lifecycle.properties import Properties
@@ -32,12 +31,12 @@ def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult 
         The observed state, or None if the file or its context no longer exists.
 
     Raises:
+        InvalidIdError: the id is malformed. No request was sent.
         AnotherAccountError: the file was not found, but another account created it.
         AGBError: the file could not be read. It may still exist.
     """
     old = file_state(outputs)
-    context_id, _, below = resource_id.partition("/")
-    path = f"/{below}"
+    context_id, path = (old.context_id, old.path) if old.path else parsed_id(resource_id)
     try:
         confirm_not_found(lambda: wait_ready(session.contexts, context_id))
         size, sha256 = _observed(session, context_id, path, old)
@@ -70,12 +69,10 @@ def import_file(session: Session, resource_id: str) -> ReadResult | None:
         The outputs, and the inputs with the content; None if the file does not exist.
 
     Raises:
+        InvalidIdError: the id is malformed. No request was sent.
         TransferError: the file is larger than 1 MiB.
     """
-    context_id, _, below = resource_id.partition("/")
-    path = f"/{below}"
-    if path_fault(path):
-        return None
+    context_id, path = parsed_id(resource_id)
     wait_ready(session.contexts, context_id)
     size = session.contexts.transfers.size(context_id, path)
     if size is not None and size > LARGEST_IMPORT:
