@@ -52,7 +52,7 @@ def test_the_changes_of_a_property_in_hide_diffs_are_not_displayed(workshop: Wor
 
 
 def test_a_provider_reads_the_variables_that_env_var_mappings_names(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, agb_server: LocalServer
+    workshop: Workshop, engine: str, monkeypatch: pytest.MonkeyPatch, agb_server: LocalServer
 ) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", "one-key")
@@ -65,7 +65,7 @@ def test_a_provider_reads_the_variables_that_env_var_mappings_names(
         Context('data', ResourceOptions(provider=provider), name='data')
         """
     )
-    stack = workshop.stack()
+    stack = workshop.stack(engine)
     stack.up()
     assert [context["name"] for context in agb_server.contexts("another-key")] == ["data"]
     assert agb_server.contexts("one-key") == []

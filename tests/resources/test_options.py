@@ -100,6 +100,76 @@ def test_replace_on_changes_turns_an_edit_into_a_replacement(project: Project) -
     assert project.files("data") == {"/a": b"two"}
 
 
+def test_replace_with_replaces_a_context_together_with_another(project: Project) -> None:
+    program = """
+        first = agb.Context("first", name="first", clear_triggers=["v1"], clear_in_place=IN_PLACE)
+        agb.Context("second", name="second", files={"/a": "x"}, opts=ResourceOptions(replace_with=[first]))
+        """
+    project.program(program.replace("IN_PLACE", "False"))
+    project.up()
+    before = project.contexts
+    project.server.put_file(KEY, before["second"], "/notes", b"by an agent")
+    project.program(program.replace("v1", "v2").replace("IN_PLACE", "True"))
+    assert project.up().summary.resource_changes == {"update": 1, "same": 2}
+    assert project.contexts == before
+    project.program(program.replace("v1", "v3").replace("IN_PLACE", "False"))
+    assert project.up().summary.resource_changes == {"replace": 2, "same": 1}
+    assert set(project.contexts) == {"first", "second"}
+    assert not set(project.contexts.values()) & set(before.values())
+    assert project.files("second") == {"/a": b"x"}
+
+
+def test_hide_diffs_hides_the_changes_of_a_property(project: Project) -> None:
+    program = """
+        agb.Context("data", name="data", files={"/secretly.txt": "TEXT"}, clear_timeout=60, clear_triggers=["v1"],
+                    clear_in_place=True, opts=ResourceOptions(hide_diffs=["files", "clearTriggers"]))
+        """
+    project.program(program)
+    project.up()
+    project.program(program.replace("TEXT", "edited").replace("60", "61").replace("v1", "v2"))
+    shown = (project.stack().preview(diff=True) if project.engine == "cli" else project.stack().preview()).stdout
+    assert re.search(r"~ files +\(hidden\)", shown)
+    assert re.search(r"~ clearTriggers +\(hidden\)", shown)
+    assert re.search(r"~ clearTimeout *: 60 => 61", shown)
+    assert "/secretly.txt" not in shown
+    project.up()
+    assert project.files("data") == {"/secretly.txt": b"edited"}
+
+
+def test_hooks_run_on_the_cli_and_are_refused_by_the_test_engine(project: Project) -> None:
+    project.program(
+        """
+        def note(hook):
+            with open("noted", "a") as noted:
+                noted.write(f"{hook.name} {bool(hook.id)}\\n")
+
+        gone = pulumi.ResourceHook("gone", note)
+        hooks = pulumi.ResourceHookBinding(before_create=[note], after_create=[note], after_delete=[gone])
+        agb.Context("data", name="data", opts=ResourceOptions(hooks=hooks))
+        """
+    )
+    if project.engine == "test":
+        with pytest.raises(CommandError, match="the test engine does not know resource hooks, such as"):
+            project.stack().up()
+        assert project.contexts == {}
+        return
+    project.up()
+    assert (project.folder / "noted").read_text() == "data False\ndata True\n"
+    with pytest.raises(CommandError, match="--run-program"):
+        project.stack().destroy()
+    assert list(project.contexts) == ["data"]
+    project.stack().destroy(run_program=True)
+    assert (project.folder / "noted").read_text() == "data False\ndata True\ndata True\n"
+    assert project.contexts == {}
+
+
+def test_env_var_mappings_are_refused_on_a_context(project: Project) -> None:
+    project.program("agb.Context('data', opts=ResourceOptions(env_var_mappings={'TEAM_KEY': 'AGB_API_KEY'}))")
+    with pytest.raises(CommandError, match="provider resources"):
+        project.stack().up()
+    assert project.contexts == {}
+
+
 def test_additional_secret_outputs_hides_an_output(project: Project) -> None:
     project.program(
         """

@@ -1,0 +1,63 @@
+"""The page about testing offline lists what there is: fixtures, methods, operations, faults and behaviour."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from pulumi_agbcontext.testing import LocalServer, Stack, pytest_plugin
+from pulumi_agbcontext.testing.server import faults
+from pulumi_agbcontext.testing.server.behaviour import Behaviour
+
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "test-offline.md").read_text("utf-8")
+
+
+def _section(title: str) -> str:
+    return PAGE.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def _public(kind: type) -> set[str]:
+    return {name for name, _ in inspect.getmembers(kind) if not name.startswith("_")}
+
+
+def test_the_page_lists_the_fixtures() -> None:
+    listed = re.findall(r"^\| `(agb_\w+)` \|", _section("Fixtures"), re.MULTILINE)
+    assert set(listed) == {name for name in vars(pytest_plugin) if name.startswith("agb_")}
+
+
+def test_the_page_lists_the_methods_of_a_stack() -> None:
+    [listed] = re.findall(
+        r"with these methods of `pulumi.automation.Stack`: (.*?)\.\s", _section("Fixtures"), re.DOTALL
+    )
+    assert set(re.findall(r"`(\w+)`", listed)) == _public(Stack)
+
+
+def test_the_page_lists_the_methods_of_the_server() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", _section("What the server holds"), re.MULTILINE)[1:]
+    listed = {name for row in rows for name in re.findall(r"`(\w+)", row)}
+    assert listed == _public(LocalServer) | {"url"}
+    for name, arguments in re.findall(r"^\| `(\w+)\((\w.*?)\)` \|", PAGE, re.MULTILINE):
+        if "…" not in arguments:
+            assert arguments.split(", ") == list(inspect.signature(getattr(LocalServer, name)).parameters)[1:]
+
+
+def test_the_page_lists_the_operations_that_can_fail() -> None:
+    [listed] = re.findall(r"^Operations: (.*?)\n\n", _section("Faults"), re.MULTILINE | re.DOTALL)
+    assert re.findall(r"`(.+?)`", listed) == list(faults.OPERATIONS)
+
+
+def test_the_page_lists_the_kinds_of_faults_with_their_parameters_and_defaults() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) ?\| \w.* \|$", _section("Faults"), re.MULTILINE)
+    listed = {kind: dict(re.findall(r"`(\w+)=(.*?)`", parameters)) for kind, parameters in rows}
+    known = {
+        kind: {name: repr(default).replace("'", '"') for name, default in parameters.items()}
+        for kind, parameters in faults.KINDS.items()
+    }
+    assert listed == known
+
+
+def test_the_page_lists_the_settings_of_the_behaviour() -> None:
+    [listed] = re.findall(r"describes each setting: (.*?)\.\n", _section("Behaviour"), re.DOTALL)
+    assert re.findall(r"`(\w+)`", listed) == [field.name for field in fields(Behaviour)]
