@@ -1,6 +1,7 @@
-"""An environment for a pull request: `python environment.py up pr-123` prints outputs as JSON, `down pr-123` ends it.
+"""An environment for each pull request.
 
-It needs the Pulumi CLI, logged in to a backend, and AGB_API_KEY.
+`python environment.py up pr-123` creates or updates it and prints its outputs as JSON, `down pr-123` deletes it. The
+output of the Pulumi CLI goes to stderr. Requires the Pulumi CLI, logged in to a backend, and AGB_API_KEY.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ USAGE = "usage: python environment.py up|down pr-NUMBER"
 
 
 def main() -> int:
-    """Run one command; gives the exit status."""
+    """Run one command. Return the exit status."""
     if len(sys.argv) != 3 or sys.argv[1] not in ("up", "down") or not re.fullmatch(r"pr-\d+", sys.argv[2]):
         print(USAGE, file=sys.stderr)
         return 2
     if shutil.which("pulumi") is None:
-        print("environment.py needs the Pulumi CLI: https://www.pulumi.com/docs/install/", file=sys.stderr)
+        print("environment.py needs the Pulumi CLI, see https://www.pulumi.com/docs/install/", file=sys.stderr)
         return 1
     {"up": up, "down": down}[sys.argv[1]](sys.argv[2])
     return 0
 
 
 def up(name: str) -> None:
-    """Make the environment, or bring it to what the program says now."""
-    outputs = _stack(name).up(on_output=_tell).outputs
+    """Create the environment, or update it to the current program."""
+    outputs = _stack(name).up(on_output=_show).outputs
     print(json.dumps({key: output.value for key, output in outputs.items()}))
 
 
 def down(name: str) -> None:
     """Delete the environment and the stack."""
-    _stack(name).destroy(on_output=_tell, remove=True)
+    _stack(name).destroy(on_output=_show, remove=True)
 
 
 def _stack(name: str) -> automation.Stack:
     return automation.create_or_select_stack(name, work_dir=str(Path(__file__).parent))
 
 
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, end="")
+def _show(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

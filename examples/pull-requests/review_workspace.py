@@ -1,4 +1,4 @@
-"""What each pull request gets: a context that is named after its stack, and goes with everything in it."""
+"""The environment of a pull request: a context that is named after its stack, erased and deleted with it."""
 
 import pulumi
 

@@ -151,7 +151,10 @@ def test_a_pull_request_gets_an_environment_that_goes_with_it(
 
     def run(*arguments: str) -> str:
         command = [sys.executable, str(folder / "environment.py"), *arguments]
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
+        lines = done.stderr.splitlines()
+        assert "Resources:" in lines, "the lines of the CLI are not printed one by one"
+        return done.stdout
 
     outputs = json.loads(run("up", "pr-123"))
     [context] = agb_server.contexts("key")
