@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import pulumi
 from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime import proto, rpc
@@ -24,6 +28,8 @@ UNKNOWN_TEXT = rpc.UNKNOWN
 # A dynamic provider receives and returns unknown values as this object.
 ENGINE_UNKNOWN = UNKNOWN
 EngineUnknown = Unknown
+
+_SECONDS_TO_FAIL = 5.0
 
 # The gRPC options that the SDK uses, with the maximum message size.
 GRPC_OPTIONS = _GRPC_CHANNEL_OPTIONS
@@ -64,6 +70,35 @@ def shorten_tracebacks(error_type: type[Exception]) -> None:
     traceback.format_exc = format_exc
 
 
+def on_interrupt(cancel: Callable[[], None]) -> None:
+    """Run a function if the process is interrupted, before the SDK's server for dynamic providers stops.
+
+    The SDK stops the server without waiting for its calls. The engine then shows `Cancelling all calls` as the error of
+    each, and the process prints a traceback if the engine interrupts it again. The SDK has no hook, and a provider is
+    created in a thread, which cannot handle signals. This function therefore replaces `stop` of the server.
+
+    Args:
+        cancel: function that cancels the operations, which then have a few seconds to fail with errors of their own.
+    """
+    server = type(grpc.server(ThreadPoolExecutor(1)))
+    original = server.stop
+    if getattr(original, "cancels_for_agbcontext", False):
+        return
+
+    @functools.wraps(original)
+    def stop(self: grpc.Server, grace: float | None) -> threading.Event:
+        if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+            return original(self, grace)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        cancel()
+        stopped = original(self, _SECONDS_TO_FAIL)
+        stopped.wait()
+        return stopped
+
+    stop.cancels_for_agbcontext = True  # type: ignore[attr-defined]  # prevents wrapping twice
+    server.stop = stop  # type: ignore[method-assign]  # see above
+
+
 _answer = threading.local()
 
 
@@ -90,5 +125,5 @@ def answer_diff_with(response: proto.DiffResponse) -> None:
     included. The SDK's server creates its response right after `diff` has returned, in the same thread.
     """
     if not isinstance(proto.DiffResponse, _DiffResponses):
-        proto.DiffResponse = _DiffResponses(proto.DiffResponse)  # type: ignore[misc,assignment]  # a callable suffices
+        vars(proto)["DiffResponse"] = _DiffResponses(proto.DiffResponse)
     _answer.diff = response

@@ -1,61 +1,37 @@
-"""Draw the README's picture of a plan from a real one; `--check` only says whether it is current.
-
-The quickstart's program runs on the test engine against a local Context API: seeded by `up`, then one file is edited,
-one added and one taken out, and `preview` says what the next `up` would do.
-"""
+"""Draw the README's picture of a plan from a recording of the Pulumi CLI; `--check` only says whether it is current."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import sys
-import tempfile
 from html import escape
 from pathlib import Path
 
-from pulumi_agbcontext.testing import LocalServer, Stack
-
-ROOT = Path(__file__).parent.parent
-PICTURE = ROOT / "docs" / "plan.svg"
-EXAMPLE_ID = "SdkCtx-04ml3r7wphp8nq2la"  # ids are others at every run
+DOCS = Path(__file__).parent.parent / "docs"
+PICTURE = DOCS / "plan.svg"
+RECORDING = "preview --diff"  # the first recording of this command in plans.md: one file edited, one added, one deleted
 LINE_HEIGHT, LETTER_WIDTH, MARGIN = 19, 7.25, 16  # in units of the picture
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
-COLORS = {"+": "#7ee787", "-": "#ff7b72", "~": "#e3b341"}
+COLORS = {"+": "#7ee787", "-": "#ff7b72", "~": "#e3b341", "w": "#e3b341"}
 PLAIN = "#c9d1d9"
 
 
 def main() -> int:
-    """Draw or check the picture; gives the exit status."""
+    """Draw or check the picture; return the exit status."""
     drawn = picture(plan().splitlines())
     if "--check" in sys.argv:
         current = PICTURE.exists() and PICTURE.read_text(encoding="utf-8") == drawn
         if not current:
-            print("docs/plan.svg is not what a preview shows; run `make docs`", file=sys.stderr)
+            print("docs/plan.svg is not the recording in docs/plans.md; run `make docs`", file=sys.stderr)
         return int(not current)
     PICTURE.write_text(drawn, encoding="utf-8")
     return 0
 
 
 def plan() -> str:
-    """Give the text of the preview, its digests shortened and its id an example's."""
-    with tempfile.TemporaryDirectory() as scratch, LocalServer() as server:
-        program = Path(scratch, "quickstart")
-        shutil.copytree(ROOT / "examples" / "quickstart", program)
-        os.environ.update(AGB_ENDPOINT=server.url, AGB_API_KEY="key-of-the-picture")
-        stack = Stack(program, state=Path(scratch, "state", "dev.json"))
-        stack.up()
-        edit(program / "workspace")
-        text = stack.preview().stdout.strip()
-    return re.sub(r"SdkCtx-\w+", EXAMPLE_ID, re.sub(r"\b([0-9a-f]{7})[0-9a-f]{57}\b", r"\1…", text))
-
-
-def edit(workspace: Path) -> None:
-    """Edit one file, add one and take one out."""
-    settings = workspace / "settings.json"
-    settings.write_text(settings.read_text().replace('"temperature": 0.2', '"temperature": 0.65'))
-    (workspace / "data" / "returns.csv").write_text("order,reason\n1017,too small\n")
-    (workspace / "prompt.md").unlink()
+    """Return the recording."""
+    page = (DOCS / "plans.md").read_text(encoding="utf-8")
+    _, _, found = page.partition(f"$ pulumi {RECORDING}\n")
+    return found.partition("\n```")[0]
 
 
 def picture(lines: list[str]) -> str:

@@ -30,6 +30,7 @@ PASSPHRASE = "a passphrase for tests"
 FOLDER = {  # what pages take for granted in the project's folder
     "workspace/prompt.md": "You are a support agent.",
     "workspace/data/orders.csv": "order,state\n1017,shipped\n",
+    "seed/orders.csv": "order,state\n1017,shipped\n",
     "prices.csv": "item,price\nchair,120\n",
 }
 NOT_RUN = {  # every block that nothing runs: its page and its reason

@@ -6,8 +6,10 @@ from pulumi_agbcontext.lifecycle.context.clear_triggers import same_json, trigge
 from pulumi_agbcontext.lifecycle.context.model import SETTINGS, ContextInputs, ContextState, state_of
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.handlers import ChangeKind, Diff
-from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, refuse_malformed
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Mark, Properties, marked, refuse_malformed
 from pulumi_agbcontext.redaction import printable
+
+_SECRETS = marked(ContextInputs, Mark.SECRET)
 
 
 def diff(outputs: Properties, news: Properties) -> Diff:
@@ -50,15 +52,16 @@ def _region_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind
 
 
 def _file_changes(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
+    """Return each changed file. The paths of secret files are not displayed, so their map changes as a whole."""
     changes: dict[str, ChangeKind] = {}
     for key, seeded in (("files", olds.files), ("secretFiles", olds.secret_files)):
         wanted = news.get(key) or {}
-        if wanted is UNKNOWN:
+        plan = None if wanted is UNKNOWN else plan_files(seeded, wanted)
+        if plan is None or (key in _SECRETS and (plan.upload or plan.delete)):
             changes[key] = "update"
-            continue
-        plan = plan_files(seeded, wanted)
-        changes |= {_path(key, path): "update" if path in seeded else "add" for path in plan.upload}
-        changes |= {_path(key, path): "delete" for path in plan.delete}
+        elif key not in _SECRETS:
+            changes |= {_path(key, path): "update" if path in seeded else "add" for path in plan.upload}
+            changes |= {_path(key, path): "delete" for path in plan.delete}
     return changes
 
 

@@ -63,7 +63,9 @@ class _Summary:
 
     @property
     def _replaces(self) -> bool:
-        return self.plan.outputs is not None and (self.creates or "replace" in self.plan.changes.values())
+        # The engine may decide on a replacement without a diff; only the first check tells that there is a state.
+        exists = bool(self.plan.outputs or self.plan.inputs)
+        return exists and (self.creates or "replace" in self.plan.changes.values())
 
     @property
     def _clears(self) -> bool:
