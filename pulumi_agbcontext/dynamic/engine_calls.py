@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from pulumi.dynamic import (
@@ -33,7 +34,8 @@ from pulumi_agbcontext.errors import (
 from pulumi_agbcontext.lifecycle.handlers import Handler
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.messages import causes
-from pulumi_agbcontext.sdk_internals import answer_diff_with, shorten_tracebacks
+from pulumi_agbcontext.operations_in_flight import OperationsInFlight
+from pulumi_agbcontext.sdk_internals import answer_diff_with, on_interrupt, shorten_tracebacks
 
 _NOTHING_WAS_CHANGED = (
     AnotherAccountError,
@@ -44,6 +46,8 @@ _NOTHING_WAS_CHANGED = (
     MalformedStateError,
     OwnerRecordError,
 )
+
+_running = OperationsInFlight()  # of every provider in the process
 
 
 class EngineCalls(ResourceProvider):
@@ -56,6 +60,7 @@ class EngineCalls(ResourceProvider):
 
     def __init__(self, handler: Handler, request: ConfigureRequest) -> None:
         shorten_tracebacks(AGBError)
+        on_interrupt(_running.cancel)
         self._handler = handler
         self._configuration = ProviderConfiguration(request)
         self._previewed: set[str] = set()
@@ -89,13 +94,15 @@ class EngineCalls(ResourceProvider):
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
         """Create the resource."""
-        return CreateResult(
-            *self._handler.create(self._configuration.session(), self._resource(props), from_engine(props))
-        )
+        with _operation():
+            return CreateResult(
+                *self._handler.create(self._configuration.session(), self._resource(props), from_engine(props))
+            )
 
     def read(self, id_: str, props: Mapping[str, Any]) -> ReadResult:
         """Read the resource. Return an empty id if the resource no longer exists."""
-        found = self._handler.read(self._configuration.session(), id_, from_engine(props))
+        with _operation():
+            found = self._handler.read(self._configuration.session(), id_, from_engine(props))
         return ReadResult(id_, found.outputs, found.inputs) if found else ReadResult("", {})
 
     def update(self, _id: str, _olds: Mapping[str, Any], _news: Mapping[str, Any]) -> UpdateResult:
@@ -103,7 +110,8 @@ class EngineCalls(ResourceProvider):
         session, resource = self._configuration.session(), self._resource(_news)
         olds, news = from_engine(_olds), from_engine(_news)
         try:
-            return UpdateResult(self._handler.update(session, resource, _id, olds, news))
+            with _operation():
+                return UpdateResult(self._handler.update(session, resource, _id, olds, news))
         except AGBError as error:
             if not isinstance(error, _NOTHING_WAS_CHANGED):  # the SDK cannot record partial progress
                 error.args = (f"{error} {causes.NOT_RECORDED}",)
@@ -111,7 +119,8 @@ class EngineCalls(ResourceProvider):
 
     def delete(self, _id: str, _props: Mapping[str, Any]) -> None:
         """Delete the resource. Deleting a resource that no longer exists succeeds."""
-        self._handler.delete(self._configuration.session(), None, _id, from_engine(_props))
+        with _operation():
+            self._handler.delete(self._configuration.session(), None, _id, from_engine(_props))
 
     def _resource(self, inputs: Mapping[str, Any]) -> Resource:
         """Return the resource that the inputs declare. Programs of release 0.1 and refresh diffs do not declare it."""
@@ -120,3 +129,14 @@ class EngineCalls(ResourceProvider):
         project, stack, name = (str(declared.get(key, "")) for key in ("project", "stack", "name"))
         key = derived if isinstance(derived, str) else f"{project}/{stack}/{name}"
         return Resource(f"{type(self._handler).__name__} {key}", project, stack, name, derived)
+
+
+@contextmanager
+def _operation() -> Iterator[None]:
+    """Run an operation, and add the reason to its error if it was interrupted."""
+    with _running.operation() as scope:
+        try:
+            yield
+        except AGBError as failure:
+            failure.args = (_running.worded(failure, scope, 0.0),)
+            raise

@@ -18,8 +18,8 @@ from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Failure
 from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.operations_in_flight import OperationsInFlight
 from pulumi_agbcontext.plugin import configure, invoke
-from pulumi_agbcontext.plugin.in_flight import OperationsInFlight
 from pulumi_agbcontext.plugin.property_names import spelled
 from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES, ResourceType, resource_of
 from pulumi_agbcontext.plugin.status import refuse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 from pulumi.automation import CommandError
 
 from pulumi_agbcontext.testing import Stack
+from pulumi_agbcontext.testing.engine.real import real_environment
+from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import Workshop
 from .engines import PASSPHRASE
@@ -131,3 +134,51 @@ def test_a_provider_that_dies_fails_its_operation_and_nothing_else(workshop: Wor
         stack.up()
     names = [resource["urn"].rsplit("::", 1)[1] for resource in stack.export_stack().deployment["resources"]]
     assert names == ["boxes-dev", "default", "a"]
+
+
+@pytest.mark.cold
+def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
+    workshop: Workshop, engine: str, agb_server: LocalServer
+) -> None:
+    """A supervisor that ends a whole group of processes interrupts the provider, too."""
+    agb_server.fault("Upload", "stall", times=100, seconds=30)
+    workshop.program("import pulumi_agbcontext as agb; agb.Context('data', name='data', files={'/a': 'x'})")
+    workshop.stack(engine, lean=True)
+    command, environment = _command(engine, workshop)
+    environment |= {"AGB_ENDPOINT": agb_server.url, "AGB_API_KEY": "a-key"}
+    with subprocess.Popen(
+        command, cwd=workshop.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
+        _wait_for(lambda: any(record.operation == "Upload" for record in agb_server.requests))
+        for pid in _provider_processes(workshop.folder):
+            os.kill(pid, signal.SIGINT)
+        output, _ = child.communicate(timeout=60)
+    assert child.returncode != 0
+    reason = r"error: Could not [^\n]*[Tt]he operation was cancelled\. Run `pulumi up` to continue\.\n"
+    assert re.search(reason, output), output
+    assert "Cancelling all calls" not in output
+    assert "Exception ignored" not in output
+    if engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
+        assert "Traceback" not in output
+
+
+def _command(engine: str, workshop: Workshop) -> tuple[list[str], dict[str, str]]:
+    if engine == "cli":
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"]
+        return command, {**os.environ, **real_environment(workshop.folder.parent, PASSPHRASE)}
+    command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
+    return command, {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+
+
+def _provider_processes(folder: Path) -> list[int]:
+    """The interpreters that run dynamic providers in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_text().split("\0")
+            if (process / "cwd").resolve() == folder and "pulumi.dynamic" in arguments and "-m" in arguments:
+                found.append(int(process.name))
+        except OSError:
+            continue
+    assert found
+    return found

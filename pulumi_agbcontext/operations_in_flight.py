@@ -1,4 +1,4 @@
-"""Operations in flight in a plugin process, with their custom timeouts and their common cancellation."""
+"""Operations in flight in a provider process, with their custom timeouts and their common cancellation."""
 
 from __future__ import annotations
 
