@@ -100,7 +100,7 @@ def drift(stage: Stage) -> None:
 def gone(stage: Stage) -> None:
     stage.up(data=DATA)
     stage.delete(stage.ids[0])
-    stage.fails("is gone", data={"name": "data"})
+    stage.fails("was deleted outside this stack", data={"name": "data"})
     stage.refresh()
     assert stage.up(data=DATA) == {"data": "create"}
 

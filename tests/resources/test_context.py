@@ -319,7 +319,7 @@ def test_destroy_leaves_nothing(project: Project) -> None:
         ("files={'/a': pulumi.FileAsset('none.txt')}", 'files["/a"]', "none.txt does not exist"),
         ("files={'/': pulumi.FileArchive('empty')}", 'files["/"]', "contains no files"),
         ("files={'/a': pulumi.RemoteAsset('https://example.com/x?sig=canary')}", 'files["/a"]', "remote asset"),
-        ("files={'/a': 3}", 'files["/a"]', "type int"),
+        ("files={'/a': 3}", 'files["/a"]', "got a number"),
         ("drift_check='often'", "driftCheck", "'size', 'content' or 'none'"),
     ],
 )
