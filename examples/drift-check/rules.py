@@ -1,4 +1,4 @@
-"""Rules that agents read and must not change; what they write themselves, below /notes, is no drift."""
+"""Rules that agents read and must not change. The files that they write, below /notes, are not drift."""
 
 import pulumi
 

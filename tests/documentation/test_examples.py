@@ -82,6 +82,31 @@ def test_the_drift_check_fails_on_a_changed_file_and_not_on_notes(
     stack.preview(refresh=True, expect_no_changes=True)
 
 
+@pytest.mark.pulumi_cli
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+def test_the_drift_check_names_the_files(
+    example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
+) -> None:
+    folder = example("drift-check")
+    environment = _environment(tmp_path, agb_server)
+
+    def pulumi(command: str) -> subprocess.CompletedProcess[str]:
+        arguments = ["pulumi", *shlex.split(command), "--non-interactive", "--cwd", str(folder)]
+        return subprocess.run(arguments, env=environment, check=False, capture_output=True, text=True, timeout=60)
+
+    for command in ("stack init prod", "up --yes --skip-preview"):
+        assert pulumi(command).returncode == 0
+    [context] = agb_server.contexts("key")
+    agb_server.put_file("key", context["id"], "/rules/refunds.md", b"Refunds above 90 need a person.")
+    agb_server.remove_file("key", context["id"], "/rules/privacy.md")
+    [check] = [line for line in _commands(folder / "github-actions.yml") if line.startswith("pulumi")]
+    done = pulumi(check.removeprefix("pulumi ").replace(" --non-interactive", ""))
+    assert done.returncode != 0
+    lines = [line.strip().partition(":")[0] for line in done.stdout.splitlines()]
+    assert "~ /rules/refunds.md" in lines
+    assert "- /rules/privacy.md" in lines
+
+
 @on_both_engines
 def test_a_new_version_of_the_data_set_clears_the_same_context(
     example: Callable[[str], Path],
@@ -196,7 +221,7 @@ def test_the_script_says_what_it_needs(arguments: list[str], says: str, tmp_path
 def test_the_pipelines_run_the_commands_that_these_tests_run(file: str) -> None:
     drift = [command for command in _commands(EXAMPLES / "drift-check" / file) if command.startswith("pulumi")]
     assert [shlex.split(command) for command in drift] == [
-        ["pulumi", "preview", "--stack", "prod", "--refresh", "--expect-no-changes", "--non-interactive"]
+        ["pulumi", "preview", "--stack", "prod", "--refresh", "--expect-no-changes", "--diff", "--non-interactive"]
     ]
     text = " ".join(_commands(EXAMPLES / "pull-requests" / file))
     assert "python environment.py" in text

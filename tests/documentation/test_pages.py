@@ -33,6 +33,7 @@ FOLDER = {  # what pages take for granted in the project's folder
     "seed/orders.csv": "order,state\n1017,shipped\n",
     "prices.csv": "item,price\nchair,120\n",
 }
+ONLY_ON_THE_CLI = {"diff", "clear_pending_creates"}  # options that the test engine does not have
 NOT_RUN = {  # every block that nothing runs: its page and its reason
     ("README.md", "it needs the real cloud"): 1,
     ("README.md", "these are the two commands that run all this"): 1,
@@ -130,9 +131,10 @@ class OnTheTestEngine(Page):
                 case ["pulumi", "config", "set", *words]:
                     key, value = [word for word in words if word != "--secret"]
                     self.stack().set_config(key, ConfigValue(value.replace("$AGB_API_KEY", KEY), "--secret" in words))
-                case ["pulumi", ("up" | "preview" | "refresh") as command, *flags]:
+                case ["pulumi", ("up" | "preview" | "refresh") as command, *flags] if "--target" not in flags:
                     options = {flag.removeprefix("--").replace("-", "_"): True for flag in flags}
-                    getattr(self.stack(), command)(**options)
+                    known = options.keys() - ONLY_ON_THE_CLI
+                    getattr(self.stack(), command)(**dict.fromkeys(known, True))
                 case ["python", script]:
                     _succeed(_run([sys.executable, script], self.folder))
 
