@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import pulumi
 
@@ -24,7 +24,7 @@ from pulumi_agbcontext.lifecycle.data_sources import (
     FileUrl,
     checked,
 )
-from pulumi_agbcontext.lifecycle.properties import Model
+from pulumi_agbcontext.lifecycle.properties import Mark, Model, marked
 from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, read_configuration
 
 P = ParamSpec("P")
@@ -145,8 +145,10 @@ def _ask(function: str, results: type[M], **arguments: str | None) -> M:
     return results.model_validate(answer)
 
 
-def _with_outputs(function: Callable[P, T], *, secret: bool = False) -> Callable[..., pulumi.Output[T]]:
-    """Return the variant of a function that accepts and returns Outputs."""
+def _with_outputs(function: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
+    """Return the variant of a function that accepts and returns Outputs. Its result is a secret if it contains one."""
+    result = get_type_hints(function)["return"]
+    secret = isinstance(result, type) and issubclass(result, Model) and bool(marked(result, Mark.SECRET))
 
     @functools.wraps(function)
     def with_outputs(*arguments: Any, **keywords: Any) -> pulumi.Output[T]:
@@ -160,6 +162,6 @@ def _with_outputs(function: Callable[P, T], *, secret: bool = False) -> Callable
 get_context_output = _with_outputs(get_context)
 list_contexts_output = _with_outputs(list_contexts)
 list_context_files_output = _with_outputs(list_context_files)
-get_context_file_download_url_output = _with_outputs(get_context_file_download_url, secret=True)
-get_context_file_upload_url_output = _with_outputs(get_context_file_upload_url, secret=True)
+get_context_file_download_url_output = _with_outputs(get_context_file_download_url)
+get_context_file_upload_url_output = _with_outputs(get_context_file_upload_url)
 get_context_clear_status_output = _with_outputs(get_context_clear_status)

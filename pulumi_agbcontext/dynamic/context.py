@@ -13,6 +13,7 @@ from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_
 from pulumi_agbcontext.dynamic.provider import ContextProvider
 from pulumi_agbcontext.sdk_internals import output_of
 
+SECRETS = ("secret_files",)  # as marked in the model; a test compares them, because importing the model takes too long
 # The SDK creates an Output only for properties in the inputs, so these are passed as None.
 _OUTPUTS = ("fileCount", "size", "generation", "createdAt", "account", "ownerId")
 
@@ -104,7 +105,7 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             "name": name,
             "region": region,
             "files": encode_files(files),
-            "secret_files": None if secret_files is None else pulumi.Output.secret(encode_files(secret_files)),
+            "secret_files": encode_files(secret_files),
             "clear_triggers": encode_triggers(clear_triggers),
             "clear_in_place": clear_in_place,
             "clear_before_delete": clear_before_delete,
@@ -118,6 +119,7 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             "include_hidden": include_hidden,
             "respect_gitignore": respect_gitignore,
         }
+        inputs |= {name: pulumi.Output.secret(inputs[name]) for name in SECRETS if inputs[name] is not None}
         properties: dict[str, Any] = {on_wire(key): value for key, value in inputs.items()}
         properties |= {**dict.fromkeys(_OUTPUTS), **internal_inputs(resource_name, opts)}
         super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))

@@ -11,94 +11,72 @@ _SAME_ACCOUNT = (
 )
 
 
-def plan(name: str, parts: Iterable[str], *, another_account: bool) -> str:
-    """Return the summary of one context.
+def plan(name: str, clauses: Iterable[str], *, another_account: bool) -> str:
+    """Return the summary of one resource.
 
     Args:
         name: logical name of the resource.
-        parts: clauses; empty ones are omitted.
+        clauses: what will happen; empty clauses are omitted.
         another_account: whether the last update used another API key or endpoint.
     """
-    line = f"{name}: {', '.join(part for part in parts if part)}"
+    line = f"{name}: {'; '.join(clause for clause in clauses if clause)}"
     return f"{line}. {_SAME_ACCOUNT}." if another_account else line
 
 
-def erases_all(reason: str, *, certain: bool) -> str:
+def erases_all(action: str, reason: str, *, certain: bool) -> str:
     """Return the clause for a plan that erases all data in the context, files of other programs included."""
-    return f"ALL DATA IN THE CONTEXT {'WILL' if certain else 'MAY'} BE ERASED ({reason})"
+    erasure = f"ALL DATA IN THE CONTEXT {'WILL' if certain else 'MAY'} BE ERASED"
+    return f"{erasure}: {action}" + (f" ({reason})" if reason else "")
 
 
-def cleared_in_place(*, certain: bool) -> str:
-    """Return the reason for a clear in place."""
-    return f"`clear_triggers` {_change(1, certain)}, `clear_in_place`"
+CLEARED_IN_PLACE = "it will be cleared and keeps its id"
+REPLACED = "it will be deleted and recreated with a new id"
 
 
-def replaced(properties: Sequence[str], *, certain: bool) -> str:
-    """Return the reason for a replacement.
+def changed(properties: Sequence[str], *, certain: bool) -> str:
+    """Return the reason for an erasure.
 
     Args:
-        properties: names of the properties whose change replaces the context; none if the engine decided.
+        properties: names of the properties whose change erases the data; none if the engine decided.
         certain: whether the new values are known.
     """
     if not properties:
-        return "replacement"
-    return f"{' and '.join(properties)} {_change(len(properties), certain)}, replacement"
-
-
-def _change(count: int, certain: bool) -> str:
-    if certain:
-        return "changed"
-    return "are not known yet" if count > 1 else "is not known yet"
+        return ""
+    verb = "changed" if certain else "are not known yet" if len(properties) > 1 else "is not known yet"
+    return f"{' and '.join(f'`{name}`' for name in properties)} {verb}"
 
 
 def renamed(name: str) -> str:
     """Return the clause for a rename in place."""
-    return f"renamed to '{name}' in place"
+    return f"it will be renamed to '{name}' and keeps its id"
 
 
-def uploads(files: int, size: int, unknown: int) -> str:
-    """Return the clause for the files to upload.
-
-    Args:
-        files: number of files, of known and unknown content.
-        size: total size of the files of known content, in bytes.
-        unknown: number of files whose content is not known yet.
-    """
-    if not files:
-        return ""
-    details = f"{unknown:,} not known yet" if unknown == files else _size(size)
-    if 0 < unknown < files:
-        details += f" and {unknown:,} not known yet"
-    return f"{_files(files)} to upload ({details})"
-
-
-def deletes(files: int, paths: Sequence[str]) -> str:
-    """Return the clause for the files to delete.
+def files(changes: Sequence[tuple[str, int, Sequence[str]]], size: int, unknown: int) -> str:
+    """Return the clause for the files of one resource.
 
     Args:
-        files: number of files, secret ones included.
-        paths: paths of the files that are not secret.
+        changes: what happens to a group of files, their number, and the paths to name.
+        size: total size of the files to upload of which the content is known, in bytes.
+        unknown: number of files to upload of which the content is not known yet.
     """
-    if not files:
-        return ""
-    return f"{files:,} to delete" + (f" ({_named(paths, files)})" if paths else "")
+    groups = [
+        f"{_files(count)} {action}" + (f" ({_named(paths, count)})" if paths else "")
+        for action, count, paths in changes
+        if count
+    ]
+    uploads = [f"{_size(size)} to upload"] if size else []
+    uploads += [f"{_files(unknown)} not known yet"] if unknown else []
+    return ", ".join([*groups, *uploads]) or "no files"
 
 
-def unchanged(files: int, *, alone: bool) -> str:
-    """Return the clause for the files that do not change.
-
-    Args:
-        files: number of files.
-        alone: whether no file is uploaded or deleted.
-    """
-    if alone:
-        return f"{_files(files)} unchanged" if files else "no files to upload"
-    return f"{files:,} unchanged" if files else ""
+TO_ADD, TO_OVERWRITE, TO_DELETE, UNCHANGED = "to add", "to overwrite", "to delete", "unchanged"
+OTHERS_KEPT = "other files in the context are kept"
 
 
 def left_out(entries: int) -> str:
-    """Return the clause for the files and directories that are hidden, excluded or ignored."""
-    return f"{entries:,} left out (hidden, excluded or ignored)" if entries else ""
+    """Return the clause for local files and directories that are hidden, excluded or ignored."""
+    entry = "1 local entry" if entries == 1 else f"{entries:,} local entries"
+    return f"{entry} not uploaded (hidden, excluded or ignored)" if entries else ""
 
 
 FILES_UNKNOWN = "files not known yet"
@@ -118,9 +96,18 @@ def hidden_files_kept(name: str, paths: Sequence[str]) -> str:
     )
 
 
-def clearing(name: str, context_id: str) -> str:
-    """Return the warning before a clear in place."""
-    return f"Erasing all data in context '{name}' ({context_id}), because `clear_triggers` changed"
+def clearing(name: str, context_id: str, files: int) -> str:
+    """Return the warning before a clear in place.
+
+    Args:
+        name: name of the context.
+        context_id: id of the context.
+        files: number of files that are uploaded afterwards.
+    """
+    return (
+        f"Erasing all data in context '{name}' ({context_id}), because `clear_triggers` changed; {_files(files)} will "
+        "be uploaded afterwards"
+    )
 
 
 def deleting(name: str, context_id: str) -> str:

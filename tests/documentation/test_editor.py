@@ -13,6 +13,7 @@ import pytest
 
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
+from pulumi_agbcontext.schema import INTERNAL
 
 BIN = Path(sys.executable).parent
 WRONG = [  # a line of a program, and what both checkers must name
@@ -139,7 +140,7 @@ def test_an_editor_completes_every_argument_and_shows_what_it_means(editor: Edit
 
 @pytest.mark.long
 def test_an_editor_shows_what_every_output_is(editor: Editor) -> None:
-    outputs = [("context", name) for name in ContextState.model_fields]
+    outputs = [("context", name) for name in ContextState.model_fields if name not in INTERNAL]
     outputs += [("file", name) for name in ContextFileState.model_fields if name != "account"]
     head = ["import pulumi_agbcontext as agb", "context = agb.Context('a')", "file = agb.ContextFile('f')"]
     lines = [*head, *(f"{owner}.{name}" for owner, name in outputs)]

@@ -15,6 +15,7 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 
 from .conftest import DATA, HANDLER, Resource
 
+REPLACED = "data: ALL DATA IN THE CONTEXT WILL BE ERASED: it will be deleted and recreated with a new id"
 FILES = {"/a.txt": "text:one", "/b.txt": "text:two", "/c.txt": "text:three"}
 
 
@@ -74,8 +75,8 @@ def of(existing: Preview, **changes: Any) -> list[tuple[str, str]]:
 
 
 def test_a_create_says_how_much_is_uploaded(preview: Preview) -> None:
-    assert preview.of(files=FILES) == [("info", "data: 3 files to upload (11 B)")]
-    assert preview.of() == [("info", "data: no files to upload")]
+    assert preview.of(files=FILES) == [("info", "data: 3 files to add, 11 B to upload")]
+    assert preview.of() == [("info", "data: no files")]
 
 
 def test_nothing_is_said_where_nothing_changes(existing: Preview) -> None:
@@ -84,52 +85,64 @@ def test_nothing_is_said_where_nothing_changes(existing: Preview) -> None:
 
 def test_uploads_and_unchanged_files_are_counted(existing: Preview) -> None:
     lines = of(existing, files={**FILES, "/a.txt": "text:" + "x" * 5000, "/new": "text:y"})
-    assert lines == [("info", "data: 2 files to upload (4.9 KiB), 3 unchanged")]
+    assert lines == [
+        (
+            "info",
+            "data: 1 file to add (/new), 1 file to overwrite (/a.txt), 3 files unchanged, 4.9 KiB to upload; "
+            "other files in the context are kept",
+        )
+    ]
 
 
 def test_files_to_delete_are_a_warning_that_names_three(existing: Preview) -> None:
-    assert of(existing, files={}) == [("warning", "data: 3 to delete (/a.txt, /b.txt, /c.txt), 1 unchanged")]
+    kept = "; other files in the context are kept"
+    assert of(existing, files={}) == [
+        ("warning", "data: 3 files to delete (/a.txt, /b.txt, /c.txt), 1 file unchanged" + kept)
+    ]
     existing.resource.up(name="data", files={**FILES, "/d.txt": "text:4"}, secretFiles={"/key": "text:s"})
     assert of(existing, files={}, clearTriggers=None) == [
-        ("warning", "data: 4 to delete (/a.txt, /b.txt, /c.txt and 1 more), 1 unchanged")
+        ("warning", "data: 4 files to delete (/a.txt, /b.txt, /c.txt and 1 more), 1 file unchanged" + kept)
     ]
 
 
 def test_the_path_of_a_secret_file_is_not_shown(existing: Preview) -> None:
-    assert of(existing, secretFiles={}) == [("warning", "data: 1 to delete, 3 unchanged")]
+    [(_, line)] = of(existing, secretFiles={})
+    assert line == "data: 1 file to delete, 3 files unchanged; other files in the context are kept"
 
 
 def test_a_rename_says_that_it_happens_in_place(existing: Preview) -> None:
-    assert of(existing, name="other") == [("info", "data: renamed to 'other' in place, 4 files unchanged")]
+    [(severity, line)] = of(existing, name="other")
+    assert (severity, line.partition("; ")[0]) == ("info", "data: it will be renamed to 'other' and keeps its id")
+    assert "4 files unchanged" in line
 
 
 def test_a_changed_setting_says_that_no_file_changes(existing: Preview) -> None:
-    assert of(existing, clearTimeout=5) == [("info", "data: 4 files unchanged")]
+    assert of(existing, clearTimeout=5) == [("info", "data: 4 files unchanged; other files in the context are kept")]
 
 
 def test_a_clear_in_place_warns_that_all_data_goes(existing: Preview) -> None:
     [(severity, line)] = of(existing, clearTriggers=["v2"], clearInPlace=True)
     assert severity == "warning"
     assert line == (
-        "data: ALL DATA IN THE CONTEXT WILL BE ERASED (`clear_triggers` changed, `clear_in_place`), "
-        "4 files to upload (12 B)"
+        "data: ALL DATA IN THE CONTEXT WILL BE ERASED: it will be cleared and keeps its id (`clear_triggers` changed, "
+        "`clear_in_place`); 4 files to add, 12 B to upload"
     )
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"clearTriggers": ["v2"]}, "`clear_triggers` changed, replacement"),
-        ({"region": "us-west"}, "`region` changed, replacement"),
-        ({"clearTriggers": ["v2"], "region": "us-west"}, "`clear_triggers` and `region` changed, replacement"),
-        ({"name": "other", "forced": ("name",)}, "`name` changed, replacement"),
-        ({"files": {}, "forced": ("files",)}, "`files` changed, replacement"),
+        ({"clearTriggers": ["v2"]}, "`clear_triggers` changed"),
+        ({"region": "us-west"}, "`region` changed"),
+        ({"clearTriggers": ["v2"], "region": "us-west"}, "`clear_triggers` and `region` changed"),
+        ({"name": "other", "forced": ("name",)}, "`name` changed"),
+        ({"files": {}, "forced": ("files",)}, "`files` changed"),
     ],
 )
 def test_a_replacement_warns_that_all_data_goes(existing: Preview, changes: dict[str, Any], reason: str) -> None:
     [(severity, line)] = of(existing, **changes)
     assert severity == "warning"
-    assert line.startswith(f"data: ALL DATA IN THE CONTEXT WILL BE ERASED ({reason}), ")
+    assert line.startswith(f"{REPLACED} ({reason}); ")
     assert "unchanged" not in line
 
 
@@ -140,24 +153,30 @@ def test_the_create_of_a_replacement_adds_no_second_line(existing: Preview) -> N
 def test_a_replacement_that_only_the_engine_decides_on_warns_too(existing: Preview) -> None:
     [(severity, line)] = of(existing, creates=True)
     assert severity == "warning"
-    assert line.startswith("data: ALL DATA IN THE CONTEXT WILL BE ERASED (replacement), 4 files to upload")
+    assert line == f"{REPLACED}; 4 files to add, 12 B to upload"
 
 
 @pytest.mark.parametrize("in_place", [False, True])
 def test_an_unknown_trigger_warns_that_data_may_go(existing: Preview, in_place: bool) -> None:
     [(severity, line)] = of(existing, clearTriggers=[UNKNOWN], clearInPlace=in_place)
     assert severity == "warning"
-    assert line.startswith("data: ALL DATA IN THE CONTEXT MAY BE ERASED (`clear_triggers` is not known yet, ")
+    assert line.startswith("data: ALL DATA IN THE CONTEXT MAY BE ERASED: it will be ")
+    assert "(`clear_triggers` is not known yet" in line
 
 
 def test_unknown_contents_are_counted_apart(existing: Preview) -> None:
+    kept = "; other files in the context are kept"
     assert of(existing, files={**FILES, "/a.txt": UNKNOWN}) == [
-        ("info", "data: 1 file to upload (1 not known yet), 3 unchanged")
+        ("info", "data: 1 file to overwrite (/a.txt), 3 files unchanged, 1 file not known yet" + kept)
     ]
     assert of(existing, files={**FILES, "/a.txt": UNKNOWN, "/b.txt": "text:b"}) == [
-        ("info", "data: 2 files to upload (1 B and 1 not known yet), 2 unchanged")
+        (
+            "info",
+            "data: 2 files to overwrite (/a.txt, /b.txt), 2 files unchanged, 1 B to upload, 1 file not known yet"
+            + kept,
+        )
     ]
-    assert of(existing, files=UNKNOWN) == [("info", "data: files not known yet")]
+    assert of(existing, files=UNKNOWN) == [("info", "data: files not known yet" + kept)]
 
 
 def test_entries_that_filters_leave_out_are_counted(preview: Preview, tmp_path: Any) -> None:
@@ -165,7 +184,7 @@ def test_entries_that_filters_leave_out_are_counted(preview: Preview, tmp_path: 
     (tmp_path / "seed" / ".env").write_text("x")
     (tmp_path / "seed" / "a").write_text("x")
     assert preview.of(files={"/": "folder:seed"}) == [
-        ("info", "data: 1 file to upload (1 B), 2 left out (hidden, excluded or ignored)")
+        ("info", "data: 1 file to add, 1 B to upload; 2 local entries not uploaded (hidden, excluded or ignored)")
     ]
 
 
@@ -174,8 +193,9 @@ def test_another_key_or_endpoint_is_pointed_out_without_asking(existing: Preview
     existing._session = Session(ContextService(account))
     [(_, line)] = of(existing, files={**FILES, "/new": "text:y"})
     assert line == (
-        "data: 1 file to upload (1 B), 4 unchanged. The last update used another API key or endpoint. If that was "
-        "another account, the update fails without changing anything."
+        "data: 1 file to add (/new), 4 files unchanged, 1 B to upload; other files in the context are kept. The last "
+        "update used another API key or endpoint. If that was another account, the update fails without changing "
+        "anything."
     )
     assert of(existing) == []
 
@@ -210,6 +230,7 @@ def test_a_clear_in_place_warns_when_it_is_carried_out(existing: Preview) -> Non
     existing.resource.session = existing._session
     existing.resource.up(name="data", files=FILES, clearTriggers=["v2"], clearInPlace=True)
     warning = f"Erasing all data in context 'data' ({existing.resource.id}), because `clear_triggers` changed"
+    warning += "; 3 files will be uploaded afterwards"
     assert existing.shown == [("warning", warning)]
 
 

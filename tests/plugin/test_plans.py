@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ PROGRAM = """
 Context("data", ResourceOptions({options}), name={name!r}, files={files!r}, clearTriggers=[{trigger!r}],
         clearInPlace={in_place!r}, secretFiles={{"/key": "s"}})
 """
-Preview = Callable[..., list[str]]
+REPLACED = "ALL DATA IN THE CONTEXT WILL BE ERASED: it will be deleted and recreated with a new id"
 
 
 @pytest.fixture(params=["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)])
@@ -56,19 +56,24 @@ def lines(stack: Any, program: Program, **changes: Any) -> list[str]:
 
 
 def test_a_create_an_update_and_no_change(stack: Any, program: Program) -> None:
-    assert lines(stack, program) == ["3 files to upload (7 B)"]
+    assert lines(stack, program) == ["3 files to add, 7 B to upload"]
     stack.up()
     assert lines(stack, program) == []
-    assert lines(stack, program, files={"/a": "edited"}) == ["1 file to upload (6 B), 1 to delete (/b), 1 unchanged"]
+    assert lines(stack, program, files={"/a": "edited"}) == [
+        "1 file to overwrite (/a), 1 file to delete (/b), 1 file unchanged, 6 B to upload"
+        "; other files in the context are kept"
+    ]
 
 
 def test_erasures_are_announced_in_the_spelling_of_other_languages(stack: Any, program: Program) -> None:
     stack.up()
-    everything = "ALL DATA IN THE CONTEXT WILL BE ERASED"
     [replaced] = lines(stack, program, trigger="v2")
-    assert replaced == f"{everything} (`clearTriggers` changed, replacement), 3 files to upload (7 B)"
+    assert replaced == f"{REPLACED} (`clearTriggers` changed); 3 files to add, 7 B to upload"
     [cleared] = lines(stack, program, trigger="v2", in_place=True)
-    assert cleared == f"{everything} (`clearTriggers` changed, `clearInPlace`), 3 files to upload (7 B)"
+    assert cleared == (
+        "ALL DATA IN THE CONTEXT WILL BE ERASED: it will be cleared and keeps its id "
+        "(`clearTriggers` changed, `clearInPlace`); 3 files to add, 7 B to upload"
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,4 +88,4 @@ def test_a_replacement_that_the_engine_decides_on_is_announced(
     stack.up()
     options = option.format("'b'") + ", delete_before_replace=True"
     [line] = lines(stack, program, options=options, name=change or "data")
-    assert line.startswith("ALL DATA IN THE CONTEXT WILL BE ERASED (replacement), 3 files to upload")
+    assert line == f"{REPLACED}; 3 files to add, 7 B to upload"

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from pulumi_agbcontext.dynamic.context import SECRETS
+from pulumi_agbcontext.dynamic.options import on_wire
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES
+from pulumi_agbcontext.lifecycle.properties import Mark, marked
 from pulumi_agbcontext.lifecycle.provider.configuration import Configuration
 from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES
 from pulumi_agbcontext.schema import INTERNAL, schema_text
@@ -76,6 +79,10 @@ def test_secrets_are_marked() -> None:
     assert context["properties"]["secretFiles"]["secret"]
     assert SCHEMA["provider"]["inputProperties"]["apiKey"]["secret"]
     assert SCHEMA["config"]["variables"]["apiKey"]["defaultInfo"] == {"environment": ["AGB_API_KEY"]}
+
+
+def test_the_dynamic_resource_has_the_secrets_of_the_model() -> None:
+    assert [on_wire(name) for name in SECRETS] == marked(ContextInputs, Mark.SECRET)
 
 
 def test_each_resource_has_examples_in_every_language_and_says_how_to_import_it() -> None:

@@ -10,6 +10,7 @@ from pulumi.automation import ConfigValue
 from .conftest import Project
 
 EVERYTHING_GOES = "ALL DATA IN THE CONTEXT WILL BE ERASED"
+REPLACED = f"{EVERYTHING_GOES}: it will be deleted and recreated with a new id"
 
 
 def lines(text: str, name: str = "data") -> list[str]:
@@ -50,7 +51,9 @@ def test_a_create_says_how_much_is_uploaded(project: Project) -> None:
     project.write("seed/a", "x")
     project.write("seed/.env", "x")
     project.program("agb.Context('data', files={'/': pulumi.FileArchive('seed')})")
-    assert lines(preview(project)) == ["1 file to upload (1 B), 1 left out (hidden, excluded or ignored)"]
+    assert lines(preview(project)) == [
+        "1 file to add, 1 B to upload; 1 local entry not uploaded (hidden, excluded or ignored)"
+    ]
 
 
 def test_no_line_is_shown_for_a_context_that_does_not_change(deployed: Project) -> None:
@@ -62,14 +65,19 @@ def test_the_diff_shows_the_changed_files_and_no_other(deployed: Project) -> Non
     deployed.write("seed/new.txt", "new")
     (deployed.folder / "seed" / "08.txt").unlink()
     text = preview(deployed, diff=True)
-    assert lines(text) == ["2 files to upload (9 B), 1 to delete (/08.txt), 28 unchanged"]
+    assert lines(text) == [
+        "1 file to add (/new.txt), 1 file to overwrite (/07.txt), 1 file to delete (/08.txt), 28 files unchanged, "
+        "9 B to upload; other files in the context are kept"
+    ]
     assert set(re.findall(r"/\w+\.txt(?=\W*:)", text)) == {"/07.txt", "/08.txt", "/new.txt"}
 
 
 def test_a_clear_in_place_is_not_mistaken_for_an_update(deployed: Project) -> None:
     text = preview(deployed, version="v2", in_place="true")
     [line] = lines(text)
-    assert line.startswith(f"{EVERYTHING_GOES} (`clear_triggers` changed, `clear_in_place`), 30 files to upload")
+    assert line.startswith(
+        f"{EVERYTHING_GOES}: it will be cleared and keeps its id (`clear_triggers` changed, `clear_in_place`); 30 "
+    )
     assert "warning: data: " in text
     result = deployed.stack().up()
     assert "Erasing all data in context" in result.stdout
@@ -78,7 +86,7 @@ def test_a_clear_in_place_is_not_mistaken_for_an_update(deployed: Project) -> No
 def test_a_replacement_warns_once_although_check_runs_twice(deployed: Project) -> None:
     text = preview(deployed, version="v2")
     [line] = lines(text)
-    assert line.startswith(f"{EVERYTHING_GOES} (`clear_triggers` changed, replacement), 30 files to upload")
+    assert line.startswith(f"{REPLACED} (`clear_triggers` changed); 30 files to add")
 
 
 def test_a_dependent_that_is_compared_before_its_check_gets_one_line(project: Project) -> None:
@@ -92,7 +100,9 @@ def test_a_dependent_that_is_compared_before_its_check_gets_one_line(project: Pr
     project.up()
     text = preview(project, version="v2")
     assert len(lines(text, "first")) == 1
-    assert lines(text, "second") == ["1 file to upload (1 not known yet), 1 unchanged"]
+    assert lines(text, "second") == [
+        "1 file to overwrite (/id), 1 file unchanged, 1 file not known yet; other files in the context are kept"
+    ]
 
 
 def test_a_replacement_that_only_the_engine_decides_on_warns(project: Project) -> None:
@@ -104,7 +114,7 @@ def test_a_replacement_that_only_the_engine_decides_on_warns(project: Project) -
     )
     project.up()
     [line] = lines(preview(project, trigger="b"))
-    assert line == f"{EVERYTHING_GOES} (replacement), 1 file to upload (1 B)"
+    assert line == f"{REPLACED}; 1 file to add, 1 B to upload"
 
 
 def test_replace_on_changes_warns(project: Project) -> None:
@@ -113,7 +123,7 @@ def test_replace_on_changes_warns(project: Project) -> None:
     project.up()
     project.program(program.format(name="two"))
     [line] = lines(preview(project))
-    assert line == f"{EVERYTHING_GOES} (`name` changed, replacement), no files to upload"
+    assert line == f"{REPLACED} (`name` changed); no files"
 
 
 def test_a_destroy_warns_when_it_is_carried_out(deployed: Project) -> None:
@@ -128,7 +138,7 @@ def test_paths_and_contents_of_secret_files_are_in_no_plan(project: Project) -> 
     project.up()
     project.program(program.format(files={"/b": "canary-two"}))
     text = preview(project, diff=True)
-    assert lines(text) == ["1 file to upload (10 B), 1 to delete"]
+    assert lines(text) == ["1 file to overwrite, 1 file to delete, 10 B to upload; other files in the context are kept"]
     assert "canary" not in text
 
 
@@ -158,4 +168,16 @@ def test_the_plan_of_another_provider_class_in_the_same_process_is_its_own(proje
     project.up()
     text = preview(project, diff=True, value="b")
     assert re.search(r'value\s*: "a" => "b"', text)
-    assert lines(text) == ["1 file to upload (1 B)"]
+    assert lines(text) == ["1 file to overwrite (/a), 1 B to upload; other files in the context are kept"]
+
+
+def test_a_file_of_its_own_gets_a_line_too(deployed: Project) -> None:
+    text = deployed.folder / "__main__.py"
+    assert lines(preview(deployed), "file") == []
+    program = text.read_text()
+    text.write_text(program.replace('content="x"', 'content="longer"'))
+    assert lines(preview(deployed), "file") == ["1 file to overwrite (/file), 6 B to upload"]
+    text.write_text(program.replace('path="/file"', 'path="/moved"'))
+    shown = preview(deployed)
+    assert lines(shown, "file") == ["1 file to delete (/file), 1 file to add (/moved), 1 B to upload"]
+    assert "warning: file: " in shown

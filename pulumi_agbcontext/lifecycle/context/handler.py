@@ -36,8 +36,8 @@ class ContextHandler:
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
         """Validate and normalise the inputs. Report a name that another resource of the program already uses."""
-        olds = session.plans.remembered(resource, olds) if session else olds
-        checked = check(olds, news, resource.derived_name)
+        before = session.plans.remembered(resource, olds) if session else olds
+        checked = check(before, news, resource.derived_name)
         if session:
             session.plans.checked(resource, checked.left_out)
             if checked.kept_hidden:

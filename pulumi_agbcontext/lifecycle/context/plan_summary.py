@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ def report_plan(session: Session, resource: Resource, inputs: Properties, *, cre
     summary = _Summary(plan, inputs, creates=creates)
     another_account = summary.old.account not in ("", session.contexts.account.fingerprint)
     name = resource.name or str(inputs.get("name"))
-    line = lines.plan(printable(name), summary.parts(), another_account=another_account)
+    line = lines.plan(printable(name), summary.clauses(), another_account=another_account)
     (session.warn if summary.erases else session.inform)(line)
 
 
@@ -57,15 +57,25 @@ class _Summary:
         """Return whether data in the context will or may be erased."""
         return self._replaces or self._clears or any(plan.delete for plan in self._file_plans().values())
 
-    def parts(self) -> list[str]:
+    def clauses(self) -> list[str]:
         """Return the clauses of the summary."""
-        return [self._erasure(), self._rename(), *self._files(), lines.left_out(self.plan.left_out)]
+        others_kept = self._exists and not self._replaces and not self._clears
+        return [
+            self._erasure(),
+            self._rename(),
+            self._files(),
+            lines.OTHERS_KEPT if others_kept else "",
+            lines.left_out(self.plan.left_out),
+        ]
+
+    @property
+    def _exists(self) -> bool:
+        # The engine may decide on a replacement without a diff; only the first check tells that there is a state.
+        return bool(self.plan.outputs or self.plan.inputs)
 
     @property
     def _replaces(self) -> bool:
-        # The engine may decide on a replacement without a diff; only the first check tells that there is a state.
-        exists = bool(self.plan.outputs or self.plan.inputs)
-        return exists and (self.creates or "replace" in self.plan.changes.values())
+        return self._exists and (self.creates or "replace" in self.plan.changes.values())
 
     @property
     def _clears(self) -> bool:
@@ -75,13 +85,14 @@ class _Summary:
     def _erasure(self) -> str:
         certain = not is_unknown(self.inputs.get("clearTriggers"))
         if self._clears:
-            return lines.erases_all(lines.cleared_in_place(certain=certain), certain=certain)
+            reason = f"{lines.changed(['clear_triggers'], certain=certain)}, `clear_in_place`"
+            return lines.erases_all(lines.CLEARED_IN_PLACE, reason, certain=certain)
         if not self._replaces:
             return ""
         causes = {path.partition("[")[0] for path, kind in self.plan.changes.items() if kind == "replace"}
         certain = certain or causes != {"clearTriggers"}
-        reason = lines.replaced([f"`{to_snake(cause)}`" for cause in sorted(causes)], certain=certain)
-        return lines.erases_all(reason, certain=certain)
+        reason = lines.changed([to_snake(cause) for cause in sorted(causes)], certain=certain)
+        return lines.erases_all(lines.REPLACED, reason, certain=certain)
 
     def _rename(self) -> str:
         name = self.inputs.get("name")
@@ -90,26 +101,43 @@ class _Summary:
         )
         return lines.renamed(printable(str(name))) if renames else ""
 
-    def _files(self) -> list[str]:
+    def _files(self) -> str:
         if any(self.inputs.get(key) is UNKNOWN for key in FILE_MAPS):
-            return [lines.FILES_UNKNOWN]
+            return lines.FILES_UNKNOWN
         plans = self._file_plans()
-        uploads = [(self._wanted(key) or {})[path] for key, plan in plans.items() for path in plan.upload]
-        files = [file for entry in uploads if isinstance(entry, str) and (file := recorded(entry))]
-        deletes = sum(len(plan.delete) for plan in plans.values())
+        uploads = [self._wanted(key)[path] for key, plan in plans.items() for path in plan.upload]
+        known = [file for entry in uploads if isinstance(entry, str) and (file := recorded(entry))]
+        added = {key: [path for path in plan.upload if path not in self._seeded(key)] for key, plan in plans.items()}
+        overwritten = {key: [path for path in plan.upload if path in self._seeded(key)] for key, plan in plans.items()}
+        deleted = {key: plan.delete for key, plan in plans.items()}
         unchanged = sum(len(self._wanted(key)) for key in plans) - len(uploads)
-        return [
-            lines.uploads(len(uploads), sum(file.size for file in files), len(uploads) - len(files)),
-            lines.deletes(deletes, [printable(path) for path in plans["files"].delete]),
-            lines.unchanged(unchanged, alone=not uploads and not deletes),
+        named = self._exists and not self._replaces and not self._clears
+        changes = [
+            (lines.TO_ADD, _count(added), _paths(added) if named else ()),
+            (lines.TO_OVERWRITE, _count(overwritten), _paths(overwritten)),
+            (lines.TO_DELETE, _count(deleted), _paths(deleted)),
+            (lines.UNCHANGED, unchanged, ()),
         ]
+        return lines.files(changes, sum(file.size for file in known), len(uploads) - len(known))
+
+    def _seeded(self, key: str) -> Mapping[str, str]:
+        if self._replaces or self._clears:
+            return {}
+        return self.old.files if key == "files" else self.old.secret_files
 
     def _file_plans(self) -> dict[str, FilePlan]:
-        kept = not self._replaces and not self._clears
-        seeded = {"files": self.old.files, "secretFiles": self.old.secret_files} if kept else {}
         known = [key for key in FILE_MAPS if self.inputs.get(key) is not UNKNOWN]
-        return {key: plan_files(seeded.get(key, {}), self._wanted(key)) for key in known}
+        return {key: plan_files(self._seeded(key), self._wanted(key)) for key in known}
 
     def _wanted(self, key: str) -> Mapping[str, Any]:
         wanted = self.inputs.get(key)
         return wanted if isinstance(wanted, Mapping) else {}
+
+
+def _count(paths: Mapping[str, Sequence[str]]) -> int:
+    return sum(map(len, paths.values()))
+
+
+def _paths(paths: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the paths to name; those of secret files are not displayed."""
+    return [printable(path) for path in paths["files"]]

@@ -156,7 +156,7 @@ class _Change:
 
     def _clear(self, ownership: UpdateOwnership) -> None:
         count_on_none(self.record.files, list(self.record.files))  # before the clear: its response may be lost
-        self._session.warn(clearing(printable(str(self._inputs.name)), self._context_id))
+        self._session.warn(clearing(printable(str(self._inputs.name)), self._context_id, len(self._inputs.seeded)))
         grown = self._old.generation + 1
         clear(
             self._session,

@@ -10,6 +10,7 @@ from pulumi_agbcontext.lifecycle.context_file.create import create
 from pulumi_agbcontext.lifecycle.context_file.delete import delete
 from pulumi_agbcontext.lifecycle.context_file.diff import diff
 from pulumi_agbcontext.lifecycle.context_file.model import declared_id
+from pulumi_agbcontext.lifecycle.context_file.plan_summary import report_plan
 from pulumi_agbcontext.lifecycle.context_file.preview import preview
 from pulumi_agbcontext.lifecycle.context_file.read import import_file, read
 from pulumi_agbcontext.lifecycle.context_file.update import update
@@ -23,6 +24,7 @@ from pulumi_agbcontext.messages import inputs as invalid
 class ContextFileHandler:
     """Lifecycle operations on single files in contexts."""
 
+    report_plan = staticmethod(report_plan)
     preview = staticmethod(preview)
     create = staticmethod(create)
     read = staticmethod(read)
@@ -33,14 +35,13 @@ class ContextFileHandler:
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
         """Validate the inputs and compute the digest. Report a file that another resource of the program declares."""
         checked = check(news)
+        if session:
+            session.plans.remembered(resource, olds)
         declared, held = (declared_id(properties) for properties in (checked.inputs, olds))
         if session and (other := session.declared.declare(resource, None, declared, held)):
             taken = Failure("path", invalid.path_is_taken(str(checked.inputs["path"]), other))
             return Checked(checked.inputs, [*checked.failures, taken])
         return checked
-
-    def report_plan(self, session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
-        """Show nothing. The engine shows all that changes in a single file."""
 
     def diff(
         self,
@@ -57,6 +58,7 @@ class ContextFileHandler:
             ContextFileExistsError: another resource of the program keeps the file.
         """
         found = diff(outputs, inputs).forced(replace_on_changes)
+        session.plans.compared(resource, outputs, found.changes)
         if session.declared.compare(resource, resource_id, keeps=None if found.replaces else [resource_id]):
             context_id, _, below = resource_id.partition("/")
             raise messages.two_owners(context_id, f"/{below}", session.declared.other_holder(resource, resource_id))

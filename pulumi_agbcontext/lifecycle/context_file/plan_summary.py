@@ -1,0 +1,58 @@
+"""Summary of what a plan does to a single file in a context."""
+
+from __future__ import annotations
+
+from pulumi_agbcontext.lifecycle.context_file.model import file_state
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.plans import Plan
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import plan as lines
+from pulumi_agbcontext.redaction import printable
+
+
+def report_plan(session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
+    """Show one line about what the plan does to a file: a warning if another path is deleted.
+
+    Args:
+        session: the session of the provider process.
+        resource: the resource.
+        inputs: checked inputs, with unknown values as `UNKNOWN`.
+        creates: whether the file is to be created, as new or as a replacement.
+    """
+    plan = session.plans.to_show(resource, creates=creates)
+    if plan is None:
+        return
+    exists = bool(plan.outputs or plan.inputs)
+    replaces = exists and (creates or "replace" in plan.changes.values())
+    path = _path(inputs)
+    changes = []
+    if replaces:
+        changes.append((lines.TO_DELETE, 1, [_old_path(plan)]))
+    if not exists or replaces:
+        changes.append((lines.TO_ADD, 1, [path]))
+    else:
+        uploads = not {"size", "sha256", "contextGeneration"}.isdisjoint(plan.changes)
+        changes.append((lines.TO_OVERWRITE if uploads else lines.UNCHANGED, 1, [path]))
+    size = inputs["size"]
+    uploaded = 0 if size is UNKNOWN or changes[-1][0] == lines.UNCHANGED else int(size)
+    line = lines.plan(
+        printable(resource.name) or path,
+        [lines.files(changes, uploaded, int(size is UNKNOWN))],
+        another_account=bool(exists and _is_of_another_account(session, plan)),
+    )
+    (session.warn if replaces else session.inform)(line)
+
+
+def _path(properties: Properties) -> str:
+    path = properties.get("path")
+    return printable(path) if isinstance(path, str) else "path not known yet"
+
+
+def _old_path(plan: Plan) -> str:
+    return _path(plan.outputs or plan.inputs)
+
+
+def _is_of_another_account(session: Session, plan: Plan) -> bool:
+    account = file_state(plan.outputs or {}).account
+    return account not in ("", session.contexts.account.fingerprint)
