@@ -212,14 +212,20 @@ def with_outputs(page: str, outputs: list[str]) -> str:
     Raises:
         ValueError: the page does not have one block for each situation.
     """
-    parts = BLOCK.split(page)
+    parts, olds = BLOCK.split(page), BLOCK.findall(page)
     if len(parts) != len(outputs) + 1:
         raise ValueError(f"docs/plans.md has {len(parts) - 1} recordings, expected {len(outputs)}")
     blocks = [
         f"```text\n$ pulumi {situation.command}\n{output}\n```\n"
         for situation, output in zip(SITUATIONS, outputs, strict=True)
     ]
-    return "".join(part + block for part, block in zip(parts, [*blocks, ""], strict=True))
+    kept = [old if same_lines(old, new) else new for old, new in zip(olds, blocks, strict=True)]
+    return "".join(part + block for part, block in zip(parts, [*kept, ""], strict=True))
+
+
+def same_lines(one: str, other: str) -> bool:
+    """Return whether two outputs have the same lines. The order in which the CLI prints some rows varies."""
+    return sorted(one.splitlines()) == sorted(other.splitlines())
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def test_a_recording_is_what_the_cli_prints(number: int, situation: Situation) -
     if shutil.which("pulumi") is None:
         pytest.skip("NOT RUN ON THE REAL ENGINE: there is no `pulumi` on PATH")
     printed = record_plans.recorded(situation)
-    assert RECORDED[number] == f"```text\n$ pulumi {situation.command}\n{printed}\n```\n"
+    expected = f"```text\n$ pulumi {situation.command}\n{printed}\n```\n"
+    assert record_plans.same_lines(RECORDED[number], expected), expected
 
 
 @pytest.mark.parametrize(
