@@ -74,7 +74,7 @@ def test_the_blanks_around_a_copied_key_are_left_out() -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
 def test_a_timeout_must_be_finite_and_positive(timeout: float) -> None:
-    with pytest.raises(ConfigurationError, match="time-out"):
+    with pytest.raises(ConfigurationError, match="timeout"):
         Account("https://host", "key", timeout=timeout)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic.alias_generators import to_snake
@@ -44,7 +44,7 @@ class _Summary:
     """Summary of the plan for one context."""
 
     plan: Plan
-    inputs: Properties
+    inputs: Properties = field(repr=False)
     creates: bool
 
     @property

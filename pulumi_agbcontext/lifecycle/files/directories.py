@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ class Listing:
         left_out: number of files and directories that the filters left out. A directory counts as one.
     """
 
-    files: list[str]
+    files: list[str] = field(repr=False)
     left_out: int
 
 
