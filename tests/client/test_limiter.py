@@ -16,7 +16,7 @@ import pytest
 from benchmarks.sink import Sink
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.client.http import concurrency_limiter
+from pulumi_agbcontext.client.http import concurrency_limiter, rate_limiter
 from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.client.http.rate_limiter import RateLimiter
@@ -227,6 +227,75 @@ def test_requests_are_spaced_below_a_rate_at_which_they_were_throttled() -> None
             assert rate.wait()
             rate.succeeded()
         assert 0.3 < time.monotonic() - started < 2  # at most 90 a second
+
+
+class Clock:
+    """A clock for the rate limiter on which waiting takes no time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        scope = SimpleNamespace(remaining=lambda: 1000.0, sleep=self._sleep)
+        monkeypatch.setattr(rate_limiter, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(rate_limiter, "deadline", SimpleNamespace(current=lambda: scope))
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def requests_in_a_second(self, rate: RateLimiter, *, interval: float = 0.0) -> int:
+        """Send requests for a second, each of which takes `interval` seconds; return their number."""
+        end, sent = self.now + 1, 0
+        while self.now < end:
+            assert rate.wait()
+            rate.succeeded()
+            self.now += interval
+            sent += 1
+        return sent
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def throttled_at(clock: Clock, rate: RateLimiter, requests_a_second: int) -> None:
+    for _ in range(2):
+        clock.requests_in_a_second(rate, interval=1 / requests_a_second)
+    rate.throttled()
+
+
+def test_after_throttling_the_rate_grows_by_4_percent_and_then_twice_as_fast_each_second(clock: Clock) -> None:
+    rate = RateLimiter()
+    throttled_at(clock, rate, 200)
+    first, *later = [clock.requests_in_a_second(rate) for _ in range(4)]
+    assert 150 < first <= 180  # the last quarter of a second counts as a whole one
+    assert later == pytest.approx([first * 1.04, first * 1.04 * 1.08, first * 1.04 * 1.08 * 1.16], rel=0.02)
+
+
+def test_the_growth_starts_again_at_4_percent_after_another_throttling(clock: Clock) -> None:
+    rate = RateLimiter()
+    throttled_at(clock, rate, 200)
+    for _ in range(3):
+        clock.requests_in_a_second(rate)
+    rate.throttled()
+    first = clock.requests_in_a_second(rate)
+    second = clock.requests_in_a_second(rate)
+    assert second == pytest.approx(first * 1.04, rel=0.03)
+
+
+def test_a_rate_that_is_not_used_does_not_grow(clock: Clock) -> None:
+    rate = RateLimiter()
+    throttled_at(clock, rate, 200)
+    for _ in range(5):
+        clock.requests_in_a_second(rate, interval=1 / 100)
+    assert 150 < clock.requests_in_a_second(rate) <= 180
+
+
+def test_throttling_within_a_third_of_a_second_lowers_the_rate_once(clock: Clock) -> None:
+    rate = RateLimiter()
+    throttled_at(clock, rate, 200)
+    clock.now += 0.2
+    rate.throttled()
+    assert 150 < clock.requests_in_a_second(rate) <= 180  # a second reduction would leave 145
 
 
 def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
