@@ -27,9 +27,8 @@ client() {
     mutate client \
         "pulumi_agbcontext/client/api/transport.py pulumi_agbcontext/client/api/error_codes.py pulumi_agbcontext/client/http/retry_policy.py pulumi_agbcontext/client/http/rate_limiter.py
          pulumi_agbcontext/client/api/responses.py" \
-        "tests/client/test_retry.py tests/client/test_service.py tests/client/test_deadlines.py tests/client/test_answers.py
-         tests/client/test_messages.py tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_limiter.py
-         tests/client/test_wire.py tests/client/test_fault_matrix.py"
+        "tests/client/test_retry.py tests/client/test_service.py tests/client/test_answers.py tests/client/test_messages.py
+         tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_limiter.py tests/client/test_wire.py"
 }
 
 waiters() {
