@@ -62,36 +62,36 @@ def main() -> None:
 def measure(program: str, contexts: int, files: int, engine: str) -> str:
     """Take a stack through its life; gives its row of the table."""
     with tempfile.TemporaryDirectory() as scratch, serving() as url:
-        folder = Path(scratch, "project")
-        make_project(folder, program.format(contexts=contexts), contexts, files)
+        directory = Path(scratch, "project")
+        make_project(directory, program.format(contexts=contexts), contexts, files)
         os.environ.update(AGB_ENDPOINT=url, AGB_API_KEY="measured")
-        stack = open_stack(folder, Path(scratch), engine)
+        stack = open_stack(directory, Path(scratch), engine)
         first = seconds(stack.up)
         unchanged = seconds(lambda: stack.up(expect_no_changes=True))
         size = len(json.dumps(stack.export_stack().deployment))
         refreshed = seconds(lambda: stack.preview(refresh=True, expect_no_changes=True))
-        gone = seconds(stack.destroy)
-    figures = " | ".join(f"{figure:,.1f} s" for figure in (first, unchanged, refreshed, gone))
+        deleted = seconds(stack.destroy)
+    figures = " | ".join(f"{figure:,.1f} s" for figure in (first, unchanged, refreshed, deleted))
     return f"| {contexts:,} | {contexts * files:,} | {figures} | {size / 1e6:,.1f} MB |"
 
 
-def make_project(folder: Path, program: str, contexts: int, files: int) -> None:
+def make_project(directory: Path, program: str, contexts: int, files: int) -> None:
     """Write a project, and 100 bytes into each of the files that its contexts are seeded with."""
-    folder.mkdir()
-    (folder / "Pulumi.yaml").write_text("name: measured\nruntime: python\n")
-    (folder / "__main__.py").write_text(program)
+    directory.mkdir()
+    (directory / "Pulumi.yaml").write_text("name: measured\nruntime: python\n")
+    (directory / "__main__.py").write_text(program)
     for context in range(contexts if "seed/" in program else 0):
         for number in range(files):
-            file = folder / "seed" / f"{context:03}" / f"{number // 1000:03}" / f"{number:06}.txt"
+            file = directory / "seed" / f"{context:03}" / f"{number // 1000:03}" / f"{number:06}.txt"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"{context:03} {number:06} ".ljust(100, "x"))
 
 
-def open_stack(folder: Path, scratch: Path, engine: str) -> Any:
+def open_stack(directory: Path, scratch: Path, engine: str) -> Any:
     """Open the stack of the project on either engine."""
     if engine == "cli":
-        return open_real_stack(folder, "dev", scratch, PASSPHRASE)
-    return Stack(folder, state=scratch / "state" / "dev.json", passphrase=PASSPHRASE)
+        return open_real_stack(directory, "dev", scratch, PASSPHRASE)
+    return Stack(directory, state=scratch / "state" / "dev.json", passphrase=PASSPHRASE)
 
 
 @contextmanager

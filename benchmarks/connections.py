@@ -14,7 +14,7 @@ def line_15(material: Material, _sink: Sink) -> list[Row]:
     """3,000 files over TLS at 50 ms an answer: the limit reaches its ceiling."""
     (first, *_) = material.files(3000, 4096)
     rows = []
-    with Sink(tls=material.folder) as sink:
+    with Sink(tls=material.directory) as sink:
         sink.delay(0.05)
         for library in ours.LIBRARIES:
             sink.counts()

@@ -15,11 +15,11 @@ class Material:
     """Files in a folder of their own.
 
     Args:
-        folder: empty at first.
+        directory: empty at first.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
 
     def files(self, count: int, size: int, name: str = "") -> list[Path]:
         """Files of one size, each of other content; those that are there already are used again.
@@ -29,9 +29,9 @@ class Material:
             size: bytes of each.
             name: of the folder that they are in.
         """
-        folder = self.folder / (name or f"{count}x{size}")
-        folder.mkdir(exist_ok=True)
-        files = [folder / f"{number:05}.bin" for number in range(count)]
+        directory = self.directory / (name or f"{count}x{size}")
+        directory.mkdir(exist_ok=True)
+        files = [directory / f"{number:05}.bin" for number in range(count)]
         for file in files:
             if not file.exists():
                 _write(file, size)
@@ -53,5 +53,5 @@ def material() -> Iterator[Material]:
         Path(kept).mkdir(parents=True, exist_ok=True)
         yield Material(Path(kept))
         return
-    with TemporaryDirectory(prefix="agbcontext-bench-") as folder:
-        yield Material(Path(folder))
+    with TemporaryDirectory(prefix="agbcontext-bench-") as directory:
+        yield Material(Path(directory))

@@ -13,9 +13,9 @@ from benchmarks.measure import forget_peak, peak_resident, resident
 from pulumi_agbcontext.client.http import implementation
 
 
-def main(endpoint: str, folder: str) -> None:
+def main(endpoint: str, directory: str) -> None:
     """Seed and print."""
-    files = sorted(Path(folder).iterdir())
+    files = sorted(Path(directory).iterdir())
     session, named = ours.open_session(endpoint, library=implementation()), ours.named(files)
     session.contexts.get_file_upload_url("SdkCtx-idle", "/idle")
     gc.collect()

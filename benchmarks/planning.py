@@ -51,10 +51,10 @@ for number in range({contexts}):
 
 def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
     """An update with nothing to do, and the state that it leaves."""
-    folder = material.files(FILES, 4096)[0].parent
+    directory = material.files(FILES, 4096)[0].parent
     with ServerProcess() as server, projects(server) as project:
         programs = {"ours": _OURS, "carried": _CARRIED, "empty": _EMPTY}
-        stacks = {name: project(name, text.format(contexts=CONTEXTS), folder) for name, text in programs.items()}
+        stacks = {name: project(name, text.format(contexts=CONTEXTS), directory) for name, text in programs.items()}
         for stack in stacks.values():
             stack.up()
         before = server.requests()

@@ -37,7 +37,7 @@ def line_1(material: Material, sink: Sink) -> list[Row]:
     rates = {name: timing.rate(len(files)) for name, timing in timings.items()}
     base = rates["requests.Session, 16 threads"]
     rows = []
-    for library, goal, said in (("libcurl", 4.0, "4 times, aim 6"), ("urllib3", 1.3, "1.3 times")):
+    for library, goal, message in (("libcurl", 4.0, "4 times, aim 6"), ("urllib3", 1.3, "1.3 times")):
         ratio = rates[library] / base
         rows.append(
             Row(
@@ -45,7 +45,7 @@ def line_1(material: Material, sink: Sink) -> list[Row]:
                 f"seed 2,000 files of 4 KiB, digests included: {library}",
                 f"{rates[library]:,.0f} files/s",
                 f"requests.Session, 16 threads: {base:,.0f} files/s",
-                f"{said}: {ratio:.2f}",
+                f"{message}: {ratio:.2f}",
                 at_least(ratio, goal),
             )
         )
@@ -138,16 +138,16 @@ def line_5(material: Material, sink: Sink) -> list[Row]:
     return rows
 
 
-def grown_memory(endpoint: str, folder: str, library: str, **environment: str) -> dict[str, int]:
+def grown_memory(endpoint: str, directory: str, library: str, **environment: str) -> dict[str, int]:
     """How many bytes a process of its own grows over idle while it seeds a folder, and how many descriptors it has.
 
     Args:
         endpoint: of the API.
-        folder: of the files.
+        directory: of the files.
         library: that sends the requests.
         environment: what the process gets beside this one's environment.
     """
-    command = [sys.executable, "-m", "benchmarks.memory", endpoint, folder]
+    command = [sys.executable, "-m", "benchmarks.memory", endpoint, directory]
     variables = {**os.environ, VARIABLE: library, **environment}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
     return dict(json.loads(done.stdout))

@@ -65,14 +65,14 @@ def projects(server: ServerProcess) -> Iterator[Callable[..., Any]]:
 
 
 def _stack(scratch: Path, name: str, program: str, files: Path | None) -> Any:
-    folder = scratch / name
-    folder.mkdir()
+    directory = scratch / name
+    directory.mkdir()
     runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {runtime}\n")
-    (folder / "idle.py").write_text(_PROVIDER)
-    (folder / "__main__.py").write_text(program)
+    (directory / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {runtime}\n")
+    (directory / "idle.py").write_text(_PROVIDER)
+    (directory / "__main__.py").write_text(program)
     if files:
-        (folder / "files").symlink_to(files)
+        (directory / "files").symlink_to(files)
     if find_cli():
-        return open_real_stack(folder, "dev", scratch / f"{name}-cli", _PASSPHRASE)
-    return Stack(folder, passphrase=_PASSPHRASE)
+        return open_real_stack(directory, "dev", scratch / f"{name}-cli", _PASSPHRASE)
+    return Stack(directory, passphrase=_PASSPHRASE)

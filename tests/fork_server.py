@@ -82,7 +82,7 @@ def forked_starts(server: ForkServer) -> Iterator[None]:
         files = [own if fd == -1 else fd for own, fd in enumerate((read, write, write_errors))]
         popen.pid = server.fork(
             arguments=[os.fspath(word) for word in args],
-            folder=os.path.join(os.getcwd(), cwd or ""),  # noqa: PTH109, PTH118  (a path that may end in a slash)
+            directory=os.path.join(os.getcwd(), cwd or ""),  # noqa: PTH109, PTH118  (a path that may end in a slash)
             environment=environment,
             session=bool(rest[NEW_SESSION]),
             files=files,
@@ -159,7 +159,7 @@ def _become(request: dict[str, Any], files: list[int]) -> list[str]:
     for number, file in enumerate(files):
         os.dup2(file, number)
     os.closerange(3, 1024)
-    os.chdir(request["folder"])
+    os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))

@@ -34,10 +34,10 @@ def test_of_something_else(pytestconfig):
 """
 
 
-def run_without(names: list[str], program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_without(names: list[str], program: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """Run a program in a process that finds none of some packages."""
     command = [sys.executable, "-c", BLOCK.format(names=names) + program]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=100, check=False)
 
 
 def test_the_extra_brings_all_that_is_blocked_here_and_nothing_else() -> None:

@@ -22,7 +22,9 @@ from pulumi_agbcontext.testing import server
 
 PACKAGE = Path(agb.__file__).parent
 ROOT = PACKAGE.parent
-CHECKED_BY_MYPY = [path for folder in (PACKAGE, ROOT / "examples", ROOT / "tools") for path in folder.rglob("*.py")]
+CHECKED_BY_MYPY = [
+    path for directory in (PACKAGE, ROOT / "examples", ROOT / "tools") for path in directory.rglob("*.py")
+]
 FUNCTIONS = (
     "get_context",
     "get_context_clear_status",

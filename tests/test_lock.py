@@ -29,8 +29,8 @@ tomli==2.5.0 ; python_full_version < '3.11' \
 
 def faults(project: dict[str, Any], lock: str) -> list[str]:
     """What the tool says of a project and its lock."""
-    said: list[str] = runpy.run_path(str(ROOT / "tools" / "check_lock.py"))["faults"](project, lock)
-    return said
+    text: list[str] = runpy.run_path(str(ROOT / "tools" / "check_lock.py"))["faults"](project, lock)
+    return text
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the sdist of this checkout."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+    directory = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(directory)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=100)
-    return folder
+    return directory
 
 
 def test_the_wheel_holds_the_package_its_data_and_its_entry_points(built: Path) -> None:
@@ -29,7 +29,7 @@ def test_the_wheel_holds_the_package_its_data_and_its_entry_points(built: Path) 
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         [metadata] = [name for name in names if name.endswith(".dist-info/METADATA")]
-        told = archive.read(metadata).decode()
+        reported = archive.read(metadata).decode()
         entry_points = archive.read(metadata.replace("METADATA", "entry_points.txt")).decode()
     tracked = _tracked("pulumi_agbcontext")
     assert {name for name in names if ".dist-info/" not in name} == tracked
@@ -37,24 +37,24 @@ def test_the_wheel_holds_the_package_its_data_and_its_entry_points(built: Path) 
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "pulumi-resource-agbcontext = pulumi_agbcontext.plugin.server:main" in entry_points
     assert "pulumi_agbcontext = pulumi_agbcontext.testing.pytest_plugin" in entry_points
-    assert "# pulumi-agbcontext" in told
-    assert "Provides-Extra: testing" in told
+    assert "# pulumi-agbcontext" in reported
+    assert "Provides-Extra: testing" in reported
 
 
 def test_the_sdist_holds_what_tests_and_documentation_need(built: Path) -> None:
     [sdist] = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    folders = ("pulumi_agbcontext", "tests", "examples", "docs", "tools")
-    needed = set().union(*(_tracked(folder) for folder in folders))
+    directories = ("pulumi_agbcontext", "tests", "examples", "docs", "tools")
+    needed = set().union(*(_tracked(directory) for directory in directories))
     pages = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "DESIGN.md", "LICENSE", "Makefile", "schema.json"}
     assert needed | pages <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith((".venv", ".git/"))]
 
 
-def _tracked(folder: str) -> set[str]:
+def _tracked(directory: str) -> set[str]:
     """The files of a folder that belong to the project."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", directory]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     if listed.returncode:
         pytest.skip("NOT RUN: this is no git checkout")
@@ -71,9 +71,9 @@ def _tracked(folder: str) -> set[str]:
     ],
 )
 def test_a_tag_is_released_only_with_its_version_and_its_changes(tag: str, changelog: str, fault: str) -> None:
-    said = runpy.run_path(str(ROOT / "tools" / "check_release.py"))["fault"](tag, "1.2.0", changelog)
-    assert said.startswith(fault)
-    assert bool(said) == bool(fault)
+    message = runpy.run_path(str(ROOT / "tools" / "check_release.py"))["fault"](tag, "1.2.0", changelog)
+    assert message.startswith(fault)
+    assert bool(message) == bool(fault)
 
 
 def test_the_changelog_is_in_the_form_it_names() -> None:

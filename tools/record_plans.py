@@ -55,23 +55,23 @@ SEED = {"orders.csv": "1017,shipped\n", "prices.csv": "chair,120\n", "old.csv": 
 class Project:
     """A project with the stack `dev` in a folder of its own, run by the CLI against a local Context API."""
 
-    folder: Path
+    directory: Path
     server: LocalServer
 
     def __post_init__(self) -> None:
-        (self.folder / "seed").mkdir(parents=True)
+        (self.directory / "seed").mkdir(parents=True)
         for name, text in SEED.items():
             self.write(f"seed/{name}", text)
         self._environment = {
             **os.environ,
-            **real_environment(self.folder.parent, "a passphrase"),
+            **real_environment(self.directory.parent, "a passphrase"),
             "AGB_ENDPOINT": self.server.url,
             "AGB_API_KEY": "key-of-the-plans",
         }
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the project."""
-        (self.folder / path).write_text(text, encoding="utf-8")
+        (self.directory / path).write_text(text, encoding="utf-8")
 
     def python(self, inputs: str = INPUTS, more: str = "") -> None:
         """Write the program in Python."""
@@ -90,7 +90,12 @@ class Project:
         """
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         done = subprocess.run(  # noqa: S603  # the commands are those of this module
-            command, cwd=self.folder, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=self.directory,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         if done.returncode:
             raise subprocess.CalledProcessError(done.returncode, command, done.stdout)
@@ -115,7 +120,7 @@ def edit_files(project: Project) -> None:
     """Edit one file, add one and delete one."""
     project.write("seed/prices.csv", "chair,130\n")
     project.write("seed/returns.csv", "1017,too small\n")
-    (project.folder / "seed" / "old.csv").unlink()
+    (project.directory / "seed" / "old.csv").unlink()
 
 
 def delete_stored_file(project: Project) -> None:

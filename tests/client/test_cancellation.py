@@ -411,8 +411,8 @@ def test_no_library_logs_a_url_a_key_or_a_password(
     attacks = [odd, b"canary-garbage\r\n\r\n", answer(b"", "503 Busy"), answer(b"", "302 F", "Location: /")]
 
     with call_log() as lines:
-        for said in attacks:
-            with hostile_server(always(said)) as server:
+        for message in attacks:
+            with hostile_server(always(message)) as server:
                 attack(ContextService(Account(server.url, "canary-key", timeout=1)), f"{server.url}/?s=canary-sig")
         outcome_of(ContextService(Account("https://api.example.com", "canary-key", timeout=1)).list)
     assert "canary" not in "".join(lines)

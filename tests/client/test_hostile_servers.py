@@ -389,14 +389,14 @@ ANSWERS = (
 
 @pytest.fixture
 def fuzzed(http_client: str) -> Iterator[tuple[ContextService, Server, list[bytes]]]:
-    said = [b""]
+    message = [b""]
 
     def talk(peer: Peer) -> None:
         if peer.next_request():
-            peer.send(said[0])
+            peer.send(message[0])
 
     with hostile_server(talk) as server:
-        yield ContextService(Account(server.url, KEY, timeout=2)), server, said
+        yield ContextService(Account(server.url, KEY, timeout=2)), server, message
 
 
 @settings(
@@ -406,13 +406,13 @@ def fuzzed(http_client: str) -> Iterator[tuple[ContextService, Server, list[byte
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(said=ANSWERS)
+@given(message=ANSWERS)
 def test_no_answer_raises_anything_but_an_error_of_this_package(
-    fuzzed: tuple[ContextService, Server, list[bytes]], said: bytes
+    fuzzed: tuple[ContextService, Server, list[bytes]], message: bytes
 ) -> None:
     service, server, current = fuzzed
     before = len(server.requests)
-    current[0] = said
+    current[0] = message
     with contextlib.suppress(errors.AGBError):
         service._transport.once(operations.LIST_CONTEXTS, {})
     with contextlib.suppress(errors.AGBError), within(2):

@@ -77,11 +77,11 @@ def test_a_body_over_tls_that_ends_without_notice_is_not_taken_for_whole(
         assert isinstance(found, str) or (not length and found == (200, b"abc"))
 
 
-@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x00\x05hello", bytes(1000), b"\x15\x03\x03\x00\x02\x02\x28"])
-def test_a_handshake_that_fails_is_an_error(said: bytes) -> None:
+@pytest.mark.parametrize("text", [b"", b"\x16\x03\x01\x00\x05hello", bytes(1000), b"\x15\x03\x03\x00\x02\x02\x28"])
+def test_a_handshake_that_fails_is_an_error(text: bytes) -> None:
     def talk(peer: Peer) -> None:
         peer.connection.recv(65536)
-        peer.send(said)
+        peer.send(text)
 
     with hostile_server(talk) as server:
         client = open_client(2, allow_insecure=False)

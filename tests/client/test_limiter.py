@@ -90,8 +90,8 @@ def limited_api(limit: int) -> Iterator[LimitedApi]:
             thread.join()
 
 
-def seed(service: ContextService, count: int, folder: str) -> None:
-    service.transfers.upload_many(CONTEXT, [upload(f"/{folder}/{number}", b"x") for number in range(count)])
+def seed(service: ContextService, count: int, directory: str) -> None:
+    service.transfers.upload_many(CONTEXT, [upload(f"/{directory}/{number}", b"x") for number in range(count)])
 
 
 def test_an_api_that_throttles_gets_fewer_at_once_and_every_file() -> None:

@@ -25,8 +25,8 @@ SMALL, LARGE = 10_000, 3_000_000
 SIZES = [0, 1, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, LARGE]
 
 
-def altered(path: str, said: bytes, read: bytes) -> Upload:
-    return Upload(path, len(said), hashlib.sha256(said).hexdigest(), lambda: io.BytesIO(read))
+def altered(path: str, message: bytes, read: bytes) -> Upload:
+    return Upload(path, len(message), hashlib.sha256(message).hexdigest(), lambda: io.BytesIO(read))
 
 
 def test_files_of_every_size_arrive_byte_for_byte(
@@ -50,15 +50,15 @@ def test_every_file_costs_one_url_and_one_upload_and_the_key_stays_at_home(
 def test_progress_is_told_after_each_file_in_the_thread_of_the_caller(
     service: ContextService, context: Context
 ) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     threads: set[threading.Thread] = set()
 
     def stored(upload: Upload) -> None:
-        told.append(upload.path)
+        reported.append(upload.path)
         threads.add(threading.current_thread())
 
     service.transfers.upload_many(context.id, [upload(f"/{number}", b"12345") for number in range(20)], stored)
-    assert sorted(told) == sorted(f"/{number}" for number in range(20))
+    assert sorted(reported) == sorted(f"/{number}" for number in range(20))
     assert threads == {threading.current_thread()}
 
 
@@ -70,10 +70,10 @@ def test_nothing_to_do_is_no_request(agb_server: LocalServer, service: ContextSe
 
 
 CHANGES = {
-    "grown": lambda said: said + b"b",
-    "shrunk": lambda said: said[:-1],
-    "edited": lambda said: said[:-1] + b"b",
-    "emptied": lambda said: b"",
+    "grown": lambda message: message + b"b",
+    "shrunk": lambda message: message[:-1],
+    "edited": lambda message: message[:-1] + b"b",
+    "emptied": lambda message: b"",
 }
 
 
@@ -83,10 +83,10 @@ CHANGES = {
 def test_a_source_that_changed_is_refused_with_its_path_and_not_stored(
     agb_server: LocalServer, service: ContextService, context: Context, size: int, change: str
 ) -> None:
-    said = b"a" * size
-    read = CHANGES[change](said)
+    message = b"a" * size
+    read = CHANGES[change](message)
     with pytest.raises(errors.SourceChangedError, match="/changed"):
-        service.transfers.upload_many(context.id, [altered("/changed", said, read)])
+        service.transfers.upload_many(context.id, [altered("/changed", message, read)])
     assert agb_server.files(KEY, context.id) == {}
     assert count(agb_server, "Upload") <= (1 if size == LARGE else 0)
 
@@ -94,9 +94,9 @@ def test_a_source_that_changed_is_refused_with_its_path_and_not_stored(
 def test_a_source_that_cannot_be_read_is_named(
     agb_server: LocalServer, service: ContextService, context: Context, tmp_path: Path
 ) -> None:
-    gone = Upload("/gone", 1, "0" * 64, lambda: (tmp_path / "gone").open("rb"))
+    deleted = Upload("/gone", 1, "0" * 64, lambda: (tmp_path / "gone").open("rb"))
     with pytest.raises(errors.SourceChangedError, match="source of /gone: No such file"):
-        service.transfers.upload_many(context.id, [gone])
+        service.transfers.upload_many(context.id, [deleted])
     assert agb_server.files(KEY, context.id) == {}
 
 

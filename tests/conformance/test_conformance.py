@@ -70,8 +70,8 @@ def test_every_method_is_one_request_to_its_operation_under_the_key(speaker: Spe
     before = len(agb_server.requests)
     for method, arguments in calls:
         speaker.call(method, *arguments)
-    told = agb_server.requests[before:]
-    assert [record.operation for record in told] == [
+    reported = agb_server.requests[before:]
+    assert [record.operation for record in reported] == [
         "ListContexts",
         "GetContext",
         "ModifyContext",
@@ -83,7 +83,7 @@ def test_every_method_is_one_request_to_its_operation_under_the_key(speaker: Spe
         "GetContext",
         "DeleteContext",
     ]
-    assert all(record.authorized and record.status == 200 for record in told)
+    assert all(record.authorized and record.status == 200 for record in reported)
 
 
 def test_a_created_context_is_told_with_id_name_and_times(speaker: Speaker) -> None:

@@ -100,8 +100,8 @@ def test_every_step_takes_as_many_calls_as_the_page_says(
     made, unchanged = calls("up"), calls("up")
     (seed / "a").write_text("b")
     counted = [unchanged, made, calls("up"), calls("refresh"), calls("destroy")]
-    said = re.findall(r"^\| [^|]+ \| (\d+) \| [^|]+ \|$", AT_SCALE.read_text("utf-8"), re.MULTILINE)
-    assert [int(number) for number in said] == counted
+    message = re.findall(r"^\| [^|]+ \| (\d+) \| [^|]+ \|$", AT_SCALE.read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number in message] == counted
 
 
 def test_a_context_that_was_renamed_outside_is_drift_and_gets_its_name_back(

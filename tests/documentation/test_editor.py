@@ -64,20 +64,23 @@ def test_wrong_names_and_types_are_flagged_and_right_ones_are_not(checker: str, 
 class Editor:
     """The language server of basedpyright, asked as an editor asks it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._id = 0
         self._process = subprocess.Popen(
             [str(BIN / "basedpyright-langserver"), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self.ask(
-            "initialize", processId=None, rootUri=folder.as_uri(), capabilities={"workspace": {"configuration": True}}
+            "initialize",
+            processId=None,
+            rootUri=directory.as_uri(),
+            capabilities={"workspace": {"configuration": True}},
         )
         self._send({"method": "initialized", "params": {}})
 
     def open(self, name: str, text: str) -> dict[str, str]:
         """Open a file with a text; gives what names it in a question."""
-        uri = (self._folder / name).as_uri()
+        uri = (self._directory / name).as_uri()
         document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
         return {"uri": uri}

@@ -50,9 +50,9 @@ def example(tmp_path: Path) -> Callable[[str], Path]:
 def test_each_environment_has_a_context_of_its_own(
     agb_stack: OpenStack, agb_server: LocalServer, agb_api_key: str, name: str, greeting: bytes
 ) -> None:
-    folder = EXAMPLES / "agent-workspace"
-    settings = yaml.safe_load((folder / f"Pulumi.{name}.yaml").read_text())["config"]
-    stack = agb_stack(folder, name, settings)  # the test engine does not read Pulumi.<stack>.yaml
+    directory = EXAMPLES / "agent-workspace"
+    settings = yaml.safe_load((directory / f"Pulumi.{name}.yaml").read_text())["config"]
+    stack = agb_stack(directory, name, settings)  # the test engine does not read Pulumi.<stack>.yaml
     outputs = stack.up().outputs
     [context] = agb_server.contexts(agb_api_key)
     assert (context["name"], context["id"]) == (f"support-agent-{name}", outputs["context_id"].value)
@@ -87,11 +87,11 @@ def test_the_drift_check_fails_on_a_changed_file_and_not_on_notes(
 def test_the_drift_check_names_the_files(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    folder = example("drift-check")
+    directory = example("drift-check")
     environment = _environment(tmp_path, agb_server)
 
     def pulumi(command: str) -> subprocess.CompletedProcess[str]:
-        arguments = ["pulumi", *shlex.split(command), "--non-interactive", "--cwd", str(folder)]
+        arguments = ["pulumi", *shlex.split(command), "--non-interactive", "--cwd", str(directory)]
         return subprocess.run(arguments, env=environment, check=False, capture_output=True, text=True, timeout=60)
 
     for command in ("stack init prod", "up --yes --skip-preview"):
@@ -99,7 +99,7 @@ def test_the_drift_check_names_the_files(
     [context] = agb_server.contexts("key")
     agb_server.put_file("key", context["id"], "/rules/refunds.md", b"Refunds above 90 need a person.")
     agb_server.remove_file("key", context["id"], "/rules/privacy.md")
-    [check] = [line for line in _commands(folder / "github-actions.yml") if line.startswith("pulumi")]
+    [check] = [line for line in _commands(directory / "github-actions.yml") if line.startswith("pulumi")]
     done = pulumi(check.removeprefix("pulumi ").replace(" --non-interactive", ""))
     assert done.returncode != 0
     lines = [line.strip().partition(":")[0] for line in done.stdout.splitlines()]
@@ -118,14 +118,14 @@ def test_a_new_version_of_the_data_set_clears_the_same_context(
 ) -> None:
     agb_server.behave(clear_seconds=0.1)
     stack = agb_stack(example("new-dataset"))
-    folder = tmp_path / ("project" if agb_engine == "cli" else "examples/new-dataset")
+    directory = tmp_path / ("project" if agb_engine == "cli" else "examples/new-dataset")
     outputs = stack.up().outputs
     context_id = outputs["context_id"].value
     agb_server.put_file(agb_api_key, context_id, "/derived.csv", b"made by an agent")
-    (folder / "dataset" / "orders.csv").write_text("order,state\n1017,returned\n")
+    (directory / "dataset" / "orders.csv").write_text("order,state\n1017,returned\n")
     assert stack.up().outputs["generation"].value == 1
     assert "/derived.csv" in holds(agb_server, agb_api_key, context_id)
-    manifest = folder / "dataset" / "manifest.json"
+    manifest = directory / "dataset" / "manifest.json"
     manifest.write_text(manifest.read_text().replace("2026-10", "2026-11"))
     assert stack.up().outputs["generation"].value == 2
     assert set(holds(agb_server, agb_api_key, context_id)) == {"/manifest.json", "/orders.csv"}
@@ -150,11 +150,11 @@ def test_a_stack_writes_into_the_context_of_another_that_configuration_names(
 def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    folder = example("shared-context")
+    directory = example("shared-context")
     environment = _environment(tmp_path, agb_server)
 
     def pulumi(project: str, *arguments: str) -> None:
-        command = ["pulumi", *arguments, "--non-interactive", "--cwd", str(folder / project)]
+        command = ["pulumi", *arguments, "--non-interactive", "--cwd", str(directory / project)]
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
 
     for project in ("owner", "writer"):
@@ -171,11 +171,11 @@ def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
 def test_a_pull_request_gets_an_environment_that_goes_with_it(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:
-    folder = example("pull-requests")
+    directory = example("pull-requests")
     environment = _environment(tmp_path, agb_server)
 
     def run(*arguments: str) -> str:
-        command = [sys.executable, str(folder / "environment.py"), *arguments]
+        command = [sys.executable, str(directory / "environment.py"), *arguments]
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
         lines = done.stderr.splitlines()
         assert "Resources:" in lines, "the lines of the CLI are not printed one by one"
@@ -232,13 +232,13 @@ def test_the_pipelines_run_the_commands_that_these_tests_run(file: str) -> None:
 def test_every_example_is_tested_and_listed() -> None:
     here = Path(__file__).read_text("utf-8")
     readme = (EXAMPLES / "README.md").read_text("utf-8")
-    for folder in sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "__pycache__"):
-        assert f"]({folder})" in readme
-        if folder in TESTED_ELSEWHERE:
-            file, _, test = TESTED_ELSEWHERE[folder].partition("::")
+    for directory in sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "__pycache__"):
+        assert f"]({directory})" in readme
+        if directory in TESTED_ELSEWHERE:
+            file, _, test = TESTED_ELSEWHERE[directory].partition("::")
             assert f"def {test}" in (Path(__file__).parents[1] / file).read_text("utf-8")
         else:
-            assert f'"{folder}"' in here
+            assert f'"{directory}"' in here
 
 
 def _environment(scratch: Path, server: LocalServer) -> dict[str, str]:

@@ -27,7 +27,7 @@ from .blocks import PAGES, ROOT, Block, blocks, name_of
 
 KEY = "key-of-the-documentation"
 PASSPHRASE = "a passphrase for tests"
-FOLDER = {  # what pages take for granted in the project's folder
+DIRECTORY = {  # what pages take for granted in the project's folder
     "workspace/prompt.md": "You are a support agent.",
     "workspace/data/orders.csv": "order,state\n1017,shipped\n",
     "seed/orders.csv": "order,state\n1017,shipped\n",
@@ -46,16 +46,16 @@ NOT_RUN = {  # every block that nothing runs: its page and its reason
 class Page:
     """A page's project: its folder, and how each kind of block is run."""
 
-    def __init__(self, folder: Path, server: LocalServer) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path, server: LocalServer) -> None:
+        self.directory = directory
         self.server = server
         self.write("Pulumi.yaml", "name: page\nruntime: python\n")
-        for name, text in FOLDER.items():
+        for name, text in DIRECTORY.items():
             self.write(name, text)
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""
-        file = self.folder / name
+        file = self.directory / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
 
@@ -75,7 +75,7 @@ class Page:
 
     def python(self, block: Block) -> None:
         """Deploy a program."""
-        program = self.folder / "__main__.py"
+        program = self.directory / "__main__.py"
         self.write("__main__.py", (program.read_text("utf-8") if block.mark == "continues" else "") + block.text)
         self.deploy(unchanged=block.mark == "unchanged")
 
@@ -97,12 +97,12 @@ class Page:
 
     def offline(self, text: str) -> None:
         """Run commands for a clone of the repository, with this interpreter and this server for those they start."""
-        shutil.copytree(ROOT / "examples" / "quickstart", self.folder / "examples" / "quickstart")
+        shutil.copytree(ROOT / "examples" / "quickstart", self.directory / "examples" / "quickstart")
         lines = [line for line in text.splitlines() if "activate" not in line and "a terminal of its own" not in line]
         commands = "\n".join(lines).replace("http://127.0.0.1:8765", self.server.url)
         environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         before = len(self.server.requests)
-        _succeed(_run(["bash", "-e", "-c", commands], self.folder, environment))
+        _succeed(_run(["bash", "-e", "-c", commands], self.directory, environment))
         asked = [record.operation for record in self.server.requests[before:]]
         assert asked.count("Upload") == 6 + 4  # two creates, each with two writes of the owner record
         assert asked.count("ClearContext") == 2
@@ -110,14 +110,14 @@ class Page:
     def test(self, file: str) -> None:
         """Run pytest on a file."""
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", file]
-        _succeed(subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=100, check=False))
+        _succeed(subprocess.run(command, cwd=self.directory, capture_output=True, text=True, timeout=100, check=False))
 
 
 class OnTheTestEngine(Page):
     """Programs, and those commands of the CLI that the test engine has."""
 
     def stack(self) -> Stack:
-        return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
+        return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
 
     def deploy(self, *, unchanged: bool) -> None:
         self.stack().up(expect_no_changes=unchanged)
@@ -136,7 +136,7 @@ class OnTheTestEngine(Page):
                     known = options.keys() - ONLY_ON_THE_CLI
                     getattr(self.stack(), command)(**dict.fromkeys(known, True))
                 case ["python", script]:
-                    _succeed(_run([sys.executable, script], self.folder))
+                    _succeed(_run([sys.executable, script], self.directory))
 
     def yaml(self, block: Block) -> None:
         assert isinstance(yaml.safe_load(block.text), dict)
@@ -145,14 +145,14 @@ class OnTheTestEngine(Page):
 class OnTheCli(Page):
     """Everything, by the Pulumi CLI."""
 
-    def __init__(self, folder: Path, server: LocalServer, environment: dict[str, str]) -> None:
-        super().__init__(folder, server)
+    def __init__(self, directory: Path, server: LocalServer, environment: dict[str, str]) -> None:
+        super().__init__(directory, server)
         self._environment = {**environment, "PULUMI_SKIP_CONFIRMATIONS": "true"}
         self.shell("pulumi stack init dev")
 
     def shell(self, text: str) -> None:
         command = ["bash", "-e", "-u", "-o", "pipefail", "-c", text]
-        _succeed(_run(command, self.folder, self._environment))
+        _succeed(_run(command, self.directory, self._environment))
 
     def deploy(self, *, unchanged: bool = False) -> None:
         self.shell("pulumi up --skip-preview" + " --expect-no-changes" * unchanged)
@@ -172,9 +172,9 @@ class OnTheCli(Page):
         self.deploy()
 
 
-def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Any:
+def _run(command: list[str], directory: Path, environment: dict[str, str] | None = None) -> Any:
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=100, check=False
     )
 
 

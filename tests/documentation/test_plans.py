@@ -50,7 +50,7 @@ def test_the_test_engine_shows_the_same_lines_about_contexts(
         project.python()
         monkeypatch.setenv("AGB_ENDPOINT", server.url)
         monkeypatch.setenv("AGB_API_KEY", "key-of-the-plans")
-        stack = Stack(project.folder)
+        stack = Stack(project.directory)
         if situation.deployed:
             stack.up()
         situation.edit(project)

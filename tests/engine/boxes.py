@@ -51,7 +51,7 @@ class BoxProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         BoxProvider.owner = req.config.get("boxes:owner")
-        note("configure", owner=BoxProvider.owner, folder=str(Path.cwd()))
+        note("configure", owner=BoxProvider.owner, directory=str(Path.cwd()))
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         note("check", label=news.get("label"), olds=sorted(olds), news=sorted(news))

@@ -21,17 +21,17 @@ from .engines import open_stack
 class Workshop:
     """A project whose program can be rewritten, and what its providers made and did."""
 
-    folder: Path
+    directory: Path
     shelf: Path
 
     def program(self, text: str) -> None:
         """Replace the program; `Box` and `pulumi` are imported for it."""
         body = "import pulumi\nfrom pulumi import Output, ResourceOptions\nfrom boxes import Box, Crate\n"
-        (self.folder / "__main__.py").write_text(body + textwrap.dedent(text))
+        (self.directory / "__main__.py").write_text(body + textwrap.dedent(text))
 
     def stack(self, engine: str = "test", lean: bool = False) -> Any:
         """The project's stack on an engine, `test` or `cli`; lean where nobody looks at the results of commands."""
-        return open_stack(engine, self.folder, self.folder.parent, lean)
+        return open_stack(engine, self.directory, self.directory.parent, lean)
 
     @property
     def boxes(self) -> dict[str, dict[str, Any]]:
@@ -53,17 +53,17 @@ class Workshop:
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """An empty project named `boxes`."""
-    folder, shelf = tmp_path / "project", tmp_path / "shelf"
-    folder.mkdir()
+    directory, shelf = tmp_path / "project", tmp_path / "shelf"
+    directory.mkdir()
     shelf.mkdir()
     runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
     plugin = f"{{name: agbcontext, path: {Path(sys.executable).parent}}}"
-    (folder / "Pulumi.yaml").write_text(f"name: boxes\nruntime: {runtime}\nplugins: {{providers: [{plugin}]}}\n")
+    (directory / "Pulumi.yaml").write_text(f"name: boxes\nruntime: {runtime}\nplugins: {{providers: [{plugin}]}}\n")
     for module in ("boxes.py", "plugged.py"):
-        shutil.copy(Path(__file__).with_name(module), folder / module)
+        shutil.copy(Path(__file__).with_name(module), directory / module)
     monkeypatch.setenv("BOXES", str(shelf))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
-    return Workshop(folder, shelf)
+    return Workshop(directory, shelf)
 
 
 BOTH = ["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)]

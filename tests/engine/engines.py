@@ -24,11 +24,11 @@ class LeanStack(automation.Stack):
         return automation.UpdateSummary("", datetime.now(timezone.utc), "", {}, {}, "succeeded")
 
 
-def open_stack(engine: str, folder: Path, scratch: Path, lean: bool = False) -> Any:
+def open_stack(engine: str, directory: Path, scratch: Path, lean: bool = False) -> Any:
     """The stack `dev` of the project in a folder.
 
     Arguments: scratch: where the CLI keeps what it needs; lean: the results are not looked at.
     """
     if engine == "test":
-        return Stack(folder, passphrase=PASSPHRASE, timeout=60)
-    return open_real_stack(folder, "dev", scratch, PASSPHRASE, LeanStack if lean else automation.Stack)
+        return Stack(directory, passphrase=PASSPHRASE, timeout=60)
+    return open_real_stack(directory, "dev", scratch, PASSPHRASE, LeanStack if lean else automation.Stack)

@@ -61,7 +61,7 @@ def play(acts: list[Act], workshop: Workshop, engine: str, server: LocalServer |
         elif act.kind == "drift":
             _drift(workshop.shelf / f"{act.arguments['id']}.json", act.arguments["content"])
         elif act.kind == "write":
-            file = workshop.folder / act.arguments["path"]
+            file = workshop.directory / act.arguments["path"]
             file.parent.mkdir(exist_ok=True)
             file.write_text(act.arguments["content"])
         elif server is not None and act.kind in BESIDE_THE_STACK:
@@ -146,7 +146,7 @@ def _answer(act: Act, stack: Any, workshop: Workshop) -> dict[str, Any]:
     except CommandError:
         outcome = "failed"
         changes.clear()
-    asked = [{k: v for k, v in e.items() if k not in ("pid", "time", "folder")} for e in workshop.events()[before:]]
+    asked = [{k: v for k, v in e.items() if k not in ("pid", "time", "directory")} for e in workshop.events()[before:]]
     return {
         "command": act.kind,
         "outcome": outcome,
@@ -204,13 +204,13 @@ def _kill_amidst(workshop: Workshop, engine: str) -> None:
     before = len(workshop.events("create", "update"))
     if engine == "cli":
         command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"]
-        environment = real_environment(workshop.folder.parent, PASSPHRASE)
+        environment = real_environment(workshop.directory.parent, PASSPHRASE)
     else:
         command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
         environment = {"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
     child = subprocess.Popen(
         command,
-        cwd=workshop.folder,
+        cwd=workshop.directory,
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
@@ -224,7 +224,9 @@ def _kill_amidst(workshop: Workshop, engine: str) -> None:
             _end(pid)
     if engine == "cli":
         cancel = ["pulumi", "cancel", "--yes", "--stack", "dev"]
-        subprocess.run(cancel, cwd=workshop.folder, env={**os.environ, **environment}, check=True, capture_output=True)
+        subprocess.run(
+            cancel, cwd=workshop.directory, env={**os.environ, **environment}, check=True, capture_output=True
+        )
 
 
 def _wait_for(condition: Any) -> None:

@@ -30,10 +30,14 @@ needs_cli = pytest.mark.skipif(find_cli() is None, reason="NOT RUN: there is no 
 
 
 def _cli(workshop: Workshop, *arguments: str) -> str:
-    environment = real_environment(workshop.folder.parent, PASSPHRASE)
+    environment = real_environment(workshop.directory.parent, PASSPHRASE)
     command = ["pulumi", *arguments, "--stack", "dev", "--non-interactive"]
     done = subprocess.run(
-        command, cwd=workshop.folder, env={**environment, "BOXES": str(workshop.shelf)}, capture_output=True, text=True
+        command,
+        cwd=workshop.directory,
+        env={**environment, "BOXES": str(workshop.shelf)},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -45,7 +49,7 @@ def test_the_real_engine_imports_our_state_file_as_it_is_and_finds_nothing_to_do
     workshop.program(PROGRAM)
     workshop.stack().up()
     real: RealStack = workshop.stack("cli")
-    state = workshop.folder / ".pulumi-test" / "dev.json"
+    state = workshop.directory / ".pulumi-test" / "dev.json"
     assert "hush" not in state.read_text()
     _cli(workshop, "stack", "import", "--file", str(state))
     assert real.preview(expect_no_changes=True).change_summary == EMPTY
@@ -64,14 +68,14 @@ def test_we_import_what_the_real_engine_exports_and_find_nothing_to_do(workshop:
     stack.import_stack(Deployment(exported["version"], exported["deployment"]))
     assert stack.preview(expect_no_changes=True).change_summary == EMPTY
     assert stack.outputs()["secret"].value == {"told": 1, "kept": ["hush"]}
-    assert "hush" not in (workshop.folder / ".pulumi-test" / "dev.json").read_text()
+    assert "hush" not in (workshop.directory / ".pulumi-test" / "dev.json").read_text()
 
 
 def test_an_export_comes_back_on_another_machine(workshop: Workshop, tmp_path: Path) -> None:
     workshop.program(PROGRAM)
     exported = workshop.stack()
     exported.up()
-    other = Stack(workshop.folder, state=tmp_path / "other.json", passphrase="another")
+    other = Stack(workshop.directory, state=tmp_path / "other.json", passphrase="another")
     other.import_stack(exported.export_stack())
     assert other.preview(expect_no_changes=True).change_summary == EMPTY
 
@@ -82,7 +86,7 @@ def test_an_encrypted_export_needs_its_passphrase(workshop: Workshop, tmp_path: 
     stack.up()
     encrypted = stack.export_stack(show_secrets=False)
     assert "hush" not in json.dumps(encrypted.deployment)
-    other = Stack(workshop.folder, state=tmp_path / "other.json", passphrase="another")
+    other = Stack(workshop.directory, state=tmp_path / "other.json", passphrase="another")
     with pytest.raises(CommandError, match="incorrect passphrase"):
         other.import_stack(encrypted)
 
@@ -92,9 +96,9 @@ def test_without_a_passphrase_one_is_made_that_only_its_owner_reads(
 ) -> None:
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
     workshop.program("pulumi.export('s', pulumi.Config().require_secret('s'))")
-    Stack(workshop.folder).set_config("s", ConfigValue("hush", secret=True))
-    assert Stack(workshop.folder).up().outputs["s"].value == "hush"
-    kept = workshop.folder / ".pulumi-test"
+    Stack(workshop.directory).set_config("s", ConfigValue("hush", secret=True))
+    assert Stack(workshop.directory).up().outputs["s"].value == "hush"
+    kept = workshop.directory / ".pulumi-test"
     assert stat.S_IMODE((kept / "dev.passphrase").stat().st_mode) == 0o600
     assert "hush" not in "".join(file.read_text() for file in kept.iterdir())
     assert (kept / ".gitignore").read_text() == "*\n"
@@ -105,9 +109,9 @@ def test_the_stack_of_another_project_is_refused(workshop: Workshop, tmp_path: P
     stack = workshop.stack()
     stack.up()
     exported = stack.export_stack()
-    (workshop.folder / "Pulumi.yaml").write_text("name: crates\nruntime: python\n")
+    (workshop.directory / "Pulumi.yaml").write_text("name: crates\nruntime: python\n")
     with pytest.raises(CommandError, match="belongs to another stack or project"):
-        Stack(workshop.folder, state=tmp_path / "other.json", passphrase=PASSPHRASE).import_stack(exported)
+        Stack(workshop.directory, state=tmp_path / "other.json", passphrase=PASSPHRASE).import_stack(exported)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_a_state_that_is_not_understood_is_refused(workshop: Workshop, deploymen
 
 def test_a_state_file_that_is_broken_is_an_error_that_names_it(workshop: Workshop) -> None:
     workshop.program("pass")
-    state = workshop.folder / ".pulumi-test" / "dev.json"
+    state = workshop.directory / ".pulumi-test" / "dev.json"
     state.parent.mkdir()
     state.write_text("{")
     with pytest.raises(CommandError, match=r"dev\.json is not a state file"):

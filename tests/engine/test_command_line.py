@@ -22,7 +22,7 @@ def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_up_previews_first_and_sums_up_as_the_cli_does(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     workshop.program("a = Box('a', label='a'); pulumi.export('id', a.id); pulumi.export('s', Output.secret('hush'))")
-    assert main(["up", str(workshop.folder)]) == 0
+    assert main(["up", str(workshop.directory)]) == 0
     printed = capsys.readouterr().out
     preview, update = printed.split("Updating (dev):")
     assert "Previewing update (dev):" in preview
@@ -36,48 +36,48 @@ def test_up_previews_first_and_sums_up_as_the_cli_does(workshop: Workshop, capsy
 
 
 def test_configuration_is_kept_for_later_commands(workshop: Workshop) -> None:
-    folder = str(workshop.folder)
+    directory = str(workshop.directory)
     workshop.program("c = pulumi.Config(); Box('a', label=c.require('label'), content=c.require_secret('s'))")
-    assert main(["up", folder, "--skip-preview", "--config", "label=shoes", "--secret", "boxes:s=hush"]) == 0
-    assert main(["preview", folder, "--expect-no-changes"]) == 0
+    assert main(["up", directory, "--skip-preview", "--config", "label=shoes", "--secret", "boxes:s=hush"]) == 0
+    assert main(["preview", directory, "--expect-no-changes"]) == 0
     assert workshop.labels == ["shoes"]
-    kept = (workshop.folder / ".pulumi-test" / "dev.yaml").read_text()
+    kept = (workshop.directory / ".pulumi-test" / "dev.yaml").read_text()
     assert "boxes:label: shoes" in kept
     assert "hush" not in kept
 
 
 def test_every_command_says_no_with_its_exit_code(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = str(workshop.folder)
+    directory = str(workshop.directory)
     workshop.program("Box('a', label='broken')")
-    assert main(["preview", folder]) == 1
-    assert main(["up", folder]) == 1
+    assert main(["preview", directory]) == 1
+    assert main(["up", directory]) == 1
     assert workshop.boxes == {}
     workshop.program("Box('a', label='stuck')")
-    assert main(["up", folder, "--skip-preview"]) == 0
-    assert main(["destroy", folder]) == 1
+    assert main(["up", directory, "--skip-preview"]) == 0
+    assert main(["destroy", directory]) == 1
     assert "error: destroy failed" in capsys.readouterr().err
 
 
 def test_state_goes_where_it_is_told_to(workshop: Workshop, tmp_path: Path) -> None:
-    folder, state = str(workshop.folder), str(tmp_path / "elsewhere" / "state.json")
+    directory, state = str(workshop.directory), str(tmp_path / "elsewhere" / "state.json")
     workshop.program("Box('a', label='a')")
-    assert main(["up", folder, "--skip-preview", "--state", state, "--stack", "prod"]) == 0
-    assert not (workshop.folder / ".pulumi-test").exists()
+    assert main(["up", directory, "--skip-preview", "--state", state, "--stack", "prod"]) == 0
+    assert not (workshop.directory / ".pulumi-test").exists()
     assert "urn:pulumi:prod::boxes" in Path(state).read_text()
-    assert main(["destroy", folder, "--state", state, "--stack", "prod"]) == 0
+    assert main(["destroy", directory, "--state", state, "--stack", "prod"]) == 0
     assert workshop.boxes == {}
 
 
 def test_export_hides_secrets_unless_asked_by_name(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = str(workshop.folder)
+    directory = str(workshop.directory)
     workshop.program("pulumi.export('s', Output.secret('hush'))")
-    assert main(["up", folder, "--skip-preview"]) == 0
+    assert main(["up", directory, "--skip-preview"]) == 0
     capsys.readouterr()
-    assert main(["export", folder]) == 0
+    assert main(["export", directory]) == 0
     hidden = capsys.readouterr().out
     assert json.loads(hidden)["version"] == 3
     assert "hush" not in hidden
-    assert main(["export", folder, "--show-secrets"]) == 0
+    assert main(["export", directory, "--show-secrets"]) == 0
     assert "hush" in capsys.readouterr().out
 
 

@@ -25,7 +25,7 @@ from .engines import PASSPHRASE
 def _up_in_a_process(workshop: Workshop) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"],
-        cwd=workshop.folder,
+        cwd=workshop.directory,
         env={**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -47,12 +47,12 @@ def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
         time.sleep(0.02)
 
 
-def _processes_in(folder: Path) -> list[str]:
+def _processes_in(directory: Path) -> list[str]:
     """The command lines of all processes that work in a folder."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if (process / "cwd").resolve() == folder:
+            if (process / "cwd").resolve() == directory:
                 found.append((process / "cmdline").read_text().replace("\0", " "))
         except OSError:
             continue
@@ -73,7 +73,7 @@ def test_an_interrupted_up_finishes_what_is_under_way_and_begins_nothing_new(
     assert workshop.labels == ["a"]
     resources = workshop.stack().export_stack().deployment["resources"]
     assert [resource["urn"].rsplit("::", 1)[1] for resource in resources] == ["boxes-dev", "default", "a"]
-    assert _processes_in(workshop.folder) == []
+    assert _processes_in(workshop.directory) == []
 
 
 def test_a_second_interrupt_leaves_a_note_of_what_was_under_way(workshop: Workshop) -> None:
@@ -87,7 +87,7 @@ def test_a_second_interrupt_leaves_a_note_of_what_was_under_way(workshop: Worksh
     assert child.returncode == 130
     pending = workshop.stack().export_stack().deployment["pending_operations"]
     assert [(operation["type"], operation["resource"]["urn"][-3:]) for operation in pending] == [("creating", "::a")]
-    assert _processes_in(workshop.folder) == []
+    assert _processes_in(workshop.directory) == []
     workshop.program("Box('a', label='a')")
     assert "interrupted while creating" in workshop.stack().up().stdout
 
@@ -96,16 +96,16 @@ def test_a_program_that_does_not_end_is_ended(workshop: Workshop) -> None:
     workshop.program("import time; time.sleep(100)")
     started = time.monotonic()
     with pytest.raises(CommandError, match="did not end within the time limit"):
-        Stack(workshop.folder, passphrase=PASSPHRASE, timeout=3).up()
+        Stack(workshop.directory, passphrase=PASSPHRASE, timeout=3).up()
     assert time.monotonic() - started < 15
-    assert _processes_in(workshop.folder) == []
+    assert _processes_in(workshop.directory) == []
 
 
 def test_a_provider_that_does_not_answer_is_ended(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a', seconds=100)")
     with pytest.raises(CommandError, match="did not answer within the deployment's time limit"):
-        Stack(workshop.folder, passphrase=PASSPHRASE, timeout=4).up()
-    assert _processes_in(workshop.folder) == []
+        Stack(workshop.directory, passphrase=PASSPHRASE, timeout=4).up()
+    assert _processes_in(workshop.directory) == []
 
 
 def test_a_program_that_goes_on_after_a_failure_is_ended(workshop: Workshop) -> None:
@@ -114,7 +114,7 @@ def test_a_program_that_goes_on_after_a_failure_is_ended(workshop: Workshop) -> 
     with pytest.raises(CommandError, match="this box cannot be made"):
         workshop.stack().up()
     assert time.monotonic() - started < 30
-    assert _processes_in(workshop.folder) == []
+    assert _processes_in(workshop.directory) == []
 
 
 def test_two_commands_at_once_on_one_stack_are_refused(workshop: Workshop) -> None:
@@ -147,10 +147,10 @@ def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
     command, environment = _command(engine, workshop)
     environment |= {"AGB_ENDPOINT": agb_server.url, "AGB_API_KEY": "a-key"}
     with subprocess.Popen(
-        command, cwd=workshop.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=workshop.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as child:
         _wait_for(lambda: any(record.operation == "Upload" for record in agb_server.requests))
-        for pid in _provider_processes(workshop.folder):
+        for pid in _provider_processes(workshop.directory):
             os.kill(pid, signal.SIGINT)
         output, _ = child.communicate(timeout=60)
     assert child.returncode != 0
@@ -165,18 +165,18 @@ def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
 def _command(engine: str, workshop: Workshop) -> tuple[list[str], dict[str, str]]:
     if engine == "cli":
         command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"]
-        return command, {**os.environ, **real_environment(workshop.folder.parent, PASSPHRASE)}
+        return command, {**os.environ, **real_environment(workshop.directory.parent, PASSPHRASE)}
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
     return command, {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
 
 
-def _provider_processes(folder: Path) -> list[int]:
+def _provider_processes(directory: Path) -> list[int]:
     """The interpreters that run dynamic providers in a folder."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             arguments = (process / "cmdline").read_text().split("\0")
-            if (process / "cwd").resolve() == folder and "pulumi.dynamic" in arguments and "-m" in arguments:
+            if (process / "cwd").resolve() == directory and "pulumi.dynamic" in arguments and "-m" in arguments:
                 found.append(int(process.name))
         except OSError:
             continue

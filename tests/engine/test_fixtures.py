@@ -24,11 +24,11 @@ pulumi.export("id", data.id)
 pytestmark = pytest.mark.parametrize("agb_engine", BOTH)
 
 
-def _project(folder: Path, name: str) -> Path:
-    folder.mkdir()
-    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
-    (folder / "__main__.py").write_text(PROGRAM.replace("NAME", repr(name)))
-    return folder
+def _project(directory: Path, name: str) -> Path:
+    directory.mkdir()
+    (directory / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+    (directory / "__main__.py").write_text(PROGRAM.replace("NAME", repr(name)))
+    return directory
 
 
 def test_a_stack_that_is_opened_twice_is_the_same_stack(agb_stack: Callable[..., Any], tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_outputs_and_configuration_reach_the_program_and_the_provider(workshop: 
     outputs = stack.up().outputs
     assert (outputs["label"].value, outputs["owner"].value) == ("shoes", "Ada")
     assert (outputs["password"].value, outputs["password"].secret) == ("hush", True)
-    assert "hush" not in "".join(file.read_text() for file in (workshop.folder / ".pulumi-test").iterdir())
+    assert "hush" not in "".join(file.read_text() for file in (workshop.directory / ".pulumi-test").iterdir())
 
 
 def test_a_refused_input_is_one_line_that_names_resource_and_property(workshop: Workshop) -> None:

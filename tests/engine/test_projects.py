@@ -19,26 +19,26 @@ from .engines import PASSPHRASE
 
 def _lay_out(workshop: Workshop, settings: str) -> None:
     runtime = f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-    (workshop.folder / "Pulumi.yaml").write_text(f"name: boxes\n{runtime}\n{settings}\n")
+    (workshop.directory / "Pulumi.yaml").write_text(f"name: boxes\n{runtime}\n{settings}\n")
 
 
 def test_a_program_in_a_folder_of_its_own_works_there_and_so_do_its_providers(workshop: Workshop, engine: str) -> None:
-    source = workshop.folder / "src"
+    source = workshop.directory / "src"
     source.mkdir()
     workshop.program("import os; Box('a', label='a', content=os.getcwd())")
     for name in ("__main__.py", "boxes.py"):
-        (workshop.folder / name).rename(source / name)
+        (workshop.directory / name).rename(source / name)
     _lay_out(workshop, "main: src/")
     workshop.stack(engine).up()
     assert [box["content"] for box in workshop.boxes.values()] == [str(source)]
-    assert {event["folder"] for event in workshop.events("configure")} == {str(source)}
+    assert {event["directory"] for event in workshop.events("configure")} == {str(source)}
 
 
 def test_a_program_can_be_a_file(workshop: Workshop, engine: str) -> None:
     program = (
         "import pulumi; pulumi.export('of', [pulumi.get_project(), pulumi.get_stack(), pulumi.get_organization()])"
     )
-    (workshop.folder / "app.py").write_text(program)
+    (workshop.directory / "app.py").write_text(program)
     _lay_out(workshop, "main: app.py")
     assert workshop.stack(engine).up().outputs["of"].value == ["boxes", "dev", "organization"]
 
@@ -105,7 +105,7 @@ def test_a_project_that_cannot_be_run_is_refused(tmp_path: Path, settings: str, 
 
 
 def test_a_virtual_environment_that_is_not_there_is_named(workshop: Workshop) -> None:
-    (workshop.folder / "Pulumi.yaml").write_text("name: x\nruntime: {name: python, options: {virtualenv: gone}}\n")
+    (workshop.directory / "Pulumi.yaml").write_text("name: x\nruntime: {name: python, options: {virtualenv: gone}}\n")
     with pytest.raises(CommandError, match=r"virtual environment .*/gone, which is not there"):
         workshop.stack().up()
 
@@ -113,12 +113,12 @@ def test_a_virtual_environment_that_is_not_there_is_named(workshop: Workshop) ->
 def test_five_contexts_live_and_die_in_five_seconds(
     agb_stack: Callable[..., Stack], agb_server: LocalServer, agb_api_key: str, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "five"
-    folder.mkdir()
-    (folder / "Pulumi.yaml").write_text("name: five\nruntime: python\n")
+    directory = tmp_path / "five"
+    directory.mkdir()
+    (directory / "Pulumi.yaml").write_text("name: five\nruntime: python\n")
     declared = "agb.Context(f'c{i}', files={'/a.txt': 'a', '/b.txt': 'b'}, clear_triggers=[1])"
-    (folder / "__main__.py").write_text(f"import pulumi_agbcontext as agb\nfor i in range(5): {declared}")
-    stack = agb_stack(folder)
+    (directory / "__main__.py").write_text(f"import pulumi_agbcontext as agb\nfor i in range(5): {declared}")
+    stack = agb_stack(directory)
     started = os.times()
     stack.up()
     assert len(agb_server.contexts(agb_api_key)) == 5

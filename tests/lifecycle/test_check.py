@@ -100,8 +100,8 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
     ],
 )
 def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, property_path: str, words: str) -> None:
-    for folder in ("folder", "empty", "leaving"):
-        Path(folder).mkdir()
+    for directory in ("folder", "empty", "leaving"):
+        Path(directory).mkdir()
     Path("folder/x").write_text("x")
     Path("plain.zip").write_text("PK")
     os.mkfifo("pipe")

@@ -144,14 +144,14 @@ def test_after_a_failed_create_the_same_program_succeeds(resource: Resource) -> 
 
 
 def test_a_failed_create_keeps_a_context_into_which_somebody_else_wrote_and_names_it(resource: Resource) -> None:
-    def write_as_somebody_else() -> None:
+    def write_as_another_program() -> None:
         [context] = resource.server.contexts(KEY)
         resource.server.put_file(KEY, context["id"], "/agent", b"theirs")
 
     upload_many = resource.session.contexts.transfers.upload_many
 
     def upload_and_meet(context_id: str, *arguments: Any) -> None:
-        write_as_somebody_else()
+        write_as_another_program()
         upload_many(context_id, *arguments)
 
     resource.session.contexts.transfers.upload_many = upload_and_meet  # type: ignore[method-assign]  # the moment matters
@@ -234,11 +234,11 @@ def test_a_file_that_vanished_between_check_and_upload_fails_by_path(resource: R
 def test_files_that_appear_between_create_and_first_upload_make_it_give_up_untouched(resource: Resource) -> None:
     list_all_files = resource.session.contexts.list_all_files
 
-    def list_after_somebody_wrote(context_id: str, *arguments: Any) -> Any:
+    def list_after_another_program_wrote(context_id: str, *arguments: Any) -> Any:
         resource.server.put_file(KEY, context_id, "/theirs", b"data")
         return list_all_files(context_id, *arguments)
 
-    resource.session.contexts.list_all_files = list_after_somebody_wrote  # type: ignore[method-assign]  # the moment matters
+    resource.session.contexts.list_all_files = list_after_another_program_wrote  # type: ignore[method-assign]  # the moment matters
     try:
         with pytest.raises(ContextExistsError, match="at the same time"):
             resource.up(name="data", files=SEED)

@@ -48,12 +48,12 @@ def meanwhile(met: Fault, act: Callable[[], object]) -> Iterator[None]:
             time.sleep(0.005)
         act()
 
-    somebody = threading.Thread(target=wait_and_act)
-    somebody.start()
+    another_program = threading.Thread(target=wait_and_act)
+    another_program.start()
     try:
         yield
     finally:
-        somebody.join()
+        another_program.join()
 
 
 def outcome(act: Callable[[], object]) -> str:
@@ -84,8 +84,8 @@ def test_a_record_whose_write_has_to_be_repeated_never_overwrites_another_owner(
 ) -> None:
     met = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=write, **PAUSE)
     with meanwhile(met, lambda: another.up(**ADOPTING)):
-        told = outcome(lambda: resource.up(name="data", files=SEED))
-    assert "stack prod" in told
+        reported = outcome(lambda: resource.up(name="data", files=SEED))
+    assert "stack prod" in reported
     assert record_of(another)["owner"] == another.outputs["ownerId"]
     assert another.files["/theirs"] == b"data"
 
@@ -272,9 +272,9 @@ def test_a_record_cannot_crash_the_display_of_the_engine(resource: Resource, ano
     """The Pulumi CLI ends with a panic on a colour directive that it does not know."""
     resource.up(name="data", files=SEED)
     rewritten(resource, project="<{%nonsense%}>")
-    told = outcome(lambda: another.up(name="data"))
-    assert "nonsense" in told
-    assert "<{%" not in told
+    reported = outcome(lambda: another.up(name="data"))
+    assert "nonsense" in reported
+    assert "<{%" not in reported
 
 
 def test_a_missing_record_is_not_written_over_one_that_came_in_the_meantime(
@@ -284,8 +284,8 @@ def test_a_missing_record_is_not_written_over_one_that_came_in_the_meantime(
     without_record(resource)
     met = resource.server.fault("Upload", "status", path=OWNER_RECORD, **PAUSE)
     with meanwhile(met, lambda: another.up(**ADOPTING)):
-        told = outcome(lambda: resource.up(name="data", files={**SEED, "/c": "text:three"}))
-    assert "stack prod" in told
+        reported = outcome(lambda: resource.up(name="data", files={**SEED, "/c": "text:three"}))
+    assert "stack prod" in reported
     assert record_of(another)["owner"] == another.outputs["ownerId"]
 
 

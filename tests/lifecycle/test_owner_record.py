@@ -138,13 +138,13 @@ def test_no_operation_touches_a_context_of_another_owner(resource: Resource, ope
     rewritten(resource, owner="f" * 32, project="elsewhere", stack="prod")
     context_id, held = resource.id, resource.server.files(KEY, resource.id)
     lines = warned(resource)
-    told = ""
+    reported = ""
     try:
         OPERATIONS[operation](resource)
     except (ContextOwnedElsewhereError, ContextExistsError) as error:
-        told = str(error)
-    told += " ".join(lines)
-    assert "resource 'data' of stack prod in project elsewhere" in told
+        reported = str(error)
+    reported += " ".join(lines)
+    assert "resource 'data' of stack prod in project elsewhere" in reported
     assert resource.server.files(KEY, context_id) == held
     assert [context["name"] for context in resource.server.contexts(KEY)] == ["data"]
 
@@ -419,11 +419,11 @@ def test_undo_never_counts_an_upload_that_was_refused_or_whose_outcome_is_unknow
     """Somebody's file stood at the very path whose upload the store refused."""
     upload_many = resource.session.contexts.transfers.upload_many
 
-    def upload_over_somebodys(context_id: str, *arguments: Any) -> None:
+    def upload_over_another_programs(context_id: str, *arguments: Any) -> None:
         resource.server.put_file(KEY, context_id, "/a.txt", b"theirs")
         upload_many(context_id, *arguments)
 
-    resource.session.contexts.transfers.upload_many = upload_over_somebodys  # type: ignore[method-assign]  # the moment
+    resource.session.contexts.transfers.upload_many = upload_over_another_programs  # type: ignore[method-assign]  # the moment
     resource.server.fault("Upload", "status", path="/a.txt", status=400)
     try:
         with pytest.raises(AGBError, match=r"/a\.txt"):

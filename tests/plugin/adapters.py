@@ -70,14 +70,14 @@ class Adapter:
     stack = "dev"
     command: tuple[str, ...] = ()
 
-    def __init__(self, folder: Path, **configuration: Any) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path, **configuration: Any) -> None:
+        self.directory = directory
         self._configuration = configuration
         self._start()
 
     def _start(self) -> None:
         self._has_acted = False
-        self._process = subprocess.Popen(self.command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(self.command, cwd=self.directory, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         port = self._process.stdout.readline().strip()
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=LIKE_THE_ENGINE)

@@ -43,7 +43,7 @@ needs_yaml = pytest.mark.skipif(YAML is None, reason="NOT RUN: there is no pulum
 class Program:
     """A project with the stack `dev`, run by the CLI."""
 
-    folder: Path
+    directory: Path
     server: LocalServer
     environment: dict[str, str]
 
@@ -54,14 +54,14 @@ class Program:
         if runtime == "python":
             settings["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
         lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
-        (self.folder / "Pulumi.yaml").write_text(lines + textwrap.dedent(content.get("yaml", "")))
-        (self.folder / "__main__.py").write_text(HEAD + textwrap.dedent(content.get("python", "")))
+        (self.directory / "Pulumi.yaml").write_text(lines + textwrap.dedent(content.get("yaml", "")))
+        (self.directory / "__main__.py").write_text(HEAD + textwrap.dedent(content.get("python", "")))
 
     def run(self, *arguments: str, fails: bool = False, seconds: float = 100) -> str:
         """Run a command of the CLI; gives what it printed."""
         done = subprocess.run(
             [str(CLI), *arguments, "--non-interactive"],
-            cwd=self.folder,
+            cwd=self.directory,
             env=self.environment,
             capture_output=True,
             text=True,

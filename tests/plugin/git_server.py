@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @contextmanager
-def serve_repositories(folder: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+def serve_repositories(directory: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
     """Serve every repository below a folder.
 
     Returns: the address of the folder, and the file of the certificate that makes it trusted.
     """
     certificate = _make_certificate(scratch)
-    with ThreadingHTTPServer(("127.0.0.1", 443), _handler(folder)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 443), _handler(directory)) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -53,7 +53,7 @@ def _make_certificate(scratch: Path) -> Path:
     return file
 
 
-def _handler(folder: Path) -> type[BaseHTTPRequestHandler]:
+def _handler(directory: Path) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._ask_git()
@@ -65,7 +65,7 @@ def _handler(folder: Path) -> type[BaseHTTPRequestHandler]:
             """Hand the request to git's own server, which speaks CGI."""
             path, _, query = self.path.partition("?")
             environment = {
-                "GIT_PROJECT_ROOT": str(folder),
+                "GIT_PROJECT_ROOT": str(directory),
                 "GIT_HTTP_EXPORT_ALL": "1",
                 "PATH_INFO": path,
                 "QUERY_STRING": query,

@@ -44,32 +44,32 @@ class LeanStack(automation.Stack):
 class Stage:
     """A stack whose program declares what each `up` names; what every command did is told for comparison."""
 
-    def __init__(self, folder: Path, engine: str, adapter: str, server: LocalServer) -> None:
+    def __init__(self, directory: Path, engine: str, adapter: str, server: LocalServer) -> None:
         self.server = server
         self.adapter = adapter
-        self.told: list[Any] = []
-        self.folder = folder / "shop"
-        self.folder.mkdir(parents=True)
+        self.reported: list[Any] = []
+        self.directory = directory / "shop"
+        self.directory.mkdir(parents=True)
         settings = {
             "name": "shop",
             "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
             "plugins": {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]},
         }
-        (self.folder / "Pulumi.yaml").write_text(json.dumps(settings))
-        shutil.copy(Path(__file__).with_name("declared.py"), self.folder / "__main__.py")
-        self._stack: Any = self._open(folder, engine)
+        (self.directory / "Pulumi.yaml").write_text(json.dumps(settings))
+        shutil.copy(Path(__file__).with_name("declared.py"), self.directory / "__main__.py")
+        self._stack: Any = self._open(directory, engine)
 
     def _open(self, scratch: Path, engine: str) -> Any:
         if engine == "test":
-            return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
-        return open_real_stack(self.folder, "dev", scratch, PASSPHRASE, LeanStack)
+            return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
+        return open_real_stack(self.directory, "dev", scratch, PASSPHRASE, LeanStack)
 
     @property
     def ids(self) -> list[str]:
         """The ids of the contexts that there are, by age."""
         return [context["id"] for context in self.server.contexts(KEY)]
 
-    def somebodys(self, name: str, **files: bytes) -> str:
+    def create_as_another_program(self, name: str, **files: bytes) -> str:
         """Let somebody else make a context: its id."""
         self._ask("GET", "GetContext", name=name, allowCreate="true")
         [id_] = [context["id"] for context in self.server.contexts(KEY) if context["name"] == name]
@@ -87,18 +87,18 @@ class Stage:
 
     def up(self, **resources: dict[str, Any]) -> dict[str, str]:
         """Bring the stack to these resources: what was done to each."""
-        return self._told("up", resources)
+        return self._reported("up", resources)
 
     def up_after_refresh(self, **resources: dict[str, Any]) -> dict[str, str]:
         """The same in one command with a refresh before it, which asks for several resources at once."""
-        done = self._told("up", resources, refresh=True)
-        self.told[-1] = self._arrived()
+        done = self._reported("up", resources, refresh=True)
+        self.reported[-1] = self._arrived()
         return done
 
     def up_in_its_own_way(self, **resources: dict[str, Any]) -> None:
         """The same where the adapters differ in how they get there; only where they arrive is compared."""
-        self._told("up", resources)
-        self.told[-1] = self._arrived()
+        self._reported("up", resources)
+        self.reported[-1] = self._arrived()
 
     def settled(self, **resources: dict[str, Any]) -> bool:
         """Whether an `up` to these resources changes nothing and asks nothing."""
@@ -108,13 +108,13 @@ class Stage:
     def fails(self, reason: str, **resources: dict[str, Any]) -> None:
         """Let an `up` fail for a reason, told in one line."""
         with self._failing(reason):
-            self._told("up", resources)
-        self.told.append((_asked(self.server, self._since), self._held()))
+            self._reported("up", resources)
+        self.reported.append((_asked(self.server, self._since), self._held()))
 
     def fails_half_way(self, reason: str, **resources: dict[str, Any]) -> None:
         """The same where one adapter undoes what it began and the other records it."""
         with self._failing(reason):
-            self._told("up", resources)
+            self._reported("up", resources)
 
     @contextmanager
     def _failing(self, reason: str) -> Iterator[None]:
@@ -125,16 +125,16 @@ class Stage:
 
     def refresh(self) -> dict[str, str]:
         """Look at what there is."""
-        return self._told("refresh")
+        return self._reported("refresh")
 
     def destroy(self) -> dict[str, str]:
         """Take everything away."""
-        return self._told("destroy")
+        return self._reported("destroy")
 
-    def _told(self, command: str, resources: dict[str, Any] | None = None, **options: bool) -> dict[str, str]:
+    def _reported(self, command: str, resources: dict[str, Any] | None = None, **options: bool) -> dict[str, str]:
         if resources is not None:
             wanted = {"adapter": self.adapter, "resources": resources}
-            (self.folder / "wanted.json").write_text(json.dumps(wanted))
+            (self.directory / "wanted.json").write_text(json.dumps(wanted))
         self._since = len(self.server.requests)
         operations: dict[str, list[str]] = defaultdict(list)
 
@@ -145,7 +145,7 @@ class Stage:
 
         getattr(self._stack, command)(on_event=on_event, **options)
         done = {name: "replace" if "replace" in ops else ops[-1] for name, ops in operations.items()}
-        self.told.append((done, _asked(self.server, self._since), self._arrived()))
+        self.reported.append((done, _asked(self.server, self._since), self._arrived()))
         return done
 
     def _arrived(self) -> Any:

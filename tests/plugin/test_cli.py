@@ -20,8 +20,8 @@ pytestmark = on_the_cli
 
 @needs_yaml
 def test_a_yaml_program_with_two_accounts_goes_through_its_life(program: Program) -> None:
-    (program.folder / "seed").mkdir()
-    (program.folder / "seed" / "a.txt").write_text("A")
+    (program.directory / "seed").mkdir()
+    (program.directory / "seed" / "a.txt").write_text("A")
     text = """
         resources:
           other: {type: "pulumi:providers:agbcontext", properties: {apiKey: other-key, region: us-west}}
@@ -172,7 +172,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive"]
     with subprocess.Popen(
         command,
-        cwd=program.folder,
+        cwd=program.directory,
         env=program.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -202,8 +202,8 @@ def test_a_fault_of_the_configuration_is_one_line(program: Program) -> None:
 
 @needs_yaml
 def test_the_yaml_example_runs(program: Program) -> None:
-    shutil.copytree(ROOT / "examples" / "yaml", program.folder, dirs_exist_ok=True)
-    _find_the_plugin_here(program.folder / "Pulumi.yaml")
+    shutil.copytree(ROOT / "examples" / "yaml", program.directory, dirs_exist_ok=True)
+    _find_the_plugin_here(program.directory / "Pulumi.yaml")
     program.run("stack", "init", "example")
     program.run("config", "set", "--secret", "otherKey", "other-key")
     program.up()
@@ -218,8 +218,8 @@ def test_the_import_example_runs(program: Program) -> None:
     program.write("python", python="Context('data', name='workspace-of-another-day', files={'/a': StringAsset('x')})")
     program.up()
     [context] = program.contexts().values()
-    shutil.copytree(ROOT / "examples" / "import", program.folder, dirs_exist_ok=True)
-    _find_the_plugin_here(program.folder / "Pulumi.yaml")
+    shutil.copytree(ROOT / "examples" / "import", program.directory, dirs_exist_ok=True)
+    _find_the_plugin_here(program.directory / "Pulumi.yaml")
     program.run("stack", "init", "second")
     options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
     program.run("import", "agbcontext:index:Context", "workspace", context, *options)

@@ -26,10 +26,10 @@ def files(stage: Stage) -> None:
     edited = {"name": "data", "files": {"/a": "edited", "/d": "new"}}
     assert stage.up(data=edited) == {"data": "update"}
     stage.server.put_file(KEY, stage.ids[0], "/theirs", b"x")
-    (stage.folder / "seed").mkdir()
-    (stage.folder / "seed" / "x").write_text("in a folder")
-    folder = {"name": "data", "files": {"/a/b": "below", "/seed": "seed/"}, "secretFiles": {"/key": "s"}}
-    assert stage.up(data=folder) == {"data": "update"}
+    (stage.directory / "seed").mkdir()
+    (stage.directory / "seed" / "x").write_text("in a folder")
+    directory = {"name": "data", "files": {"/a/b": "below", "/seed": "seed/"}, "secretFiles": {"/key": "s"}}
+    assert stage.up(data=directory) == {"data": "update"}
     assert holds(stage.server, KEY, stage.ids[0]).keys() == {"/a/b", "/seed/x", "/key", "/theirs"}
     assert stage.up(data={"name": "data"}) == {"data": "update"}
     assert holds(stage.server, KEY, stage.ids[0]) == {"/theirs": b"x"}
@@ -40,7 +40,7 @@ def names(stage: Stage) -> None:
     assert stage.settled(data={"files": SEED})
     assert stage.up(data=DATA) == {"data": "update"}
     assert stage.settled(data={"files": SEED})
-    stage.somebodys("taken")
+    stage.create_as_another_program("taken")
     stage.fails("Could not rename .* to 'taken'", data={**DATA, "name": "taken"})
     assert [context["name"] for context in stage.server.contexts(KEY)] == ["data", "taken"]
 
@@ -106,7 +106,7 @@ def gone(stage: Stage) -> None:
 
 
 def refusal_and_adoption(stage: Stage) -> None:
-    id_ = stage.somebodys("data", theirs=b"x")
+    id_ = stage.create_as_another_program("data", theirs=b"x")
     stage.fails("already exists", data=DATA)
     assert holds(stage.server, KEY, id_) == {"/theirs": b"x"}
     adopting = {**DATA, "adopt": True, "clearTriggers": ["v1"]}
@@ -132,7 +132,7 @@ def failures_then_convergence(stage: Stage) -> None:
 
 
 def a_file_of_its_own(stage: Stage) -> None:
-    id_ = stage.somebodys("data", f=b"theirs")
+    id_ = stage.create_as_another_program("data", f=b"theirs")
     file: dict[str, Any] = {"contextId": id_, "path": "/f", "content": "one"}
     stage.fails("already exists", file=file)
     assert stage.up(file={**file, "overwriteOnCreate": True}) == {"file": "create"}
@@ -223,14 +223,14 @@ def test_both_adapters_ask_the_same_and_end_in_the_same_state(
 ) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
-    told = []
+    reported = []
     for adapter in ("dynamic", "plugin"):
         agb_server.reset()
         agb_server.behave(clear_seconds=0.1)
         stage = Stage(tmp_path / adapter, engine, adapter, agb_server)
         case(stage)
-        told.append(stage.told)
-    for number, (dynamic, plugin) in enumerate(zip(*told, strict=True)):
+        reported.append(stage.reported)
+    for number, (dynamic, plugin) in enumerate(zip(*reported, strict=True)):
         assert dynamic == plugin, f"command {number}"
 
 

@@ -136,7 +136,7 @@ def test_an_interrupted_create_is_unlocked_continued_and_cleared_from_the_pendin
     shop.cli.server.fault("Upload", "stall", seconds=8, path="/a")
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive"]
     running = subprocess.Popen(
-        command, cwd=shop.cli.folder, env=shop.cli.environment, stdout=subprocess.DEVNULL, start_new_session=True
+        command, cwd=shop.cli.directory, env=shop.cli.environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
     until = time.monotonic() + 60
     while not any(one.operation == "Upload" and one.path == "/a" for one in shop.cli.server.requests):

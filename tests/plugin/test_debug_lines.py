@@ -52,7 +52,7 @@ def requests_logger() -> Iterator[logging.Logger]:
 def shown(stage: Stage, command: str, **resources: object) -> str:
     """Run a command; gives the output that it leaves."""
     if resources:
-        (stage.folder / "wanted.json").write_text(json.dumps({"adapter": stage.adapter, "resources": resources}))
+        (stage.directory / "wanted.json").write_text(json.dumps({"adapter": stage.adapter, "resources": resources}))
     result = getattr(stage._stack, command)()
     return str(result.stdout + result.stderr).rpartition("Diagnostics:")[2]  # the CLI shows each line live as well
 
@@ -129,7 +129,7 @@ def test_the_functions_of_a_program_show_their_requests_too(
 ) -> None:
     monkeypatch.setenv("AGB_DEBUG", "1")
     stage = Stage(tmp_path, "test", "dynamic", agb_server)
-    (stage.folder / "__main__.py").write_text("import pulumi_agbcontext as agb\nagb.list_contexts()\n")
+    (stage.directory / "__main__.py").write_text("import pulumi_agbcontext as agb\nagb.list_contexts()\n")
     lines = LINE.findall(shown(stage, "up"))
     assert [line[0] for line in lines] == ["ListContexts"]
 

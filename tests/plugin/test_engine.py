@@ -30,18 +30,18 @@ RESOURCES = Path(__file__).parent.parent / "engine" / "plugged.py"
 class Project:
     """A project of contexts of the plugin, and the server they are on."""
 
-    folder: Path
+    directory: Path
     server: LocalServer
 
     def program(self, text: str) -> None:
         """Replace the program."""
         head = "from plugged import *\nfrom pulumi import Output, ResourceOptions, StringAsset\n"
-        (self.folder / "__main__.py").write_text(head + textwrap.dedent(text))
+        (self.directory / "__main__.py").write_text(head + textwrap.dedent(text))
 
     @property
     def stack(self) -> Stack:
         """The stack on the test engine."""
-        return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
+        return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
 
     def up(self, text: str) -> str:
         """Bring the stack to a program: what was shown."""
@@ -73,12 +73,12 @@ def project(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyP
     agb_server.behave(clear_seconds=0.1)
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
-    folder = tmp_path / "shop"
-    folder.mkdir()
+    directory = tmp_path / "shop"
+    directory.mkdir()
     runtime = f"{{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-    (folder / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n")
-    shutil.copy(RESOURCES, folder / "plugged.py")
-    return Project(folder, agb_server)
+    (directory / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n")
+    shutil.copy(RESOURCES, directory / "plugged.py")
+    return Project(directory, agb_server)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def project(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_bad_input_is_one_line_that_names_the_property(project: Project, properties: str, named: str) -> None:
-    (project.folder / "a.zip").write_bytes(b"PK")
+    (project.directory / "a.zip").write_bytes(b"PK")
     error = project.error(project.preview, f"Context('data', {properties})")
     assert f"agbcontext:index:Context resource 'data' has a problem: {named}: " in error
     assert "canary" not in error
@@ -162,7 +162,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
     environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
     with subprocess.Popen(
-        command, cwd=project.folder, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts
+        command, cwd=project.directory, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts
     ) as running:
         until = time.monotonic() + 30
         while not any(record.operation == "ClearContext" for record in project.server.requests):

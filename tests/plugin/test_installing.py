@@ -53,7 +53,7 @@ def _served(scratch: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _add_and_use(program: Program, source: str) -> None:
-    (program.folder / "Pulumi.yaml").write_text(YAML_PROGRAM)
+    (program.directory / "Pulumi.yaml").write_text(YAML_PROGRAM)
     program.run("package", "add", source, seconds=400)
     program.up()
     assert holds(program.server, KEY, program.contexts()["data"]) == {"/a": b"x"}
@@ -62,12 +62,12 @@ def _add_and_use(program: Program, source: str) -> None:
 def test_the_typescript_example_passes_the_strict_compiler_and_runs(program: Program) -> None:
     if shutil.which("npm") is None:
         pytest.skip("NOT RUN: there is no npm on PATH")
-    shutil.copytree(ROOT / "examples" / "typescript", program.folder, dirs_exist_ok=True)
-    (program.folder / "__main__.py").unlink()
+    shutil.copytree(ROOT / "examples" / "typescript", program.directory, dirs_exist_ok=True)
+    (program.directory / "__main__.py").unlink()
     npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run(npm, cwd=program.folder, check=True, timeout=300)
+    subprocess.run(npm, cwd=program.directory, check=True, timeout=300)
     program.run("package", "add", str(PLUGIN), seconds=300)
-    subprocess.run(["npx", "tsc"], cwd=program.folder, check=True, timeout=200)
+    subprocess.run(["npx", "tsc"], cwd=program.directory, check=True, timeout=200)
     program.run("stack", "init", "example")
     program.environment["PATH"] = f"{PLUGIN.parent}:{program.environment['PATH']}"
     program.up()

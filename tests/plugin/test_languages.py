@@ -48,13 +48,13 @@ new agbcontext.Context("data", {
 """
 
 
-def seed(folder: Path) -> None:
+def seed(directory: Path) -> None:
     """Write a directory as a project has it."""
     for name in SEED:
-        file = folder / "seed" / name
+        file = directory / "seed" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(name)
-    (folder / "seed" / ".gitignore").write_text("build/\n")
+    (directory / "seed" / ".gitignore").write_text("build/\n")
 
 
 def held(program: Program) -> dict[str, bytes]:
@@ -65,9 +65,9 @@ def held(program: Program) -> dict[str, bytes]:
 def test_both_adapters_seed_the_same_files(program: Program, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
-    seed(program.folder)
+    seed(program.directory)
     program.write("python", python=text)
-    stack = Stack(program.folder, passphrase="open sesame", timeout=100)
+    stack = Stack(program.directory, passphrase="open sesame", timeout=100)
     stack.up()
     assert held(program).keys() == SEEDED
     assert held(program)["/prompt.md"] == b"Be kind."
@@ -79,7 +79,7 @@ class TestOnTheCli:
 
     @needs_yaml
     def test_yaml_seeds_the_same_files(self, program: Program) -> None:
-        seed(program.folder)
+        seed(program.directory)
         program.write("yaml", yaml=YAML)
         program.up()
         assert held(program).keys() == SEEDED
@@ -90,14 +90,14 @@ class TestOnTheCli:
     def test_typescript_seeds_the_same_files(self, program: Program) -> None:
         if shutil.which("npm") is None:
             pytest.skip("NOT RUN: there is no npm on PATH")
-        shutil.copytree(ROOT / "examples" / "typescript", program.folder, dirs_exist_ok=True)
-        (program.folder / "__main__.py").unlink()
-        (program.folder / "index.ts").write_text(TYPESCRIPT)
-        seed(program.folder)
+        shutil.copytree(ROOT / "examples" / "typescript", program.directory, dirs_exist_ok=True)
+        (program.directory / "__main__.py").unlink()
+        (program.directory / "index.ts").write_text(TYPESCRIPT)
+        seed(program.directory)
         npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(npm, cwd=program.folder, check=True, timeout=300)
+        subprocess.run(npm, cwd=program.directory, check=True, timeout=300)
         program.run("package", "add", str(PLUGIN), seconds=300)
-        subprocess.run(["npx", "tsc"], cwd=program.folder, check=True, timeout=200)
+        subprocess.run(["npx", "tsc"], cwd=program.directory, check=True, timeout=200)
         program.run("stack", "init", "example")
         program.environment["PATH"] = f"{PLUGIN.parent}:{program.environment['PATH']}"
         program.up()
@@ -108,11 +108,11 @@ class TestOnTheCli:
 def test_a_text_that_looks_like_a_recorded_entry_is_a_text(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
-    (program.folder / "local.txt").write_text("x")
+    (program.directory / "local.txt").write_text("x")
     digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of "x"
     text = f"1:{digest}:file:local.txt"
     program.write("python", python=f"Context('data', name='data', files={json.dumps({'/a': text})})")
-    stack = Stack(program.folder, passphrase="open sesame", timeout=100)
+    stack = Stack(program.directory, passphrase="open sesame", timeout=100)
     stack.up()
     assert held(program) == {"/a": text.encode()}
     stack.preview(expect_no_changes=True)
@@ -125,7 +125,7 @@ def test_files_under_ignore_changes_survive_a_replacement(program: Program, monk
         Context("data", ResourceOptions(ignore_changes=["files"]), name="data", files={{"/a": "one"}},
                 clearTriggers=[{trigger!r}])
         """
-    stack = Stack(program.folder, passphrase="open sesame", timeout=100)
+    stack = Stack(program.directory, passphrase="open sesame", timeout=100)
     for trigger in ("v1", "v2"):
         program.write("python", python=text.format(trigger=trigger))
         stack.up()

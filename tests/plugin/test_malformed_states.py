@@ -82,7 +82,7 @@ def read(life: Life) -> None:
     life.adapter.call("Read", provider_pb2.ReadRequest(id=life.id, urn=life.urn, properties=to_struct(life.outputs)))
 
 
-def told(call: Callable[[], object]) -> str:
+def reported(call: Callable[[], object]) -> str:
     """Return what the engine would show of a call that fails."""
     with pytest.raises(RefusedError) as refused:
         call()
@@ -111,7 +111,7 @@ def test_malformed_outputs_are_named_and_not_printed(adapter: Adapter, agb_serve
                 life.delete,
             ]
             for call in calls:
-                assert_names_the_fault_alone(told(call), name)
+                assert_names_the_fault_alone(reported(call), name)
     assert agb_server.requests[since:] == []
     life.outputs = good
     life.delete()
@@ -136,7 +136,7 @@ def test_malformed_inputs_are_named_and_not_printed(adapter: Adapter, agb_server
                 calls.append(lambda news=news: life.update(news, preview=True))  # type: ignore[misc]
                 calls.append(lambda news=news: Life(adapter, kind, "other").create(news, preview=True))  # type: ignore[misc]
             for call in calls:
-                assert_names_the_fault_alone(told(call), name)
+                assert_names_the_fault_alone(reported(call), name)
     assert agb_server.requests[since:] == []
     assert [context["name"] for context in agb_server.contexts(KEY)] == ["data"]
 
@@ -158,4 +158,4 @@ def test_neither_malformed_old_inputs_nor_wrong_arguments_are_printed_by_check(a
 def test_a_missing_output_is_named(adapter: Adapter) -> None:
     life = made(adapter, "Context")
     life.outputs = {key: value for key, value in life.outputs.items() if key != "name"}
-    assert "properties of this resource: name is missing" in told(lambda: life.diff(life.inputs))
+    assert "properties of this resource: name is missing" in reported(lambda: life.diff(life.inputs))

@@ -129,10 +129,10 @@ def _secret_text(text: str) -> Secret:
 
 
 def test_a_secret_folder_makes_all_its_files_secret(life: Life) -> None:
-    folder = life.adapter.folder / "keys"
-    folder.mkdir()
-    (folder / "one").write_text("canary")
-    life.up(name="data", files={"/keys": Secret(folder_archive(str(folder)))})
+    directory = life.adapter.directory / "keys"
+    directory.mkdir()
+    (directory / "one").write_text("canary")
+    life.up(name="data", files={"/keys": Secret(folder_archive(str(directory)))})
     assert isinstance(life.outputs["files"], Secret)
 
 
@@ -148,10 +148,10 @@ def test_the_digest_of_a_secret_content_is_a_secret(plugin: Plugin, life: Life) 
 def test_a_preview_foretells_what_the_inputs_decide_and_asks_nothing(life: Life, agb_server: LocalServer) -> None:
     news = life.check({}, {"name": UNKNOWN, "files": {"/a": "abc", "/later": UNKNOWN}, "clearTimeout": 90})
     life.create(news, preview=True)
-    told = life.outputs
-    assert (told["name"], told["fileCount"], told["createdAt"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
-    assert (told["clearTimeout"], told["generation"], told["driftCheck"]) == (90, 1, "size")
-    assert told["files"]["/later"] is UNKNOWN
+    reported = life.outputs
+    assert (reported["name"], reported["fileCount"], reported["createdAt"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
+    assert (reported["clearTimeout"], reported["generation"], reported["driftCheck"]) == (90, 1, "size")
+    assert reported["files"]["/later"] is UNKNOWN
     assert agb_server.requests == []
 
 
@@ -198,7 +198,7 @@ def test_numbers_and_flags_may_be_written_as_text_and_null_is_absent(life: Life)
 
 
 def test_sources_that_cannot_be_seeded_are_one_line_that_names_the_path(life: Life) -> None:
-    (life.adapter.folder / "a.zip").write_bytes(b"PK")
+    (life.adapter.directory / "a.zip").write_bytes(b"PK")
     files = {
         "/plain": ["not", "an", "asset"],
         "/missing": file_asset("missing.txt"),

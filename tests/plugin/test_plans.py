@@ -33,9 +33,9 @@ def stack(
     monkeypatch.setenv("AGB_API_KEY", KEY)
     write(program)
     if request.param == "test":
-        yield Stack(program.folder, passphrase="open sesame", timeout=100)
+        yield Stack(program.directory, passphrase="open sesame", timeout=100)
     else:
-        yield open_real_stack(program.folder, "dev", tmp_path, "open sesame", automation.Stack)
+        yield open_real_stack(program.directory, "dev", tmp_path, "open sesame", automation.Stack)
 
 
 def write(program: Program, **changes: Any) -> None:

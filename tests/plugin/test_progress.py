@@ -30,7 +30,7 @@ def test_two_contexts_that_are_seeded_at_once_name_themselves(
     stage = Stage(tmp_path, engine, adapter, agb_server)
     contexts = {"training-data": 240, "prompts": 200}
     wanted = {name: {"files": {f"/{n}": "x" * 1024 for n in range(count)}} for name, count in contexts.items()}
-    (stage.folder / "wanted.json").write_text(json.dumps({"adapter": adapter, "resources": wanted}))
+    (stage.directory / "wanted.json").write_text(json.dumps({"adapter": adapter, "resources": wanted}))
     agb_server.behave(latency=0.3)
     lines: list[str] = []
     monkeypatch.setattr(Display, "status", lambda _display, _urn, message: lines.append(message))

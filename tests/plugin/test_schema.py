@@ -51,7 +51,7 @@ def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
 def test_each_field_of_a_model_stands_in_it_once_and_is_described(place: dict[str, Any], model: Any) -> None:
     fields = {str(field.alias): field for name, field in model.model_fields.items() if name not in INTERNAL}
     assert place.keys() == fields.keys()
-    assert all(told["description"] for told in place.values())
+    assert all(reported["description"] for reported in place.values())
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -26,9 +26,9 @@ LANGUAGES = ("nodejs", "python", "go", "dotnet", "java")
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
 
-def _generate(program: Program, language: str, source: Path, folder: Path) -> str:
+def _generate(program: Program, language: str, source: Path, directory: Path) -> str:
     """Generate an SDK: what the CLI says beyond where it has found the host of the language."""
-    text = program.run("package", "gen-sdk", str(source), "--language", language, "--out", str(folder))
+    text = program.run("package", "gen-sdk", str(source), "--language", language, "--out", str(directory))
     return "\n".join(line for line in text.splitlines() if "from $PATH" not in line)
 
 
@@ -99,7 +99,7 @@ def test_the_generated_python_sdk_and_this_package_stand_side_by_side(
     program.write("python", python=text)
     monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
-    for up in (program.up, Stack(program.folder, passphrase="open sesame", timeout=100).up):
+    for up in (program.up, Stack(program.directory, passphrase="open sesame", timeout=100).up):
         up()
         ids = program.contexts()
         assert holds(program.server, KEY, ids["one"]) == {"/a": b"x", "/f": b"two"}

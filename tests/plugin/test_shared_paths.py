@@ -40,7 +40,7 @@ def file(context_id: str, content: str, path: str = "/f", **more: Any) -> dict[s
 
 @pytest.mark.parametrize("order", [("one", "two"), ("two", "one")], ids="-".join)
 def test_two_file_resources_with_one_path_name_each_other(stage: Stage, order: tuple[str, str]) -> None:
-    context = stage.somebodys("data")
+    context = stage.create_as_another_program("data")
     program = {name: file(context, name) for name in order}
     stage.fails(r"the path '/f' is already used by resource '(one|two)'; remove it from one of them", **program)
     assert stage.up(one=program["one"])
@@ -49,7 +49,7 @@ def test_two_file_resources_with_one_path_name_each_other(stage: Stage, order: t
 
 @pytest.mark.parametrize("first", ["file", "data"])
 def test_a_file_resource_and_a_context_with_one_path_name_each_other(stage: Stage, first: str) -> None:
-    context = stage.somebodys("data")
+    context = stage.create_as_another_program("data")
     program: dict[str, dict[str, Any]] = {
         "file": file(context, "mine"),
         "data": {"name": "data", "adopt": True, "overwriteFiles": True, "files": {"/f": "seeded"}},
@@ -62,7 +62,7 @@ def test_a_file_resource_and_a_context_with_one_path_name_each_other(stage: Stag
 
 
 def test_a_path_passes_from_one_file_to_another_in_one_update_with_depends_on(stage: Stage) -> None:
-    context = stage.somebodys("data")
+    context = stage.create_as_another_program("data")
     stage.up(one=file(context, "one", "/a"))
     successor = file(context, "two", "/a", overwriteOnCreate=False, options={"dependsOn": "${one}"})
     assert stage.up(one=file(context, "one", "/b"), two=successor) == {"one": "replace", "two": "create"}

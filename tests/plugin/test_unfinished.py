@@ -58,10 +58,10 @@ def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds
 def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Life, agb_server: LocalServer) -> None:
     life.up(name="one")
     agb_server.fault("ModifyContext", "answer_lost", times=3)
-    looks = agb_server.fault("GetContext", "status", occurrence=2, times=20, status=400)
+    reads = agb_server.fault("GetContext", "status", occurrence=2, times=20, status=400)
     with pytest.raises(ResourceInitFailedError):
         life.up(name="two")
-    looks.times = 0
+    reads.times = 0
     assert life.up(name="one") == "update"
     assert [context["name"] for context in agb_server.contexts(KEY)] == ["one"]
 

@@ -56,7 +56,7 @@ SCENARIOS = [
         "adopt",
         {**STORES, "GetContext": 3},
         {**NAMED, "adopt": True},
-        disturb=lambda world: world.somebody_makes("data", FOREIGN),
+        disturb=lambda world: world.another_program_creates("data", FOREIGN),
     ),
     Scenario(
         "delete",
@@ -133,17 +133,17 @@ def every_request() -> Iterator[Point]:
                     yield Point(adapter, victim, scenario, request)
 
 
-def crash(point: Point, server: ServerProcess, folder: Path) -> bool:
+def crash(point: Point, server: ServerProcess, directory: Path) -> bool:
     """Let one crash happen, and hold everything against it that must be so; gives whether `adopt` had to be said."""
     server.reset()
     settings: dict[str, Any] = {"endpoint": server.url, "apiKey": KEY, "parallelUploads": 2, "timeoutMs": 5000}
-    quiet = ADAPTERS[point.adapter](folder, **settings)
+    quiet = ADAPTERS[point.adapter](directory, **settings)
     world = World(server, Life(quiet, point.scenario.kind), point.scenario)  # type: ignore[arg-type]  # it has the methods that are used
     before = world.files
     doomed = copy(world)
     doomed.life = copy(world.life)
     engine = AskedEngine()
-    doomed.life.adapter = _asking(engine, point.adapter)(folder, **settings)
+    doomed.life.adapter = _asking(engine, point.adapter)(directory, **settings)
     try:
         acknowledged = _kill(point, doomed, world, server, engine)
     finally:

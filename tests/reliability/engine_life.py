@@ -61,26 +61,26 @@ class EngineLife(Life):
     """A life whose commands are those of a stack.
 
     Args:
-        folder: of the project, made here.
+        directory: of the project, made here.
         kind: of the resource.
         provider: the adapter by which the program declares it, dynamic or plugin.
         configuration: of the stack.
     """
 
-    def __init__(self, folder: Path, kind: str, provider: str = "dynamic", **configuration: Any) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path, kind: str, provider: str = "dynamic", **configuration: Any) -> None:
+        self.directory = directory
         self.kind = kind
         self._provider = provider
         self.printed = ""
-        folder.mkdir(parents=True)
+        directory.mkdir(parents=True)
         settings = {
             "name": "shop",
             "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
             "plugins": {"providers": [{"name": "agbcontext", "path": str(PLUGIN.parent)}]},
         }
-        (folder / "Pulumi.yaml").write_text(json.dumps(settings))
-        (folder / "__main__.py").write_text(PROGRAM)
-        self.stack = Stack(folder, passphrase=PASSPHRASE, timeout=60)
+        (directory / "Pulumi.yaml").write_text(json.dumps(settings))
+        (directory / "__main__.py").write_text(PROGRAM)
+        self.stack = Stack(directory, passphrase=PASSPHRASE, timeout=60)
         self.adapter = Settings(self.stack, configuration)  # type: ignore[assignment]  # it has what is used of one
         self._observe()
 
@@ -94,23 +94,23 @@ class EngineLife(Life):
         """The same resource with a state of its own, which begins as this one's."""
         twin = EngineLife.__new__(EngineLife)
         twin.__dict__.update(self.__dict__)
-        state = self.folder / "twins" / f"{uuid.uuid4().hex}.json"
-        twin.stack = Stack(self.folder, passphrase=PASSPHRASE, timeout=60, state=state)
+        state = self.directory / "twins" / f"{uuid.uuid4().hex}.json"
+        twin.stack = Stack(self.directory, passphrase=PASSPHRASE, timeout=60, state=state)
         twin.stack.import_stack(self.stack.export_stack())
         twin.adapter = Settings(twin.stack, self.adapter._configuration)  # type: ignore[assignment]  # as above
         return twin
 
     def write(self, program: dict[str, Any]) -> None:
         """Write the program."""
-        said = dict(program)
+        message = dict(program)
         if "files" in program:
             files = program["files"]
-            said["secretFiles"] = {path: text for path, text in files.items() if path == SECRET_PATH}
-            said["files"] = {path: self._file(path, text) for path, text in files.items() if path != SECRET_PATH}
-        (self.folder / "said.json").write_text(json.dumps([self._provider, self.kind, said]))
+            message["secretFiles"] = {path: text for path, text in files.items() if path == SECRET_PATH}
+            message["files"] = {path: self._file(path, text) for path, text in files.items() if path != SECRET_PATH}
+        (self.directory / "said.json").write_text(json.dumps([self._provider, self.kind, message]))
 
     def _file(self, path: str, text: str) -> str:
-        file = self.folder / "seed" / path.removeprefix("/")
+        file = self.directory / "seed" / path.removeprefix("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists() or file.read_text() != text:  # a provider that outlived its engine may be reading it
             file.write_text(text)
@@ -146,5 +146,5 @@ class EngineLife(Life):
     @property
     def on_disk(self) -> str:
         """Everything that the engine has written: states, their backups, configuration."""
-        folder = self.folder / ".pulumi-test"
-        return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+        directory = self.directory / ".pulumi-test"
+        return "\n".join(path.read_text(errors="replace") for path in directory.rglob("*") if path.is_file())

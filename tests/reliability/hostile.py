@@ -117,7 +117,7 @@ FILES: dict[str, tuple[Callable[[Path], object], bool]] = {
 }
 """How a local file is made, and whether it is taken."""
 
-FOLDERS: dict[str, tuple[Callable[[Path], object], bool]] = {
+DIRECTORIES: dict[str, tuple[Callable[[Path], object], bool]] = {
     "empty-folder": (lambda path: path.mkdir(), False),
     "a-file": (lambda path: path.write_bytes(b""), False),
     "missing-folder": (lambda path: None, False),

@@ -57,7 +57,7 @@ class ContextMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.directory = tempfile.TemporaryDirectory()
         self.program: dict[str, Any] = {"files": {}}
         self.started = False
         self.forget()
@@ -67,11 +67,11 @@ class ContextMachine(RuleBasedStateMachine):
 
     def begin(self, adapter: str) -> Life:
         """Make the resource that is not there yet."""
-        return Life(ADAPTERS[adapter](Path(self.folder.name), endpoint=self.server.url, apiKey=KEY))
+        return Life(ADAPTERS[adapter](Path(self.directory.name), endpoint=self.server.url, apiKey=KEY))
 
     @initialize(adapter=st.sampled_from(sorted(ADAPTERS)))
     def start(self, adapter: str) -> None:
-        self.server = LocalServer(data=Path(self.folder.name) / "server", clear_polls=1).start()
+        self.server = LocalServer(data=Path(self.directory.name) / "server", clear_polls=1).start()
         self.life = self.begin(adapter)
         self.started = True
 
@@ -79,7 +79,7 @@ class ContextMachine(RuleBasedStateMachine):
         if self.started:
             self.server.check()
             self.server.stop()
-        self.folder.cleanup()
+        self.directory.cleanup()
 
     @property
     def held(self) -> dict[str, bytes]:
@@ -187,10 +187,10 @@ class ContextMachine(RuleBasedStateMachine):
         self._count()
         port = int(self.server.url.rpartition(":")[2])
         self.server.stop()
-        self.server = LocalServer(data=Path(self.folder.name) / "server", port=port, clear_polls=1).start()
+        self.server = LocalServer(data=Path(self.directory.name) / "server", port=port, clear_polls=1).start()
 
     @rule(path=st.sampled_from(["/agent/notes", "/c/theirs"]), content=CONTENTS)
-    def somebody_writes(self, path: str, content: str) -> None:
+    def another_program_writes(self, path: str, content: str) -> None:
         """A session writes a file of its own."""
         self._count()
         if self.life.id:
@@ -198,7 +198,7 @@ class ContextMachine(RuleBasedStateMachine):
             self.foreign[path] = content.encode()
 
     @rule(data=st.data(), content=st.none() | CONTENTS)
-    def somebody_touches_a_seeded_file(self, data: Any, content: str | None) -> None:
+    def another_program_touches_a_seeded_file(self, data: Any, content: str | None) -> None:
         """A session removes or rewrites a file that was seeded."""
         self._count()
         if not self.held.keys() & self.wanted.keys():
@@ -212,7 +212,7 @@ class ContextMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.started and self.life.id)
     @rule()
-    def somebody_deletes_the_context(self) -> None:
+    def another_program_deletes_the_context(self) -> None:
         """The context goes; an `up` that has something to do says how to go on, and a refresh sees it."""
         self._count()
         self._no_fault_is_left()

@@ -79,19 +79,19 @@ def cells() -> Iterator[Cell]:
                         yield Cell(adapter, scenario, operation, occurrence, fault, ONCE)
 
 
-def in_process(cell: Cell, server: LocalServer, folder: Path) -> Life:
+def in_process(cell: Cell, server: LocalServer, directory: Path) -> Life:
     """The resource of a cell, in the hands of an adapter in this process."""
-    adapter = ADAPTERS[cell.adapter](folder, endpoint=server.url, apiKey=KEY)
+    adapter = ADAPTERS[cell.adapter](directory, endpoint=server.url, apiKey=KEY)
     return Life(adapter, cell.scenario.kind)
 
 
 def play(
-    cell: Cell, server: LocalServer, folder: Path, begin: Callable[[Cell, LocalServer, Path], Life] = in_process
+    cell: Cell, server: LocalServer, directory: Path, begin: Callable[[Cell, LocalServer, Path], Life] = in_process
 ) -> Outcome:
     """Let one cell happen, and hold everything against it that must be so."""
     server.reset()
     server.behave(clear_polls=1)
-    world = World(server, begin(cell, server, folder), cell.scenario)
+    world = World(server, begin(cell, server, directory), cell.scenario)
     before = world.files
     with call_log() as lines, _other_host(cell) as (address, heads):
         outcome = _meet(cell, world, address)

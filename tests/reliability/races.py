@@ -67,24 +67,24 @@ def races() -> Iterator[Race]:
                     yield Race(adapter, scenario, deed, request)
 
 
-def run(race: Race, server: LocalServer, folder: Path) -> None:
+def run(race: Race, server: LocalServer, directory: Path) -> None:
     """Let one race happen: nothing of anybody else is lost, and a refresh and an `up` converge."""
     server.reset()
     server.behave(clear_polls=1)
-    adapter = ADAPTERS[race.adapter](folder, endpoint=server.url, apiKey=KEY)
+    adapter = ADAPTERS[race.adapter](directory, endpoint=server.url, apiKey=KEY)
     world = World(server, Life(adapter, race.scenario.kind), race.scenario)
     held = server.fault("*", "stall", occurrence=race.request, seconds=HELD_SECONDS)
     done: list[str] = []
     ended = threading.Event()
-    somebody = threading.Thread(target=_do, args=(race, world, lambda: held.consumed or ended.is_set(), done))
-    somebody.start()
+    another_program = threading.Thread(target=_do, args=(race, world, lambda: held.consumed or ended.is_set(), done))
+    another_program.start()
     try:
         world.act()
     except RefusedError as error:
         every_text(error)
     finally:
         ended.set()
-        somebody.join()
+        another_program.join()
     _is_kept(race, world, done)
     _converges(race, world)
 
@@ -168,18 +168,18 @@ def meetings() -> Iterator[Meeting]:
                     yield Meeting(adapter, scenario, True, request)
 
 
-def meet(meeting: Meeting, server: LocalServer, folder: Path) -> str:
+def meet(meeting: Meeting, server: LocalServer, directory: Path) -> str:
     """Let one meeting happen; gives who has the context in the end."""
     server.reset()
     server.behave(clear_polls=1)
-    ours = ADAPTERS[meeting.adapter](folder, endpoint=server.url, apiKey=KEY)
+    ours = ADAPTERS[meeting.adapter](directory, endpoint=server.url, apiKey=KEY)
     world = World(server, Life(ours, "Context"), meeting.scenario)
-    newcomer = Life(Newcomer(folder, endpoint=server.url, apiKey=KEY))
+    newcomer = Life(Newcomer(directory, endpoint=server.url, apiKey=KEY))
     name = (meeting.scenario.before or meeting.scenario.program or {})["name"]
     since = len(server.requests)
     held = server.fault("*", "stall", occurrence=meeting.request, seconds=HELD_SECONDS)
     ended = threading.Event()
-    told: list[str] = []
+    reported: list[str] = []
 
     def come() -> None:
         while not (held.consumed or ended.is_set()):
@@ -187,7 +187,7 @@ def meet(meeting: Meeting, server: LocalServer, folder: Path) -> str:
         try:
             newcomer.up(name=name, adopt=meeting.adopts, files=NEWCOMERS_FILES)
         except RefusedError as error:
-            told.append(every_text(error))
+            reported.append(every_text(error))
 
     thread = threading.Thread(target=come)
     thread.start()
@@ -200,7 +200,7 @@ def meet(meeting: Meeting, server: LocalServer, folder: Path) -> str:
     finally:
         ended.set()
         thread.join()
-    return _judged(meeting, world, newcomer, succeeded, server.requests[since:], told)
+    return _judged(meeting, world, newcomer, succeeded, server.requests[since:], reported)
 
 
 def _judged(
@@ -209,14 +209,14 @@ def _judged(
     newcomer: Life,
     succeeded: bool,
     requests: list[RequestRecord],
-    told: list[str],
+    reported: list[str],
 ) -> str:
     """One owner at most, by the record; what the owner has is whole, and whoever has nothing was told."""
     server = world.server
     owner = _owner(server, newcomer.id)
     theirs = bool(newcomer.id) and owner == newcomer.outputs["ownerId"]
     if not theirs:
-        assert meeting.adopts or told or newcomer.id, "the newcomer was told nothing"
+        assert meeting.adopts or reported or newcomer.id, "the newcomer was told nothing"
         return "ours" if succeeded else "nobody's"
     if not meeting.adopts:
         assert not (succeeded and world.life.id), "two owners"

@@ -64,7 +64,7 @@ class World:
     foreign: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.foreign = self.somebody_makes("bystander", FOREIGN)
+        self.foreign = self.another_program_creates("bystander", FOREIGN)
         before = self.scenario.before
         if before is not None:
             self.life.up(**self.program(before))
@@ -72,7 +72,7 @@ class World:
                 self.put(self.life.id, FOREIGN)
         self.scenario.disturb(self)
 
-    def somebody_makes(self, name: str, files: Files) -> str:
+    def another_program_creates(self, name: str, files: Files) -> str:
         """Make a context outside the program."""
         context = ContextService(Account(self.server.url, KEY, timeout=20)).create(name).context
         assert context is not None
@@ -84,9 +84,9 @@ class World:
         for path, content in files.items():
             self.server.put_file(KEY, context_id, path, content)
 
-    def program(self, said: Mapping[str, Any]) -> dict[str, Any]:
+    def program(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """What a program says, with the id of the context that holds a single file."""
-        return {**said, "contextId": self.foreign} if self.scenario.kind == "ContextFile" else dict(said)
+        return {**message, "contextId": self.foreign} if self.scenario.kind == "ContextFile" else dict(message)
 
     def act(self) -> None:
         """Run the command."""
@@ -142,7 +142,7 @@ def _lose_the_file(world: World) -> None:
 
 
 def _another_stack_owns_it(world: World) -> None:
-    context_id = world.somebody_makes("data", FOREIGN)
+    context_id = world.another_program_creates("data", FOREIGN)
     world.server.put_file(KEY, context_id, OWNER_RECORD, RECORD_OF_ANOTHER)
 
 
@@ -182,7 +182,7 @@ SCENARIOS = [
         "adopt",
         {"GetContext": 3, **URLS, "Download": 4, "Upload": 4},
         {**NAMED, "adopt": True},
-        disturb=lambda world: world.somebody_makes("data", FOREIGN),
+        disturb=lambda world: world.another_program_creates("data", FOREIGN),
     ),
     Scenario(
         "adopt from another owner",

@@ -42,7 +42,7 @@ pytestmark = [*ON_THE_CLI, pytest.mark.parametrize("adapter", PROGRAMS), pytest.
 def orphans(project: Project) -> Iterator[None]:
     """End what a killed CLI has left."""
     yield
-    for process in processes_in(project.folder):
+    for process in processes_in(project.directory):
         os.kill(process, signal.SIGKILL)
 
 
@@ -62,7 +62,7 @@ def kill_after(project: Project, requests: int) -> None:
     since = len(project.server.requests)
     environment = {**os.environ, **project._cli_environment()}
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev"]
-    process = subprocess.Popen(command, cwd=project.folder, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=project.directory, env=environment, stdout=subprocess.DEVNULL)
     wait_until(lambda: len(project.server.requests) - since >= requests or process.poll() is not None)
     assert process.poll() is None, "the command was over before it was killed"
     process.kill()
@@ -70,7 +70,7 @@ def kill_after(project: Project, requests: int) -> None:
     with pytest.raises(CommandError, match="pulumi cancel"):
         project.stack().up()
     subprocess.run(
-        [str(CLI), "cancel", "--yes", "--stack", "dev"], cwd=project.folder, env=environment, check=True, timeout=60
+        [str(CLI), "cancel", "--yes", "--stack", "dev"], cwd=project.directory, env=environment, check=True, timeout=60
     )
 
 

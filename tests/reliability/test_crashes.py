@@ -51,12 +51,12 @@ def test_the_points_are_fifty_or_more_and_the_sample_has_every_victim() -> None:
     assert {(point.adapter, point.victim) for point in sample()} == {(p.adapter, p.victim) for p in points()}
 
 
-def survive(chosen: Iterable[Point], server: ServerProcess, folder: Path, row: str = POINTS) -> Counter[str]:
+def survive(chosen: Iterable[Point], server: ServerProcess, directory: Path, row: str = POINTS) -> Counter[str]:
     wrong: list[str] = []
     outcomes: Counter[str] = Counter()
     for point in chosen:
         try:
-            outcomes[ADOPTED] += crash(point, server, folder)
+            outcomes[ADOPTED] += crash(point, server, directory)
         except Exception as error:  # noqa: BLE001  (the other points are to be seen, too)
             wrong.append(f"{point}: {type(error).__name__}: {str(error)[:600]}")
         outcomes[row] += 1
@@ -94,12 +94,12 @@ def test_a_create_that_is_killed_at_any_request_is_continued(
 ENGINE_KILLS = 12
 
 
-def kill_the_engine(number: int, provider: str, server: LocalServer, folder: Path) -> None:
+def kill_the_engine(number: int, provider: str, server: LocalServer, directory: Path) -> None:
     """Kill the engine at a random request of a command; its provider goes on beside the next `up`."""
     scenario = SCENARIOS[number % len(SCENARIOS)]
     server.reset()
     server.behave(latency=0.01, clear_polls=1)
-    life = EngineLife(folder / f"shop-{number}", scenario.kind, provider, endpoint=server.url, apiKey=KEY)
+    life = EngineLife(directory / f"shop-{number}", scenario.kind, provider, endpoint=server.url, apiKey=KEY)
     world = World(server, life, scenario)
     if scenario.program is not None:
         life.write(world.program(scenario.program))
@@ -109,18 +109,18 @@ def kill_the_engine(number: int, provider: str, server: LocalServer, folder: Pat
     command.kill()
     command.communicate()
     try:
-        json.loads((life.folder / ".pulumi-test" / "dev.json").read_text())
+        json.loads((life.directory / ".pulumi-test" / "dev.json").read_text())
         life._observe()
         converges(world, Outcome())
     finally:
-        for orphan in processes_in(life.folder):
+        for orphan in processes_in(life.directory):
             os.kill(orphan, signal.SIGKILL)
 
 
 def start(life: EngineLife, command: str) -> subprocess.Popen[bytes]:
     arguments = [sys.executable, "-m", "pulumi_agbcontext.testing", command, "."]
     environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
-    return subprocess.Popen(arguments, cwd=life.folder, env=environment, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(arguments, cwd=life.directory, env=environment, stdout=subprocess.DEVNULL)
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -130,12 +130,12 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def processes_in(folder: Path) -> list[int]:
+def processes_in(directory: Path) -> list[int]:
     """The processes that work in a folder: what a dead engine has left."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if (process / "cwd").resolve() == folder:
+            if (process / "cwd").resolve() == directory:
                 found.append(int(process.name))
     return found
 

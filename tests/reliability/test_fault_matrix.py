@@ -79,14 +79,14 @@ def test_the_sample_has_every_operation_of_every_scenario_and_every_fault() -> N
     assert {view for cell in sample() for view in views(cell)} == {view for cell in cells() for view in views(cell)}
 
 
-def survive(chosen: Iterable[Cell], server: LocalServer, folder: Path, library: str) -> Counter[str]:
+def survive(chosen: Iterable[Cell], server: LocalServer, directory: Path, library: str) -> Counter[str]:
     """Play cells; every one that shows something wrong is told. Gives how many of each outcome there were."""
     wrong: list[str] = []
     row = CELLS.format(library=library)
     outcomes: Counter[str] = Counter()
     for cell in chosen:
         try:
-            outcome = play(cell, server, folder)
+            outcome = play(cell, server, directory)
         except Exception as error:  # noqa: BLE001  (the other cells are to be seen, too)
             wrong.append(f"{cell}: {type(error).__name__}: {str(error)[:600]}")
             continue
@@ -126,16 +126,16 @@ def engine_cells(adapter: str, number: int) -> list[Cell]:
     return [of[index % len(of)][index // len(of)] for index in range(number)]
 
 
-def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, folder: Path) -> None:
+def survive_on_the_engine(chosen: Iterable[Cell], server: LocalServer, directory: Path) -> None:
     lives: list[EngineLife] = []
 
-    def begin(cell: Cell, server: LocalServer, folder: Path) -> Life:
-        shop = folder / f"shop-{len(lives)}"
+    def begin(cell: Cell, server: LocalServer, directory: Path) -> Life:
+        shop = directory / f"shop-{len(lives)}"
         lives.append(EngineLife(shop, cell.scenario.kind, cell.adapter, endpoint=server.url, apiKey=KEY))
         return lives[-1]
 
     for cell in chosen:
-        play(cell, server, folder, begin)
+        play(cell, server, directory, begin)
         written = lives[-1].on_disk + lives[-1].printed
         assert "agbcontext:apiKey" in lives[-1].on_disk
         assert not [secret for secret in (KEY, CANARY, "signature=") if secret in written], cell
@@ -163,8 +163,8 @@ def test_forty_faults_on_the_test_engine_with_real_provider_processes(
 def test_twenty_faults_in_real_plugin_processes(agb_server: LocalServer, tmp_path: Path) -> None:
     started: list[Plugin] = []
 
-    def begin(cell: Cell, server: LocalServer, folder: Path) -> Life:
-        started.append(Plugin(folder, endpoint=server.url, apiKey=KEY))
+    def begin(cell: Cell, server: LocalServer, directory: Path) -> Life:
+        started.append(Plugin(directory, endpoint=server.url, apiKey=KEY))
         return Life(started[-1], cell.scenario.kind)
 
     for cell in engine_cells("plugin", ENGINE_CELLS)[::2]:

@@ -17,7 +17,7 @@ from tests.client.test_presigned_urls import LINK_LOCAL, NOT_HTTP, PLAIN
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError, file_asset, folder_archive
 
-from .hostile import FILES, FOLDERS, NAMES, PATHS
+from .hostile import DIRECTORIES, FILES, NAMES, PATHS
 from .matrix import ADAPTERS
 from .scenarios import KEY
 from .tally import count
@@ -49,7 +49,7 @@ def refused(life: Life, server: LocalServer, program: Mapping[str, Any]) -> str:
 
 def on_disk(life: Life, make: Callable[[Path], object], name: str) -> str:
     """Make a local file or folder in the program's folder."""
-    os.chdir(life.adapter.folder)
+    os.chdir(life.adapter.directory)
     make(Path(name).absolute())
     return name
 
@@ -81,7 +81,7 @@ def test_a_hostile_path_is_taken_literally_or_refused(life: Life, agb_server: Lo
 @pytest.mark.parametrize("kinds", ["files", "folders"])
 def test_a_hostile_file_is_stored_whole_or_refused(life: Life, agb_server: LocalServer, kinds: str) -> None:
     is_plugin = life.adapter.name.startswith("agbcontext")
-    for name, (make, is_taken) in (FILES if kinds == "files" else FOLDERS).items():
+    for name, (make, is_taken) in (FILES if kinds == "files" else DIRECTORIES).items():
         path = on_disk(life, make, name)
         if kinds == "files":
             asset: Any = file_asset(path) if is_plugin else pulumi.FileAsset(path)
@@ -161,11 +161,11 @@ def test_a_sparse_file_of_five_gibibytes_is_stored_in_little_memory(life: Life, 
 
 @pytest.mark.long
 def test_fifty_thousand_files_in_one_folder_are_one_entry_each(life: Life, agb_server: LocalServer) -> None:
-    folder = life.adapter.folder / "many"
-    folder.mkdir()
+    directory = life.adapter.directory / "many"
+    directory.mkdir()
     for number in range(50_000):
-        (folder / str(number)).touch()
-    os.chdir(life.adapter.folder)
+        (directory / str(number)).touch()
+    os.chdir(life.adapter.directory)
     asset: Any = pulumi.FileArchive("many")
     if life.adapter.name.startswith("agbcontext"):
         asset = folder_archive("many")

@@ -37,8 +37,8 @@ data.id.apply(lambda id: pulumi.log.info(f"made {id}"))
 @pytest.fixture
 def watched(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project all of whose processes log everything that any library says, and leave their files where we look."""
-    for folder in ("temporary", "site"):
-        (tmp_path / folder).mkdir()
+    for directory in ("temporary", "site"):
+        (tmp_path / directory).mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(LOG_EVERYTHING)
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"), prepend=":")
@@ -49,8 +49,8 @@ def watched(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def everything_written(project: Project) -> dict[str, str]:
     """Every file below the test's folder that is not the program's own."""
-    mine = {project.folder / "seed.txt", project.folder / "__main__.py"}
-    files = [path for path in project.folder.parent.rglob("*") if path.is_file() and path not in mine]
+    mine = {project.directory / "seed.txt", project.directory / "__main__.py"}
+    files = [path for path in project.directory.parent.rglob("*") if path.is_file() and path not in mine]
     return {str(path): path.read_bytes().decode(errors="replace") for path in files}
 
 

@@ -90,7 +90,7 @@ def test_an_engine_that_cannot_write_its_state_says_so_and_leaves_the_old_one_wh
     life.write({"name": "data", "files": {"/a": "two"}})
     done = subprocess.run(
         [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"],
-        cwd=life.folder,
+        cwd=life.directory,
         env={**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
         preexec_fn=_on_a_full_disk,
         capture_output=True,
@@ -121,6 +121,6 @@ def test_a_folder_that_cannot_be_written_is_named(
     life = EngineLife(tmp_path / "shop", "Context", endpoint=agb_server.url, apiKey=KEY)
     life.write({"name": "data"})
     with pytest.raises((OSError, CommandError), match="/sys/agb"):
-        use(life.folder)
+        use(life.directory)
     assert agb_server.contexts(KEY) == []
     count(ROW)

@@ -56,7 +56,7 @@ class EngineMachine(ContextMachine):
     """The same life on the test engine, with real provider processes."""
 
     def begin(self, adapter: str) -> Life:
-        return EngineLife(Path(self.folder.name) / "shop", "Context", endpoint=self.server.url, apiKey=KEY)
+        return EngineLife(Path(self.directory.name) / "shop", "Context", endpoint=self.server.url, apiKey=KEY)
 
 
 @pytest.mark.long

@@ -29,11 +29,11 @@ ROUNDS, MANY_ROUNDS = 5, 150
 WAIT = deadline.Deadline.sleep
 
 
-def survive(chosen: Iterable[Race], server: LocalServer, folder: Path) -> None:
+def survive(chosen: Iterable[Race], server: LocalServer, directory: Path) -> None:
     wrong, tried = [], 0
     for race in chosen:
         try:
-            run(race, server, folder)
+            run(race, server, directory)
         except Exception as error:  # noqa: BLE001  (the other races are to be seen, too)
             wrong.append(f"{race}: {type(error).__name__}: {str(error)[:600]}")
         tried += 1
@@ -59,11 +59,11 @@ def test_whatever_somebody_else_does_at_whichever_request(agb_server: LocalServe
     count(ROW, len(list(races())))
 
 
-def judge(chosen: Iterable[Meeting], server: LocalServer, folder: Path) -> Counter[str]:
+def judge(chosen: Iterable[Meeting], server: LocalServer, directory: Path) -> Counter[str]:
     wrong, outcomes = [], Counter[str]()
     for meeting in chosen:
         try:
-            outcomes[meet(meeting, server, folder)] += 1
+            outcomes[meet(meeting, server, directory)] += 1
         except Exception as error:  # noqa: BLE001  (the other meetings are to be seen, too)
             wrong.append(f"{meeting}: {type(error).__name__}: {str(error)[:600]}")
     assert not wrong, f"{len(wrong)} meetings went wrong:\n" + "\n".join(wrong)
@@ -85,11 +85,11 @@ def test_another_stack_that_comes_at_any_request_loses_nothing(agb_server: Local
     count(MEETING_ROW, len(list(meetings())))
 
 
-def race_for_a_name(server: LocalServer, folder: Path, files: bool) -> str:
+def race_for_a_name(server: LocalServer, directory: Path, files: bool) -> str:
     """Two stacks create one name in the same moment; gives what happened."""
     server.reset()
     server.behave(jitter=0.01)
-    lives = [Life(kind(folder, endpoint=server.url, apiKey=KEY)) for kind in (Newcomer, DynamicInProcess)]
+    lives = [Life(kind(directory, endpoint=server.url, apiKey=KEY)) for kind in (Newcomer, DynamicInProcess)]
     refused: list[str] = []
     programs = [
         dict.fromkeys(("/a", "/b", f"/{number}"), f"content of stack {number}") if files else {}

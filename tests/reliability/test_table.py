@@ -16,7 +16,7 @@ from . import (
 )
 from . import test_races as others
 from .crashes import every_request, points
-from .hostile import FILES, FOLDERS, NAMES, PATHS
+from .hostile import DIRECTORIES, FILES, NAMES, PATHS
 from .matrix import ADAPTERS, cells
 from .races import meetings, races
 from .states import programs
@@ -46,7 +46,7 @@ def test_the_table_claims_what_the_suite_tries() -> None:
     assert not any("both have it" in row for row in claimed)
     assert test_machine.MANY_STEPS <= claimed[test_machine.STEPS_ROW] <= 2 * test_machine.MANY_STEPS
     assert test_machine.ENGINE_STEPS <= claimed[test_machine.ENGINE_ROW] <= 2 * test_machine.ENGINE_STEPS
-    inputs = len(ADAPTERS) * sum(len(kind) for kind in (NAMES, PATHS, FILES, FOLDERS, test_hostile.ANSWERS))
+    inputs = len(ADAPTERS) * sum(len(kind) for kind in (NAMES, PATHS, FILES, DIRECTORIES, test_hostile.ANSWERS))
     assert inputs <= claimed[test_hostile.ROW] <= inputs + 100
     assert claimed[test_limits.ROW] == 6
     assert claimed[test_leaks.ROW] >= 10

@@ -26,13 +26,13 @@ CLI = shutil.which("pulumi")
 class Project:
     """A project named `shop` with the stack `dev`, and the server that its program talks to."""
 
-    folder: Path
+    directory: Path
     server: LocalServer
     engine: str
 
     def write(self, path: str, content: str | bytes) -> Path:
         """Write a file of the project."""
-        file = self.folder / path
+        file = self.directory / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
         return file
@@ -45,11 +45,11 @@ class Project:
     def stack(self) -> Any:
         """The stack, with the methods of `pulumi.automation.Stack`."""
         if self.engine == "test":
-            return Stack(self.folder, passphrase=PASSPHRASE, timeout=60)
+            return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
         options = LocalWorkspaceOptions(env_vars=self._cli_environment())
-        return create_or_select_stack("dev", work_dir=str(self.folder), opts=options)
+        return create_or_select_stack("dev", work_dir=str(self.directory), opts=options)
 
-    def up(self, *, looks: bool = False, **config: str | ConfigValue) -> Any:
+    def up(self, *, reads: bool = False, **config: str | ConfigValue) -> Any:
         """Configure and run `up`; after every one the next preview must be empty and ask the server nothing.
 
         A program that looks things up asks at every run: there only the plan must be empty.
@@ -60,7 +60,7 @@ class Project:
         result = stack.up()
         since = len(self.server.requests)
         stack.preview(expect_no_changes=True)
-        assert looks or self.server.requests[since:] == []
+        assert reads or self.server.requests[since:] == []
         return result
 
     def settle(self) -> None:
@@ -92,7 +92,7 @@ class Project:
 
     def _cli_environment(self) -> dict[str, str]:
         """An environment in which the CLI touches nothing of its user's."""
-        scratch = self.folder.parent
+        scratch = self.directory.parent
         (scratch / "backend").mkdir(exist_ok=True)
         return {
             "PULUMI_HOME": str(scratch / "home"),

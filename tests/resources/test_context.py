@@ -223,7 +223,7 @@ def test_the_state_is_small_portable_and_has_a_stable_provider(project: Project)
         [entry] = properties["files"].values()
         assert entry.split(":", 2)[2] == "file:seed/a.txt"
     text = json.dumps(state)
-    assert str(project.folder) not in text
+    assert str(project.directory) not in text
     assert "content of a file asset" not in text
 
 
@@ -237,14 +237,14 @@ def test_the_same_program_from_another_folder_shows_no_change(project: Project, 
     project.program("agb.Context('data', name='data', files=agb.files_from(pathlib.Path(__file__).parent / 'seed'))")
     project.up()
     exported = project.stack().export_stack()
-    project.folder.rename(tmp_path / "elsewhere")
-    project.folder = tmp_path / "elsewhere"
+    project.directory.rename(tmp_path / "elsewhere")
+    project.directory = tmp_path / "elsewhere"
     project.stack().import_stack(exported)
     project.settle()
 
 
 def test_a_program_in_a_folder_of_its_own_finds_its_files(project: Project) -> None:
-    yaml = (project.folder / "Pulumi.yaml").read_text()
+    yaml = (project.directory / "Pulumi.yaml").read_text()
     project.write("Pulumi.yaml", yaml + "main: src/\n")
     project.write("src/seed/a.txt", "x")
     project.write(
@@ -277,8 +277,8 @@ def test_secrets_are_in_no_state_and_in_no_output_in_the_clear(project: Project)
 
 
 def _state_files(project: Project) -> list[Path]:
-    folders = [project.folder / ".pulumi-test", project.folder.parent / "backend"]
-    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    directories = [project.directory / ".pulumi-test", project.directory.parent / "backend"]
+    return [path for directory in directories for path in directory.rglob("*") if path.is_file()]
 
 
 def test_refresh_shows_drift_by_file_and_up_repairs_only_it(project: Project) -> None:
@@ -326,7 +326,7 @@ def test_destroy_leaves_nothing(project: Project) -> None:
 def test_bad_input_is_one_line_at_preview_that_names_the_property(
     project: Project, arguments: str, property_name: str, words: str
 ) -> None:
-    (project.folder / "empty").mkdir()
+    (project.directory / "empty").mkdir()
     project.program(f"agb.Context('data', {arguments})")
     message = _failure(lambda: project.stack().preview())
     [line] = {line.partition("resource 'data' ")[2] for line in message.splitlines() if "has a problem" in line}
@@ -378,12 +378,12 @@ def test_bad_configuration_is_one_line_at_preview(
     assert words in line
 
 
-@pytest.mark.parametrize("folder", ["nowhere", "empty"])
-def test_files_from_of_a_missing_or_empty_folder_is_one_line(project: Project, folder: str) -> None:
-    (project.folder / "empty").mkdir()
-    project.program(f"agb.Context('data', files=agb.files_from('{folder}'))")
+@pytest.mark.parametrize("directory", ["nowhere", "empty"])
+def test_files_from_of_a_missing_or_empty_folder_is_one_line(project: Project, directory: str) -> None:
+    (project.directory / "empty").mkdir()
+    project.program(f"agb.Context('data', files=agb.files_from('{directory}'))")
     message = _failure(lambda: project.stack().preview())
-    assert f"files_from('{folder}'): directory " in message
+    assert f"files_from('{directory}'): directory " in message
     assert "Traceback" not in message
 
 

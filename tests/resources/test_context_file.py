@@ -119,7 +119,7 @@ def test_what_another_stack_owns_is_looked_up_and_never_touched(project: Project
         pulumi.export("sha256", file.sha256)
         """
     )
-    outputs = {key: output.value for key, output in project.up(looks=True).outputs.items()}
+    outputs = {key: output.value for key, output in project.up(reads=True).outputs.items()}
     assert outputs["name"] == "shared"
     assert outputs["size"] == 3
     assert outputs["sha256"].startswith("7692c3ad3540bb803c020b3aee66cd88")

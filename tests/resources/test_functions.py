@@ -27,7 +27,7 @@ def test_the_plain_functions_look_into_the_account(project: Project) -> None:
         pulumi.export("different", download.url != upload.url)
         """
     )
-    outputs = {key: output.value for key, output in project.up(looks=True).outputs.items()}
+    outputs = {key: output.value for key, output in project.up(reads=True).outputs.items()}
     assert outputs == {
         "same": True,
         "context": [ids[3], "context-03", "available"],
@@ -54,7 +54,7 @@ def test_the_functions_take_outputs_and_presigned_urls_are_secrets(project: Proj
         pulumi.export("upload", upload.apply(lambda url: url.url))
         """
     )
-    outputs = project.up(looks=True).outputs
+    outputs = project.up(reads=True).outputs
     assert outputs["by_name"].value == "data"
     assert outputs["files"].value == ["/.agbcontext-owner.json", "/a.txt"]
     assert outputs["count"].value == 1

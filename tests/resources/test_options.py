@@ -154,12 +154,12 @@ def test_hooks_run_on_the_cli_and_are_refused_by_the_test_engine(project: Projec
         assert project.contexts == {}
         return
     project.up()
-    assert (project.folder / "noted").read_text() == "data False\ndata True\n"
+    assert (project.directory / "noted").read_text() == "data False\ndata True\n"
     with pytest.raises(CommandError, match="--run-program"):
         project.stack().destroy()
     assert list(project.contexts) == ["data"]
     project.stack().destroy(run_program=True)
-    assert (project.folder / "noted").read_text() == "data False\ndata True\ndata True\n"
+    assert (project.directory / "noted").read_text() == "data False\ndata True\ndata True\n"
     assert project.contexts == {}
 
 
@@ -288,8 +288,8 @@ def test_a_targeted_delete_of_an_older_entry_leaves_a_context_that_was_taken_ove
     project.stack().import_stack(interrupted)
     since, stack = len(project.server.requests), project.stack()
     if project.engine == "cli":
-        told = stack.up(target=[old["urn"]])
-        assert "was not deleted: it belongs to resource 'new' of stack dev in project shop" in told.stdout
+        reported = stack.up(target=[old["urn"]])
+        assert "was not deleted: it belongs to resource 'new' of stack dev in project shop" in reported.stdout
     else:  # which has no targets: there the program goes on with the context, too
         stack.up()
     assert [one.operation for one in project.server.requests[since:] if one.operation.startswith("Delete")] == []

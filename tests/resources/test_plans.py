@@ -63,7 +63,7 @@ def test_no_line_is_shown_for_a_context_that_does_not_change(deployed: Project) 
 def test_the_diff_shows_the_changed_files_and_no_other(deployed: Project) -> None:
     deployed.write("seed/07.txt", "edited")
     deployed.write("seed/new.txt", "new")
-    (deployed.folder / "seed" / "08.txt").unlink()
+    (deployed.directory / "seed" / "08.txt").unlink()
     text = preview(deployed, diff=True)
     assert lines(text) == [
         "1 file to add (/new.txt), 1 file to overwrite (/07.txt), 1 file to delete (/08.txt), 28 files unchanged, "
@@ -172,7 +172,7 @@ def test_the_plan_of_another_provider_class_in_the_same_process_is_its_own(proje
 
 
 def test_a_file_of_its_own_gets_a_line_too(deployed: Project) -> None:
-    text = deployed.folder / "__main__.py"
+    text = deployed.directory / "__main__.py"
     assert lines(preview(deployed), "file") == []
     program = text.read_text()
     text.write_text(program.replace('content="x"', 'content="longer"'))

@@ -22,7 +22,9 @@ EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 def test_the_walk_through_ends_well(engine: str) -> None:
     path = os.environ["PATH"]
     if engine == "test":
-        path = os.pathsep.join(folder for folder in path.split(os.pathsep) if not (Path(folder) / "pulumi").exists())
+        path = os.pathsep.join(
+            directory for directory in path.split(os.pathsep) if not (Path(directory) / "pulumi").exists()
+        )
     walk = subprocess.run(
         [sys.executable, str(EXAMPLES / "walk_through_quickstart.py")],
         env={**os.environ, "PATH": path},
@@ -39,8 +41,8 @@ def test_the_walk_through_ends_well(engine: str) -> None:
 @pytest.fixture
 def quickstart(project: Project) -> Project:
     """The quickstart's program as a project of a user."""
-    runtime = (project.folder / "Pulumi.yaml").read_text().partition("runtime:")[2]
-    shutil.copytree(EXAMPLES / "quickstart", project.folder, dirs_exist_ok=True)
+    runtime = (project.directory / "Pulumi.yaml").read_text().partition("runtime:")[2]
+    shutil.copytree(EXAMPLES / "quickstart", project.directory, dirs_exist_ok=True)
     project.write("Pulumi.yaml", f"name: quickstart\nruntime:{runtime}")
     return project
 
@@ -48,8 +50,8 @@ def quickstart(project: Project) -> Project:
 def test_what_it_uploads_is_byte_identical_when_curl_downloads_it(quickstart: Project, agb_server: LocalServer) -> None:
     name = quickstart.up().outputs["name"].value
     service = ContextService(Account(agb_server.url, KEY))
-    for file in sorted(path for path in (quickstart.folder / "workspace").rglob("*") if path.is_file()):
-        path = "/" + file.relative_to(quickstart.folder / "workspace").as_posix()
+    for file in sorted(path for path in (quickstart.directory / "workspace").rglob("*") if path.is_file()):
+        path = "/" + file.relative_to(quickstart.directory / "workspace").as_posix()
         url = service.get_file_download_url(quickstart.contexts[name], path).url
         assert _download(url) == file.read_bytes()
 

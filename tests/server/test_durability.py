@@ -143,9 +143,11 @@ def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
         LocalServer(data=tmp_path).start()
 
 
-def contents_on_disk(folder: Path) -> set[str]:
+def contents_on_disk(directory: Path) -> set[str]:
     """All files in a data folder but the database."""
-    return {path.name for path in folder.rglob("*") if path.is_file() and not path.name.startswith("contexts.sqlite3")}
+    return {
+        path.name for path in directory.rglob("*") if path.is_file() and not path.name.startswith("contexts.sqlite3")
+    }
 
 
 def test_contents_that_nobody_has_leave_the_disk(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ def test_the_log_tells_requests_in_order_and_no_secret(api: Api, agb_server: Loc
     api.upload(context_id, "/f", b"content")
     assert api.get(api.download_url(context_id, "/f")).content == b"content"
     api.refusal("DeleteContext", id="SdkCtx-0")
-    told = [(record.operation, record.path, record.size, record.status) for record in agb_server.requests]
-    assert told == [
+    reported = [(record.operation, record.path, record.size, record.status) for record in agb_server.requests]
+    assert reported == [
         ("GetContext", "", 0, 200),
         ("GetContextFileUploadUrl", "/f", 0, 200),
         ("Upload", "/f", 7, 200),

@@ -25,7 +25,7 @@ from .api import Api
 NAMES = st.sampled_from(["memory", "Größe", "a b", "memory2"])
 REGIONS = st.sampled_from(["", "cn-hangzhou", "cn-shanghai"])
 PATHS = st.sampled_from(["/f", "/a", "/a/f", "/a/b/f", "/ab/f", "/a b/ü", "/a0"])
-FOLDERS = st.sampled_from(["", "/", "/a", "/a/", "/a/b", "/f", "/nowhere"])
+DIRECTORIES = st.sampled_from(["", "/", "/a", "/a/", "/a/b", "/f", "/nowhere"])
 CONTENTS = st.sampled_from([b"", b"content", b"other content", b"x" * 70_000])
 KEYS = ["one-key", "another-key"]
 
@@ -48,19 +48,19 @@ class ServerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory() if self.durable else None
+        self.directory = tempfile.TemporaryDirectory() if self.durable else None
         self.model: dict[str, Model] = {}
 
     @initialize()
     def start(self) -> None:
-        data = self.folder.name if self.folder else ":memory:"
+        data = self.directory.name if self.directory else ":memory:"
         self.server = LocalServer(data=data, clear_polls=1).start()
         self.apis = {key: Api(self.server.url, key) for key in KEYS}
 
     def teardown(self) -> None:
         self.end()
-        if self.folder:
-            self.folder.cleanup()
+        if self.directory:
+            self.directory.cleanup()
 
     def end(self) -> None:
         for api in self.apis.values():
@@ -130,16 +130,16 @@ class ServerMachine(RuleBasedStateMachine):
         else:
             assert answer.status_code == 404
 
-    @rule(context_id=contexts, folder=FOLDERS, size=st.integers(1, 4))
-    def list_files(self, context_id: str, folder: str, size: int) -> None:
+    @rule(context_id=contexts, directory=DIRECTORIES, size=st.integers(1, 4))
+    def list_files(self, context_id: str, directory: str, size: int) -> None:
         model = self.model.get(context_id)
         if model is None:
             return
-        prefix = folder.removesuffix("/") + "/"
+        prefix = directory.removesuffix("/") + "/"
         wanted = sorted(path.encode() for path in model.files if path.startswith(prefix))
         listed: list[bytes] = []
         for number in range(1, len(model.files) + 2):
-            arguments = {"contextId": context_id, "parentFolderPath": folder, "pageNumber": number, "pageSize": size}
+            arguments = {"contextId": context_id, "parentFolderPath": directory, "pageNumber": number, "pageSize": size}
             _, page = self.apis[model.key].call("DescribeContextFiles", **arguments)
             assert page["count"] == len(wanted)
             listed += [file["filePath"].encode() for file in page["data"]]
@@ -187,8 +187,8 @@ class DurableServerMachine(ServerMachine):
 
     @invariant()
     def the_disk_holds_every_content_once(self) -> None:
-        if self.folder and hasattr(self, "apis"):
-            kept = list((Path(self.folder.name) / "blobs").glob("*/*"))
+        if self.directory and hasattr(self, "apis"):
+            kept = list((Path(self.directory.name) / "blobs").glob("*/*"))
             assert len(kept) == len({content for model in self.model.values() for content in model.files.values()})
 
 
