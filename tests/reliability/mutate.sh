@@ -1,6 +1,6 @@
 #!/bin/sh
 # Mutation testing of the modules on which the most depends, each package with the tests that are meant to notice, in copies of the
-# checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [client|waiters|lifecycle|signing].
+# checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [responses|retry|transport|waiters|lifecycle|signing].
 # What survives: `mutmut results`, `mutmut show <mutant>` in the copy of the package, whose directory is printed.
 set -eu
 bin=$(cd "$1" && pwd)
@@ -23,12 +23,20 @@ SETTINGS
     (cd "$copy" && "$bin/mutmut" run --max-children 4 && "$bin/mutmut" results && "$bin/mutmut" export-cicd-stats)
 }
 
-client() {
-    mutate client \
-        "pulumi_agbcontext/client/api/transport.py pulumi_agbcontext/client/api/error_codes.py pulumi_agbcontext/client/http/retry_policy.py pulumi_agbcontext/client/http/rate_limiter.py
-         pulumi_agbcontext/client/api/responses.py" \
-        "tests/client/test_retry.py tests/client/test_service.py tests/client/test_answers.py tests/client/test_messages.py
-         tests/client/test_secrets.py tests/client/test_costs.py tests/client/test_limiter.py tests/client/test_wire.py"
+responses() {
+    mutate responses "pulumi_agbcontext/client/api/responses.py pulumi_agbcontext/client/api/error_codes.py" \
+        "tests/client/test_responses.py tests/client/test_answers.py tests/client/test_messages.py"
+}
+
+retry() {
+    mutate retry "pulumi_agbcontext/client/http/retry_policy.py pulumi_agbcontext/client/http/rate_limiter.py" \
+        "tests/client/test_limiter.py tests/client/test_retry.py"
+}
+
+transport() {  # the fault matrix takes most of the time
+    mutate transport "pulumi_agbcontext/client/api/transport.py" \
+        "tests/client/test_retry.py tests/client/test_service.py tests/client/test_wire.py tests/client/test_costs.py
+         tests/client/test_secrets.py tests/client/test_fault_matrix.py"
 }
 
 waiters() {
@@ -48,4 +56,4 @@ signing() {
     mutate signing "pulumi_agbcontext/testing/server/signing.py" "tests/server/test_presigned_urls.py tests/client/test_signatures.py"
 }
 
-if [ $# -gt 1 ]; then "$2"; else client; waiters; lifecycle; signing; fi
+if [ $# -gt 1 ]; then "$2"; else responses; retry; transport; waiters; lifecycle; signing; fi
