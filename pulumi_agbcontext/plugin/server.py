@@ -16,11 +16,19 @@ from pulumi_agbcontext.sdk_internals import GRPC_OPTIONS, engine_address
 
 _CALLS_AT_ONCE = 256  # an upper limit: the engine decides how many calls it sends, and threads start on demand
 
-_LOOK_SECONDS = 1.0  # polling interval, to detect an engine that was killed and could not stop its plugins
+_USAGE = """usage: pulumi-resource-agbcontext [address of the engine]
+
+The Pulumi provider plugin for AGB contexts. The Pulumi CLI starts it; there is no need to run it by hand. To use it, put its
+directory on the PATH, or run `pulumi package add` with the directory or git address of the package.
+"""
+_POLL_SECONDS = 1.0  # polling interval, to detect an engine that was killed and could not stop its plugins
 
 
 def main() -> None:
     """Serve until the engine terminates this process or exits. Print the port as the only line on standard output."""
+    if not {"-h", "--help"}.isdisjoint(sys.argv[1:]):
+        sys.stdout.write(_USAGE)
+        return
     engine = os.getppid()
     provider = Provider(version("pulumi-agbcontext"), EngineConnection(engine_address()))
     server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE), options=GRPC_OPTIONS)
@@ -30,7 +38,7 @@ def main() -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     try:
-        while server.wait_for_termination(timeout=_LOOK_SECONDS) and os.getppid() == engine:
+        while server.wait_for_termination(timeout=_POLL_SECONDS) and os.getppid() == engine:
             pass
     except KeyboardInterrupt:
         pass

@@ -20,6 +20,7 @@ from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
+from .adapters import PLUGIN
 from .conftest import KEY
 
 PASSPHRASE = "open sesame"
@@ -183,3 +184,8 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
 def _hear_interrupts() -> None:
     """A suite that a shell runs in the background hands on that SIGINT is ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_the_plugin_describes_itself_with_help() -> None:
+    done = subprocess.run([str(PLUGIN), "--help"], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("usage: pulumi-resource-agbcontext")
