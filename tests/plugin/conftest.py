@@ -12,7 +12,8 @@ import pytest
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .adapters import KEY, Adapter, Life, Plugin
-from .cli import CLI, Program
+from .cli import CLI, Program, on_the_cli
+from .stage import Stage
 
 
 @pytest.fixture
@@ -65,3 +66,21 @@ def program(agb_server: LocalServer, tmp_path: Path) -> Program:
     if CLI is not None:  # the test engine makes its stacks itself
         made.run("stack", "init", "dev")
     return made
+
+
+SCENES = [
+    pytest.param((engine, adapter), id=f"{adapter}-{engine}", marks=on_the_cli if engine == "cli" else [])
+    for engine in ("test", "cli")
+    for adapter in ("dynamic", "plugin")
+]
+
+
+@pytest.fixture(params=SCENES)
+def stage(
+    request: pytest.FixtureRequest, tmp_path: Path, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    """A stack with each adapter on each engine."""
+    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
+    monkeypatch.setenv("AGB_API_KEY", KEY)
+    engine, adapter = request.param
+    yield Stage(tmp_path, engine, adapter, agb_server)

@@ -24,7 +24,7 @@ from pulumi_agbcontext.testing.engine.real import open_real_stack
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
-from .conftest import KEY
+from .adapters import KEY
 
 PASSPHRASE = "open sesame"
 IN_ITS_OWN_WAY = ("__provider", "__resource", "__unfinished", "createdAt", "ownerId")

@@ -7,14 +7,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
-from pulumi_agbcontext.testing.server import LocalServer, app
+from pulumi_agbcontext.testing.server import app
 from tests.holding import holds
 
 from .cli import CLI, Program, on_the_cli
@@ -236,24 +234,6 @@ def test_a_move_to_another_stack_keeps_the_context_and_its_owner(shop: Shop) -> 
     assert shop.contexts == before
     shop.cli.run("destroy", "--yes", "--skip-preview", "--stack", "second")
     assert shop.contexts == {}
-
-
-SCENES = [
-    pytest.param((engine, adapter), id=f"{adapter}-{engine}", marks=on_the_cli if engine == "cli" else [])
-    for engine in ("test", "cli")
-    for adapter in ("dynamic", "plugin")
-]
-
-
-@pytest.fixture(params=SCENES)
-def stage(
-    request: pytest.FixtureRequest, tmp_path: Path, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
-    """One adapter on one engine."""
-    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
-    monkeypatch.setenv("AGB_API_KEY", KEY)
-    engine, adapter = request.param
-    yield Stage(tmp_path, engine, adapter, agb_server)
 
 
 def test_a_change_of_drift_check_counts_from_the_refresh_after_the_next_up(stage: Stage) -> None:

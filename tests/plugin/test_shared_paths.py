@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
-from .cli import on_the_cli
 from .conftest import KEY
 from .stage import Stage
-
-SCENES = [
-    pytest.param((engine, adapter), id=f"{adapter}-{engine}", marks=on_the_cli if engine == "cli" else [])
-    for engine in ("test", "cli")
-    for adapter in ("dynamic", "plugin")
-]
-
-
-@pytest.fixture(params=SCENES)
-def stage(
-    request: pytest.FixtureRequest, tmp_path: Path, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
-    """One adapter on one engine."""
-    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
-    monkeypatch.setenv("AGB_API_KEY", KEY)
-    engine, adapter = request.param
-    yield Stage(tmp_path, engine, adapter, agb_server)
 
 
 def file(context_id: str, content: str, path: str = "/f", **more: Any) -> dict[str, Any]:
