@@ -26,7 +26,7 @@ FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformanc
 	--ignore-glob '*/test_limiter.py' --ignore-glob '*/test_transfer.py' --ignore-glob '*/test_endless_listings.py' \
 	--ignore-glob '*/test_tls_and_proxies.py' --ignore-glob '*/test_addresses.py' --ignore-glob '*/test_waiters.py'
 
-test: $(VENV)/.installed  ## the whole suite, about five minutes on 2 cores
+test: $(VENV)/.installed  ## the whole suite, about six minutes on 2 cores
 	$(BIN)/python $(PYTEST) -m "not long"
 
 test-fast: $(VENV)/.installed  ## for the inner loop, under a minute: client, lifecycle, local server, schema
