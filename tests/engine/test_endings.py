@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -136,7 +136,16 @@ def test_a_provider_that_dies_fails_its_operation_and_nothing_else(workshop: Wor
     assert names == ["boxes-dev", "default", "a"]
 
 
-@pytest.mark.long  # on a busy machine the interrupt may come during the rollback, which takes longer than a quick test
+@pytest.fixture
+def _interrupts_reach_children() -> Iterator[None]:
+    """Undo that a shell which starts the suite in the background lets it, and its children, ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.cold
+@pytest.mark.usefixtures("_interrupts_reach_children")
 def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
     workshop: Workshop, engine: str, agb_server: LocalServer
 ) -> None:

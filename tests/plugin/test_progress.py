@@ -28,7 +28,7 @@ def test_two_contexts_that_are_seeded_at_once_name_themselves(
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
     stage = Stage(tmp_path, engine, adapter, agb_server)
-    contexts = {"training-data": 240, "prompts": 200}
+    contexts = {"training-data": 120, "prompts": 100}
     wanted = {name: {"files": {f"/{n}": "x" * 1024 for n in range(count)}} for name, count in contexts.items()}
     (stage.directory / "wanted.json").write_text(json.dumps({"adapter": adapter, "resources": wanted}))
     agb_server.behave(latency=0.3)
@@ -37,8 +37,8 @@ def test_two_contexts_that_are_seeded_at_once_name_themselves(
     kept = stage._stack.up(on_output=lines.append).stdout
     found = {match.groups() for line in lines for match in [FORM.search(line)] if match}
     assert {(name, files, size) for name, _, files, size in found} == {
-        ("training-data", "240", "240.0 KiB"),
-        ("prompts", "200", "200.0 KiB"),
+        ("training-data", "120", "120.0 KiB"),
+        ("prompts", "100", "100.0 KiB"),
     }
     assert all(0 < int(done) < int(files) for _, done, files, _ in found)
     if engine == "test":  # without a terminal, the CLI prints live status as lines
