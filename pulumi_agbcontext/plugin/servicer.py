@@ -130,8 +130,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CreateResponse:
         kind, inputs = _kind(request.urn), from_struct(request.properties)
         if request.preview:
-            self._report_plan(request.urn, reveal(inputs), creates=True)
-            outputs = kind.handler.preview(reveal(inputs), None)
+            plain = reveal(inputs)
+            self._report_plan(request.urn, plain, creates=True)
+            outputs = kind.handler.preview(plain, None)
             return provider_pb2.CreateResponse(properties=_recorded(kind, outputs, inputs))
         with self._operation(request.urn, request.timeout, inputs) as session:
             resource_id, outputs = kind.handler.create(session, resource_of(request.urn), reveal(inputs))
@@ -162,8 +163,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         kind, olds, inputs = _kind(request.urn), from_struct(request.olds), from_struct(request.news)
         if request.preview:
-            self._report_plan(request.urn, reveal(inputs), creates=False)
-            outputs = kind.handler.preview(reveal(inputs), reveal(olds))
+            plain = reveal(inputs)
+            self._report_plan(request.urn, plain, creates=False)
+            outputs = kind.handler.preview(plain, reveal(olds))
             return provider_pb2.UpdateResponse(properties=_recorded(kind, outputs, inputs))
         resource = resource_of(request.urn)
         with self._operation(request.urn, request.timeout, inputs, olds) as session:

@@ -60,7 +60,8 @@ def _file_changes(olds: ContextState, news: Properties) -> dict[str, ChangeKind]
         if plan is None or (key in _SECRETS and (plan.upload or plan.delete)):
             changes[key] = "update"
         elif key not in _SECRETS:
-            changes |= {_path(key, path): "update" if path in seeded else "add" for path in plan.upload}
+            changes |= {_path(key, path): "add" for path in plan.added}
+            changes |= {_path(key, path): "update" for path in plan.overwritten}
             changes |= {_path(key, path): "delete" for path in plan.delete}
     return changes
 

@@ -128,7 +128,7 @@ class _Change:
         Raises:
             ContextFileExistsError: a file exists with different content, so it may belong to another owner.
         """
-        new = [path for path in self._plan.upload if path not in self._old.seeded]
+        new = self._plan.added
         if not new or self._clears or self._inputs.overwrite_files:
             return []
         listed = {entry.file_path: entry.size for entry in self._session.contexts.list_all_files(self._context_id)}

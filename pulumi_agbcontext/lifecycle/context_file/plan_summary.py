@@ -5,7 +5,6 @@ from __future__ import annotations
 from pulumi_agbcontext.lifecycle.context_file.model import file_state
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
-from pulumi_agbcontext.lifecycle.provider.plans import Plan
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import plan as lines
 from pulumi_agbcontext.redaction import printable
@@ -23,13 +22,12 @@ def report_plan(session: Session, resource: Resource, inputs: Properties, *, cre
     plan = session.plans.to_show(resource, creates=creates)
     if plan is None:
         return
-    exists = bool(plan.outputs or plan.inputs)
-    replaces = exists and (creates or "replace" in plan.changes.values())
+    replaces = plan.replaces(creates=creates)
     path = _path(inputs)
     changes = []
     if replaces:
-        changes.append((lines.TO_DELETE, 1, [_old_path(plan)]))
-    if not exists or replaces:
+        changes.append((lines.TO_DELETE, 1, [_path(plan.outputs or plan.inputs)]))
+    if not plan.exists or replaces:
         changes.append((lines.TO_ADD, 1, [path]))
     else:
         uploads = not {"size", "sha256", "contextGeneration"}.isdisjoint(plan.changes)
@@ -39,7 +37,7 @@ def report_plan(session: Session, resource: Resource, inputs: Properties, *, cre
     line = lines.plan(
         printable(resource.name) or path,
         [lines.files(changes, uploaded, int(size is UNKNOWN))],
-        another_account=bool(exists and _is_of_another_account(session, plan)),
+        another_account=session.is_another_account(file_state(plan.outputs or {}).account),
     )
     (session.warn if replaces else session.inform)(line)
 
@@ -47,12 +45,3 @@ def report_plan(session: Session, resource: Resource, inputs: Properties, *, cre
 def _path(properties: Properties) -> str:
     path = properties.get("path")
     return printable(path) if isinstance(path, str) else "path not known yet"
-
-
-def _old_path(plan: Plan) -> str:
-    return _path(plan.outputs or plan.inputs)
-
-
-def _is_of_another_account(session: Session, plan: Plan) -> bool:
-    account = file_state(plan.outputs or {}).account
-    return account not in ("", session.contexts.account.fingerprint)

@@ -85,10 +85,11 @@ def check_files(
         The same properties with one recorded entry per file, sorted by path, and the failures.
     """
     failures: list[Failure] = []
+    expansion = expansion or Expansion()
     expanded: dict[str, dict[str, Any]] = {}
     for name, entries in properties.items():
         if isinstance(entries, Mapping):
-            expanded[name] = _expand(name, entries, expansion or Expansion(), failures)
+            expanded[name] = _expand(name, entries, expansion, failures)
     _refuse_clashes(expanded, failures)
     _digest(expanded, failures)
     return {name: dict(sorted(entries.items())) for name, entries in expanded.items()}, failures

@@ -17,12 +17,19 @@ class FilePlan:
     """File changes of one update.
 
     Attributes:
-        upload: paths of new or changed files.
+        added: paths of new files.
+        overwritten: paths of seeded files with other content.
         delete: paths of seeded files that were removed from the inputs.
     """
 
-    upload: tuple[str, ...]
+    added: tuple[str, ...]
+    overwritten: tuple[str, ...]
     delete: tuple[str, ...]
+
+    @property
+    def upload(self) -> tuple[str, ...]:
+        """Return the paths of all files to upload."""
+        return self.added + self.overwritten
 
 
 def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
@@ -35,7 +42,8 @@ def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
         wanted: path to recorded entry, from the checked inputs.
     """
     return FilePlan(
-        upload=tuple(path for path in wanted if path not in seeded or differ(seeded[path], wanted[path])),
+        added=tuple(path for path in wanted if path not in seeded),
+        overwritten=tuple(path for path in wanted if path in seeded and differ(seeded[path], wanted[path])),
         delete=tuple(path for path in seeded if path not in wanted),
     )
 

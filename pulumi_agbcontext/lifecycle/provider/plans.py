@@ -30,6 +30,19 @@ class Plan:
     shown: bool = False
     shown_as_created: bool = False
 
+    @property
+    def exists(self) -> bool:
+        """Return whether there is a state. Where only the engine decides on a replacement, there is no diff."""
+        return bool(self.outputs or self.inputs)
+
+    def replaces(self, *, creates: bool) -> bool:
+        """Return whether the resource will be replaced.
+
+        Args:
+            creates: whether the resource is to be created, as new or as a replacement.
+        """
+        return self.exists and (creates or "replace" in self.changes.values())
+
 
 class Plans:
     """Thread-safe registry of the plans of one program, by resource."""

@@ -114,6 +114,14 @@ class Session:
             return self.settle_seconds
         return _SETTLE_ON_THIS_MACHINE if self.contexts.account.is_local else _SETTLE
 
+    def is_another_account(self, account: str) -> bool:
+        """Return whether a recorded account is another one than that of the session.
+
+        Args:
+            account: fingerprint of the recorded account; empty if unknown.
+        """
+        return account not in ("", self.contexts.account.fingerprint)
+
     def refuse_another_account(self, context_id: str, account: str, error: NotFoundError) -> None:
         """Raise an error if a "not found" response does not prove that a context was deleted.
 
@@ -127,5 +135,5 @@ class Session:
         Raises:
             AnotherAccountError: another account created the context.
         """
-        if account and account != self.contexts.account.fingerprint:
+        if self.is_another_account(account):
             raise messages.another_account(context_id, error.request_id) from error
