@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pulumi_agbcontext.messages.sizes import readable
+
 _NAMES = 3  # most paths that a line names
 _SAME_ACCOUNT = (
     "The last update used another API key or endpoint. If that was another account, the update fails without changing "
@@ -64,7 +66,7 @@ def files(changes: Sequence[tuple[str, int, Sequence[str]]], size: int, unknown:
         for action, count, paths in changes
         if count
     ]
-    uploads = [f"{_size(size)} to upload"] if size else []
+    uploads = [f"{readable(size)} to upload"] if size else []
     uploads += [f"{_files(unknown)} not known yet"] if unknown else []
     return ", ".join([*groups, *uploads]) or "no files"
 
@@ -82,17 +84,19 @@ def left_out(entries: int) -> str:
 FILES_UNKNOWN = "files not known yet"
 
 
-def hidden_files_kept(name: str, paths: Sequence[str]) -> str:
+def hidden_files_kept(name: str, files: int, paths: Sequence[str]) -> str:
     """Return the warning about hidden files in directories that an earlier release seeded.
 
     Args:
         name: logical name of the resource.
-        paths: their paths.
+        files: number of files, secret ones included.
+        paths: paths of the files that are not secret.
     """
-    kind = "1 hidden file" if len(paths) == 1 else f"{len(paths):,} hidden files"
+    kind = "1 hidden file" if files == 1 else f"{files:,} hidden files"
+    named = f" ({_named(paths, files)})" if paths else ""
     return (
-        f"{name}: keeping {kind} that release 0.1 uploaded ({_named(paths, len(paths))}). Set `include_hidden=True` to "
-        "keep uploading hidden files, or `include_hidden=False` to delete them from the context."
+        f"{name}: keeping {kind} that release 0.1 uploaded{named}. Set `include_hidden=True` to keep uploading hidden "
+        "files, or `include_hidden=False` to delete them from the context."
     )
 
 
@@ -123,13 +127,3 @@ def _named(paths: Sequence[str], count: int) -> str:
 
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count:,} files"
-
-
-def _size(size: float) -> str:
-    if size < 1024:
-        return f"{size:.0f} B"
-    for unit in ("KiB", "MiB", "GiB"):
-        size /= 1024
-        if size < 1024 or unit == "GiB":
-            break
-    return f"{size:,.1f} {unit}"

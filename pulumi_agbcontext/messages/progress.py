@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from pulumi_agbcontext.messages.sizes import in_unit, readable, unit_for
 from pulumi_agbcontext.redaction import printable
-
-_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
 def uploading(
@@ -27,10 +26,9 @@ def uploading(
         seconds: elapsed seconds.
         remaining_seconds: estimated remaining seconds; None if unknown.
     """
-    unit, unit_name = _unit(whole_size)
-    sizes = f"{_in(unit, size)} of {_in(unit, whole_size)} {unit_name}"
-    rate_unit, rate_name = _unit(size / seconds)
-    rate = f"{files / seconds:,.0f} files" if files >= seconds else f"{_in(rate_unit, size / seconds)} {rate_name}"
+    unit, unit_name = unit_for(whole_size)
+    sizes = f"{in_unit(size, unit)} of {in_unit(whole_size, unit)} {unit_name}"
+    rate = f"{files / seconds:,.0f} files" if files >= seconds else readable(size / seconds)
     remaining = "" if remaining_seconds is None else f", about {remaining_seconds:.0f} s remaining"
     noun = "file" if all_files == 1 else "files"
     return f"{printable(name)}: uploading {files:,} of {all_files:,} {noun}, {sizes} ({rate}/s{remaining})"
@@ -39,12 +37,3 @@ def uploading(
 def still_clearing(context_id: str) -> str:
     """Return the status of a delete that no longer waits for a running clear."""
     return f"context {context_id} is still being cleared; deleting it anyway"
-
-
-def _unit(size: float) -> tuple[int, str]:
-    """Return the unit for a number of bytes, as its bytes and its name."""
-    return next((unit for unit in _UNITS if size >= unit[0]), (1, "B"))
-
-
-def _in(unit: int, size: float) -> str:
-    return f"{size / unit:,.1f}" if unit > 1 else f"{size:,.0f}"

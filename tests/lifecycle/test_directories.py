@@ -130,6 +130,12 @@ def test_a_new_filter_alone_does_not_clear() -> None:
     assert not triggered(old, triggers({"clearTriggers": old}, respectGitignore=True))
 
 
+def test_a_hidden_file_that_is_deleted_clears_where_hidden_files_are_included() -> None:
+    old = triggers({}, includeHidden=True)
+    Path("seed/.env").unlink()
+    assert triggered(old, triggers({"clearTriggers": old}, includeHidden=True))
+
+
 @pytest.mark.parametrize("change", ["edit", "add", "delete"])
 def test_a_visible_change_in_a_directory_among_the_triggers_clears(change: str) -> None:
     old = triggers({}, includeHidden=True)

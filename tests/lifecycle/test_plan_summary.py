@@ -212,6 +212,14 @@ def test_hidden_files_that_an_earlier_release_seeded_are_a_warning_in_every_run(
     assert line.startswith("data: keeping 1 hidden file that release 0.1 uploaded (/.env). Set `include_hidden=True` ")
 
 
+def test_the_paths_of_secret_hidden_files_are_not_shown(preview: Preview, tmp_path: Any) -> None:
+    (tmp_path / "seed").mkdir()
+    (tmp_path / "seed" / ".env").write_text("x")
+    preview.resource.up(secretFiles={"/": "folder:seed"}, includeHidden=True)
+    [(_, line), _] = preview.of(secretFiles={"/": "folder:seed"})
+    assert line.startswith("data: keeping 1 hidden file that release 0.1 uploaded. Set ")
+
+
 def test_a_delete_warns_when_it_is_carried_out(existing: Preview) -> None:
     existing.begin()
     HANDLER.delete(existing._session, DATA, existing.resource.id, existing.resource.outputs)

@@ -55,24 +55,25 @@ def _digest(content: Any, failures: list[Failure], filters: Filters, old: Any, a
             return digest_of(str(take_digest(content)))
         sources = dict(Expansion(filters).files(ROOT, content))
         digests = {path: digest_of(str(take_digest(str(source)))) for path, source in sources.items()}
-        return old if _differ_only_by_filters(old, digests, content) else digests
+        return old if _differ_only_by_filters(old, digests, content, filters) else digests
     except SourceError as fault:
         failures.append(Failure(at, printable(str(fault))))
         return content
 
 
-def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any) -> bool:
+def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any, filters: Filters) -> bool:
     """Return whether all that distinguishes a recorded directory from the current one is that filters leave files out.
 
     Releases before 0.2 had no filters, and a new filter alone must not clear a context. A file that still exists but is
-    not among the current ones has been left out, and so has a hidden one.
+    not among the current ones has been left out, and so has a hidden one unless hidden files are included.
     """
     if not isinstance(old, Mapping) or not isinstance(content, str):
         return False
     directory = content.removeprefix(SourceKind.DIRECTORY.of(""))
 
     def is_left_out(path: str) -> bool:
-        return path not in new and (is_hidden(path[1:]) or Path(directory + path).is_file())
+        hidden = not filters.include_hidden and is_hidden(path[1:])
+        return path not in new and (hidden or Path(directory + path).is_file())
 
     return {path: digest for path, digest in old.items() if not is_left_out(path)} == new
 

@@ -9,7 +9,7 @@ from pulumi_agbcontext.lifecycle.context.check import check
 from pulumi_agbcontext.lifecycle.context.create import create
 from pulumi_agbcontext.lifecycle.context.delete import delete
 from pulumi_agbcontext.lifecycle.context.diff import diff
-from pulumi_agbcontext.lifecycle.context.model import known_ids
+from pulumi_agbcontext.lifecycle.context.model import known_ids, known_paths
 from pulumi_agbcontext.lifecycle.context.plan_summary import report_plan
 from pulumi_agbcontext.lifecycle.context.preview import preview
 from pulumi_agbcontext.lifecycle.context.read import import_context, read
@@ -40,8 +40,10 @@ class ContextHandler:
         checked = check(before, news, resource.derived_name)
         if session:
             session.plans.checked(resource, checked.left_out)
-            if checked.kept_hidden:
-                session.warn(hidden_files_kept(resource.name, [printable(path) for path in checked.kept_hidden]))
+            if kept := checked.kept_hidden:
+                secret = known_paths({"secretFiles": checked.inputs.get("secretFiles")})
+                displayed = [printable(path) for path in kept if path not in secret]
+                session.warn(hidden_files_kept(resource.name, len(kept), displayed))
         name, region = _known(checked.inputs.get("name")), _known(checked.inputs.get("region"))
         if session and (other := session.declared.declare(resource, region, name, _known(olds.get("name")))):
             taken = Failure("name", invalid.name_is_taken(str(name), other))
