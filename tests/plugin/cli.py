@@ -14,9 +14,10 @@ import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .adapters import KEY
+from .adapters import KEY, PLUGIN
 
 CLI = shutil.which("pulumi")
+NPM = shutil.which("npm")
 YAML = shutil.which("pulumi-language-yaml")
 ROOT = Path(__file__).parent.parent.parent
 HEAD = """
@@ -36,6 +37,7 @@ on_the_cli = [
     pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH"),
     pytest.mark.timeout(600),  # a command of the CLI takes seconds, on a busy machine ten
 ]
+needs_npm = pytest.mark.skipif(NPM is None, reason="NOT RUN: there is no npm on PATH")
 needs_yaml = pytest.mark.skipif(YAML is None, reason="NOT RUN: there is no pulumi-language-yaml on PATH")
 
 
@@ -73,6 +75,20 @@ class Program:
     def up(self, *arguments: str, fails: bool = False) -> str:
         """Bring the stack to what its program says."""
         return self.run("up", "--yes", "--skip-preview", *arguments, fails=fails)
+
+    def add_typescript(self) -> None:
+        """Make it the TypeScript example: install its packages and the generated SDK."""
+        shutil.copytree(ROOT / "examples" / "typescript", self.directory, dirs_exist_ok=True)
+        (self.directory / "__main__.py").unlink()
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(npm, cwd=self.directory, check=True, timeout=300)
+        self.run("package", "add", str(PLUGIN), seconds=300)
+
+    def compile_typescript(self) -> None:
+        """Pass the program through the strict compiler, and open a stack that finds the plugin."""
+        subprocess.run(["npx", "tsc"], cwd=self.directory, check=True, timeout=200)
+        self.run("stack", "init", "example")
+        self.environment["PATH"] = f"{PLUGIN.parent}:{self.environment['PATH']}"
 
     def contexts(self, key: str = KEY) -> dict[str, str]:
         """Name to id of the contexts that the server holds."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,8 @@ import pytest
 
 from tests.holding import holds
 
-from .adapters import KEY, PLUGIN
-from .cli import ROOT, Program, needs_yaml, on_the_cli
+from .adapters import KEY
+from .cli import ROOT, Program, needs_npm, needs_yaml, on_the_cli
 from .git_server import serve_repositories
 
 pytestmark = [*on_the_cli, pytest.mark.long]
@@ -59,17 +58,10 @@ def _add_and_use(program: Program, source: str) -> None:
     assert holds(program.server, KEY, program.contexts()["data"]) == {"/a": b"x"}
 
 
+@needs_npm
 def test_the_typescript_example_passes_the_strict_compiler_and_runs(program: Program) -> None:
-    if shutil.which("npm") is None:
-        pytest.skip("NOT RUN: there is no npm on PATH")
-    shutil.copytree(ROOT / "examples" / "typescript", program.directory, dirs_exist_ok=True)
-    (program.directory / "__main__.py").unlink()
-    npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run(npm, cwd=program.directory, check=True, timeout=300)
-    program.run("package", "add", str(PLUGIN), seconds=300)
-    subprocess.run(["npx", "tsc"], cwd=program.directory, check=True, timeout=200)
-    program.run("stack", "init", "example")
-    program.environment["PATH"] = f"{PLUGIN.parent}:{program.environment['PATH']}"
+    program.add_typescript()
+    program.compile_typescript()
     program.up()
     [(name, context)] = program.contexts().items()
     assert sorted(holds(program.server, KEY, context)) == ["/data/orders.csv", "/prompt.md", "/report.txt"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,8 @@ import pytest
 from pulumi_agbcontext.testing import Stack
 from tests.holding import holds
 
-from .adapters import KEY, PLUGIN
-from .cli import ROOT, Program, needs_yaml, on_the_cli
+from .adapters import KEY
+from .cli import Program, needs_npm, needs_yaml, on_the_cli
 
 SEED = ("a.txt", ".env", ".git/config", "build/out.bin", "src/main.py", "src/main.pyc")
 SEEDED = {"/data/a.txt", "/data/src/main.py", "/prompt.md"}
@@ -87,19 +85,12 @@ class TestOnTheCli:
         program.run("preview", "--expect-no-changes")
 
     @pytest.mark.long
+    @needs_npm
     def test_typescript_seeds_the_same_files(self, program: Program) -> None:
-        if shutil.which("npm") is None:
-            pytest.skip("NOT RUN: there is no npm on PATH")
-        shutil.copytree(ROOT / "examples" / "typescript", program.directory, dirs_exist_ok=True)
-        (program.directory / "__main__.py").unlink()
+        program.add_typescript()
         (program.directory / "index.ts").write_text(TYPESCRIPT)
         seed(program.directory)
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(npm, cwd=program.directory, check=True, timeout=300)
-        program.run("package", "add", str(PLUGIN), seconds=300)
-        subprocess.run(["npx", "tsc"], cwd=program.directory, check=True, timeout=200)
-        program.run("stack", "init", "example")
-        program.environment["PATH"] = f"{PLUGIN.parent}:{program.environment['PATH']}"
+        program.compile_typescript()
         program.up()
         assert held(program).keys() == SEEDED
         assert held(program)["/prompt.md"] == b"Be kind."
