@@ -44,7 +44,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "known": ["files", "name"],
     "last_state": "clearing",
     "length": 5000,
-    "left_out": 3,
+    "filtered": False,
     "limit": 1024,
     "missing": ["/data/a.csv"],
     "name": "demo",

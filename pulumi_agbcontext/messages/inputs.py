@@ -149,18 +149,15 @@ def not_a_directory(path: object) -> str:
     return f"{path} is not a directory; zip and tar archives are not supported, extract it and set the directory"
 
 
-def empty_directory(path: object, left_out: int) -> str:
+def empty_directory(path: object, *, filtered: bool) -> str:
     """The directory contains no files, or the filters leave out all of them.
 
     Args:
         path: path of the directory.
-        left_out: number of files and directories that the filters leave out.
+        filtered: whether the filters leave out all files.
     """
-    if left_out:
-        return (
-            f"the filters leave out everything in directory {path} ({left_out:,} entries); check `exclude` and "
-            "`include_hidden`"
-        )
+    if filtered:
+        return f"the filters leave out everything in directory {path}; check `exclude` and `include_hidden`"
     return f"directory {path} contains no files; to seed nothing, set files={{}}"
 
 
@@ -171,7 +168,8 @@ def bad_pattern(cause: str, source: str) -> str:
         cause: reason, with the pattern.
         source: path of the `.gitignore` file with the pattern; empty for a pattern of the program.
     """
-    return f"{cause} in {source}" if source else f"{cause}; correct `exclude` or `include`"
+    reason = cause.replace(": ", " ")
+    return f"{reason} in {source}" if source else f"{reason}; correct `exclude` or `include`"
 
 
 def unreadable_directory(path: object, cause: str) -> str:

@@ -65,7 +65,7 @@ def list_directory(directory: str | os.PathLike[str], filters: Filters, also: It
     walk = _Walk(root, filters)
     files = sorted(walk.files({path for path in also if is_hidden(path)}))
     if not files:
-        raise SourceError(invalid.empty_directory(root, walk.left_out))
+        raise SourceError(invalid.empty_directory(root, filtered=walk.left_out > 0))
     for path, linked in files:
         if linked:
             _refuse_escape(root, path)
