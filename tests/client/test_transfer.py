@@ -88,7 +88,9 @@ def test_a_source_that_changed_is_refused_with_its_path_and_not_stored(
     with pytest.raises(errors.SourceChangedError, match="/changed"):
         service.transfers.upload_many(context.id, [altered("/changed", message, read)])
     assert agb_server.files(KEY, context.id) == {}
-    assert count(agb_server, "Upload") <= (1 if size == LARGE else 0)
+    # A large upload that an earlier test broke off may be logged only now; it is of another context.
+    uploads = [record for record in agb_server.requests if (record.operation, record.context) == ("Upload", context.id)]
+    assert len(uploads) <= (1 if size == LARGE else 0)
 
 
 def test_a_source_that_cannot_be_read_is_named(
