@@ -21,6 +21,7 @@ from pulumi_agbcontext.client.http.deadline import Deadline, within
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.lifecycle.files.apply import seed
 from pulumi_agbcontext.lifecycle.files.expansion import check_files
+from pulumi_agbcontext.lifecycle.files.location import Location
 
 SIZE = 1 << 30
 
@@ -33,7 +34,7 @@ def line_4(material: Material, sink: Sink) -> list[Row]:
     checked, _ = check_files({"files": named})
 
     def upload(library: str) -> Callable[[], None]:
-        return lambda: seed(sessions[library], ours.RESOURCE, CONTEXT, {}, checked["files"])
+        return lambda: seed(sessions[library], ours.RESOURCE, Location(CONTEXT), {}, checked["files"])
 
     def whole(library: str) -> Callable[[], None]:
         return lambda: ours.seed_files(sessions[library], named)
@@ -89,7 +90,7 @@ def line_16(material: Material, sink: Sink) -> list[Row]:
 
             threading.Timer(0.4, cancel).start()
             with suppress(AGBError):
-                seed(session, ours.RESOURCE, CONTEXT, {}, checked["files"])
+                seed(session, ours.RESOURCE, Location(CONTEXT), {}, checked["files"])
         seconds = time.perf_counter() - cancelled_at[0]
         work = f"cancel in the middle of an upload of 1 GiB: {library}"
         rows.append(Row("16", work, f"{seconds:.2f} s", "", "within 1 s", at_most(seconds, 1)))

@@ -11,6 +11,7 @@ from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.http import VARIABLE
 from pulumi_agbcontext.lifecycle.files.apply import seed
 from pulumi_agbcontext.lifecycle.files.expansion import check_files
+from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
@@ -45,4 +46,4 @@ def seed_files(session: Session, files: dict[str, str]) -> None:
     """
     checked, failures = check_files({"files": files})
     assert not failures
-    seed(session, RESOURCE, CONTEXT, {}, checked["files"])
+    seed(session, RESOURCE, Location(CONTEXT), {}, checked["files"])

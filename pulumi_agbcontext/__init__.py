@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pulumi_agbcontext.dynamic.context import Context
+    from pulumi_agbcontext.dynamic.context_directory import ContextDirectory
     from pulumi_agbcontext.dynamic.context_file import ContextFile
     from pulumi_agbcontext.dynamic.encoding import files_from
     from pulumi_agbcontext.functions import (
         get_context,
         get_context_clear_status,
         get_context_clear_status_output,
+        get_context_file_content,
+        get_context_file_content_output,
         get_context_file_download_url,
         get_context_file_download_url_output,
         get_context_file_upload_url,
@@ -23,18 +26,22 @@ if TYPE_CHECKING:
         list_contexts,
         list_contexts_output,
     )
-    from pulumi_agbcontext.lifecycle.data_sources import ContextInfo, FileInfo, FileUrl
+    from pulumi_agbcontext.lifecycle.data_sources import ContextInfo, FileContent, FileInfo, FileUrl
 
 __all__ = [
     "Context",
+    "ContextDirectory",
     "ContextFile",
     "ContextInfo",
+    "FileContent",
     "FileInfo",
     "FileUrl",
     "files_from",
     "get_context",
     "get_context_clear_status",
     "get_context_clear_status_output",
+    "get_context_file_content",
+    "get_context_file_content_output",
     "get_context_file_download_url",
     "get_context_file_download_url_output",
     "get_context_file_upload_url",
@@ -48,8 +55,10 @@ __all__ = [
 
 _HOMES = {
     "Context": "dynamic.context",
+    "ContextDirectory": "dynamic.context_directory",
     "ContextFile": "dynamic.context_file",
     "ContextInfo": "lifecycle.data_sources",
+    "FileContent": "lifecycle.data_sources",
     "FileInfo": "lifecycle.data_sources",
     "FileUrl": "lifecycle.data_sources",
     "files_from": "dynamic.encoding",

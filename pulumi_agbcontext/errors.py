@@ -17,6 +17,9 @@
     ├── OwnerRecordError              the owner record of the context is invalid
     ├── ClearedMeanwhileError         the context was cleared by another program during an operation
     ├── ContextFileExistsError        create found a file at the same path that the resource does not own
+    ├── ContextInUseError             a session uses the context, and `when_in_use` is `fail`
+    ├── ContextNotEmptyError          the context contains files that the resource did not seed
+    ├── TooManyDeletesError           an update would delete more files than `max_deletes` permits
     ├── IncompleteCreateError         create failed, and the created context was kept because it may contain data
     ├── MalformedStateError           the state of a resource is invalid
     ├── AnotherAccountError           not found, but the state belongs to another account
@@ -158,6 +161,18 @@ class ClearedMeanwhileError(AGBError):
 
 class ContextFileExistsError(AGBError):
     """Create found a file at the same path that the resource does not own."""
+
+
+class ContextInUseError(AGBError):
+    """A session uses the context, and `when_in_use` is `fail`; nothing was changed."""
+
+
+class ContextNotEmptyError(AGBError):
+    """The context contains files that the resource did not seed, and `force_destroy` is false."""
+
+
+class TooManyDeletesError(AGBError):
+    """An update would delete more files than `max_deletes` permits; nothing was changed."""
 
 
 class IncompleteCreateError(AGBError):

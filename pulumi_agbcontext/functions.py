@@ -6,6 +6,7 @@ The functions run in the program's process, including during previews, and use t
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
@@ -16,9 +17,11 @@ from pulumi_agbcontext.engine_connection import show_requests
 from pulumi_agbcontext.errors import AGBError
 from pulumi_agbcontext.lifecycle.data_sources import (
     DATA_SOURCES,
+    LARGEST_CONTENT,
     ClearStatus,
     ContextInfo,
     ContextList,
+    FileContent,
     FileInfo,
     FileList,
     FileUrl,
@@ -98,6 +101,28 @@ def get_context_file_download_url(context_id: str, path: str) -> FileUrl:
     return _ask("getContextFileDownloadUrl", FileUrl, contextId=context_id, path=path)
 
 
+def get_context_file_content(
+    context_id: str, path: str, max_size: int = LARGEST_CONTENT, secret: bool = True
+) -> FileContent:
+    """Get the content of a file.
+
+    Args:
+        context_id: id of the context.
+        path: absolute path in the context.
+        max_size: maximum size in bytes, at most 64 MiB. Defaults to 1 MiB.
+        secret: whether `get_context_file_content_output` returns a secret. Defaults to True.
+
+    Returns:
+        The content as text (None if it is not valid UTF-8) and in base64, with its size in bytes and SHA-256.
+        Source: GetContextFileDownloadUrl.
+
+    Raises:
+        pulumi.RunError: the file does not exist or is larger than `max_size`, an argument is invalid or the request
+            failed.
+    """
+    return _ask("getContextFileContent", FileContent, contextId=context_id, path=path, maxSize=max_size, secret=secret)
+
+
 def get_context_file_upload_url(context_id: str, path: str) -> FileUrl:
     """Get a presigned URL to upload a file.
 
@@ -129,7 +154,7 @@ def get_context_clear_status(context_id: str) -> str:
     return _ask("getContextClearStatus", ClearStatus, contextId=context_id).status
 
 
-def _ask(function: str, results: type[M], **arguments: str | None) -> M:
+def _ask(function: str, results: type[M], **arguments: str | int | None) -> M:
     settings = pulumi.Config(NAMESPACE)
     configuration, failures = read_configuration(lambda key: settings.get(key.partition(":")[2]))
     source = DATA_SOURCES[function]
@@ -154,7 +179,11 @@ def _with_outputs(function: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
     def with_outputs(*arguments: Any, **keywords: Any) -> pulumi.Output[T]:
         known: pulumi.Output[list[Any]] = pulumi.Output.all(list(arguments), keywords)
         answer: pulumi.Output[T] = known.apply(lambda given: function(*given[0], **given[1]))
-        return pulumi.Output.secret(answer) if secret else answer
+        if not secret:
+            return answer
+        # The arguments may be Outputs, so that it is not known yet whether the caller wants a secret.
+        given = inspect.signature(function).bind(*arguments, **keywords).arguments
+        return answer if given.get("secret") is False else pulumi.Output.secret(answer)
 
     return with_outputs
 
@@ -163,5 +192,6 @@ get_context_output = _with_outputs(get_context)
 list_contexts_output = _with_outputs(list_contexts)
 list_context_files_output = _with_outputs(list_context_files)
 get_context_file_download_url_output = _with_outputs(get_context_file_download_url)
+get_context_file_content_output = _with_outputs(get_context_file_content)
 get_context_file_upload_url_output = _with_outputs(get_context_file_upload_url)
 get_context_clear_status_output = _with_outputs(get_context_clear_status)

@@ -14,16 +14,18 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from pulumi_agbcontext.lifecycle.context.model import FILE_MAPS, ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs, ContextDirectoryState
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, DataSource
+from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS
 from pulumi_agbcontext.lifecycle.properties import Mark
 from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAMESPACE, Configuration
 
 MODULE = f"{NAMESPACE}:index:"
 PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package, so that both can be installed
 INTERNAL = frozenset({"unfinished"})  # properties that programs neither set nor read
-REPLACE = frozenset({"contextId", "path"})  # inputs of ContextFile whose change always replaces; Context has none
+REPLACE = frozenset({"contextId", "path"})  # inputs whose change always replaces; Context has none
 
 _JSON = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -53,8 +55,9 @@ def schema() -> Json:
             "inputProperties": _settings(),
         },
         "resources": {
-            f"{MODULE}Context": _context(),
-            f"{MODULE}ContextFile": _context_file(),
+            f"{MODULE}Context": _resource("context", ContextInputs, ContextState),
+            f"{MODULE}ContextDirectory": _resource("context_directory", ContextDirectoryInputs, ContextDirectoryState),
+            f"{MODULE}ContextFile": _resource("context_file", ContextFileInputs, ContextFileState),
         },
         "functions": {f"{MODULE}{name}": _function(source) for name, source in DATA_SOURCES.items()},
     }
@@ -91,32 +94,23 @@ def _models_below(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
     return [(key, below[0]) for key, below in items if below and _is_model(below[0])]
 
 
-def _context() -> Json:
-    inputs = {key: _property(key, field) for key, field in _fields(ContextInputs)}
-    outputs = {key: _property(key, field) for key, field in _fields(ContextState)}
+def _resource(name: str, model: type[BaseModel], state: type[BaseModel]) -> Json:
+    inputs = {key: _property(key, field) for key, field in _fields(model)}
+    outputs = {key: _property(key, field) for key, field in _fields(state)}
     for key in FILE_MAPS:
-        inputs[key]["additionalProperties"] = {"oneOf": [{"type": "string"}, {"$ref": "pulumi.json#/Asset"}]}
-        outputs[key]["description"] = "Path in the context to what is seeded there: size, SHA-256 and source."
-    return {
-        "description": _text("context"),
-        "properties": outputs,
-        "required": _certain(ContextState),
-        "inputProperties": inputs,
-    }
-
-
-def _context_file() -> Json:
-    inputs = {key: _property(key, field) for key, field in _fields(ContextFileInputs)}
-    outputs = {key: _property(key, field) for key, field in _fields(ContextFileState)}
-    for key in REPLACE:
+        if key in inputs:
+            inputs[key]["additionalProperties"] = {"oneOf": [{"type": "string"}, {"$ref": "pulumi.json#/Asset"}]}
+            outputs[key]["description"] = "Path in the context to what is seeded there: size, SHA-256 and source."
+    required = sorted(REPLACE.intersection(inputs))
+    for key in required:
         inputs[key] |= {"replaceOnChanges": True, "willReplaceOnChanges": True}
-    return {
-        "description": _text("context_file"),
+    described = {
+        "description": _text(name),
         "properties": outputs,
-        "required": sorted(outputs),
+        "required": _certain(state),
         "inputProperties": inputs,
-        "requiredInputs": sorted(REPLACE),
     }
+    return {**described, "requiredInputs": required} if required else described
 
 
 def _function(source: DataSource) -> Json:

@@ -43,7 +43,7 @@ def engine_address() -> str:
     return sys.argv[1] if len(sys.argv) > 1 else ""
 
 
-def output_of(resource: pulumi.Resource, name: str) -> pulumi.Output[Any]:
+def output_of(resource: object, name: str) -> pulumi.Output[Any]:
     """Return the Output that the SDK has set for a property, by its wire name.
 
     The SDK stores attributes under their wire names, while programs read them in snake case.

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from pulumi_agbcontext.errors import AGBError, UnreachableError
-from pulumi_agbcontext.messages import api_calls, causes, configuration, conflicts, inputs, resources
+from pulumi_agbcontext.messages import api_calls, causes, configuration, conflicts, guards, inputs, resources
 
 PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
 NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
@@ -36,6 +36,8 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "failure": AGBError("Could not upload /data/a.csv", cause=causes.STORE_REFUSED),
     "directory": "seed",
     "holder": "data",
+    "deletes": 12,
+    "directory_id": "/data",
     "file_id": "report.txt",
     "given": ["content", "source"],
     "http_status": 400,
@@ -51,6 +53,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "other": "secret_files",
     "owner": "other-resource",
     "path": "/data/a.csv",
+    "paths": ["/data/a.csv", "/data/b.csv"],
     "reason": "Connection refused",
     "request_id": "6B2F-0001",
     "seconds": 30.0,
@@ -80,6 +83,7 @@ PARTS = [
     ("Invalid configuration", "", configuration),
     ("Resources", "", resources),
     ("Conflicts within one program", "", conflicts),
+    ("Guards and limits", "", guards),
     ("API calls and transfers", "", api_calls),
     ("Causes", "Causes after the colon, if neither the API nor the operating system provides a text.", causes),
 ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, DataSource
 from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, Configuration
@@ -26,6 +27,7 @@ def main() -> int:
         "README.md": {
             "properties": _table(_HEAD, _inputs(ContextInputs)),
             "outputs": _outputs(),
+            "directory properties": _table(_HEAD, _inputs(ContextDirectoryInputs, without=ContextInputs)),
             "file properties": _table(_HEAD, _inputs(ContextFileInputs)),
         },
         "docs/installation-configuration.md": {"configuration": _configuration()},
@@ -55,8 +57,9 @@ def _between(text: str, name: str, table: str, page: Path) -> str:
     return pattern.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 
-def _inputs(model: type[BaseModel]) -> list[tuple[str, ...]]:
-    return [(f"`{name}`", _default(field), _text(field)) for name, field in _fields(model)]
+def _inputs(model: type[BaseModel], without: type[BaseModel] = BaseModel) -> list[tuple[str, ...]]:
+    fields = [(name, field) for name, field in _fields(model) if name not in without.model_fields]
+    return [(f"`{name}`", _default(field), _text(field)) for name, field in fields]
 
 
 def _outputs() -> str:
@@ -85,7 +88,10 @@ def _call(name: str, source: DataSource) -> str:
 
 
 def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
-    return [(name, field) for name, field in model.model_fields.items() if name not in INTERNAL]
+    """Return the fields of a model, those of its own before those that it shares with other models."""
+    names = dict.fromkeys(name for base in model.__mro__ for name in vars(base).get("__annotations__", {}))
+    fields = model.model_fields
+    return [(name, fields[name]) for name in names if name in fields and name not in INTERNAL]
 
 
 def _default(field: FieldInfo) -> str:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.encoding import Files, encode_files, encode_triggers
-from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_wire
+from pulumi_agbcontext.dynamic.options import delete_first, properties_of
+from pulumi_agbcontext.dynamic.outputs import FILES_OUTPUTS, FilesOutputs
 from pulumi_agbcontext.dynamic.provider import ContextProvider
-from pulumi_agbcontext.sdk_internals import output_of
 
-SECRETS = ("secret_files",)  # as marked in the model; a test compares them, because importing the model takes too long
-# The SDK creates an Output only for properties in the inputs, so these are passed as None.
-_OUTPUTS = ("fileCount", "size", "generation", "createdAt", "account", "ownerId")
+_OUTPUTS = (*FILES_OUTPUTS, "generation", "createdAt", "ownerId")
 
 
-class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
+class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="Context"):
     """A context: a named, persistent directory in the AGB cloud, seeded with files.
 
     Args:
@@ -44,6 +42,8 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             deletes the context. Defaults to False.
         drift_check: what refresh compares for each seeded file: `size` (presence and size, the default), `content`
             (downloads and hashes the files) or `none`.
+        force_destroy: whether the context may be deleted, replaced or cleared in place while it contains files that
+            this resource did not seed. If False, that is an error. Defaults to True.
         owner_record: whether to store an owner record in the context and to check it before every change, so that two
             stacks cannot manage the same context. Defaults to True.
         overwrite_files: whether to overwrite a file that is new to `files` but already exists in the context. If False
@@ -53,6 +53,12 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         include_hidden: whether directories include files and directories whose names start with a dot. By default,
             only hidden files that release 0.1 seeded are kept.
         respect_gitignore: whether to leave out what `.gitignore` files in directories exclude. Defaults to False.
+        exclusive: whether the declared files are the only ones. A refresh records all other files, and the next update
+            deletes those that have not changed since. Defaults to False.
+        ignore_files: gitignore patterns of files in the context that `exclusive` leaves alone.
+        max_deletes: maximum number of files that one update may delete. A plan that deletes more is refused.
+        when_in_use: what to do before a change if a session uses the context: `proceed` (the default), `wait` up to
+            `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
         opts: resource options.
 
     Raises:
@@ -64,20 +70,12 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
 
     name: pulumi.Output[str]
     """Name of the context, explicit or derived."""
-    exclude: pulumi.Output[Sequence[str]]
-    """Patterns of files that directories leave out."""
     region: pulumi.Output[str | None]
     """Login region; None if unknown, for example after an adoption."""
-    files: pulumi.Output[Mapping[str, str]]
-    """Seeded files: path in the context to `<size>:<sha256>:<source>`."""
     adopt: pulumi.Output[bool]
     """Whether an existing context of that name may be adopted."""
-    size: pulumi.Output[int]
-    """Total size of the seeded files, in bytes."""
     generation: pulumi.Output[int]
     """Number that increases by one with every clear in place; starts at 1."""
-    account: pulumi.Output[str]
-    """One-way fingerprint of the endpoint and API key that manage the context."""
 
     def __init__(
         self,
@@ -94,11 +92,16 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         clear_poll_interval: pulumi.Input[float] | None = None,
         adopt: pulumi.Input[bool] | None = None,
         drift_check: pulumi.Input[str] | None = None,
+        force_destroy: pulumi.Input[bool] | None = None,
         owner_record: pulumi.Input[bool] | None = None,
         overwrite_files: pulumi.Input[bool] | None = None,
         exclude: pulumi.Input[Sequence[str]] | None = None,
         include_hidden: pulumi.Input[bool] | None = None,
         respect_gitignore: pulumi.Input[bool] | None = None,
+        exclusive: pulumi.Input[bool] | None = None,
+        ignore_files: pulumi.Input[Sequence[str]] | None = None,
+        max_deletes: pulumi.Input[int] | None = None,
+        when_in_use: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
@@ -113,16 +116,20 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             "clear_poll_interval": clear_poll_interval,
             "adopt": adopt,
             "drift_check": drift_check,
+            "force_destroy": force_destroy,
             "owner_record": owner_record,
             "overwrite_files": overwrite_files,
             "exclude": exclude,
             "include_hidden": include_hidden,
             "respect_gitignore": respect_gitignore,
+            "exclusive": exclusive,
+            "ignore_files": ignore_files,
+            "max_deletes": max_deletes,
+            "when_in_use": when_in_use,
         }
-        inputs |= {name: pulumi.Output.secret(inputs[name]) for name in SECRETS if inputs[name] is not None}
-        properties: dict[str, Any] = {on_wire(key): value for key, value in inputs.items()}
-        properties |= {**dict.fromkeys(_OUTPUTS), **internal_inputs(resource_name, opts)}
-        super().__init__(ContextProvider(), resource_name, properties, delete_first(opts))
+        super().__init__(
+            ContextProvider(), resource_name, properties_of(inputs, _OUTPUTS, resource_name, opts), delete_first(opts)
+        )
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Context:
@@ -137,11 +144,6 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
             The context, with its current name and creation time.
         """
         return Context(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
-
-    @property
-    def secret_files(self) -> pulumi.Output[Mapping[str, str]]:
-        """Seeded secret files: path in the context to `<size>:<sha256>:<source>`; a secret."""
-        return self._output("secret_files")
 
     @property
     def clear_triggers(self) -> pulumi.Output[Sequence[Any] | None]:
@@ -159,19 +161,9 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         return self._output("clear_before_delete")
 
     @property
-    def clear_timeout(self) -> pulumi.Output[float]:
-        """Maximum time to wait for a clear, for readiness and for a delete, in seconds."""
-        return self._output("clear_timeout")
-
-    @property
-    def clear_poll_interval(self) -> pulumi.Output[float]:
-        """Maximum polling interval, in seconds."""
-        return self._output("clear_poll_interval")
-
-    @property
-    def drift_check(self) -> pulumi.Output[str]:
-        """What refresh compares for each seeded file: `size`, `content` or `none`."""
-        return self._output("drift_check")
+    def force_destroy(self) -> pulumi.Output[bool]:
+        """Whether the context may be erased while it contains files that this resource did not seed."""
+        return self._output("force_destroy")
 
     @property
     def owner_record(self) -> pulumi.Output[bool]:
@@ -179,38 +171,11 @@ class Context(pulumi.dynamic.Resource, module="agbcontext", name="Context"):
         return self._output("owner_record")
 
     @property
-    def overwrite_files(self) -> pulumi.Output[bool]:
-        """Whether existing files that are new to `files` are overwritten."""
-        return self._output("overwrite_files")
-
-    @property
-    def include_hidden(self) -> pulumi.Output[bool | None]:
-        """Whether directories include hidden files; None if not set."""
-        return self._output("include_hidden")
-
-    @property
-    def respect_gitignore(self) -> pulumi.Output[bool]:
-        """Whether `.gitignore` files in directories apply."""
-        return self._output("respect_gitignore")
-
-    @property
     def owner_id(self) -> pulumi.Output[str | None]:
         """Random id of this owner, as stored in the owner record; None without an owner record."""
         return self._output("owner_id")
 
     @property
-    def file_count(self) -> pulumi.Output[int]:
-        """Number of seeded files."""
-        return self._output("file_count")
-
-    @property
     def created_at(self) -> pulumi.Output[str]:
         """Creation time of the context, in the API's format."""
         return self._output("created_at")
-
-    def _output(self, name: str) -> pulumi.Output[Any]:
-        return output_of(self, on_wire(name))
-
-    def translate_input_property(self, prop: str) -> str:
-        """Return the wire name of the property `prop`, so that options such as `ignore_changes` accept Python names."""
-        return on_wire(prop)

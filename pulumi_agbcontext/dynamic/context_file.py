@@ -10,14 +10,14 @@ import pulumi
 import pulumi.dynamic
 
 from pulumi_agbcontext.dynamic.context import Context
+from pulumi_agbcontext.dynamic.encoding import relative_source
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
-from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs, on_wire
-from pulumi_agbcontext.lifecycle.files.sources import relative_path
+from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs
+from pulumi_agbcontext.dynamic.outputs import Outputs
 from pulumi_agbcontext.messages import inputs as invalid
-from pulumi_agbcontext.sdk_internals import output_of
 
 
-class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
+class ContextFile(Outputs, pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
     """A single file in a context that another resource, stack or program owns.
 
     Set either `context` or `context_id`, and exactly one of `content`, `content_base64` and `source`.
@@ -35,6 +35,10 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         overwrite_on_create: whether to overwrite a file that already exists when the resource is created. If False (the
             default), an existing file is an error unless its content is identical. The check is best effort, because
             the API has no conditional writes.
+        clear_timeout: maximum time to wait until the context is usable or unused, in seconds. Defaults to 60.
+        clear_poll_interval: maximum polling interval, in seconds. Defaults to 2.
+        when_in_use: what to do before a change if a session uses the context: `proceed` (the default), `wait` up to
+            `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
         opts: resource options.
 
     Raises:
@@ -63,6 +67,9 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
         content_base64: pulumi.Input[str] | None = None,
         source: pulumi.Input[str | os.PathLike[str]] | None = None,
         overwrite_on_create: pulumi.Input[bool] | None = None,
+        clear_timeout: pulumi.Input[float] | None = None,
+        clear_poll_interval: pulumi.Input[float] | None = None,
+        when_in_use: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         if context is not None and (context_id is not None or context_generation is not None):
@@ -73,8 +80,11 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
             "path": path,
             "content": content,
             "contentBase64": content_base64,
-            "source": source.apply(_relative) if isinstance(source, pulumi.Output) else _relative(source),
+            "source": relative_source(source),
             "overwriteOnCreate": overwrite_on_create,
+            "clearTimeout": clear_timeout,
+            "clearPollInterval": clear_poll_interval,
+            "whenInUse": when_in_use,
             "size": None,
             # Passed so that the digest of secret content is a secret too: the engine encrypts an output if the input of
             # the same name is a secret. Check computes the digest again.
@@ -100,28 +110,17 @@ class ContextFile(pulumi.dynamic.Resource, module="agbcontext", name="ContextFil
     @property
     def context_id(self) -> pulumi.Output[str]:
         """Id of the context that contains the file."""
-        return self._output("contextId")
+        return self._output("context_id")
 
     @property
     def context_generation(self) -> pulumi.Output[int | None]:
         """Generation of the context at the last upload; None if not set."""
-        return self._output("contextGeneration")
+        return self._output("context_generation")
 
     @property
     def overwrite_on_create(self) -> pulumi.Output[bool]:
         """Whether an existing file may be overwritten when the resource is created."""
-        return self._output("overwriteOnCreate")
-
-    def _output(self, name: str) -> pulumi.Output[Any]:
-        return output_of(self, name)
-
-    def translate_input_property(self, prop: str) -> str:
-        """Return the wire name of the property `prop`, so that options such as `ignore_changes` accept Python names."""
-        return on_wire(prop)
-
-
-def _relative(source: Any) -> Any:
-    return relative_path(source) if isinstance(source, (str, os.PathLike)) else source
+        return self._output("overwrite_on_create")
 
 
 def _digest_of_content(

@@ -98,6 +98,13 @@ def _encode_python(value: object) -> str:
     return SourceKind.UNSUPPORTED.of(type(value).__name__)
 
 
+def relative_source(source: Any) -> Any:
+    """Return a local path relative to the working directory. Check reports values of other types."""
+    if isinstance(source, pulumi.Output):
+        return source.apply(relative_source)
+    return relative_path(source) if isinstance(source, (str, os.PathLike)) else source
+
+
 def _at(kind: SourceKind, path: str | os.PathLike[str]) -> str:
     return _carried(kind.of(relative_path(path)))
 

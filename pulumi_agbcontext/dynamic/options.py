@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -14,6 +14,7 @@ from pulumi_agbcontext.lifecycle.context.derived_name import derived_name
 RESOURCE = "__resource"  # the declared resource, because the SDK does not pass the URN to a provider
 PREVIEW = "__preview"  # whether the program runs in a preview; not recorded
 REPLACE_ON_CHANGES = "__replaceOnChanges"  # the SDK passes the engine no changed keys for the option
+SECRETS = ("secret_files",)  # as marked in the models; a test compares them, because importing a model takes too long
 _WORDS = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
 
@@ -30,6 +31,23 @@ def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     (`replacement_trigger`).
     """
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+
+
+def properties_of(
+    inputs: Mapping[str, Any], outputs: Iterable[str], resource_name: str, opts: pulumi.ResourceOptions | None
+) -> dict[str, Any]:
+    """Return the properties of a resource with several files, by wire name and with secrets marked.
+
+    Args:
+        inputs: the inputs by Python name.
+        outputs: wire names of the outputs that are not inputs. The SDK creates an Output only for properties that are
+            passed to it, so these are passed as None.
+        resource_name: logical name of the resource.
+        opts: resource options in the program.
+    """
+    secrets = {name: pulumi.Output.secret(inputs[name]) for name in SECRETS if inputs[name] is not None}
+    properties = {on_wire(name): value for name, value in {**inputs, **secrets}.items()}
+    return {**properties, **dict.fromkeys(outputs), **internal_inputs(resource_name, opts)}
 
 
 def internal_inputs(resource_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:

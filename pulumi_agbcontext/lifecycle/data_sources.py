@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,10 +12,12 @@ from pydantic import AfterValidator, Field
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client import Context, ContextFileEntry
-from pulumi_agbcontext.lifecycle.properties import Failure, Mark, Model, Properties, printable_name, validated
+from pulumi_agbcontext.lifecycle.properties import Failure, Mark, Model, Properties, marked, printable_name, validated
 from pulumi_agbcontext.lifecycle.provider.session import DEFAULT_REGION, ContextApi
 from pulumi_agbcontext.messages import inputs as invalid
 
+LARGEST_CONTENT = 1 << 20  # bytes, unless the program sets another limit
+MOST_CONTENT = 64 << 20  # bytes; the engine carries the content in one message, several times in base64
 _CONTEXT_ID = Field(description="The API's id of the context.")
 _Name = Annotated[str, AfterValidator(printable_name)]
 
@@ -46,6 +50,15 @@ class FileChoice(Model):
 
     context_id: _Name = _CONTEXT_ID
     path: _Name = Field(description="Absolute path in the context, for example `/data/report.txt`.")
+
+
+class ContentChoice(FileChoice):
+    """A file in a context, and how to return its content."""
+
+    max_size: int = Field(
+        LARGEST_CONTENT, ge=0, le=MOST_CONTENT, description="Maximum size in bytes. A larger file is an error."
+    )
+    secret: bool = Field(True, description="Whether the content and its digest are secrets.")
 
 
 class ContextIdChoice(Model):
@@ -81,6 +94,17 @@ class FileUrl(Model):
 
     url: Annotated[str, Mark.SECRET] = Field(repr=False, description="The URL, a secret.")
     expire_time: int | None = Field(description="When it expires, as the API says it.")
+
+
+class FileContent(Model):
+    """The content of a file."""
+
+    text: Annotated[str | None, Mark.SECRET] = Field(
+        None, repr=False, description="The content as text; absent if it is not valid UTF-8."
+    )
+    base64: Annotated[str, Mark.SECRET] = Field(repr=False, description="The content in base64.")
+    sha256: Annotated[str, Mark.SECRET] = Field(repr=False, description="SHA-256 of the content, in hex.")
+    size: int = Field(description="Size in bytes.")
 
 
 class ContextList(Model):
@@ -163,6 +187,33 @@ def _upload_url(service: ContextApi, _region: str | None, choice: FileChoice) ->
     return FileUrl(url=found.url, expire_time=found.expire_time)
 
 
+def _content(service: ContextApi, _region: str | None, choice: ContentChoice) -> FileContent:
+    size = service.transfers.size(choice.context_id, choice.path)
+    if size is not None and size > choice.max_size:
+        raise messages.larger_than_allowed(choice.context_id, choice.path, size, choice.max_size)
+    content = None if size is None else service.transfers.read(choice.context_id, choice.path, choice.max_size)
+    if content is None:
+        raise messages.no_such_file(choice.context_id, choice.path)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = None
+    encoded, sha256 = base64.b64encode(content).decode(), hashlib.sha256(content).hexdigest()
+    return FileContent(text=text, base64=encoded, sha256=sha256, size=len(content))
+
+
+def secrets_of(answer: Model, arguments: Model) -> list[str]:
+    """Return the wire names of the results that are secrets.
+
+    Args:
+        answer: the results of a data source.
+        arguments: its arguments. A program can declare that the content of a file is not a secret.
+    """
+    if isinstance(arguments, ContentChoice) and not arguments.secret:
+        return []
+    return marked(type(answer), Mark.SECRET)
+
+
 def _clear_status(service: ContextApi, _region: str | None, choice: ContextIdChoice) -> ClearStatus:
     return ClearStatus(status=service.get_clear_status(choice.context_id).status or "")
 
@@ -208,6 +259,13 @@ DATA_SOURCES: Mapping[str, DataSource] = {
     ),
     "getContextFileUploadUrl": DataSource(
         "Get a presigned URL that writes a file.", FileChoice, FileUrl, _upload_url, "GetContextFileUploadUrl"
+    ),
+    "getContextFileContent": DataSource(
+        "Get the content of a file, as text and in base64, with its size and SHA-256.",
+        ContentChoice,
+        FileContent,
+        _content,
+        "GetContextFileDownloadUrl",
     ),
     "getContextClearStatus": DataSource(
         "Get the state of a context that is being cleared.", ContextIdChoice, ClearStatus, _clear_status, "GetContext"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from pulumi_agbcontext.lifecycle.properties import Failure, Properties
+from pulumi_agbcontext.lifecycle.properties import ChangeKind, Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
-
-ChangeKind = Literal["add", "update", "delete", "replace"]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from pulumi_agbcontext.messages.configuration import (
     unusable_setting,
 )
 from pulumi_agbcontext.messages.conflicts import context_to_be_replaced, file_to_be_replaced, two_owners
+from pulumi_agbcontext.messages.guards import context_in_use, context_not_empty, larger_than_allowed, too_many_deletes
 from pulumi_agbcontext.messages.resources import (
     another_account,
     cleared_meanwhile,
@@ -43,6 +44,7 @@ from pulumi_agbcontext.messages.resources import (
     foreign_files,
     incomplete_create,
     invalid_context_id,
+    invalid_directory_id,
     invalid_file_id,
     left_to_its_owner,
     malformed_state,
@@ -64,6 +66,8 @@ __all__ = [
     "content_unknown",
     "context_deleted",
     "context_exists",
+    "context_in_use",
+    "context_not_empty",
     "context_to_be_replaced",
     "context_was_left",
     "engine_gone",
@@ -73,8 +77,10 @@ __all__ = [
     "foreign_files",
     "incomplete_create",
     "invalid_context_id",
+    "invalid_directory_id",
     "invalid_file_id",
     "key_refused",
+    "larger_than_allowed",
     "left_to_its_owner",
     "malformed_state",
     "missing_key",
@@ -96,6 +102,7 @@ __all__ = [
     "taken_over",
     "throttled",
     "too_large_to_import",
+    "too_many_deletes",
     "transfer_failed",
     "two_owners",
     "unknown_create",

@@ -7,15 +7,22 @@ from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.messages.age import age
 
 
-def two_owners(context_id: str, path: str, other: str) -> errors.ContextFileExistsError:
+def two_owners(context_id: str, path: str, other: str, *, exclusive: bool = False) -> errors.ContextFileExistsError:
     """Two resources in one program declare the same context or the same file.
 
     Args:
         context_id: id of the context.
         path: absolute path in the context; empty if both declare the context.
         other: logical name of the other resource.
+        exclusive: whether one of them is exclusive in a directory that contains the file.
     """
     subject = f"{path} in context {context_id}" if path else f"context {context_id}"
+    if exclusive:
+        return errors.ContextFileExistsError(
+            f"Cannot manage {subject}",
+            cause=f"this resource or resource '{other}' of this program is exclusive in a directory that contains it",
+            remedy="Declare the file in the exclusive resource, or add its path to `ignore_files` there.",
+        )
     return errors.ContextFileExistsError(
         f"Cannot manage {subject}",
         cause=f"resource '{other}' of this program manages it",

@@ -30,6 +30,7 @@ _GIVEN = {
 }
 
 CONTEXT_AND_ID = "set either `context`, or `context_id` and `context_generation`, not both"
+FILES_AND_SOURCE = "set either `files` or `source`, not both"
 NAME_OR_ID = "set either `name` or `id`"
 
 CONTROL_CHARACTERS_IN_PATH = "a path must not contain control characters"
@@ -66,8 +67,19 @@ def name_is_taken(name: str, owner: str) -> str:
     return f"the name '{name}' is already used by resource '{owner}'; choose another name for one of them"
 
 
-def path_is_taken(path: str, owner: str) -> str:
-    """Two resources in one program declare the same path of a context."""
+def path_is_taken(path: str, owner: str, *, exclusive: bool = False) -> str:
+    """Two resources in one program declare the same path of a context.
+
+    Args:
+        path: absolute path in the context.
+        owner: logical name of the other resource.
+        exclusive: whether one of the resources is exclusive in a directory that contains the path.
+    """
+    if exclusive:
+        return (
+            f"the path '{path}' conflicts with resource '{owner}', because one of the two is exclusive in a directory "
+            "that contains it; declare the file in that resource, or add its path to `ignore_files` there"
+        )
     return f"the path '{path}' is already used by resource '{owner}'; remove it from one of them"
 
 

@@ -73,6 +73,40 @@ def files(changes: Sequence[tuple[str, int, Sequence[str]]], size: int, unknown:
 
 TO_ADD, TO_OVERWRITE, TO_DELETE, UNCHANGED = "to add", "to overwrite", "to delete", "unchanged"
 OTHERS_KEPT = "other files in the context are kept"
+OTHERS_KEPT_FOR_NOW = "other files in the context are kept until a refresh records them"
+_UNMANAGED_NAMES = 20  # most paths of unmanaged files that a line names
+
+
+def unmanaged_to_delete(paths: Sequence[str]) -> str:
+    """Return the clause for files that this resource did not seed and that an exclusive resource deletes."""
+    count = len(paths)
+    return f"{_unmanaged(count)} to delete ({_named(paths, count, _UNMANAGED_NAMES)})" if paths else ""
+
+
+def unmanaged_files_found(name: str, paths: Sequence[str], more: int) -> str:
+    """Return the warning about files that this resource did not seed, found by a refresh.
+
+    Args:
+        name: name of the resource.
+        paths: paths of the recorded files.
+        more: number of files that were found but not recorded; not positive if all were.
+    """
+    count = len(paths)
+    remaining = f" {_files(more)} more will be recorded by a later refresh." if more > 0 else ""
+    return (
+        f"{name}: found {_unmanaged(count)} ({_named(paths, count, _UNMANAGED_NAMES)}). Because `exclusive` is set, "
+        f"the next `pulumi up` deletes those that have not changed by then.{remaining} To keep a file, add its path to "
+        "`ignore_files`."
+    )
+
+
+def changed_files_kept(name: str, paths: Sequence[str]) -> str:
+    """Return the warning about unmanaged files that were written to after a refresh recorded them."""
+    count = len(paths)
+    return (
+        f"{name}: kept {_unmanaged(count)} ({_named(paths, count, _UNMANAGED_NAMES)}), written to since the last "
+        "refresh. To delete them, run `pulumi up --refresh`."
+    )
 
 
 def left_out(entries: int) -> str:
@@ -119,10 +153,14 @@ def deleting(name: str, context_id: str) -> str:
     return f"Deleting context '{name}' ({context_id}) with all data in it"
 
 
-def _named(paths: Sequence[str], count: int) -> str:
+def _named(paths: Sequence[str], count: int, limit: int = _NAMES) -> str:
     """Return the first paths, and how many files of a number they do not name."""
-    named, others = ", ".join(paths[:_NAMES]), count - min(len(paths), _NAMES)
+    named, others = ", ".join(paths[:limit]), count - min(len(paths), limit)
     return f"{named} and {others:,} more" if others else named
+
+
+def _unmanaged(count: int) -> str:
+    return "1 unmanaged file" if count == 1 else f"{count:,} unmanaged files"
 
 
 def _files(count: int) -> str:

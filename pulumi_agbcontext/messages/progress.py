@@ -34,6 +34,11 @@ def uploading(
     return f"{printable(name)}: uploading {files:,} of {all_files:,} {noun}, {sizes} ({rate}/s{remaining})"
 
 
+def waiting_for_sessions(context_id: str) -> str:
+    """Return the status of an operation that waits until no session uses the context."""
+    return f"waiting until no session uses context {context_id}"
+
+
 def still_clearing(context_id: str) -> str:
     """Return the status of a delete that no longer waits for a running clear."""
     return f"context {context_id} is still being cleared; deleting it anyway"

@@ -254,6 +254,14 @@ def invalid_file_id(file_id: str) -> errors.InvalidIdError:
     )
 
 
+def invalid_directory_id(directory_id: str) -> errors.InvalidIdError:
+    """The id of a directory to import or to read is malformed."""
+    return errors.InvalidIdError(
+        f"Invalid id '{directory_id}' of a directory",
+        remedy="Use `<context id>/<path>/` without the path's first slash, for example SdkCtx-04ml3r7wphp8nq2la/data/.",
+    )
+
+
 def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> errors.TransferError:
     """The file is too large to be imported as `content`.
 

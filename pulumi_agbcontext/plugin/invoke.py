@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, checked
-from pulumi_agbcontext.lifecycle.properties import Failure, Mark, Properties, marked
+from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, checked, secrets_of
+from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.plugin.values import Secret
 
@@ -21,7 +21,7 @@ def call(session: Session, token: str, arguments: Properties) -> tuple[dict[str,
         arguments: plain values by wire name.
 
     Returns:
-        The results by wire name, with presigned URLs marked as secrets, and the failures of the arguments.
+        The results by wire name, with secrets marked, and the failures of the arguments.
 
     Raises:
         AGBError: the API call failed.
@@ -30,6 +30,7 @@ def call(session: Session, token: str, arguments: Properties) -> tuple[dict[str,
     given, failures = checked(source, arguments)
     if failures:
         return {}, failures
-    answer = source.read(session.contexts, session.region, source.arguments.model_validate(given))
+    choice = source.arguments.model_validate(given)
+    answer = source.read(session.contexts, session.region, choice)
     results = answer.model_dump(by_alias=True)
-    return {**results, **{key: Secret(results[key]) for key in marked(type(answer), Mark.SECRET)}}, []
+    return {**results, **{key: Secret(results[key]) for key in secrets_of(answer, choice)}}, []

@@ -7,11 +7,17 @@ import re
 from pydantic.alias_generators import to_camel
 
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs
+from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs
 
 _QUOTED = re.compile(r"`([a-z0-9_]+)(=True|=False)?`")
 _OPTIONS = {"ignore_changes", "retain_on_delete", "delete_before_replace", "depends_on"}
-_PROPERTIES = {*ContextInputs.model_fields, *ContextFileInputs.model_fields, *_OPTIONS}
+_PROPERTIES = {
+    *ContextInputs.model_fields,
+    *ContextDirectoryInputs.model_fields,
+    *ContextFileInputs.model_fields,
+    *_OPTIONS,
+}
 
 
 def spelled(message: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from pulumi_agbcontext.lifecycle.context.derived_name import derived_name, parent_types
 from pulumi_agbcontext.lifecycle.context.handler import ContextHandler
-from pulumi_agbcontext.lifecycle.context.model import FILE_MAPS, ContextState
+from pulumi_agbcontext.lifecycle.context_directory.handler import ContextDirectoryHandler
 from pulumi_agbcontext.lifecycle.context_file.handler import ContextFileHandler
+from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS, FilesState
 from pulumi_agbcontext.lifecycle.files.sources import relative_path
 from pulumi_agbcontext.lifecycle.handlers import Handler
 from pulumi_agbcontext.lifecycle.properties import Mark, marked
@@ -18,6 +19,7 @@ from pulumi_agbcontext.plugin.encoding import encode_files, encode_triggers
 from pulumi_agbcontext.plugin.values import Properties, has_secret, secret
 
 CONTEXT = "agbcontext:index:Context"
+CONTEXT_DIRECTORY = "agbcontext:index:ContextDirectory"
 CONTEXT_FILE = "agbcontext:index:ContextFile"
 
 
@@ -49,6 +51,10 @@ def _encoded_context(news: Properties, olds: Properties) -> dict[str, Any]:
     return {**news, **files, **triggers}
 
 
+def _encoded_directory(news: Properties, olds: Properties) -> dict[str, Any]:
+    return _encoded_context(_encoded_file(news, olds), olds)
+
+
 def _encoded_file(news: Properties, olds: Properties) -> dict[str, Any]:
     source = news.get("source")
     return {**news, "source": relative_path(source)} if isinstance(source, str) else dict(news)
@@ -56,7 +62,7 @@ def _encoded_file(news: Properties, olds: Properties) -> dict[str, Any]:
 
 def _secret_files(properties: Properties, news: Properties) -> dict[str, Any]:
     """Mark the properties that are secret in the model as secrets."""
-    secrets = marked(ContextState, Mark.SECRET)
+    secrets = marked(FilesState, Mark.SECRET)
     return {key: secret(value) if key in secrets else value for key, value in properties.items()}
 
 
@@ -69,5 +75,6 @@ def _secret_digest(properties: Properties, news: Properties) -> dict[str, Any]:
 
 RESOURCE_TYPES: Mapping[str, ResourceType] = {
     CONTEXT: ResourceType(ContextHandler(), _encoded_context, _secret_files),
+    CONTEXT_DIRECTORY: ResourceType(ContextDirectoryHandler(), _encoded_directory, _secret_files),
     CONTEXT_FILE: ResourceType(ContextFileHandler(), _encoded_file, _secret_digest),
 }

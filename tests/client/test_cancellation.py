@@ -425,7 +425,7 @@ def test_no_library_logs_a_url_a_key_or_a_password(
 
 def attack(service: ContextService, url: str) -> None:
     outcome_of(service.list)
-    outcome_of(lambda: service.transfers._store.size(url, "read /a"))
+    outcome_of(lambda: service.transfers._store.stat(url, "read /a"))
     outcome_of(lambda: put(service.transfers._store._http, url, MEGABYTE))
 
 

@@ -104,6 +104,9 @@ def test_a_file_is_uploaded_and_its_id_is_context_and_path(file: File) -> None:
         "size": 5,
         "sha256": hashlib.sha256(b"hello").hexdigest(),
         "overwriteOnCreate": False,
+        "clearTimeout": 60.0,
+        "clearPollInterval": 2.0,
+        "whenInUse": "proceed",
         "account": file.session.contexts.account.fingerprint,
     }
     assert file.up(path="/data/a.txt", content="hello") == "same"

@@ -49,6 +49,10 @@ def test_the_state_says_what_was_made_and_nothing_else(resource: Resource) -> No
         "account": resource.session.contexts.account.fingerprint,
         "ownerRecord": True,
         "overwriteFiles": False,
+        "exclusive": False,
+        "ignoreFiles": [],
+        "whenInUse": "proceed",
+        "forceDestroy": True,
         "ownerId": resource.outputs["ownerId"],
     }
 

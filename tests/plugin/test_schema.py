@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.dynamic.context import SECRETS
-from pulumi_agbcontext.dynamic.options import on_wire
+from pulumi_agbcontext.dynamic.options import SECRETS, on_wire
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
+from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs, ContextDirectoryState
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES
 from pulumi_agbcontext.lifecycle.properties import Mark, marked
@@ -40,6 +40,8 @@ def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
         (SCHEMA["config"]["variables"], Configuration),
         (SCHEMA["resources"]["agbcontext:index:Context"]["inputProperties"], ContextInputs),
         (SCHEMA["resources"]["agbcontext:index:Context"]["properties"], ContextState),
+        (SCHEMA["resources"]["agbcontext:index:ContextDirectory"]["inputProperties"], ContextDirectoryInputs),
+        (SCHEMA["resources"]["agbcontext:index:ContextDirectory"]["properties"], ContextDirectoryState),
         (SCHEMA["resources"]["agbcontext:index:ContextFile"]["inputProperties"], ContextFileInputs),
         (SCHEMA["resources"]["agbcontext:index:ContextFile"]["properties"], ContextFileState),
         *[
@@ -82,7 +84,8 @@ def test_secrets_are_marked() -> None:
 
 
 def test_the_dynamic_resource_has_the_secrets_of_the_model() -> None:
-    assert [on_wire(name) for name in SECRETS] == marked(ContextInputs, Mark.SECRET)
+    for model in (ContextInputs, ContextDirectoryInputs):
+        assert [on_wire(name) for name in SECRETS] == marked(model, Mark.SECRET)
 
 
 def test_each_resource_has_examples_in_every_language_and_says_how_to_import_it() -> None:

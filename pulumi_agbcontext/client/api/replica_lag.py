@@ -127,6 +127,35 @@ def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = _
     return found
 
 
+def observe_agreed(
+    contexts: Contexts,
+    context_id: str,
+    wanted: Callable[[ContextFileEntry], bool],
+    pauses: Sequence[float] = _PAUSES_OF_ALL,
+) -> list[str]:
+    """Return the paths of the files that three listings show in the same version. A single listing may lag.
+
+    Args:
+        contexts: the API to call.
+        context_id: ID of the context.
+        wanted: whether a file is of interest. If the first listing contains none, no further one is read.
+        pauses: seconds before each further listing.
+    """
+    agreed: set[tuple[object, ...]] | None = None
+    for pause in (0.0, *pauses):
+        current().sleep(pause)
+        listed = {version_of(entry) for entry in contexts.list_all_files(context_id) if wanted(entry)}
+        agreed = listed if agreed is None else agreed & listed
+        if not agreed:
+            return []
+    return sorted(str(path) for path, *_ in agreed or ())
+
+
+def version_of(entry: ContextFileEntry) -> tuple[object, ...]:
+    """Return a key that identifies a version of a file by its path, size and times."""
+    return entry.file_path, entry.size, entry.gmt_create, entry.gmt_modified
+
+
 class ClearStates:
     """Sequence of context states that determines whether a clear has ended."""
 

@@ -11,15 +11,17 @@ import random
 from collections.abc import Callable, Iterable
 
 from pulumi_agbcontext import errors, messages
-from pulumi_agbcontext.client.api.models import AVAILABLE, USABLE, Context, ContextFileEntry
-from pulumi_agbcontext.client.api.replica_lag import ClearStates, Consecutive, Contexts
+from pulumi_agbcontext.client.api.models import AVAILABLE, IN_USE, USABLE, Context, ContextFileEntry
+from pulumi_agbcontext.client.api.replica_lag import ClearStates, Consecutive, Contexts, version_of
 from pulumi_agbcontext.client.http.deadline import Deadline, within
 
 _FIRST_PAUSE = 0.1
 _GROWTH = 1.5
 
 
-def wait_ready(contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> Context:
+def wait_ready(
+    contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0, *, unused: bool = False
+) -> Context:
     """Wait until a context is usable: in the state `available` or `in-use`, or without a state.
 
     Args:
@@ -27,6 +29,7 @@ def wait_ready(contexts: Contexts, context_id: str, timeout: float = 60, poll_in
         context_id: ID of the context.
         timeout: maximum time to wait, in seconds.
         poll_interval: maximum polling interval, in seconds.
+        unused: whether to wait until two consecutive responses confirm that no session uses the context.
 
     Returns:
         The context as last read.
@@ -35,9 +38,9 @@ def wait_ready(contexts: Contexts, context_id: str, timeout: float = 60, poll_in
         WaitTimeoutError: the context was not usable within the timeout, for example still `clearing`.
         NotFoundError: the context does not exist.
     """
-    watch = _Watch(contexts, context_id)
+    watch, free = _Watch(contexts, context_id), Consecutive()
     _poll(
-        lambda: watch.look().state in USABLE,
+        lambda: free.add(watch.look().state in USABLE - {IN_USE}) if unused else watch.look().state in USABLE,
         timeout,
         poll_interval,
         lambda: messages.not_ready(context_id, watch.last_state, timeout),
@@ -77,12 +80,12 @@ def wait_cleared(
     """
     watch = _Watch(contexts, context_id)
     states = ClearStates({AVAILABLE} if strictly else USABLE)
-    former = {_version(entry) for entry in before}
+    former = {version_of(entry) for entry in before}
 
     def is_cleared() -> bool:
         if not states.ended(watch.look().state):
             return False
-        return not former or former.isdisjoint(map(_version, contexts.list_all_files(context_id)))
+        return not former or former.isdisjoint(map(version_of, contexts.list_all_files(context_id)))
 
     _poll(is_cleared, timeout, poll_interval, lambda: messages.not_cleared(context_id, watch.last_state, timeout))
     return watch.last
@@ -174,11 +177,6 @@ class _Watch:
     def look(self) -> Context:
         self.last = self._contexts.get(context_id=self.last.id).context or self.last
         return self.last
-
-
-def _version(entry: ContextFileEntry) -> tuple[object, ...]:
-    """Return a key that identifies a version of a file by its path, size and times."""
-    return entry.file_path, entry.size, entry.gmt_create, entry.gmt_modified
 
 
 def _is_absent(look: Callable[[], object]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -46,6 +48,19 @@ class Reader(Protocol[T_co]):
     def result(self) -> T_co:
         """Return the result for the content."""
         ...
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """A file as the object store holds it.
+
+    Attributes:
+        size: size in bytes.
+        version: key that differs after every write, if the store sends an `ETag` or `Last-Modified` header.
+    """
+
+    size: int
+    version: str
 
 
 class ObjectStore:
@@ -122,15 +137,15 @@ class ObjectStore:
         with within(self._timeout):
             return self._policy.run(attempt)
 
-    def size(self, url: str, action: str) -> int | None:
-        """Return the size of a file, determined by a range request for its first byte.
+    def stat(self, url: str, action: str) -> StoredObject | None:
+        """Return the size and version of a file, determined by a range request for its first byte.
 
         Args:
             url: presigned download URL.
             action: description of the request for an error.
 
         Returns:
-            Size in bytes, or None if the file does not exist.
+            The file, or None if it does not exist.
 
         Raises:
             TransferError: the size could not be determined; with the HTTP status if there was one.
@@ -139,9 +154,10 @@ class ObjectStore:
         request = Request("GET", url, {**_HEADERS, "Range": "bytes=0-0"})
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
 
-        def attempt(number: int) -> int | None:
+        def attempt(number: int) -> StoredObject | None:
             receive = Collector(_LARGEST_IGNORED_BODY).receive
-            return _size_of(self._exchange("Download", request, action, receive, accepted, number))
+            response = self._exchange("Download", request, action, receive, accepted, number)
+            return None if response.status in _ABSENT else StoredObject(_size_of(response), _version_of(response))
 
         with within(self._timeout):
             return self._policy.run(attempt)
@@ -174,6 +190,7 @@ _HEADERS = {"User-Agent": USER_AGENT}
 _REQUEST_IDS = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
 # Minimum length in characters of a signature, an access key ID or a token; other values of a presigned URL are shorter.
 _SHORTEST_SECRET = 16
+_VERSION_DIGITS = 16
 
 
 def _earning_time(receive: Receive) -> Receive:
@@ -187,14 +204,18 @@ def _earning_time(receive: Receive) -> Receive:
     return take
 
 
-def _size_of(response: Response) -> int | None:
-    if response.status in _ABSENT:
-        return None
+def _size_of(response: Response) -> int:
     if response.status in _NO_SUCH_RANGE:
         return 0
     headers = response.headers
     whole = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "")
     return int(whole) if whole.isdecimal() else 0
+
+
+def _version_of(response: Response) -> str:
+    """Return a short key for the version of a file. It is hashed, because a store may send headers of any content."""
+    marks = [response.headers.get(name, "") for name in ("etag", "last-modified")]
+    return hashlib.sha256("\n".join(marks).encode("utf-8", "replace")).hexdigest()[:_VERSION_DIGITS]
 
 
 def _refusal(action: str, response: Response) -> errors.AGBError:

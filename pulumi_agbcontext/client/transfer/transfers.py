@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from pulumi_agbcontext import errors, messages
@@ -11,7 +11,7 @@ from pulumi_agbcontext.client.api.calls import ContextCalls
 from pulumi_agbcontext.client.http import HttpClient
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
 from pulumi_agbcontext.client.transfer.document import Document
-from pulumi_agbcontext.client.transfer.presigned_requests import ObjectStore
+from pulumi_agbcontext.client.transfer.presigned_requests import ObjectStore, StoredObject
 from pulumi_agbcontext.client.transfer.presigned_url import PresignedUrl, reading, unless_absent
 from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.client.transfer.workers import Workers
@@ -74,20 +74,55 @@ class Transfers:
             NotFoundError: the context does not exist.
             AGBError: the first failure; no deletion starts after it.
         """
-        refused: dict[str, errors.RequestRejectedError] = {}
+        self._workers.each(lambda path: self._delete(context_id, path), paths, lambda _path: None)
+
+    def delete_unchanged(self, context_id: str, versions: Mapping[str, str]) -> list[str]:
+        """Delete files concurrently, except those that were written to since their version was read.
+
+        The version is read immediately before each deletion, because the API has no conditional deletion.
+
+        Args:
+            context_id: ID of the context.
+            versions: absolute path within the context to version, as returned by `versions`.
+
+        Returns:
+            The paths of the files that were kept, sorted. A file that does not exist counts as deleted.
+
+        Raises:
+            NotFoundError: the context does not exist.
+            AGBError: the first failure; no deletion starts after it.
+        """
+        kept: list[str] = []
 
         def delete(path: str) -> None:
-            try:
-                self._calls.delete_file(context_id, path)
-            except errors.RequestRejectedError as refusal:
-                if not _may_mean_absent(refusal):
-                    raise
-                refused[path] = refusal
+            found = self._version(context_id, path)
+            if found == versions[path]:
+                self._delete(context_id, path)
+            elif found is not None:
+                kept.append(path)
 
-        self._workers.each(delete, paths, lambda _path: None)
-        for path, refusal in refused.items():
-            if self.size(context_id, path) is not None:
-                raise refusal
+        self._workers.each(delete, versions, lambda _path: None)
+        return sorted(kept)
+
+    def versions(self, context_id: str, paths: Iterable[str]) -> dict[str, str]:
+        """Return the versions of files from the object store, which is current even if listings lag.
+
+        Args:
+            context_id: ID of the context.
+            paths: absolute paths within the context.
+
+        Returns:
+            Path to version of each file that exists: its size in bytes and a key that differs after every write, if the
+            store sends an `ETag` or `Last-Modified` header. Source: GetContextFileDownloadUrl.
+        """
+        found: dict[str, str] = {}
+
+        def read(path: str) -> None:
+            if version := self._version(context_id, path):
+                found[path] = version
+
+        self._workers.each(read, paths, lambda _path: None)
+        return found
 
     def digest(self, context_id: str, path: str) -> tuple[int, str]:
         """Download a file and return its size and digest, without keeping its content.
@@ -135,8 +170,8 @@ class Transfers:
         Returns:
             Size in bytes, or None if the file does not exist. Source: GetContextFileDownloadUrl.
         """
-        action = reading(context_id, path)
-        return self._read(context_id, path, lambda url: self._store.size(url, action))
+        found = self._stat(context_id, path)
+        return None if found is None else found.size
 
     def document(self, context_id: str, path: str) -> Document:
         """Return a small file that is read and written several times.
@@ -153,6 +188,21 @@ class Transfers:
     def _upload(self, context_id: str, upload: Upload) -> None:
         url = PresignedUrl(lambda: self._calls.get_file_upload_url(context_id, upload.path))
         url.use(lambda url: self._store.put(url, upload, f"upload {upload.path} to context {context_id}"))
+
+    def _delete(self, context_id: str, path: str) -> None:
+        try:
+            self._calls.delete_file(context_id, path)
+        except errors.RequestRejectedError as refusal:
+            if not _may_mean_absent(refusal) or self.size(context_id, path) is not None:
+                raise
+
+    def _version(self, context_id: str, path: str) -> str | None:
+        found = self._stat(context_id, path)
+        return None if found is None else f"{found.size}:{found.version}"
+
+    def _stat(self, context_id: str, path: str) -> StoredObject | None:
+        action = reading(context_id, path)
+        return self._read(context_id, path, lambda url: self._store.stat(url, action))
 
     def _read(self, context_id: str, path: str, act: Callable[[str], T | None]) -> T | None:
         url = PresignedUrl(lambda: self._calls.get_file_download_url(context_id, path))

@@ -20,15 +20,16 @@ from pulumi_agbcontext.errors import (
     OwnerRecordError,
     UnreachableError,
 )
-from pulumi_agbcontext.lifecycle.context.change_record import ChangeRecord
-from pulumi_agbcontext.lifecycle.context.model import ContextInputs, inputs_of, known_ids, state_of
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, claims_in, inputs_of, state_of
 from pulumi_agbcontext.lifecycle.context.owner_record import OwnerFile, OwnerRecord, described, new_record
 from pulumi_agbcontext.lifecycle.context.ownership import finish
-from pulumi_agbcontext.lifecycle.context.readiness import wait_usable
 from pulumi_agbcontext.lifecycle.context.undo import undo, undoing
 from pulumi_agbcontext.lifecycle.context.update import outputs_of
 from pulumi_agbcontext.lifecycle.files.apply import count_on_none, seed
+from pulumi_agbcontext.lifecycle.files.change_record import ChangeRecord
+from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.readiness import wait_changeable, wait_usable
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
@@ -125,10 +126,8 @@ class _Creation:
         Raises:
             ContextFileExistsError: they belong to another resource of the program.
         """
-        other = self._session.declared.keep(self._resource, known_ids(self.context.id, properties))
-        if other:
-            holder = self._session.declared.other_holder(self._resource, other)
-            raise messages.two_owners(self.context.id, other.removeprefix(self.context.id), holder)
+        if conflict := self._session.declared.keep(self._resource, claims_in(self.context.id, properties)):
+            raise conflict.error()
 
     def start(self) -> None:
         """Claim and seed a context that was just created. Roll back the create if that fails."""
@@ -161,7 +160,7 @@ class _Creation:
             self._adopt(found)
             return
         with undoing(lambda _failure: self._session.declared.release(self._resource)):
-            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            self.context = wait_changeable(self._session, self.context.id, self._inputs)
             self._claim(found)
         with undoing(self._leave_to_the_next_update):
             self._seed_and_finish()
@@ -170,7 +169,7 @@ class _Creation:
         """Adopt the context. Its record is `ready` immediately: only `adopt` may resume an interrupted adoption."""
         self._region, self._mine = self._inputs.region, self._mine.in_phase("ready")
         with undoing(lambda failure: self._restore(failure, found)):
-            self.context = wait_usable(self._session, self.context.id, self._inputs)
+            self.context = wait_changeable(self._session, self.context.id, self._inputs)
             self._claim(found)
             self._seed_and_finish()
 
@@ -218,7 +217,7 @@ class _Creation:
             raise self._taken_by(error) from error
 
     def _seed_and_finish(self) -> None:
-        seed(self._session, self._resource, self.context.id, self._record.files, self._inputs.seeded)
+        seed(self._session, self._resource, Location(self.context.id), self._record.files, self._inputs.seeded)
         if self._owner is None or not self._inputs.seeded:
             return
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pulumi_agbcontext.client.api.replica_lag import confirm_not_found
+from pulumi_agbcontext import messages
+from pulumi_agbcontext.client.api.replica_lag import confirm_not_found, observe_all
 from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_gone
 from pulumi_agbcontext.errors import AGBError, NotFoundError, UnreachableError
-from pulumi_agbcontext.lifecycle.context.model import ContextInputs, state_of
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState, state_of
 from pulumi_agbcontext.lifecycle.context.ownership import DeleteOwnership
-from pulumi_agbcontext.lifecycle.context.readiness import wait_for_running_clear
+from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.files.readiness import wait_for_running_clear, wait_unused
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -33,6 +35,8 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
     Raises:
         OwnerRecordError: the owner record cannot be parsed.
         AnotherAccountError: the context was not found, but another account created it.
+        ContextInUseError: a session uses the context, and `whenInUse` is `fail`.
+        ContextNotEmptyError: `forceDestroy` is false, and the context contains files that this resource did not seed.
         AGBError: the context could not be deleted, or still exists after `clearTimeout` seconds.
     """
     old = state_of({"name": "", **outputs})
@@ -40,22 +44,68 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
     if session.declared.is_kept(context_id):
         session.declared.ended(context_id, old.name, old.region, left=True)
         return  # another resource of the program now manages it
-    ownership = DeleteOwnership(session, resource, context_id, old)
-    left, announced = False, False
-
-    def permits() -> bool:
-        nonlocal announced
-        permitted = ownership.permits()
-        if permitted and not announced:  # a preview never asks the provider about a delete
-            session.warn(deleting(printable(old.name), context_id))
-            announced = True
-        return permitted
-
+    permission = _Permission(session, resource, context_id, old)
+    left = False
     try:
-        left = not confirm_not_found(lambda: erase(session, context_id, old, permits, ownership.still_permits))
+        left = not confirm_not_found(lambda: erase(session, context_id, old, permission.check, permission.check_again))
     except NotFoundError as error:
         session.refuse_another_account(context_id, old.account, error)
     session.declared.ended(context_id, old.name, old.region, left=left)
+
+
+class _Permission:
+    """Decision whether a context may be deleted: its owner record, the sessions that use it and the files in it."""
+
+    def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
+        self._session, self._context_id, self._old = session, context_id, old
+        self._ownership = DeleteOwnership(session, resource, context_id, old)
+        self._announced = False
+
+    def check(self) -> bool:
+        """Return whether the context may be deleted, and show a warning before it is.
+
+        Raises:
+            ContextInUseError: a session uses the context, and `whenInUse` is `fail`.
+            ContextNotEmptyError: `forceDestroy` is false, and the context contains files that this resource did not
+                seed.
+        """
+        if not self._ownership.permits():
+            return False
+        if self._old.when_in_use != "proceed":
+            wait_unused(self._session, self._context_id, self._old)  # may take minutes, so check the owner again
+            if not self._ownership.still_permits():
+                return False
+        refuse_unseeded(self._session, self._context_id, self._old, self._old)
+        if not self._announced:  # a preview never asks the provider about a delete
+            self._session.warn(deleting(printable(self._old.name), self._context_id))
+            self._announced = True
+        return True
+
+    def check_again(self) -> bool:
+        """Return whether the context may still be deleted after its clear, or when a request is retried."""
+        if not self._ownership.still_permits():
+            return False
+        refuse_unseeded(self._session, self._context_id, self._old, self._old)
+        return True
+
+
+def refuse_unseeded(session: Session, context_id: str, inputs: ContextInputs, old: ContextState) -> None:
+    """Raise an error if `forceDestroy` is false and the context contains files that this resource did not seed.
+
+    Args:
+        session: the session of the provider process.
+        context_id: id of the context.
+        inputs: the inputs that set `forceDestroy`.
+        old: the recorded state.
+
+    Raises:
+        ContextNotEmptyError: the context contains such files.
+    """
+    if inputs.force_destroy:
+        return
+    paths = sorted(set(observe_all(session.contexts, context_id)) - set(old.seeded) - {OWNER_RECORD})
+    if paths:
+        raise messages.context_not_empty(printable(old.name), context_id, [printable(path) for path in paths])
 
 
 def erase(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.context.check import check
 from pulumi_agbcontext.lifecycle.context.create import create
 from pulumi_agbcontext.lifecycle.context.delete import delete
 from pulumi_agbcontext.lifecycle.context.diff import diff
-from pulumi_agbcontext.lifecycle.context.model import known_ids, known_paths
+from pulumi_agbcontext.lifecycle.context.model import claims_in, state_of
 from pulumi_agbcontext.lifecycle.context.plan_summary import report_plan
 from pulumi_agbcontext.lifecycle.context.preview import preview
 from pulumi_agbcontext.lifecycle.context.read import import_context, read
 from pulumi_agbcontext.lifecycle.context.update import update
+from pulumi_agbcontext.lifecycle.files.diff import refuse_deletes
+from pulumi_agbcontext.lifecycle.files.model import known_paths
 from pulumi_agbcontext.lifecycle.handlers import Checked, Diff
 from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
@@ -45,8 +46,8 @@ class ContextHandler:
                 displayed = [printable(path) for path in kept if path not in secret]
                 session.warn(hidden_files_kept(resource.name, len(kept), displayed))
         name, region = _known(checked.inputs.get("name")), _known(checked.inputs.get("region"))
-        if session and (other := session.declared.declare(resource, region, name, _known(olds.get("name")))):
-            taken = Failure("name", invalid.name_is_taken(str(name), other))
+        if session and (conflict := session.declared.declare(resource, region, name, _known(olds.get("name")))):
+            taken = Failure("name", invalid.name_is_taken(str(name), conflict.holder))
             return Checked(checked.inputs, [*checked.failures, taken])
         return checked
 
@@ -59,17 +60,19 @@ class ContextHandler:
         inputs: Properties,
         replace_on_changes: Iterable[str] = (),
     ) -> Diff:
-        """Compare the recorded state with the inputs, and record which ids the resource keeps.
+        """Compare the recorded state with the inputs, and record what the resource keeps.
 
         Raises:
             ContextFileExistsError: another resource of the program keeps the context or one of its files.
+            TooManyDeletesError: the update deletes more files than `maxDeletes`.
         """
         found = diff(outputs, inputs).forced(replace_on_changes)
         session.plans.compared(resource, outputs, found.changes)
-        keeps = None if found.replaces else known_ids(resource_id, inputs)
-        if other := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
-            holder = session.declared.other_holder(resource, other)
-            raise messages.two_owners(resource_id, other.removeprefix(resource_id), holder)
+        keeps = None if found.replaces else claims_in(resource_id, inputs)
+        if conflict := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
+            raise conflict.error()
+        if session.declared.is_declared(resource) and not found.replaces:
+            refuse_deletes(resource.name, state_of(outputs), inputs)
         return found
 
 

@@ -12,7 +12,7 @@ from pulumi_agbcontext.lifecycle.context.owner_record import (
     described,
     new_record,
 )
-from pulumi_agbcontext.lifecycle.context.readiness import wait_for_running_clear
+from pulumi_agbcontext.lifecycle.files.readiness import wait_for_running_clear
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from pydantic.alias_generators import to_snake
 
 from pulumi_agbcontext.lifecycle.context.clear_triggers import triggered
-from pulumi_agbcontext.lifecycle.context.model import FILE_MAPS, ContextState, state_of
-from pulumi_agbcontext.lifecycle.files.plan import plan_files
-from pulumi_agbcontext.lifecycle.files.sources import recorded
-from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, is_unknown
+from pulumi_agbcontext.lifecycle.context.model import ContextState, state_of
+from pulumi_agbcontext.lifecycle.files.plan_summary import FileSummary
+from pulumi_agbcontext.lifecycle.properties import Properties, is_unknown
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.plans import Plan
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -51,25 +47,16 @@ class _Summary:
         self._replaces = plan.replaces(creates=creates)
         in_place = not self._replaces and inputs.get("clearInPlace") is True
         self._clears = in_place and triggered(self.old.clear_triggers, inputs.get("clearTriggers"))
-        self._keeps_data = plan.exists and not self._replaces and not self._clears
-        seeded = {"files": self.old.files, "secretFiles": self.old.secret_files} if self._keeps_data else {}
-        known = [key for key in FILE_MAPS if inputs.get(key) is not UNKNOWN]
-        self._file_plans = {key: plan_files(seeded.get(key, {}), self._wanted(key)) for key in known}
+        self._files = FileSummary(self.old, inputs, keeps=plan.exists and not self._replaces and not self._clears)
 
     @property
     def erases(self) -> bool:
         """Return whether data in the context will or may be erased."""
-        return self._replaces or self._clears or any(plan.delete for plan in self._file_plans.values())
+        return self._replaces or self._clears or self._files.erases
 
     def clauses(self) -> list[str]:
         """Return the clauses of the summary."""
-        return [
-            self._erasure(),
-            self._rename(),
-            self._files(),
-            lines.OTHERS_KEPT if self._keeps_data else "",
-            lines.left_out(self._plan.left_out),
-        ]
+        return [self._erasure(), self._rename(), *self._files.clauses(), lines.left_out(self._plan.left_out)]
 
     def _erasure(self) -> str:
         certain = not is_unknown(self._inputs.get("clearTriggers"))
@@ -87,28 +74,3 @@ class _Summary:
         name = self._inputs.get("name")
         in_place = self._plan.exists and not self._replaces
         return lines.renamed(printable(name)) if in_place and isinstance(name, str) and name != self.old.name else ""
-
-    def _files(self) -> str:
-        if any(self._inputs.get(key) is UNKNOWN for key in FILE_MAPS):
-            return lines.FILES_UNKNOWN
-        plans = self._file_plans
-        uploads = [self._wanted(key)[path] for key, plan in plans.items() for path in plan.upload]
-        known = [file for entry in uploads if isinstance(entry, str) and (file := recorded(entry))]
-        wanted = sum(len(self._wanted(key)) for key in plans)
-        # Neither the paths of secret files nor all paths of a new context are displayed.
-        added, overwritten = plans["files"].added if self._keeps_data else (), plans["files"].overwritten
-        changes = [
-            (lines.TO_ADD, sum(len(plan.added) for plan in plans.values()), _displayed(added)),
-            (lines.TO_OVERWRITE, sum(len(plan.overwritten) for plan in plans.values()), _displayed(overwritten)),
-            (lines.TO_DELETE, sum(len(plan.delete) for plan in plans.values()), _displayed(plans["files"].delete)),
-            (lines.UNCHANGED, wanted - len(uploads), []),
-        ]
-        return lines.files(changes, sum(file.size for file in known), len(uploads) - len(known))
-
-    def _wanted(self, key: str) -> Mapping[str, Any]:
-        wanted = self._inputs.get(key)
-        return wanted if isinstance(wanted, Mapping) else {}
-
-
-def _displayed(paths: Sequence[str]) -> list[str]:
-    return [printable(path) for path in paths]

@@ -7,8 +7,8 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.context.clear_triggers import triggered
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, state_of
 from pulumi_agbcontext.lifecycle.context.owner_record import IMPORTED
-from pulumi_agbcontext.lifecycle.files.sources import recorded
-from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, is_unknown, refuse_malformed, wire_names
+from pulumi_agbcontext.lifecycle.files.model import known_outputs
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties, is_unknown, refuse_malformed
 
 
 def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
@@ -19,9 +19,8 @@ def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
         outputs: the recorded outputs; None if the context is to be created.
     """
     refuse_malformed(ContextInputs, inputs)
-    defaults = ContextInputs().on_wire()
-    mirrored = {key: value for key, value in {**defaults, **inputs}.items() if key in wire_names(ContextInputs)}
-    return {**mirrored, **_size(mirrored), **(_made(mirrored) if outputs is None else _changed(mirrored, outputs))}
+    known = known_outputs(ContextInputs, inputs)
+    return {**known, **(_made(known) if outputs is None else _changed(known, outputs))}
 
 
 def _made(inputs: Properties) -> dict[str, Any]:
@@ -39,12 +38,3 @@ def _changed(inputs: Properties, outputs: Properties) -> dict[str, Any]:
     kept = {"createdAt": old.created_at, "region": region, "account": UNKNOWN, "ownerId": owner_id}
     generation = UNKNOWN if unsure else old.generation + int(bool(clears))
     return {key: value for key, value in {**kept, "generation": generation}.items() if value is not None}
-
-
-def _size(properties: Properties) -> dict[str, Any]:
-    maps = [properties["files"], properties["secretFiles"]]
-    if is_unknown(maps):
-        return {"fileCount": UNKNOWN, "size": UNKNOWN}
-    entries = [entry for files in maps for entry in files.values()]
-    files = [file for entry in entries if (file := recorded(entry))]
-    return {"fileCount": len(files), "size": sum(file.size for file in files)}

@@ -7,11 +7,13 @@ from typing import Any
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.replica_lag import confirm_not_found
 from pulumi_agbcontext.errors import NotFoundError
-from pulumi_agbcontext.lifecycle.context.change_record import counted
-from pulumi_agbcontext.lifecycle.context.drift import observed
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState, state_of
 from pulumi_agbcontext.lifecycle.context.owner_record import IMPORTED
-from pulumi_agbcontext.lifecycle.context.readiness import wait_usable
+from pulumi_agbcontext.lifecycle.files.change_record import counted
+from pulumi_agbcontext.lifecycle.files.drift import observed
+from pulumi_agbcontext.lifecycle.files.location import Location
+from pulumi_agbcontext.lifecycle.files.readiness import wait_usable
+from pulumi_agbcontext.lifecycle.files.unmanaged import find_unmanaged
 from pulumi_agbcontext.lifecycle.handlers import ReadResult
 from pulumi_agbcontext.lifecycle.properties import Properties, can_be_context_id
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -47,7 +49,8 @@ def read(session: Session, context_id: str, outputs: Properties) -> ReadResult |
         if not old.name and not context_id.startswith(_USUAL_PREFIX):
             raise messages.invalid_context_id(printable(context_id)) from error
         return None
-    files = observed(session, context_id, old)
+    location = Location(context_id)
+    files = observed(session, location, old)
     new = old.model_copy(
         update={
             "name": context.name,
@@ -55,6 +58,7 @@ def read(session: Session, context_id: str, outputs: Properties) -> ReadResult |
             "secret_files": {path: files[path] for path in old.secret_files if path in files},
             "created_at": old.created_at or context.created_at,
             "account": session.contexts.account.fingerprint,
+            "unmanaged_files": find_unmanaged(session, location, context.name, old),
         }
     )
     new = counted(new)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from pulumi_agbcontext.client.api.replica_lag import observe_all
 from pulumi_agbcontext.errors import AGBError, NotFoundError
-from pulumi_agbcontext.lifecycle.context.change_record import ChangeRecord
 from pulumi_agbcontext.lifecycle.context.delete import erase
-from pulumi_agbcontext.lifecycle.context.model import ContextInputs
+from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
 from pulumi_agbcontext.lifecycle.context.owner_record import OwnerFile, OwnerRecord, described
+from pulumi_agbcontext.lifecycle.files.change_record import ChangeRecord
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 from pulumi_agbcontext.lifecycle.files.sources import recorded
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -21,7 +21,7 @@ def undo(
     session: Session,
     inputs: ContextInputs,
     context_id: str,
-    record: ChangeRecord,
+    record: ChangeRecord[ContextState],
     owner: OwnerFile | None,
     mine: OwnerRecord,
 ) -> str:

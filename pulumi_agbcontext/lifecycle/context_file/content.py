@@ -8,10 +8,10 @@ from pulumi_agbcontext.client.transfer.upload import Upload
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileState, source_of
 from pulumi_agbcontext.lifecycle.files.apply import opened
 from pulumi_agbcontext.lifecycle.files.sources import open_source
-from pulumi_agbcontext.lifecycle.properties import Properties
+from pulumi_agbcontext.lifecycle.properties import Properties, wire_names
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
-_RECORDED = ("contextId", "contextGeneration", "path", "size", "sha256", "overwriteOnCreate")
+_RECORDED = wire_names(ContextFileState) - {"account"}
 
 
 def upload(session: Session, inputs: Properties) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.api.waiting import wait_ready
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of, upload
 from pulumi_agbcontext.lifecycle.context_file.model import CheckedFile, file_id
 from pulumi_agbcontext.lifecycle.files.digests import digests
+from pulumi_agbcontext.lifecycle.files.readiness import wait_changeable
 from pulumi_agbcontext.lifecycle.properties import Properties, recorded_as
+from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import causes
@@ -29,16 +30,17 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
     Raises:
         ContextFileExistsError: the file already exists with different content, or belongs to another resource of this
             program.
+        ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
         AGBError: the file could not be uploaded.
     """
-    recorded_as(CheckedFile, inputs)
+    settings = recorded_as(CheckedFile, inputs)
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
-    wait_ready(session.contexts, context_id)
+    wait_changeable(session, context_id, settings)
     resource_id = file_id(context_id, path)
     # Another resource may still delete the file, and a delete skips a file that is kept.
     _refuse_held(session, resource, context_id, path)
-    if session.declared.keep(resource, [resource_id]):
-        raise messages.two_owners(context_id, path, session.declared.other_holder(resource, resource_id))
+    if conflict := session.declared.keep(resource, Claims(frozenset([resource_id]))):
+        raise conflict.error()
     try:
         _refuse_existing(session, inputs)
         upload(session, inputs)

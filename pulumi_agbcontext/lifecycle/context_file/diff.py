@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pulumi_agbcontext.lifecycle.context_file.model import CONTENTS, CheckedFile, file_state
-from pulumi_agbcontext.lifecycle.handlers import ChangeKind, Diff
-from pulumi_agbcontext.lifecycle.properties import Properties, refuse_malformed
+from pulumi_agbcontext.lifecycle.files.diff import setting_changes
+from pulumi_agbcontext.lifecycle.handlers import Diff
+from pulumi_agbcontext.lifecycle.properties import ChangeKind, Properties, refuse_malformed
 
 
 def diff(outputs: Properties, news: Properties) -> Diff:
@@ -34,6 +35,5 @@ def diff(outputs: Properties, news: Properties) -> Diff:
         changes |= {key: "update" for key, old in (("size", olds.size), ("sha256", olds.sha256)) if news[key] != old}
     if news.get("contextGeneration") != olds.context_generation:
         changes["contextGeneration"] = "update"
-    if news.get("overwriteOnCreate", False) != olds.overwrite_on_create:
-        changes["overwriteOnCreate"] = "update"
+    changes |= setting_changes(CheckedFile, olds.model_dump(by_alias=True), news)
     return Diff(changes, not_displayed=frozenset(CONTENTS))

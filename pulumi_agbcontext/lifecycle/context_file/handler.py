@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.context_file.check import check
 from pulumi_agbcontext.lifecycle.context_file.create import create
 from pulumi_agbcontext.lifecycle.context_file.delete import delete
 from pulumi_agbcontext.lifecycle.context_file.diff import diff
-from pulumi_agbcontext.lifecycle.context_file.model import declared_id
+from pulumi_agbcontext.lifecycle.context_file.model import claims_in, declared_id
 from pulumi_agbcontext.lifecycle.context_file.plan_summary import report_plan
 from pulumi_agbcontext.lifecycle.context_file.preview import preview
 from pulumi_agbcontext.lifecycle.context_file.read import import_file, read
@@ -38,8 +37,10 @@ class ContextFileHandler:
         if session:
             session.plans.remembered(resource, olds)
         declared, held = (declared_id(properties) for properties in (checked.inputs, olds))
-        if session and (other := session.declared.declare(resource, None, declared, held)):
-            taken = Failure("path", invalid.path_is_taken(str(checked.inputs["path"]), other))
+        if session and (
+            conflict := session.declared.declare(resource, None, declared, held, claims_in(checked.inputs))
+        ):
+            taken = Failure("path", invalid.path_is_taken(conflict.path, conflict.holder, exclusive=conflict.exclusive))
             return Checked(checked.inputs, [*checked.failures, taken])
         return checked
 
@@ -59,7 +60,7 @@ class ContextFileHandler:
         """
         found = diff(outputs, inputs).forced(replace_on_changes)
         session.plans.compared(resource, outputs, found.changes)
-        if session.declared.compare(resource, resource_id, keeps=None if found.replaces else [resource_id]):
-            context_id, _, below = resource_id.partition("/")
-            raise messages.two_owners(context_id, f"/{below}", session.declared.other_holder(resource, resource_id))
+        keeps = None if found.replaces else claims_in(inputs)
+        if conflict := session.declared.compare(resource, resource_id, keeps=keeps):
+            raise conflict.error()
         return found

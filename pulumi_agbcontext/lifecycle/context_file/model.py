@@ -7,15 +7,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from pulumi_agbcontext import messages
+from pulumi_agbcontext.lifecycle.files.model import WaitSettings
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
 from pulumi_agbcontext.lifecycle.files.sources import SourceKind
-from pulumi_agbcontext.lifecycle.properties import (
-    Model,
-    Properties,
-    can_be_context_id,
-    printable_name,
-    recorded_as,
-)
+from pulumi_agbcontext.lifecycle.properties import Mark, Properties, can_be_context_id, printable_name, recorded_as
+from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.redaction import printable
 
 CONTENTS = {
@@ -31,7 +27,7 @@ def _canonical_path(value: str) -> str:
     return value
 
 
-class ContextFileInputs(Model):
+class ContextFileInputs(WaitSettings):
     """Inputs of a file."""
 
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(
@@ -51,7 +47,7 @@ class ContextFileInputs(Model):
     )
     content_base64: str | None = Field(None, repr=False, description="Content in base64, for bytes that are no text.")
     source: str | None = Field(None, repr=False, description="Path of a local file, relative to the program.")
-    overwrite_on_create: bool = Field(
+    overwrite_on_create: Annotated[bool, Mark.SETTING] = Field(
         False,
         description="Whether a file that is there already is overwritten at creation; else it is an error, unless it "
         "has this very content. "
@@ -66,7 +62,7 @@ class CheckedFile(ContextFileInputs):
     sha256: str = Field(repr=False, description="Hex digest of the content.")
 
 
-class ContextFileState(Model):
+class ContextFileState(WaitSettings):
     """Recorded state of a file, without its content."""
 
     context_id: str = Field("", description="The API's id of the context.")
@@ -110,6 +106,12 @@ def parsed_id(resource_id: str) -> tuple[str, str]:
     if not separator or not can_be_context_id(context_id) or path_fault(path):
         raise messages.invalid_file_id(printable(resource_id))
     return context_id, path
+
+
+def claims_in(inputs: Properties) -> Claims | None:
+    """Return the file that checked inputs claim, or None if it is unknown during a preview."""
+    declared = declared_id(inputs)
+    return None if declared is None else Claims(frozenset([declared]))
 
 
 def declared_id(inputs: Properties) -> str | None:

@@ -17,4 +17,4 @@ def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
     """
     refuse_malformed(CheckedFile, inputs)
     known = {key: value for key, value in inputs.items() if key in wire_names(ContextFileState)}
-    return {"overwriteOnCreate": False, **known, "account": UNKNOWN}
+    return {**ContextFileState().on_wire(), **known, "account": UNKNOWN}

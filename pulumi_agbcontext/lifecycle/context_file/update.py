@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_agbcontext import messages
-from pulumi_agbcontext.client.api.waiting import wait_ready
 from pulumi_agbcontext.errors import AGBError, NotFoundError
 from pulumi_agbcontext.lifecycle.context_file.content import outputs_of, upload
 from pulumi_agbcontext.lifecycle.context_file.model import CheckedFile, file_id, file_state
+from pulumi_agbcontext.lifecycle.files.readiness import wait_changeable
 from pulumi_agbcontext.lifecycle.files.sources import CHANGED
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties, recorded_as
@@ -32,18 +32,19 @@ def update(
         The new outputs. Source: GetContextFileUploadUrl.
 
     Raises:
+        ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
         ContextGoneError: the context was deleted outside this stack.
         ResourceInitFailedError: the upload failed and the stored content is unknown. Raised only if the session records
             unfinished operations.
         AGBError: the content could not be uploaded.
     """
     old = file_state(outputs)
-    recorded_as(CheckedFile, inputs)
+    settings = recorded_as(CheckedFile, inputs)
     cleared = inputs.get("contextGeneration") not in (None, old.context_generation)
     if (inputs["size"], inputs["sha256"]) == (old.size, old.sha256) and not cleared:
         return outputs_of(session, inputs, account=old.account)
     try:
-        wait_ready(session.contexts, old.context_id)
+        wait_changeable(session, old.context_id, settings)
         upload(session, inputs)
     except NotFoundError as error:
         session.refuse_another_account(old.context_id, old.account, error)

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.transfer.upload import Upload
+from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.paths import parents
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.files.progress import SeedProgress
@@ -19,17 +20,17 @@ from pulumi_agbcontext.redaction import printable
 def seed(
     session: Session,
     resource: Resource,
-    context_id: str,
+    location: Location,
     seeded: MutableMapping[str, str],
     wanted: Mapping[str, str],
     before_deletes: Callable[[], object] = lambda: None,
 ) -> None:
-    """Upload and delete files until the seeded files of a context match the inputs. Other files are not changed.
+    """Upload and delete files until the seeded files match the inputs. Other files are not changed.
 
     Args:
         session: the session of the provider process.
         resource: the resource that owns the files. A file that another resource now declares is not deleted.
-        context_id: id of the context.
+        location: where the files are stored.
         seeded: path to recorded entry, from the state. Updated in place, so that it describes the stored files even
             after a failure. A file whose upload or delete started but did not finish has the digest `changed`.
         wanted: path to recorded entry, from the checked inputs.
@@ -43,31 +44,32 @@ def seed(
     in_the_way = set(_in_the_way(plan.delete, plan.upload))
     if in_the_way:
         before_deletes()
-    _delete(session, resource, context_id, seeded, sorted(in_the_way))
+    _delete(session, resource, location, seeded, sorted(in_the_way))
     files = recorded_files({path: wanted[path] for path in plan.upload})
-    name, size = resource.name or context_id, sum(file.size for file in files.values())
+    name, size = resource.name or location.context_id, sum(file.size for file in files.values())
     progress = SeedProgress(session.progress, name, len(files), size)
 
     def begun(path: str) -> None:
         seeded[path] = str(files[path].changed())
 
     def stored(upload: Upload) -> None:
-        seeded[upload.path] = wanted[upload.path]
+        seeded[keys[upload.path]] = wanted[keys[upload.path]]
         progress.stored()
 
-    uploads = (_upload(path, file, progress, begun) for path, file in files.items())
-    session.contexts.transfers.upload_many(context_id, uploads, stored)
+    keys = {location.path(key): key for key in files}
+    uploads = (_upload(location.path(key), key, file, progress, begun) for key, file in files.items())
+    session.contexts.transfers.upload_many(location.context_id, uploads, stored)
     if remaining := [path for path in plan.delete if path not in in_the_way]:
         before_deletes()
-    _delete(session, resource, context_id, seeded, remaining)
+    _delete(session, resource, location, seeded, remaining)
 
 
 def _delete(
-    session: Session, resource: Resource, context_id: str, seeded: MutableMapping[str, str], paths: list[str]
+    session: Session, resource: Resource, location: Location, seeded: MutableMapping[str, str], paths: list[str]
 ) -> None:
-    to_delete = [path for path in paths if not session.declared.is_kept(f"{context_id}{path}", beside=resource)]
+    to_delete = [path for path in paths if not session.declared.is_kept(location.id(path), beside=resource)]
     count_on_none(seeded, to_delete)
-    session.contexts.transfers.delete_many(context_id, to_delete)
+    session.contexts.transfers.delete_many(location.context_id, [location.path(path) for path in to_delete])
     for path in paths:
         del seeded[path]
 
@@ -106,9 +108,9 @@ def recorded_files(entries: Mapping[str, str]) -> dict[str, SeedFile]:
     return files
 
 
-def _upload(path: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]) -> Upload:
+def _upload(path: str, key: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]) -> Upload:
     def begin() -> BinaryIO:
-        begun(path)
+        begun(key)
         return progress.counted(opened(path, file.open))
 
     return Upload(path=path, size=file.size, sha256=file.sha256, open=begin)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from pulumi_agbcontext.lifecycle.files.patterns import compiled
 from pulumi_agbcontext.lifecycle.files.sources import SourceError
 from pulumi_agbcontext.messages import inputs as invalid
 
@@ -87,7 +88,7 @@ class _Walk:
     def __init__(self, root: Path, filters: Filters) -> None:
         self._root = root
         self._filters = filters
-        self._included, self._excluded = _patterns(filters.include), _patterns(filters.exclude)
+        self._included, self._excluded = compiled(filters.include), compiled(filters.exclude)
         self._ignored: dict[str, pathspec.GitIgnoreSpec] = {}
         self.left_out = 0
 
@@ -138,7 +139,7 @@ class _Walk:
             lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
         except OSError as error:
             raise SourceError(invalid.unreadable_file(str(file), os.strerror(error.errno or 0), Path.cwd())) from error
-        if patterns := _patterns(lines, str(file)):
+        if patterns := compiled(lines, str(file)):
             self._ignored[below] = patterns
 
     def _is_ignored(self, path: str, is_directory: bool) -> bool:
@@ -153,18 +154,6 @@ class _Walk:
                 if found is not None:
                     return found
         return False
-
-
-def _patterns(patterns: Iterable[str], source: str = "") -> pathspec.GitIgnoreSpec | None:
-    lines = [patterns] if isinstance(patterns, str) else list(patterns)
-    if not lines:
-        return None
-    import pathspec  # imported on demand, because few programs use patterns
-
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise SourceError(invalid.bad_pattern(str(error), source)) from error
 
 
 def _no_directory(root: Path) -> str:

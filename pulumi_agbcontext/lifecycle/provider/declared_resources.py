@@ -8,9 +8,11 @@ not deleted.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from pulumi_agbcontext.lifecycle.provider.claims import NOTHING, Claims, Conflict
 
 
 class Resource(NamedTuple):
@@ -38,8 +40,12 @@ class _Declared:
     held_name: str | None = None  # the name in the state, until it is deleted or renamed
     held_id: str | None = None
     region: str | None = None  # region of the context in the state; kept during a replacement
-    keeps: frozenset[str] = field(default_factory=frozenset)  # ids that the resource holds after the update
+    declares: Claims = NOTHING  # what the program declares, as far as check knows it
+    keeps: Claims = NOTHING  # what the resource holds after the update
     resource: Resource | None = None
+
+    def holds(self, resource_id: str) -> bool:
+        return resource_id == self.held_id or resource_id in self.keeps.ids
 
 
 class DeclaredResources:
@@ -53,7 +59,14 @@ class DeclaredResources:
         self._resources: dict[str, _Declared] = {}
         self._left: set[str] = set()
 
-    def declare(self, resource: Resource, region: str | None, name: str | None, held_name: str | None = None) -> str:
+    def declare(
+        self,
+        resource: Resource,
+        region: str | None,
+        name: str | None,
+        held_name: str | None = None,
+        claims: Claims | None = None,
+    ) -> Conflict | None:
         """Record that the program declares a resource. Called by each check.
 
         Args:
@@ -61,24 +74,28 @@ class DeclaredResources:
             region: login region of a context in the program; None for a file.
             name: name of the context or id of the file; None if unknown during a preview.
             held_name: name or file id in the state; None if there is no state.
+            claims: files that the program declares; None if their context is unknown.
 
         Returns:
-            The logical name of another resource that already declares this name or file, or an empty string.
+            The conflict with another resource that already declares this name or file, if any.
         """
         wanted = None if name is None else (region, name)
         with self._lock:
-            for key, other in self._resources.items():
-                if key != resource.key and wanted is not None and (other.name == wanted or name in other.keeps):
-                    return other.logical_name
+            for other in self._others(resource):
+                if wanted is not None and other.name == wanted:
+                    return Conflict(str(name), other.logical_name)
+            if claims is not None and (conflict := self._conflict(resource, claims, declared=True)):
+                return conflict
             mine = self._resources.setdefault(resource.key, _Declared())
-            mine.name, mine.logical_name, mine.keeps = wanted, resource.name, frozenset()
+            mine.name, mine.logical_name = wanted, resource.name
+            mine.declares, mine.keeps = claims or NOTHING, NOTHING
             mine.held_name = held_name or mine.held_name
-        return ""
+        return None
 
     def compare(
-        self, resource: Resource, held_id: str, region: str | None = None, keeps: Iterable[str] | None = None
-    ) -> str:
-        """Record the id in the state of a resource, and the ids that the resource keeps. Called by each diff.
+        self, resource: Resource, held_id: str, region: str | None = None, keeps: Claims | None = None
+    ) -> Conflict | None:
+        """Record the id in the state of a resource, and what the resource keeps. Called by each diff.
 
         Resources that the program does not declare, which a refresh compares, are not recorded.
 
@@ -86,33 +103,36 @@ class DeclaredResources:
             resource: the resource.
             held_id: the id in the state.
             region: the region in the state.
-            keeps: the ids that the resource keeps; None if it is to be replaced.
+            keeps: what the resource keeps; None if it is to be replaced.
 
         Returns:
-            An id that another resource already keeps, or an empty string.
+            The conflict with another resource that already keeps some of it, if any.
         """
         with self._lock:
             mine = self._resources.get(resource.key)
             if mine is None:
-                return ""
+                return None
             mine.held_id, mine.region, mine.resource = held_id, region, resource
-        return "" if keeps is None else self.keep(resource, keeps)
+        return None if keeps is None else self.keep(resource, keeps)
 
-    def keep(self, resource: Resource, ids: Iterable[str]) -> str:
-        """Record the ids that a resource keeps. Return an id that another resource keeps, or an empty string."""
-        wanted = frozenset(ids)
+    def is_declared(self, resource: Resource) -> bool:
+        """Return whether the program declares a resource. A refresh compares resources without running the program."""
         with self._lock:
-            for key, other in self._resources.items():
-                if key != resource.key and not other.keeps.isdisjoint(wanted):
-                    return min(other.keeps & wanted)
-            self._resources.setdefault(resource.key, _Declared(logical_name=resource.name)).keeps = wanted
-        return ""
+            return resource.key in self._resources
+
+    def keep(self, resource: Resource, claims: Claims) -> Conflict | None:
+        """Record what a resource keeps. Return the conflict with another resource, if any, and record nothing then."""
+        with self._lock:
+            if conflict := self._conflict(resource, claims):
+                return conflict
+            self._resources.setdefault(resource.key, _Declared(logical_name=resource.name)).keeps = claims
+        return None
 
     def release(self, resource: Resource) -> None:
-        """Remove the ids that a resource keeps, after its create failed."""
+        """Remove what a resource keeps, after its create failed."""
         with self._lock:
             if resource.key in self._resources:
-                self._resources[resource.key].keeps = frozenset()
+                self._resources[resource.key].keeps = NOTHING
 
     def is_kept(self, resource_id: str, beside: Resource | None = None) -> bool:
         """Return whether a resource of the program keeps a context or file.
@@ -122,7 +142,7 @@ class DeclaredResources:
             beside: a resource to ignore.
         """
         with self._lock:
-            found = [key for key, one in self._resources.items() if resource_id in one.keeps]
+            found = [key for key, one in self._resources.items() if resource_id in one.keeps.ids]
         return any(beside is None or key != beside.key for key in found)
 
     def ended(self, resource_id: str, name: str = "", region: str | None = None, *, left: bool = False) -> None:
@@ -158,9 +178,7 @@ class DeclaredResources:
             The logical name, or an empty string if there is no such resource.
         """
         with self._lock:
-            others = [one for key, one in self._resources.items() if key != resource.key]
-            names = [one.logical_name for one in others if resource_id == one.held_id or resource_id in one.keeps]
-            return min(names, default="")
+            return min((one.logical_name for one in self._others(resource) if one.holds(resource_id)), default="")
 
     def was_left(self, resource_id: str) -> bool:
         """Return whether a delete in this run kept a context because it belongs to another owner."""
@@ -183,11 +201,20 @@ class DeclaredResources:
         with self._lock:
             mine = self._resources.get(resource.key, _Declared())
             predecessor = mine.held_name == name and mine.held_id in (resource_id, *(() if resuming else (None,)))
-            others = [one for key, one in self._resources.items() if key != resource.key]
-            taken = any(resource_id == one.held_id or resource_id in one.keeps for one in others)
-            return not (predecessor or taken)
+            return not (predecessor or any(one.holds(resource_id) for one in self._others(resource)))
 
     def region(self, resource: Resource) -> str | None:
         """Return the region of the context that a resource held before its replacement."""
         with self._lock:
             return self._resources.get(resource.key, _Declared()).region
+
+    def _others(self, resource: Resource) -> Iterator[_Declared]:
+        return (one for key, one in self._resources.items() if key != resource.key)
+
+    def _conflict(self, resource: Resource, claims: Claims, *, declared: bool = False) -> Conflict | None:
+        """Return the conflict with what another resource keeps, or also with what it declares."""
+        for other in self._others(resource):
+            for theirs in (other.keeps, other.declares) if declared else (other.keeps,):
+                if conflict := claims.conflict(theirs, other.logical_name):
+                    return conflict
+        return None

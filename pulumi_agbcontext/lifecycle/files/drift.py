@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pulumi_agbcontext.client.api.replica_lag import observe_files
-from pulumi_agbcontext.lifecycle.context.model import ContextState
 from pulumi_agbcontext.lifecycle.files.digests import digests
+from pulumi_agbcontext.lifecycle.files.location import Location
+from pulumi_agbcontext.lifecycle.files.model import FilesState
 from pulumi_agbcontext.lifecycle.files.sources import CHANGED, SeedFile, recorded
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
-_DOWNLOADS_AT_ONCE = 8  # a content check is limited by hashing, not by latency
 
-
-def observed(session: Session, context_id: str, state: ContextState) -> dict[str, str]:
-    """Read the current state of the seeded files of a context. Files of other owners are not read.
+def observed(session: Session, location: Location, state: FilesState) -> dict[str, str]:
+    """Read the current state of the seeded files. Files of other owners are not read.
 
     Args:
         session: the session of the provider process.
-        context_id: id of the context.
+        location: where the files are stored.
         state: the recorded state; its `drift_check` selects what is compared.
 
     Returns:
@@ -25,11 +24,12 @@ def observed(session: Session, context_id: str, state: ContextState) -> dict[str
     expected = {path: file for path, entry in state.seeded.items() if (file := recorded(entry))}
     if state.drift_check == "none" or not expected:
         return state.seeded
-    found = observe_files(session.contexts, context_id, {path: file.size for path, file in expected.items()})
-    present = {path: _by_size(expected[path], entry.size) for path, entry in found.items() if path in expected}
+    sizes = {location.path(key): file.size for key, file in expected.items()}
+    listed = location.keys(observe_files(session.contexts, location.context_id, sizes))
+    present = {key: _by_size(expected[key], entry.size) for key, entry in listed.items() if key in expected}
     if state.drift_check == "content":
-        present = _by_content(session, context_id, present)
-    return {path: str(file) for path, file in present.items()}
+        present = _by_content(session, location, present)
+    return {key: str(file) for key, file in present.items()}
 
 
 def _by_size(file: SeedFile, size: int | None) -> SeedFile:
@@ -37,7 +37,7 @@ def _by_size(file: SeedFile, size: int | None) -> SeedFile:
     return file if size is None or size == file.size else file.changed(size)
 
 
-def _by_content(session: Session, context_id: str, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
-    found = digests(session, context_id, present)
+def _by_content(session: Session, location: Location, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
+    found = location.keys(digests(session, location.context_id, location.paths(present)))
     # A file that is listed but cannot be read counts as changed. Only the listing decides whether a file is missing.
     return {path: SeedFile(*(found[path] or (file.size, CHANGED)), file.source) for path, file in present.items()}

@@ -1,16 +1,18 @@
-"""Progress of an operation that changes a context."""
+"""Progress of an operation that changes the files of a resource."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pulumi_agbcontext.lifecycle.context.model import ContextState
+from pulumi_agbcontext.lifecycle.files.model import FilesState
 from pulumi_agbcontext.lifecycle.files.sources import recorded
 
+State = TypeVar("State", bound=FilesState)
 
-class ChangeRecord:
-    """Record of how far an operation on a context has progressed.
+
+class ChangeRecord(Generic[State]):
+    """Record of how far an operation has progressed.
 
     Args:
         state: the state before the operation.
@@ -21,10 +23,14 @@ class ChangeRecord:
         files: path to entry of every seeded file. A file in flight has the digest `changed`.
     """
 
-    def __init__(self, state: ContextState, secret_paths: Iterable[str] = ()) -> None:
+    def __init__(self, state: State, secret_paths: Iterable[str] = ()) -> None:
         self.state = state
         self.files = dict(state.seeded)
         self._secret = {*state.secret_files, *secret_paths}
+
+    def note(self, **changes: Any) -> None:
+        """Record changes of other properties than the files."""
+        self.state = self.state.model_copy(update=changes)
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs that record the progress of the operation."""
@@ -33,7 +39,7 @@ class ChangeRecord:
         return counted(self.state.model_copy(update={"files": files, "secret_files": secret})).on_wire()
 
 
-def counted(state: ContextState) -> ContextState:
+def counted(state: State) -> State:
     """Return the state with `file_count` and `size` (bytes) computed from its seeded files."""
     files = [file for entry in state.seeded.values() if (file := recorded(entry))]
     return state.model_copy(update={"file_count": len(files), "size": sum(file.size for file in files)})

@@ -1,0 +1,1 @@
+"""Directories of files in contexts that another resource, stack or program owns."""

@@ -1,0 +1,36 @@
+"""Diff of a directory. Sends no requests."""
+
+from __future__ import annotations
+
+from pulumi_agbcontext.lifecycle.context_directory.model import CheckedDirectory, state_of
+from pulumi_agbcontext.lifecycle.files.diff import file_changes, setting_changes
+from pulumi_agbcontext.lifecycle.handlers import Diff
+from pulumi_agbcontext.lifecycle.properties import ChangeKind, Properties, refuse_malformed
+
+
+def diff(outputs: Properties, news: Properties) -> Diff:
+    """Compare the recorded state with the program's inputs. Sends no requests.
+
+    A change of context or path replaces the directory. All other changes update it.
+
+    Args:
+        outputs: the recorded outputs.
+        news: checked inputs, with unknown values as `UNKNOWN`.
+
+    Returns:
+        The changed properties and the kind of each change.
+
+    Raises:
+        MalformedStateError: a recorded property has the wrong type.
+    """
+    olds = state_of(outputs)
+    refuse_malformed(CheckedDirectory, news)
+    changes: dict[str, ChangeKind] = {}
+    if news["contextId"] != olds.context_id:
+        changes["contextId"] = "replace"
+    if news["path"] != olds.path:
+        changes["path"] = "replace"
+    if news.get("contextGeneration") != olds.context_generation:
+        changes["contextGeneration"] = "update"
+    changes |= file_changes(olds, news)
+    return Diff(changes | setting_changes(CheckedDirectory, olds.model_dump(by_alias=True), news))

@@ -1,0 +1,69 @@
+"""Check of the inputs of a resource with several files. Sends no requests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pulumi_agbcontext.lifecycle.files.directories import Filters
+from pulumi_agbcontext.lifecycle.files.expansion import Expansion, check_files
+from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS, FilesInputs
+from pulumi_agbcontext.lifecycle.files.patterns import compiled
+from pulumi_agbcontext.lifecycle.files.sources import SourceError, recorded
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, Properties, is_unknown, validated
+from pulumi_agbcontext.redaction import printable
+
+_FILTERS = ("exclude", "includeHidden", "respectGitignore")
+
+
+def expansion_of(news: Properties, recorded_sources: Collection[str] = ()) -> Expansion:
+    """Return the rules for directories. If they are unknown or have the wrong type, the defaults.
+
+    Args:
+        news: the program's inputs by wire name.
+        recorded_sources: sources of the hidden files to keep if the program does not set `includeHidden`.
+    """
+    exclude, hidden, gitignore = (news.get(key) for key in _FILTERS)
+    filters = Filters(
+        exclude=[pattern for pattern in exclude if isinstance(pattern, str)] if isinstance(exclude, list) else (),
+        include_hidden=hidden is True,
+        respect_gitignore=gitignore is True,
+    )
+    return Expansion(filters, recorded_sources if hidden is None else ())
+
+
+def sources_in(olds: Properties) -> set[str]:
+    """Return the sources of all files in the inputs of the last update."""
+    maps = [olds.get(key) for key in FILE_MAPS]
+    entries = (entry for files in maps if isinstance(files, Mapping) for entry in files.values())
+    return {file.source for entry in entries if isinstance(entry, str) and (file := recorded(entry))}
+
+
+def check_inputs(
+    model: type[FilesInputs], inputs: Properties, expansion: Expansion
+) -> tuple[dict[str, Any], list[Failure]]:
+    """Expand directories, compute digests and validate all properties.
+
+    Args:
+        model: the model of the inputs.
+        inputs: the program's inputs by wire name, with unknown values as `UNKNOWN`.
+        expansion: rules for directories; counts what they leave out.
+
+    Returns:
+        The checked inputs and the failures.
+    """
+    files, failures = check_files({key: inputs[key] for key in FILE_MAPS if key in inputs}, expansion)
+    valid, model_failures = validated(model, {**inputs, **({} if failures else files)})
+    if is_unknown([inputs.get(key) for key in _FILTERS]):
+        valid |= {key: UNKNOWN for key in FILE_MAPS if key in valid}
+    # The model cannot parse files that have failures of their own.
+    failures += [failure for failure in model_failures if not (failures and failure.property.startswith(FILE_MAPS))]
+    return valid, failures + _bad_patterns(valid.get("ignoreFiles"))
+
+
+def _bad_patterns(patterns: object) -> list[Failure]:
+    try:
+        compiled([pattern for pattern in patterns if isinstance(pattern, str)] if isinstance(patterns, list) else [])
+    except SourceError as fault:
+        return [Failure("ignoreFiles", printable(str(fault)))]
+    return []

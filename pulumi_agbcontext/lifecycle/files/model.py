@@ -1,0 +1,128 @@
+"""Properties that the resources with several files share: names, types, defaults and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pulumi_agbcontext.lifecycle.files.sources import recorded
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Mark, Model, Properties, is_unknown, wire_names
+
+FILE_MAPS = ("files", "secretFiles")
+
+
+class WaitSettings(Model):
+    """Settings that control how long an operation waits for a context, and what it does if the context is in use."""
+
+    clear_timeout: Annotated[float, Mark.SETTING] = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="Maximum time to wait for a context to be cleared, usable, unused or deleted, in seconds.",
+    )
+    clear_poll_interval: Annotated[float, Mark.SETTING] = Field(
+        2.0, gt=0, le=3_600, description="Maximum polling interval, in seconds."
+    )
+    when_in_use: Annotated[Literal["proceed", "wait", "fail"], Mark.SETTING] = Field(
+        "proceed",
+        description="What to do before a change if a session uses the context: `proceed`, `wait` up to `clearTimeout` "
+        "until no session uses it, or `fail`. A session uploads its copy of the files when it ends, which may undo the "
+        "change.",
+    )
+
+
+class FilesInputs(WaitSettings):
+    """Inputs of a resource with several files."""
+
+    files: dict[str, str] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Files to seed: path in the context to content (asset, directory, text, bytes). Only changed files "
+        "are uploaded, and files removed from the mapping are deleted.",
+    )
+    secret_files: Annotated[dict[str, str], Mark.SECRET] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Files to seed like `files`, but encrypted in the state, including their digests.",
+    )
+    exclude: Annotated[list[str], Mark.SETTING] = Field(
+        default_factory=list,
+        description="Gitignore patterns. Files in directories that match one of them are left out.",
+    )
+    include_hidden: Annotated[bool | None, Mark.SETTING] = Field(
+        None,
+        description="Whether directories include hidden files, whose names or directories start with a dot. Defaults "
+        "to false.",
+    )
+    respect_gitignore: Annotated[bool, Mark.SETTING] = Field(
+        False, description="Whether `.gitignore` files in directories apply."
+    )
+    drift_check: Annotated[Literal["size", "content", "none"], Mark.SETTING] = Field(
+        "size",
+        description="What refresh compares for each seeded file: `size` (presence and size), `content` (downloads and "
+        "hashes the files) or `none`.",
+    )
+    overwrite_files: Annotated[bool, Mark.SETTING] = Field(
+        False,
+        description="Whether a file that is new to `files` but already exists in the context is overwritten. If false, "
+        "such a file is an error, unless its content is identical.",
+    )
+    exclusive: Annotated[bool, Mark.SETTING] = Field(
+        False,
+        description="Whether the declared files are the only ones. A refresh records all other files as "
+        "`unmanagedFiles`, and the next update deletes those that have not changed since.",
+    )
+    ignore_files: Annotated[list[str], Mark.SETTING] = Field(
+        default_factory=list,
+        description="Gitignore patterns. With `exclusive`, files in the context that match one of them are neither "
+        "recorded nor deleted.",
+    )
+    max_deletes: Annotated[int | None, Mark.SETTING] = Field(
+        None,
+        ge=0,
+        description="Maximum number of files that one update may delete. A plan that deletes more is refused.",
+    )
+
+    @property
+    def seeded(self) -> dict[str, str]:
+        """Return all seeded files, including the secret ones."""
+        return {**self.files, **self.secret_files}
+
+
+class FilesState(FilesInputs):
+    """Recorded state of a resource with several files."""
+
+    file_count: int = Field(0, description="Number of seeded files.")
+    size: int = Field(0, description="Total size of the seeded files, in bytes.")
+    account: str = Field("", description="One-way fingerprint of the endpoint and API key that manage the resource.")
+    unmanaged_files: dict[str, str] | None = Field(
+        None,
+        description="With `exclusive`, the files that the last refresh found and this resource did not seed: path to "
+        "size and version. The next update deletes those that have not changed since.",
+    )
+
+
+def known_paths(inputs: Properties) -> list[str]:
+    """Return the file paths of checked inputs, as far as they are known in a preview."""
+    maps = (inputs.get(key) for key in FILE_MAPS)
+    return [path for files in maps if isinstance(files, Mapping) for path in files]
+
+
+def known_outputs(model: type[FilesInputs], inputs: Properties) -> dict[str, Any]:
+    """Return the preview outputs that the inputs determine: the inputs themselves, and number and size of the files.
+
+    Args:
+        model: the model of the inputs.
+        inputs: checked inputs, with unknown values as `UNKNOWN`.
+    """
+    optional = [field for field in model.model_fields.values() if not field.is_required()]
+    defaults = {str(field.alias): field.get_default(call_default_factory=True) for field in optional}
+    mirrored = {key: value for key, value in {**defaults, **inputs}.items() if key in wire_names(model)}
+    known = {key: value for key, value in mirrored.items() if value is not None}
+    maps = [known[key] for key in FILE_MAPS]
+    if is_unknown(maps):
+        return {**known, "fileCount": UNKNOWN, "size": UNKNOWN}
+    files = [file for entries in maps for entry in entries.values() if (file := recorded(entry))]
+    return {**known, "fileCount": len(files), "size": sum(file.size for file in files)}

@@ -1,0 +1,110 @@
+"""Files that an exclusive resource did not seed: a refresh records them, and the next update deletes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pulumi_agbcontext.client.api.models import ContextFileEntry
+from pulumi_agbcontext.client.api.replica_lag import observe_agreed
+from pulumi_agbcontext.lifecycle.files.location import Location
+from pulumi_agbcontext.lifecycle.files.model import FilesState, known_paths
+from pulumi_agbcontext.lifecycle.files.paths import path_fault
+from pulumi_agbcontext.lifecycle.files.patterns import matcher
+from pulumi_agbcontext.lifecycle.properties import Properties
+from pulumi_agbcontext.lifecycle.provider.claims import Claims
+from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
+from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import plan as lines
+from pulumi_agbcontext.redaction import printable
+
+MOST_RECORDED = 1000  # files; the state holds a line for each of them
+
+
+def find_unmanaged(session: Session, location: Location, name: str, state: FilesState) -> dict[str, str] | None:
+    """Find the files that an exclusive resource did not seed, and show a warning that names them.
+
+    A file counts only if three listings show it in the same version, and the object store has it. Paths that no program
+    can declare, the owner record among them, and files that match `ignore_files` are left out.
+
+    Args:
+        session: the session of the provider process.
+        location: where the files are stored.
+        name: name of the resource, for the warning.
+        state: the recorded state.
+
+    Returns:
+        Path to version, at most 1,000 files, or None if there are none. Source: DescribeContextFiles,
+        GetContextFileDownloadUrl.
+    """
+    if not state.exclusive:
+        return None
+    seeded, is_ignored = state.seeded, matcher(state.ignore_files)
+
+    def is_unmanaged(entry: ContextFileEntry) -> bool:
+        key = location.key(entry.file_path)
+        return key is not None and key not in seeded and path_fault(entry.file_path) is None and not is_ignored(key)
+
+    found = observe_agreed(session.contexts, location.context_id, is_unmanaged)
+    versions = session.contexts.transfers.versions(location.context_id, found[:MOST_RECORDED])
+    if not versions:
+        return None
+    paths = [printable(path) for path in sorted(versions)]
+    session.warn(lines.unmanaged_files_found(printable(name), paths, len(found) - MOST_RECORDED))
+    return dict(sorted(location.keys(versions).items()))
+
+
+def unmanaged_to_delete(state: FilesState, inputs: Properties) -> dict[str, str]:
+    """Return the unmanaged files that an update deletes: only those that a refresh recorded.
+
+    Args:
+        state: the recorded state.
+        inputs: checked inputs, with unknown values as `UNKNOWN`.
+
+    Returns:
+        Path to recorded version.
+    """
+    if inputs.get("exclusive") is not True or not state.unmanaged_files:
+        return {}
+    wanted, is_ignored = set(known_paths(inputs)), matcher(_known_patterns(inputs))
+    return {
+        path: version for path, version in state.unmanaged_files.items() if path not in wanted and not is_ignored(path)
+    }
+
+
+def delete_unmanaged(session: Session, resource: Resource, location: Location, versions: Mapping[str, str]) -> None:
+    """Delete unmanaged files that have not changed since a refresh recorded them.
+
+    Args:
+        session: the session of the provider process.
+        resource: the resource. A file that another resource of the program declares is not deleted.
+        location: where the files are stored.
+        versions: path to recorded version.
+
+    Raises:
+        AGBError: a delete failed. Earlier deletes are not rolled back.
+    """
+    doomed = {
+        location.path(key): version
+        for key, version in versions.items()
+        if not session.declared.is_kept(location.id(key), beside=resource)
+    }
+    if kept := session.contexts.transfers.delete_unchanged(location.context_id, doomed):
+        session.warn(lines.changed_files_kept(printable(resource.name), [printable(path) for path in kept]))
+
+
+def claims_of(location: Location, ids: Iterable[str], inputs: Properties) -> Claims:
+    """Return what a resource claims.
+
+    Args:
+        location: where its files are stored.
+        ids: ids of the context or directory and of the files.
+        inputs: checked inputs, with unknown values as `UNKNOWN`.
+    """
+    if inputs.get("exclusive") is not True:
+        return Claims(frozenset(ids))
+    return Claims(frozenset(ids), location.id("/"), matcher(_known_patterns(inputs)))
+
+
+def _known_patterns(inputs: Properties) -> list[str]:
+    patterns = inputs.get("ignoreFiles")
+    return [pattern for pattern in patterns if isinstance(pattern, str)] if isinstance(patterns, list) else []

@@ -1,0 +1,73 @@
+"""Errors of guards: limits that the program sets, and changes that are refused before data is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pulumi_agbcontext import errors
+
+_NAMES = 3  # most paths that an error names
+
+
+def too_many_deletes(name: str, paths: Sequence[str], deletes: int, limit: int) -> errors.TooManyDeletesError:
+    """The update would delete more files than `max_deletes` permits.
+
+    Args:
+        name: logical name of the resource.
+        paths: paths of the files that are not secret.
+        deletes: number of files to delete, secret ones included.
+        limit: maximum number of files to delete.
+    """
+    return errors.TooManyDeletesError(
+        f"Refused to update '{name}'",
+        cause=f"the update would delete {_counted(paths, deletes)}, and `max_deletes` is {limit:,}",
+        remedy="Check the plan. To delete them, increase `max_deletes`.",
+    )
+
+
+def context_in_use(context_id: str) -> errors.ContextInUseError:
+    """A session uses the context, and `when_in_use` is `fail`."""
+    return errors.ContextInUseError(
+        f"Refused to change context {context_id}",
+        cause="a session uses it, and `when_in_use` is 'fail'",
+        remedy="Run `pulumi up` again after the session has ended, or set `when_in_use` to 'wait' or 'proceed'.",
+    )
+
+
+def context_not_empty(name: str, context_id: str, paths: Sequence[str]) -> errors.ContextNotEmptyError:
+    """The context contains files that this resource did not seed, and `force_destroy` is false.
+
+    Args:
+        name: name of the context.
+        context_id: id of the context.
+        paths: paths of those files.
+    """
+    return errors.ContextNotEmptyError(
+        f"Refused to erase context '{name}' ({context_id})",
+        cause=f"it contains {_counted(paths, len(paths))} that this resource did not seed",
+        remedy="Move or delete the files. To erase them, set `force_destroy=True`, run `pulumi up` with no other "
+        "change, then try again.",
+    )
+
+
+def larger_than_allowed(context_id: str, path: str, size: int, limit: int) -> errors.FileTooLargeError:
+    """The file is larger than `max_size`.
+
+    Args:
+        context_id: id of the context.
+        path: absolute path in the context.
+        size: size of the file in bytes.
+        limit: maximum size in bytes.
+    """
+    return errors.FileTooLargeError(
+        f"Could not read {path} of context {context_id}",
+        cause=f"it has {size:,} bytes, and `max_size` is {limit:,}",
+        remedy="Increase `max_size`, or use `get_context_file_download_url`.",
+    )
+
+
+def _counted(paths: Sequence[str], count: int) -> str:
+    files = "1 file" if count == 1 else f"{count:,} files"
+    others = count - min(len(paths), _NAMES)
+    named = ", ".join(paths[:_NAMES]) + (f" and {others:,} more" if others else "")
+    return f"{files} ({named})" if paths else files
