@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.client import Account, ContextService
-from pulumi_agbcontext.lifecycle.context.diff import diff
 from pulumi_agbcontext.lifecycle.context.handler import ContextHandler
+from pulumi_agbcontext.lifecycle.context_directory.handler import ContextDirectoryHandler
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
+from pulumi_agbcontext.lifecycle.handlers import Handler
 from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource as Declared
 from pulumi_agbcontext.lifecycle.provider.plans import Plans
@@ -39,6 +40,7 @@ class Resource:
     id: str = ""
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    handler: Handler = HANDLER
 
     def up(self, **program: Any) -> str:
         """Bring the resource to what the program says; gives the action: create, same, update or replace.
@@ -48,7 +50,8 @@ class Resource:
         self._as_a_new_process()
         action = self._apply(program)
         since = len(self.server.requests)
-        assert diff(self.outputs, self._checked(self.inputs, program)).changes == {}
+        news = self._checked(self.inputs, program)
+        assert self.handler.diff(self.session, self.declared, self.id, self.outputs, news).changes == {}
         assert self.server.requests[since:] == []
         return action
 
@@ -56,23 +59,23 @@ class Resource:
         news = self._checked(self.inputs if self.id else {}, program)
         if not self.id:
             return self._create(news)
-        found = HANDLER.diff(self.session, self.declared, self.id, self.outputs, news)
+        found = self.handler.diff(self.session, self.declared, self.id, self.outputs, news)
         if not found.changes:
             self.inputs = news
             return "same"
         if found.replaces:
-            HANDLER.delete(self.session, self.declared, self.id, self.outputs)
+            self.handler.delete(self.session, self.declared, self.id, self.outputs)
             self.id, self.outputs = "", {}
-            again = self._checked({"name": self.inputs["name"]}, program)
+            again = self._checked({key: self.inputs[key] for key in ("name",) if key in self.inputs}, program)
             return self._create(again).replace("create", "replace")
-        self.outputs = HANDLER.update(self.session, self.declared, self.id, self.outputs, news)
+        self.outputs = self.handler.update(self.session, self.declared, self.id, self.outputs, news)
         self.inputs = news
         return "update"
 
     def refresh(self) -> bool:
         """Look again; gives whether the context is there."""
         self._as_a_new_process()
-        found = HANDLER.read(self.session, self.id, self.outputs)
+        found = self.handler.read(self.session, self.id, self.outputs)
         if found is None:
             self.id, self.inputs, self.outputs = "", {}, {}
             return False
@@ -82,7 +85,7 @@ class Resource:
     def destroy(self) -> None:
         """Delete the resource."""
         self._as_a_new_process()
-        HANDLER.delete(self.session, self.declared, self.id, self.outputs)
+        self.handler.delete(self.session, self.declared, self.id, self.outputs)
         self.id, self.inputs, self.outputs = "", {}, {}
 
     def _as_a_new_process(self) -> None:
@@ -92,18 +95,33 @@ class Resource:
     @property
     def files(self) -> dict[str, bytes]:
         """What the server really holds, the owner record apart."""
-        return files_of(self.server, self.id)
+        return files_of(self.server, self.id.partition("/")[0])
 
     def _checked(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
-        checked = HANDLER.check(self.session, self.declared, olds, program)
+        checked = self.handler.check(self.session, self.declared, olds, program)
         if checked.failures:
             raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
         return checked.inputs
 
     def _create(self, news: dict[str, Any]) -> str:
-        self.id, self.outputs = HANDLER.create(self.session, self.declared, news)
+        self.id, self.outputs = self.handler.create(self.session, self.declared, news)
         self.inputs = news
         return "create"
+
+
+@dataclass
+class Directory(Resource):
+    """A directory in a context, `/data` unless the program says otherwise."""
+
+    context_id: str = ""
+
+    def _checked(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
+        return super()._checked(olds, {"contextId": self.context_id, "path": "/data", **program})
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What the server holds in the context, the owner record apart."""
+        return files_of(self.server, self.context_id)
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +153,23 @@ def files_of(server: LocalServer, context_id: str) -> dict[str, bytes]:
 def resource(agb_server: LocalServer, session: Session) -> Resource:
     """A context that the program is about to declare."""
     return Resource(agb_server, session)
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    """The warnings that the resource and the directory show."""
+    return []
+
+
+@pytest.fixture
+def directory(agb_server: LocalServer, warnings: list[str]) -> Resource:
+    """A directory `/data` in the context of another program, which contains the file `/data/agent.txt`."""
+    contexts = ContextService(Account(agb_server.url, KEY, timeout=10))
+    context_id = contexts.create("workspace").context_id
+    agb_server.put_file(KEY, context_id, "/data/agent.txt", b"agent")
+    session = replace(new_session(agb_server), warn=warnings.append)
+    declared = Declared("urn:seed", "shop", "dev", "seed")
+    return Directory(agb_server, session, declared, handler=ContextDirectoryHandler(), context_id=context_id)
 
 
 @pytest.fixture
