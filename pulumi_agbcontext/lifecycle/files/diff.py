@@ -60,7 +60,7 @@ def refuse_deletes(name: str, old: FilesState, news: Properties, *, deletes_all:
         TooManyDeletesError: the update deletes more files.
     """
     limit = news.get("maxDeletes")
-    if not isinstance(limit, int):
+    if not isinstance(limit, (int, float)):  # the engine sends every number as a float
         return
     wanted = {} if deletes_all else {key: news.get(key) or {} for key in FILE_MAPS}
     maps = [(seeded, wanted.get(key, {})) for key, seeded in zip(FILE_MAPS, (old.files, old.secret_files), strict=True)]
@@ -68,7 +68,7 @@ def refuse_deletes(name: str, old: FilesState, news: Properties, *, deletes_all:
     paths = [*own, *({} if deletes_all else unmanaged_to_delete(old, news))]
     if len(paths) > limit:
         shown = [printable(path) for path in paths if path not in old.secret_files]
-        raise messages.too_many_deletes(printable(name), shown, len(paths), limit)
+        raise messages.too_many_deletes(printable(name), shown, len(paths), int(limit))
 
 
 def _path(key: str, path: str) -> str:
