@@ -13,6 +13,7 @@ from google.protobuf import empty_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
+from pulumi_agbcontext.dynamic.directory_provider import ContextDirectoryProvider
 from pulumi_agbcontext.dynamic.encoding import encode_files
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.options import RESOURCE
@@ -31,6 +32,11 @@ LIKE_THE_ENGINE = [
 ]
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+PROVIDERS = {
+    "Context": ContextProvider,
+    "ContextDirectory": ContextDirectoryProvider,
+    "ContextFile": ContextFileProvider,
+}
 
 __all__ = ["KEY", "NOWHERE", "UNKNOWN", "Secret", "reveal"]
 
@@ -148,7 +154,7 @@ class Dynamic(Adapter):
         return {f"agbcontext:{key}": str(value) for key, value in configuration.items()}
 
     def inputs(self, kind: str, program: Mapping[str, Any], name: str = "data") -> dict[str, Any]:
-        provider = ContextProvider() if kind == "Context" else ContextFileProvider()
+        provider = PROVIDERS[kind]()
         declared = {
             "project": "shop",
             "stack": self.stack,

@@ -15,6 +15,7 @@ from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_agbcontext.dynamic.directory_provider import ContextDirectoryProvider
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
 from pulumi_agbcontext.dynamic.provider import ContextProvider
 from pulumi_agbcontext.engine_connection import EngineConnection
@@ -86,13 +87,17 @@ class DynamicInProcess(adapters.Dynamic):
         self._has_acted = False
         sys.argv = [sys.argv[0], f"engine {next(_ENGINES)}"]  # a process is started by an engine, and knows it
         config = Config(self.settings(self._configuration), "shop")
-        self._providers: tuple[ResourceProvider, ...] = (ContextProvider(), ContextFileProvider())
-        for provider in self._providers:
+        self._providers: dict[str, ResourceProvider] = {
+            "Context": ContextProvider(),
+            "ContextDirectory": ContextDirectoryProvider(),
+            "ContextFile": ContextFileProvider(),
+        }
+        for provider in self._providers.values():
             provider.configure(ConfigureRequest(config=config))
 
     def call(self, method: str, request: Any, timeout: float = 60) -> Any:
         self._has_acted |= method in ("Diff", "Create", "Update", "Delete", "Read")
-        provider = self._providers[request.urn.split("::")[2].endswith("ContextFile")]
+        provider = self._providers[request.urn.split("::")[2].rpartition(":")[2]]
         try:
             return _METHODS[method](provider, request)
         except Exception as error:

@@ -18,7 +18,7 @@ from tests.holding import holds
 from tests.plugin.adapters import Adapter, Life, RefusedError
 
 from .in_process import DynamicInProcess, PluginInProcess
-from .scenarios import CANARY, FOREIGN, KEY, SCENARIOS, Scenario, World
+from .scenarios import CANARY, FOREIGN, KEY, RECORD_OF_ANOTHER, SCENARIOS, Scenario, World
 
 SLOW = [
     FaultCase("stall", "stall", carried_out=True),
@@ -31,6 +31,7 @@ STORE_FAULTS = [*PASSING_STATUSES, *RESETS, *STORE_REFUSALS, FaultCase("403", "s
 READ_FAULTS = [FaultCase(kind, kind, carried_out=True) for kind in ("empty", "truncated_json", "reset_middle")]
 ONCE, FOR_GOOD = 1, 1000
 STORE = ("Upload", "Download")
+CONTEXT_CHANGES = {"ClearContext", "DeleteContext", "ModifyContext"}
 STATE = ("outputs", "_metadata")  # where an error carries what is to be recorded: that is for the state alone
 QUICK_SECONDS = 0.4  # of a call that meets a server which takes its time
 ADAPTERS: dict[str, type[Adapter]] = {"dynamic": DynamicInProcess, "plugin": PluginInProcess}
@@ -96,6 +97,7 @@ def play(
     with call_log() as lines, _other_host(cell) as (address, heads):
         outcome = _meet(cell, world, address)
         nothing_is_lost(world, before)
+        only_these_were_deleted(world, set() if cell.scenario.refreshes else world.may_go)
         the_state_is_true(world)
         assert outcome.failed or not cell.scenario.remedy, "a record that cannot be understood was accepted"
         if not outcome.failed and not cell.scenario.refreshes:
@@ -157,7 +159,7 @@ def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
     assert holds(world.server, KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
     assert len(world.contexts) <= 1, f"more than one context: {world.contexts}"
     assert all(record.authorized is False for record in world.server.requests if record.operation in STORE)
-    if world.files and not world.scenario.erases and world.scenario.kind == "Context" and world.life.id:
+    if world.files and not world.scenario.erases and world.has_its_own_context and world.life.id:
         kept = {path: content for path, content in before.items() if path in FOREIGN}
         assert world.files.items() >= kept.items(), "a file of somebody else is gone"
     for path, content in world.files.items():
@@ -167,9 +169,23 @@ def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
         assert world.files.items() >= untouched.items(), "an acknowledged file is gone"
 
 
+def only_these_were_deleted(world: World, paths: set[str]) -> None:
+    """Nobody asked for another file to be deleted; and a context of another stack is only read and written below."""
+    asked = world.server.requests[world.since :]
+    deleted = {(one.context, one.path) for one in asked if one.operation == "DeleteContextFile"}
+    assert deleted <= {(world.holding, path) for path in paths}, f"deleted, but not recorded: {deleted}"
+    if world.has_its_own_context:
+        assert not [one for one in asked if one.context == world.foreign], "a context of another stack was used"
+        return
+    assert not {one.operation for one in asked} & CONTEXT_CHANGES, "the context of another stack was changed"
+    assert not [one for one in asked if one.path == OWNER_RECORD], "the owner record of another stack was used"
+    if world.foreign in {context["id"] for context in world.server.contexts(KEY)}:
+        assert world.server.files(KEY, world.foreign)[OWNER_RECORD] == RECORD_OF_ANOTHER
+
+
 def the_state_is_true(world: World) -> None:
     """What a state calls stored is stored; an id in it is one that the server has."""
-    if world.life.id and world.scenario.kind == "Context" and world.scenario.program is not None:
+    if world.life.id and world.has_its_own_context and world.scenario.program is not None:
         if not (world.scenario.erases and world.life.id not in world.contexts):  # a replacement that deleted first
             assert world.life.id in world.contexts, "the state names a context that is not there"
         assert world.life.outputs["name"]
@@ -188,6 +204,7 @@ def converges(world: World, outcome: Outcome) -> None:
         said["adopt"] = True
         world.settle(**said)
     assert world.files == world.wanted
+    only_these_were_deleted(world, world.may_go)
     if world.scenario.program is not None:
         since = len(world.server.requests)
         assert world.life.up(**{**world.program(world.scenario.program), **said}) == "same"
@@ -198,7 +215,7 @@ def converges(world: World, outcome: Outcome) -> None:
 def the_record_is_true(world: World, said: dict[str, Any]) -> None:
     """In the end the context says that it is this resource's, and that nothing of its create is left to be done."""
     recorded = {**(world.scenario.program or {}), **said}.get("ownerRecord", True)
-    if world.scenario.kind == "Context" and recorded:
+    if world.has_its_own_context and recorded:
         record = json.loads(world.server.files(KEY, world.life.id)[OWNER_RECORD])
         assert (record["owner"], record["phase"]) == (world.life.outputs["ownerId"], "ready")
 
@@ -213,7 +230,7 @@ def _is_a_named_window(world: World, message: str) -> bool:
     finished = "belongs to resource 'data' of stack dev in project shop" in message
     without_records = program.get("ownerRecord") is False
     return (
-        world.scenario.kind == "Context"
+        world.has_its_own_context
         and not world.life.id
         and len(world.contexts) == 1
         and all(text in message for text in (*world.contexts, "adopt"))

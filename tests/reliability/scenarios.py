@@ -36,8 +36,10 @@ class Scenario:
         requests: every operation that the API or the store is asked, to how often.
         program: what the program says from now on; None: the resource is to go.
         before: what it said before; None: the resource is new.
-        kind: of the resource.
+        kind: of the resource. All but a `Context` are in a context of another stack.
         erases: whether files of others in the context are to go.
+        recorded: files of others that a refresh records, and that an exclusive resource deletes.
+        agents: files that an agent writes after that refresh, and that stay.
         disturb: what somebody else does before the command.
         refreshes: whether the command is a refresh; the next `up` then repairs.
         remedy: what the program must say before the command can succeed, as its error tells.
@@ -47,8 +49,10 @@ class Scenario:
     requests: Mapping[str, int]
     program: Mapping[str, Any] | None
     before: Mapping[str, Any] | None = None
-    kind: Literal["Context", "ContextFile"] = "Context"
+    kind: Literal["Context", "ContextFile", "ContextDirectory"] = "Context"
     erases: bool = False
+    recorded: Files = field(default_factory=dict)
+    agents: Files = field(default_factory=dict)
     disturb: Callable[[World], object] = lambda world: None
     refreshes: bool = False
     remedy: Mapping[str, Any] = field(default_factory=dict)
@@ -56,21 +60,28 @@ class Scenario:
 
 @dataclass
 class World:
-    """One resource, a local server, and somebody else's context beside it."""
+    """One resource, a local server, and somebody else's context beside it.
+
+    Attributes:
+        foreign: id of the context of another stack. All resources but a `Context` are in it.
+        since: number of the requests before the command.
+    """
 
     server: LocalServer
     life: Life
     scenario: Scenario
     foreign: str = field(init=False)
+    since: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.foreign = self.another_program_creates("bystander", FOREIGN)
+        self.foreign = self.another_program_creates("bystander", {**FOREIGN, OWNER_RECORD: RECORD_OF_ANOTHER})
         before = self.scenario.before
         if before is not None:
             self.life.up(**self.program(before))
             if self.scenario.kind == "Context":
                 self.put(self.life.id, FOREIGN)
         self.scenario.disturb(self)
+        self.since = len(self.server.requests)
 
     def another_program_creates(self, name: str, files: Files) -> str:
         """Make a context outside the program."""
@@ -85,8 +96,8 @@ class World:
             self.server.put_file(KEY, context_id, path, content)
 
     def program(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """What a program says, with the id of the context that holds a single file."""
-        return {**message, "contextId": self.foreign} if self.scenario.kind == "ContextFile" else dict(message)
+        """What a program says, with the id of the context of another stack that holds its files."""
+        return dict(message) if self.has_its_own_context else {**message, "contextId": self.foreign}
 
     def act(self) -> None:
         """Run the command."""
@@ -112,21 +123,42 @@ class World:
     @property
     def files(self) -> dict[str, bytes]:
         """What the server really holds of the resource's files, and of others' in the same context."""
-        if self.scenario.kind == "ContextFile":
-            return holds(self.server, KEY, self.foreign)
-        return {} if not self.life.id else holds(self.server, KEY, self.life.id)
+        return holds(self.server, KEY, self.holding) if self.holding else {}
+
+    @property
+    def holding(self) -> str:
+        """The id of the context that holds the files; empty if there is none."""
+        return self.life.id if self.has_its_own_context else self.foreign
+
+    @property
+    def has_its_own_context(self) -> bool:
+        """Whether the resource is a context; else its files are in the context of another stack."""
+        return self.scenario.kind == "Context"
 
     @property
     def wanted(self) -> dict[str, bytes]:
         """What it should hold."""
-        program = self.scenario.program
-        if self.scenario.kind == "ContextFile":
-            return {**FOREIGN, **({} if program is None else {program["path"]: program["content"].encode()})}
-        if program is None:
+        scenario, program = self.scenario, self.scenario.program
+        if program is None and self.has_its_own_context:
             return {}
-        kept = {} if self.scenario.erases or self.scenario.before is None else FOREIGN
-        adopted = FOREIGN if program.get("adopt") else {}
-        return {**kept, **adopted, **{path: text.encode() for path, text in program["files"].items()}}
+        others = not scenario.erases and (scenario.before is not None or not self.has_its_own_context)
+        adopted = program is not None and program.get("adopt")
+        return {**(FOREIGN if others or adopted else {}), **scenario.agents, **declared(program)}
+
+    @property
+    def may_go(self) -> set[str]:
+        """The only files that the provider may delete: removed from the program, or recorded by a refresh."""
+        removed = declared(self.scenario.before).keys() - declared(self.scenario.program).keys()
+        return {*removed, *self.scenario.recorded} - self.scenario.agents.keys()
+
+
+def declared(program: Mapping[str, Any] | None) -> dict[str, bytes]:
+    """Path in the context to content of each file that a program declares."""
+    if program is None:
+        return {}
+    if "content" in program:
+        return {program["path"]: program["content"].encode()}
+    return {f"{program.get('path', '')}{path}": text.encode() for path, text in program["files"].items()}
 
 
 def _lose_a_file(world: World) -> None:
@@ -135,6 +167,24 @@ def _lose_a_file(world: World) -> None:
 
 def _edit_a_file(world: World) -> None:
     world.put(world.life.id, {"/b": b"x" * len(BEFORE["/b"])})
+
+
+def _lose_a_file_of_the_directory(world: World) -> None:
+    world.server.remove_file(KEY, world.foreign, "/shared/b")
+
+
+def _agents_write(world: World) -> None:
+    world.put(world.holding, world.scenario.recorded)
+
+
+def _a_refresh_records_what_agents_wrote(world: World) -> None:
+    _agents_write(world)
+    world.life.refresh()
+    world.put(world.holding, world.scenario.agents)
+
+
+def _in(directory: str, files: Files) -> dict[str, bytes]:
+    return {directory + path: content for path, content in files.items()}
 
 
 def _lose_the_file(world: World) -> None:
@@ -168,6 +218,12 @@ UPDATED = {"GetContext": 1, "DescribeContextFiles": 1, **OWNED, **CHANGED}
 UPDATE = {"name": "data", "files": AFTER}
 STORES = {"GetContextFileUploadUrl": 3, "Upload": 3}
 UNRECORDED = {**NAMED, "ownerRecord": False}
+DIRECTORY = {"path": "/shared", "files": BEFORE}
+DIRECTORY_CHANGES = {"DescribeContextFiles": 1, "GetContext": 1, **CHANGED}
+EXCLUSIVE = {"exclusive": True, "ignoreFiles": ["notes.md"]}
+RECORDED = {"/agent/1": b"one", "/agent/2": b"two", "/agent/3": b"three"}
+AGENTS = {"/agent/2": b"owt", "/agent/4": b"four"}  # a recorded file with other content of the same size, and a new one
+LOOKS = {"GetContextFileDownloadUrl": 3, "Download": 3}  # at each recorded file
 BAD_RECORDS = {
     "malformed": b"no JSON",
     "too large": b'{"version": 1, "padding": "' + b"x" * 1100 + b'"}',
@@ -302,4 +358,64 @@ SCENARIOS = [
         refreshes=True,
     ),
     Scenario("delete a file", {"GetContext": 1, "DeleteContextFile": 1}, None, FILE, "ContextFile"),
+    Scenario(
+        "create a directory",
+        {"GetContext": 1, "DescribeContextFiles": 1, **STORES},
+        DIRECTORY,
+        kind="ContextDirectory",
+    ),
+    Scenario("update a directory", DIRECTORY_CHANGES, {**DIRECTORY, "files": AFTER}, DIRECTORY, "ContextDirectory"),
+    Scenario(
+        "refresh a directory",
+        {"GetContext": 1, "DescribeContextFiles": 3},
+        DIRECTORY,
+        DIRECTORY,
+        "ContextDirectory",
+        disturb=_lose_a_file_of_the_directory,
+        refreshes=True,
+    ),
+    Scenario("delete a directory", {"GetContext": 1, "DeleteContextFile": 3}, None, DIRECTORY, "ContextDirectory"),
+    Scenario(
+        "update an exclusive directory",
+        {**DIRECTORY_CHANGES, **LOOKS, "DeleteContextFile": 3},
+        {**DIRECTORY, **EXCLUSIVE, "files": AFTER},
+        {**DIRECTORY, **EXCLUSIVE},
+        "ContextDirectory",
+        recorded=_in("/shared", RECORDED),
+        agents=_in("/shared", AGENTS),
+        disturb=_a_refresh_records_what_agents_wrote,
+    ),
+    Scenario(
+        "refresh an exclusive directory",
+        {"GetContext": 1, "DescribeContextFiles": 4, **LOOKS},
+        {**DIRECTORY, **EXCLUSIVE},
+        {**DIRECTORY, **EXCLUSIVE},
+        "ContextDirectory",
+        recorded=_in("/shared", RECORDED),
+        disturb=_agents_write,
+        refreshes=True,
+    ),
+    Scenario(
+        "update an exclusive context",
+        {
+            **UPDATED,
+            "GetContextFileDownloadUrl": 4,
+            "Download": 7,
+            "DeleteContextFile": 3,
+        },
+        {**UPDATE, **EXCLUSIVE},
+        {**NAMED, **EXCLUSIVE},
+        recorded=RECORDED,
+        agents=AGENTS,
+        disturb=_a_refresh_records_what_agents_wrote,
+    ),
+    Scenario(
+        "refresh an exclusive context",
+        {"GetContext": 1, "DescribeContextFiles": 4, **LOOKS},
+        {**NAMED, **EXCLUSIVE},
+        {**NAMED, **EXCLUSIVE},
+        recorded=RECORDED,
+        disturb=_agents_write,
+        refreshes=True,
+    ),
 ]

@@ -32,9 +32,14 @@ IDS = [f"{adapter}-{scenario.name.replace(' ', '-')}" for adapter, scenario in G
 
 
 def views(cell: Cell) -> list[object]:
-    """What the sample must have seen: every operation of every scenario, every fault of every kind of operation."""
+    """What the sample must have seen: every operation of every scenario, every fault of every kind of operation.
+
+    Directories and exclusive resources share their transfers with contexts, so a cell of each operation is enough.
+    """
     kind = cell.operation if cell.operation in STORE else "Api"
-    return [(cell.adapter, cell.scenario.name, cell.operation, cell.times), (cell.adapter, kind, cell.fault.name)]
+    shares = cell.scenario.kind == "ContextDirectory" or cell.scenario.recorded
+    seen_in = (cell.adapter, cell.times) if not shares else ()
+    return [(*seen_in, cell.scenario.name, cell.operation), (cell.adapter, kind, cell.fault.name)]
 
 
 def small_sample() -> list[Cell]:

@@ -15,16 +15,21 @@ from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 from tests.plugin.adapters import Life, RefusedError
 
+from .agents import DEEDS, EXCLUSIVE, AgentRace, agent_races, begin
+from .agents import run as run_with_agent
 from .in_process import DynamicInProcess
+from .matrix import ADAPTERS
 from .races import Meeting, Newcomer, Race, meet, meetings, races, run
-from .scenarios import KEY
+from .scenarios import KEY, Scenario
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
 ROW = "races: a context deleted, cleared or filled by somebody else at a request of a command"
 NAME_ROW = "races: two stacks create one name at once"
 MEETING_ROW = "races: another stack creates or adopts the same context at a request of a command"
-SAMPLE = 60
+AGENT_ROW = "races: an agent writes, overwrites or deletes a file of an exclusive resource after its refresh"
+WINDOW_ROW = "races: of those with an agent, it wrote between the last look at a file and the delete of that file"
+SAMPLE, AGENTS_SAMPLE = 60, 24
 ROUNDS, MANY_ROUNDS = 5, 150
 WAIT = deadline.Deadline.sleep
 
@@ -83,6 +88,65 @@ def test_another_stack_that_comes_in_the_middle_of_a_command_loses_nothing(
 def test_another_stack_that_comes_at_any_request_loses_nothing(agb_server: LocalServer, tmp_path: Path) -> None:
     judge(meetings(), agb_server, tmp_path)
     count(MEETING_ROW, len(list(meetings())))
+
+
+def survive_agents(chosen: Iterable[AgentRace], server: LocalServer, directory: Path) -> Counter[str]:
+    wrong, outcomes = [], Counter[str]()
+    for race in chosen:
+        try:
+            outcomes.update({AGENT_ROW: 1, WINDOW_ROW: int(run_with_agent(race, server, directory))})
+        except Exception as error:  # noqa: BLE001  (the other races are to be seen, too)
+            wrong.append(f"{race}: {type(error).__name__}: {str(error)[:600]}")
+    assert not wrong, f"{len(wrong)} races went wrong:\n" + "\n".join(wrong)
+    return outcomes
+
+
+def test_an_agent_that_writes_after_the_refresh_of_an_exclusive_resource_loses_nothing(
+    agb_server: LocalServer, tmp_path: Path
+) -> None:
+    chosen = list(agent_races())
+    random.Random(9).shuffle(chosen)
+    sample = chosen[:AGENTS_SAMPLE]
+    assert {race.deed for race in sample} == DEEDS.keys()
+    assert survive_agents(sample, agb_server, tmp_path)[AGENT_ROW] == AGENTS_SAMPLE
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("scenario", EXCLUSIVE, ids=lambda scenario: scenario.name.replace(" ", "-"))
+def test_whatever_an_agent_does_after_the_refresh_of_an_exclusive_resource_it_loses_nothing(
+    adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
+) -> None:
+    mine = [race for race in agent_races() if (race.adapter, race.scenario) == (adapter, scenario)]
+    for row, number in survive_agents(mine, agb_server, tmp_path).items():
+        count(row, number)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("kind", ["answer_lost", "reset_after", "reset_before"])
+@pytest.mark.parametrize("scenario", EXCLUSIVE, ids=lambda scenario: scenario.name.replace(" ", "-"))
+def test_a_file_that_an_agent_writes_before_its_delete_is_retried_stays(
+    adapter: str,
+    kind: str,
+    scenario: Scenario,
+    agb_server: LocalServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer to a delete is lost; in the pause before the retry an agent writes a file at that path."""
+    world = begin(adapter, scenario, agb_server, tmp_path)
+    path = next(path for path in scenario.recorded if path.endswith("/2"))
+    lost = agb_server.fault("DeleteContextFile", kind, path=path)
+
+    def write(self: deadline.Deadline, seconds: float) -> None:
+        if lost.consumed:
+            world.put(world.holding, {path: b"written again"})
+
+    monkeypatch.setattr(deadline.Deadline, "sleep", write)
+    world.act()
+    assert lost.consumed == 1
+    assert world.files == {**world.wanted, path: b"written again"}
 
 
 def race_for_a_name(server: LocalServer, directory: Path, files: bool) -> str:

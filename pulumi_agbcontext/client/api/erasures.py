@@ -12,7 +12,7 @@ Check = Callable[[], None]
 
 
 class Erasures:
-    """Calls that clear and delete contexts; safe to share between threads.
+    """Calls that clear and delete contexts and delete files; safe to share between threads.
 
     Args:
         transport: sends the calls.
@@ -50,3 +50,20 @@ class Erasures:
             AGBError: the API rejected the call, or no usable response was received.
         """
         return self._transport.call(operations.CLEAR_CONTEXT, {"id": context_id}, settle=before_retry)
+
+    def delete_file(self, context_id: str, file_path: str, before_retry: Check | None = None) -> OperationResult:
+        """Delete a file.
+
+        Args:
+            context_id: ID of the context.
+            file_path: absolute path within the context.
+            before_retry: called before each retry; it may raise to prevent the retry.
+
+        Returns:
+            A result without data. Source: DeleteContextFile.
+
+        Raises:
+            AGBError: the API rejected the call, or no usable response was received.
+        """
+        arguments = {"contextId": context_id, "filePath": file_path}
+        return self._transport.call(operations.DELETE_FILE, arguments, settle=before_retry)

@@ -79,7 +79,8 @@ class Transfers:
     def delete_unchanged(self, context_id: str, versions: Mapping[str, str]) -> list[str]:
         """Delete files concurrently, except those that were written to since their version was read.
 
-        The version is read immediately before each deletion, because the API has no conditional deletion.
+        The version is read immediately before each deletion and each retry of one, because the API has no conditional
+        deletion.
 
         Args:
             context_id: ID of the context.
@@ -94,12 +95,18 @@ class Transfers:
         """
         kept: list[str] = []
 
-        def delete(path: str) -> None:
+        def require_unchanged(path: str) -> None:
             found = self._version(context_id, path)
-            if found == versions[path]:
-                self._delete(context_id, path)
-            elif found is not None:
-                kept.append(path)
+            if found != versions[path]:
+                raise _ChangedError(found is not None)
+
+        def delete(path: str) -> None:
+            try:
+                require_unchanged(path)
+                self._delete(context_id, path, before_retry=lambda: require_unchanged(path))
+            except _ChangedError as change:
+                if change.exists:
+                    kept.append(path)
 
         self._workers.each(delete, versions, lambda _path: None)
         return sorted(kept)
@@ -189,9 +196,9 @@ class Transfers:
         url = PresignedUrl(lambda: self._calls.get_file_upload_url(context_id, upload.path))
         url.use(lambda url: self._store.put(url, upload, f"upload {upload.path} to context {context_id}"))
 
-    def _delete(self, context_id: str, path: str) -> None:
+    def _delete(self, context_id: str, path: str, before_retry: Callable[[], None] | None = None) -> None:
         try:
-            self._calls.delete_file(context_id, path)
+            self._calls.erasures.delete_file(context_id, path, before_retry)
         except errors.RequestRejectedError as refusal:
             if not _may_mean_absent(refusal) or self.size(context_id, path) is not None:
                 raise
@@ -211,6 +218,14 @@ class Transfers:
 
 def _may_mean_absent(refusal: errors.RequestRejectedError) -> bool:
     return not isinstance(refusal, (errors.AuthenticationError, errors.NotFoundError))
+
+
+class _ChangedError(Exception):
+    """The file is not the one whose version was read: it was written to, or deleted."""
+
+    def __init__(self, exists: bool) -> None:
+        super().__init__()
+        self.exists = exists
 
 
 class _Digest:
