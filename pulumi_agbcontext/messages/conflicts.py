@@ -21,7 +21,7 @@ def two_owners(context_id: str, path: str, other: str, *, exclusive: bool = Fals
         return errors.ContextFileExistsError(
             f"Cannot manage {subject}",
             cause=f"this resource or resource '{other}' of this program is exclusive in a directory that contains it",
-            remedy="Declare the file in the exclusive resource, or add its path to `ignore_files` there.",
+            remedy="Declare the file in the exclusive resource, or add a pattern for it to `ignore_files` there.",
         )
     return errors.ContextFileExistsError(
         f"Cannot manage {subject}",

@@ -78,7 +78,7 @@ def path_is_taken(path: str, owner: str, *, exclusive: bool = False) -> str:
     if exclusive:
         return (
             f"the path '{path}' conflicts with resource '{owner}', because one of the two is exclusive in a directory "
-            "that contains it; declare the file in that resource, or add its path to `ignore_files` there"
+            "that contains it; declare the file in that resource, or add a pattern for it to `ignore_files` there"
         )
     return f"the path '{path}' is already used by resource '{owner}'; remove it from one of them"
 

@@ -67,7 +67,7 @@ def refuse_deletes(name: str, old: FilesState, news: Properties, *, deletes_all:
     own = [path for seeded, new in maps if new is not UNKNOWN for path in plan_files(seeded, new).delete]
     paths = [*own, *({} if deletes_all else unmanaged_to_delete(old, news))]
     if len(paths) > limit:
-        shown = [printable(path) for path in paths if path not in old.secret_files]
+        shown = [printable(path) for path in sorted(paths) if path not in old.secret_files]
         raise messages.too_many_deletes(printable(name), shown, len(paths), int(limit))
 
 

@@ -74,4 +74,5 @@ class FileSummary:
 
 
 def _displayed(paths: Sequence[str]) -> list[str]:
-    return [printable(path) for path in paths]
+    # The plugin receives mappings in no particular order.
+    return [printable(path) for path in sorted(paths)]

@@ -48,9 +48,10 @@ def find_unmanaged(session: Session, location: Location, name: str, state: Files
     versions = session.contexts.transfers.versions(location.context_id, found[:MOST_RECORDED])
     if not versions:
         return None
-    paths = [printable(path) for path in sorted(versions)]
+    unmanaged = dict(sorted(location.keys(versions).items()))
+    paths = [printable(path) for path in unmanaged]  # as in `files` and `ignore_files`, relative to the directory
     session.warn(lines.unmanaged_files_found(printable(name), paths, len(found) - MOST_RECORDED))
-    return dict(sorted(location.keys(versions).items()))
+    return unmanaged
 
 
 def unmanaged_to_delete(state: FilesState, inputs: Properties) -> dict[str, str]:
@@ -89,7 +90,8 @@ def delete_unmanaged(session: Session, resource: Resource, location: Location, v
         if not session.declared.is_kept(location.id(key), beside=resource)
     }
     if kept := session.contexts.transfers.delete_unchanged(location.context_id, doomed):
-        session.warn(lines.changed_files_kept(printable(resource.name), [printable(path) for path in kept]))
+        paths = [printable(key) for key in location.keys(dict.fromkeys(kept))]
+        session.warn(lines.changed_files_kept(printable(resource.name), paths))
 
 
 def claims_of(location: Location, ids: Iterable[str], inputs: Properties) -> Claims:
