@@ -30,7 +30,7 @@ def context_in_use(context_id: str) -> errors.ContextInUseError:
     return errors.ContextInUseError(
         f"Refused to change context {context_id}",
         cause="a session uses it, and `when_in_use` is 'fail'",
-        remedy="Run `pulumi up` again after the session has ended, or set `when_in_use` to 'wait' or 'proceed'.",
+        remedy="Try again after the session has ended, or set `when_in_use` to 'wait' or 'proceed'.",
     )
 
 

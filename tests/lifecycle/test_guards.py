@@ -46,8 +46,8 @@ def test_fail_refuses_every_change_of_a_context_in_use(used: Resource, change: d
     with pytest.raises(ContextInUseError) as caught:
         used.up(**{**PROGRAM, "clearTriggers": [1], "clearInPlace": True, "whenInUse": "fail", **change})
     assert str(caught.value) == (
-        f"Refused to change context {used.id}: a session uses it, and `when_in_use` is 'fail'. Run `pulumi up` again "
-        "after the session has ended, or set `when_in_use` to 'wait' or 'proceed'."
+        f"Refused to change context {used.id}: a session uses it, and `when_in_use` is 'fail'. Try again after the "
+        "session has ended, or set `when_in_use` to 'wait' or 'proceed'."
     )
     assert changes(used, since) == []
 

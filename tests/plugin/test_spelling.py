@@ -20,6 +20,8 @@ from pulumi_agbcontext.plugin.property_names import spelled
         (str(messages.foreign_files("SdkCtx-1", ["/a"])), "Set `overwriteFiles: true`"),
         (str(messages.file_to_be_replaced("SdkCtx-1", "/a", "")), "option `deleteBeforeReplace`."),
         (str(messages.file_to_be_replaced("SdkCtx-1", "/a", "other")), "option `dependsOn`,"),
+        (str(messages.larger_than_allowed("SdkCtx-1", "/a", 2, 1)), "`maxSize` is 1"),
+        (str(messages.larger_than_allowed("SdkCtx-1", "/a", 2, 1)), "use `getContextFileDownloadUrl`."),
     ],
 )
 def test_a_property_is_named_as_the_schema_spells_it(message: str, named: str) -> None:
