@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ from tests.holding import holds
 from tests.plugin.adapters import Adapter, Dynamic, Life, Plugin, RefusedError
 
 from .asked_engine import AskedEngine
-from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, the_state_is_true
+from .matrix import ADAPTERS, Outcome, converges, nothing_is_lost, only_these_were_deleted, the_state_is_true
 from .scenarios import FILE, FOREIGN, KEY, Scenario, World
+from .scenarios import SCENARIOS as OPERATIONS
 from .server_process import ServerProcess
 
 BEFORE = {f"/{number}": f"content {number} " * 2000 for number in range(12)}
@@ -78,6 +79,11 @@ EVERY_REQUEST = [  # a create is killed at each of its requests
         {"name": "data", "files": {"/a": "x"}},
     ),
 ]
+DIRECTORIES = [  # so are the changes of directories and of exclusive resources
+    scenario
+    for scenario in OPERATIONS
+    if (scenario.kind == "ContextDirectory" or scenario.recorded) and not scenario.refreshes
+]
 PROCESSES: dict[str, type[Adapter]] = {"dynamic": Dynamic, "plugin": Plugin}
 POINTS_EACH = 3
 
@@ -104,7 +110,7 @@ class Point:
     @property
     def request(self) -> int:
         """The request of the command at which it happens, counted from 1."""
-        if self.scenario in EVERY_REQUEST:
+        if self.scenario in EVERY_REQUEST or self.scenario in DIRECTORIES:
             return self.number
         chance = random.Random(f"{self.adapter} {self.victim} {self.scenario.name} {self.number}")
         return chance.randint(1, sum(self.scenario.requests.values()))
@@ -123,10 +129,10 @@ def points() -> Iterator[Point]:
                     yield Point(adapter, victim, scenario, number)
 
 
-def every_request() -> Iterator[Point]:
-    """Every request of a create, at which its provider, or the engine of its provider, is killed."""
+def every_request(scenarios: Sequence[Scenario] = EVERY_REQUEST) -> Iterator[Point]:
+    """Every request of a command, at which its provider, or the engine of its provider, is killed."""
     victims: tuple[Victim, ...] = ("provider", "engine")
-    for scenario in EVERY_REQUEST:
+    for scenario in scenarios:
         for request in range(1, sum(scenario.requests.values()) + 1):
             for victim in victims:
                 for adapter in PROCESSES:
@@ -154,11 +160,36 @@ def crash(point: Point, server: ServerProcess, directory: Path) -> bool:
         world.life = doomed.life  # the engine has recorded what the failed call told it
         world.life.adapter = quiet
         nothing_is_lost(world, before)
+        if point.victim == "provider":  # a server that was killed has forgotten its requests
+            only_these_were_deleted(world, world.may_go)
         the_state_is_true(world)
     _acknowledged_is_stored(world, acknowledged)
     outcome = Outcome()
     converges(world, outcome)
     return outcome.exists_error
+
+
+def files_deleted_after_the_engine(point: Point, server: ServerProcess, directory: Path) -> list[str]:
+    """Kill the engine at a request of a command; gives the paths that its provider deletes without it."""
+    server.reset()
+    settings: dict[str, Any] = {"endpoint": server.url, "apiKey": KEY, "parallelUploads": 2, "timeoutMs": 5000}
+    quiet = ADAPTERS[point.adapter](directory, **settings)
+    world = World(server, Life(quiet, point.scenario.kind), point.scenario)  # type: ignore[arg-type]  # it has the methods that are used
+    engine = AskedEngine()
+    world.life.adapter = _asking(engine, point.adapter)(directory, **settings)
+    try:
+        command = threading.Thread(target=_run, args=(world,))
+        command.start()
+        while len(server.requests) < world.since + point.request and command.is_alive():
+            time.sleep(0.001)
+        engine.kill()
+        killed = len(server.requests)
+        command.join(60)
+        assert not command.is_alive()
+    finally:
+        world.life.adapter.stop()
+        engine.kill()
+    return [one.path for one in server.requests[killed:] if one.operation == "DeleteContextFile"]
 
 
 def _asking(engine: AskedEngine, adapter: str) -> type[Adapter]:
@@ -197,7 +228,8 @@ def _acknowledged_is_stored(world: World, requests: list[RequestRecord]) -> None
     """What the store had said to have is there, whole, unless the command is one that erases."""
     if world.scenario.program is None or world.scenario.kind == "ContextFile":
         return
-    held = [holds(world.server, KEY, context_id) for context_id in world.contexts]
+    contexts = world.contexts if world.has_its_own_context else [world.foreign]
+    held = [holds(world.server, KEY, context_id) for context_id in contexts]
     for record in requests:
         if (record.operation, record.status) == ("Upload", 200) and record.path != OWNER_RECORD:
             assert any(files.get(record.path) == world.wanted[record.path] for files in held), f"{record.path} is lost"

@@ -18,16 +18,30 @@ import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .crashes import EVERY_REQUEST, PROCESSES, SCENARIOS, Point, crash, every_request, points
+from .crashes import (
+    DIRECTORIES,
+    EVERY_REQUEST,
+    PROCESSES,
+    SCENARIOS,
+    Point,
+    crash,
+    every_request,
+    files_deleted_after_the_engine,
+    points,
+)
 from .engine_life import PASSPHRASE, EngineLife
 from .matrix import Outcome, converges
-from .scenarios import KEY, World
+from .scenarios import KEY, Scenario, World
 from .server_process import ServerProcess
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
 POINTS = "crash points: `kill -9` of a provider, of the server, of the engine of a provider"
 EVERY_ROW = "crash points: `kill -9` of a provider, or of its engine, at each request of a create"
+DIRECTORY_ROW = (
+    "crash points: `kill -9` of a provider, or of its engine, at each request of a change of a directory or of an "
+    "exclusive resource"
+)
 ADOPTED = "crash points: of the first two, it ended in the exists error in a named window and was adopted"
 ENGINE_ROW = "crash points: `kill -9` of the test engine, its provider at work beside the next `up`"
 SAMPLE = 11  # of so many points one is in the normal run; no divisor of anything that they repeat
@@ -89,6 +103,48 @@ def test_a_create_that_is_killed_at_any_request_is_continued(
     mine = [point for point in every_request() if point.scenario == scenario]
     for row, number in survive(mine, server, tmp_path, EVERY_ROW).items():
         count(row, number)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "victim", "scenario", "request_"),
+    [
+        ("dynamic", "provider", "update an exclusive context", 17),
+        ("plugin", "provider", "update an exclusive directory", 12),
+        ("plugin", "provider", "create a directory", 5),
+        ("dynamic", "engine", "delete a directory", 2),
+    ],
+)
+def test_a_directory_or_exclusive_resource_whose_change_is_killed_loses_nothing_of_others(
+    adapter: str, victim: str, scenario: str, request_: int, server: ServerProcess, tmp_path: Path
+) -> None:
+    [point] = [
+        point
+        for point in every_request(DIRECTORIES)
+        if (point.adapter, point.victim, point.scenario.name, point.number) == (adapter, victim, scenario, request_)
+    ]
+    survive([point], server, tmp_path, DIRECTORY_ROW)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("scenario", DIRECTORIES, ids=lambda scenario: scenario.name.replace(" ", "-"))
+def test_a_directory_or_exclusive_resource_whose_change_is_killed_at_any_request_loses_nothing_of_others(
+    scenario: object, server: ServerProcess, tmp_path: Path
+) -> None:
+    mine = [point for point in every_request(DIRECTORIES) if point.scenario == scenario]
+    for row, number in survive(mine, server, tmp_path, DIRECTORY_ROW).items():
+        count(row, number)
+
+
+@pytest.mark.parametrize("adapter", PROCESSES)
+@pytest.mark.parametrize(
+    "scenario", [one for one in DIRECTORIES if one.before], ids=lambda one: one.name.replace(" ", "-")
+)
+def test_the_provider_of_a_killed_engine_deletes_no_file_of_a_directory_or_exclusive_resource(
+    adapter: str, scenario: Scenario, server: ServerProcess, tmp_path: Path
+) -> None:
+    """The next `up` may have a changed program, which keeps the file."""
+    assert files_deleted_after_the_engine(Point(adapter, "engine", scenario, 1), server, tmp_path) == []
 
 
 ENGINE_KILLS = 12

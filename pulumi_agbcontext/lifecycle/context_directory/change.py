@@ -26,6 +26,7 @@ from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.redaction import printable
 
 
 def create(session: Session, resource: Resource, properties: Properties) -> tuple[str, dict[str, Any]]:
@@ -132,14 +133,34 @@ class _Change:
             stored = already_stored(session, location, self._plan.added, wanted)
             files |= {path: wanted[path] for path in stored}
         try:
-            seed(session, self._resource, location, files, wanted)
-            delete_unmanaged(session, self._resource, location, self._unmanaged)
+            seed(session, self._resource, location, files, wanted, self._require_engine)
+            if self._unmanaged:
+                self._require_engine()
+                delete_unmanaged(session, self._resource, location, self._unmanaged)
         except AGBError as failure:
             if session.records_unfinished and not isinstance(failure, NotFoundError):
                 self._record.note(account=session.contexts.account.fingerprint)
                 outputs = self._record.outputs()
                 raise ResourceInitFailedError(directory_id(location), outputs, str(failure)) from failure
             raise
+
+    def _require_engine(self) -> None:
+        require_engine(self._session, self._resource.name, self._location)
+
+
+def require_engine(session: Session, name: str, location: Location) -> None:
+    """Raise an error if the engine has exited, before files are deleted: the next update may keep them.
+
+    Args:
+        session: the session of the provider process.
+        name: name of the resource; empty if unknown.
+        location: where its files are stored.
+
+    Raises:
+        AGBError: the engine has exited.
+    """
+    if not session.engine_lives():
+        raise messages.engine_gone(printable(name or location.directory), location.context_id)
 
 
 def _keep(session: Session, resource: Resource, properties: Properties) -> None:
