@@ -226,6 +226,24 @@ def test_a_call_that_is_always_throttled_ends_at_its_deadline_as_throttled(agb_s
     assert count(agb_server, "ListContexts") < 40
 
 
+def test_other_failures_leave_the_twenty_attempts_of_throttled_calls_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.0)
+    limiter = ConcurrencyLimiter(1)
+    monkeypatch.setattr(limiter, "throttled", lambda: None)  # so that no rate is waited for
+    failures = [errors.UnreachableError("down", retryable=True) for _ in range(2)]
+    attempts: list[int] = []
+
+    def attempt(number: int) -> None:
+        attempts.append(number)
+        raise failures.pop() if failures else errors.ThrottledError("slow down", retryable=True, retry_after=0.0)
+
+    with pytest.raises(errors.ThrottledError):
+        RetryPolicy(limiter).run(attempt)
+    assert attempts == list(range(1, 23))
+
+
 def test_two_services_do_not_share_a_budget(agb_server: LocalServer) -> None:
     one, other = (ContextService(Account(agb_server.url, key)) for key in ("one", "other"))
     while one.policy.budget.take():

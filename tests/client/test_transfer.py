@@ -338,3 +338,12 @@ def test_what_a_cancelled_scope_leaves_undone_never_counts_as_done(service: Cont
     with within(60) as scope, pytest.raises(errors.TransferError, match="what was left"):
         scope.cancel()
         service.transfers.upload_many(context.id, [upload("/a", b"a"), upload("/b", b"b")])
+
+
+def test_a_size_of_thousands_of_digits_is_no_size(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    """Python refuses to parse such a number, with a ValueError."""
+    headers = {"content-range": f"bytes 0-0/{'9' * 5000}"}
+    agb_server.fault("Download", "answer", status=206, headers=headers, content="x")
+    assert service.transfers.size(context.id, "/a") == 0

@@ -191,6 +191,8 @@ _REQUEST_IDS = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
 # Minimum length in characters of a signature, an access key ID or a token; other values of a presigned URL are shorter.
 _SHORTEST_SECRET = 16
 _VERSION_DIGITS = 16
+# Maximum number of digits of a size; Python refuses to parse thousands of them.
+_MOST_DIGITS = 20
 
 
 def _earning_time(receive: Receive) -> Receive:
@@ -209,7 +211,7 @@ def _size_of(response: Response) -> int:
         return 0
     headers = response.headers
     whole = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "")
-    return int(whole) if whole.isdecimal() else 0
+    return int(whole) if whole.isdecimal() and len(whole) <= _MOST_DIGITS else 0
 
 
 def _version_of(response: Response) -> str:
