@@ -85,6 +85,20 @@ def test_a_plan_shows_each_unmanaged_file_and_warns_with_their_number(project: P
     assert '- unmanagedFiles["/agent"]' in plan
 
 
+def test_a_destroy_of_an_exclusive_directory_deletes_no_unmanaged_files(
+    new_project: Callable[[str], Project],
+) -> None:
+    owner = new_project("owner")
+    owner.stack("agb.Context('data')").up()
+    program = f"agb.ContextDirectory('seed', context_id='{owner.context_id}', path='/seed', files={{'/a': 'a'}}"
+    seed = new_project("seed").stack(f"{program}, exclusive=True)")
+    seed.up()
+    owner.put("/seed/agent", b"x")
+    seed.refresh()
+    seed.destroy()
+    assert set(owner.files) == {"/seed/agent"}
+
+
 def test_the_version_is_read_immediately_before_each_delete(project: Project, agb_server: LocalServer) -> None:
     project.stack(EXCLUSIVE).up()
     project.put("/agent", b"x")

@@ -70,6 +70,8 @@ class Page:
                 self.test(block.says)
         elif block.mark == "offline":
             self.offline(block.text)
+        elif block.mark == "another stack":
+            self.deploy_another(block.says, block.text)
         elif block.mark != "not run":
             getattr(self, block.language)(block)
 
@@ -84,6 +86,10 @@ class Page:
         assert block.text.startswith("$ pulumi "), "printed output that no test compares"
 
     def deploy(self, *, unchanged: bool) -> None:
+        raise NotImplementedError
+
+    def deploy_another(self, name: str, program: str) -> None:
+        """Deploy the program of a second project, which reads the outputs of this one."""
         raise NotImplementedError
 
     def destroy(self) -> None:
@@ -122,6 +128,10 @@ class OnTheTestEngine(Page):
     def deploy(self, *, unchanged: bool) -> None:
         self.stack().up(expect_no_changes=unchanged)
 
+    def deploy_another(self, name: str, program: str) -> None:
+        """Only compile the program: the test engine has no `StackReference`."""
+        compile(program, name, "exec")
+
     def destroy(self) -> None:
         self.stack().destroy()
 
@@ -148,17 +158,28 @@ class OnTheCli(Page):
     def __init__(self, directory: Path, server: LocalServer, environment: dict[str, str]) -> None:
         super().__init__(directory, server)
         self._environment = {**environment, "PULUMI_SKIP_CONFIRMATIONS": "true"}
+        self._others: dict[str, Path] = {}
         self.shell("pulumi stack init dev")
 
-    def shell(self, text: str) -> None:
+    def shell(self, text: str, directory: Path | None = None) -> None:
         command = ["bash", "-e", "-u", "-o", "pipefail", "-c", text]
-        _succeed(_run(command, self.directory, self._environment))
+        _succeed(_run(command, directory or self.directory, self._environment))
 
     def deploy(self, *, unchanged: bool = False) -> None:
         self.shell("pulumi up --skip-preview" + " --expect-no-changes" * unchanged)
 
+    def deploy_another(self, name: str, program: str) -> None:
+        if name not in self._others:
+            directory = self._others[name] = self.directory.parent / name
+            directory.mkdir()
+            (directory / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n", "utf-8")
+            self.shell("pulumi stack init dev && pulumi config set owner organization/page/dev", directory)
+        (self._others[name] / "__main__.py").write_text(program, "utf-8")
+        self.shell("pulumi up --skip-preview && pulumi up --skip-preview --expect-no-changes", self._others[name])
+
     def destroy(self) -> None:
-        self.shell("pulumi destroy --skip-preview")
+        for directory in (*self._others.values(), self.directory):
+            self.shell("pulumi destroy --skip-preview", directory)
 
     def sh(self, block: Block) -> None:
         self.shell(block.text)
