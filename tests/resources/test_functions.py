@@ -1,11 +1,14 @@
 """The functions, plain and with Outputs, in real programs."""
 
+import hashlib
+
 import pytest
 from pulumi.automation import CommandError
 
 from pulumi_agbcontext.client import Account, ContextService
 
 from .conftest import KEY, Project
+from .test_context import _state_files
 
 
 def test_the_plain_functions_look_into_the_account(project: Project) -> None:
@@ -77,3 +80,48 @@ def test_a_function_that_fails_is_one_line(project: Project, call: str, words: s
         project.stack().preview()
     assert words in str(caught.value)
     assert "Traceback" not in str(caught.value)
+
+
+def test_the_content_of_a_file_is_a_secret_unless_the_program_says_otherwise(project: Project) -> None:
+    context_id = ContextService(Account(project.server.url, KEY)).create("data").context_id
+    project.server.put_file(KEY, context_id, "/text", b"canary-1")
+    project.server.put_file(KEY, context_id, "/open", "Grüße".encode())
+    project.server.put_file(KEY, context_id, "/binary", b"\xff\0")
+    project.program(
+        f"""
+        ID = "{context_id}"
+        plain, binary = agb.get_context_file_content(ID, "/open"), agb.get_context_file_content(ID, "/binary")
+        pulumi.export("plain", [plain.text, plain.size, plain.sha256])
+        pulumi.export("binary", [binary.text, binary.base64, binary.size])
+        print("shown:", repr(agb.get_context_file_content(ID, "/text")))
+        secret = agb.get_context_file_content_output(pulumi.Output.from_input(ID), "/text")
+        pulumi.export("secret", secret.apply(lambda found: found.text))
+        shown = agb.get_context_file_content_output(ID, "/open", secret=False)
+        pulumi.export("open", shown.apply(lambda found: found.text))
+        """
+    )
+    result = project.up(reads=True)
+    outputs = {key: output.value for key, output in result.outputs.items()}
+    assert outputs == {
+        "plain": ["Grüße", 7, hashlib.sha256("Grüße".encode()).hexdigest()],
+        "binary": [None, "/wA=", 2],
+        "secret": "canary-1",
+        "open": "Grüße",
+    }
+    assert [key for key, output in result.outputs.items() if output.secret] == ["secret"]
+    assert "shown: FileContent(size=8)" in result.stdout
+    on_disk = "".join(path.read_text(errors="replace") for path in _state_files(project))
+    assert "canary-1" not in on_disk + result.stdout + result.stderr
+
+
+def test_a_file_above_the_limit_is_one_line_with_its_size(project: Project) -> None:
+    context_id = ContextService(Account(project.server.url, KEY)).create("data").context_id
+    project.server.put_file(KEY, context_id, "/large", b"x" * ((1 << 20) + 1))
+    project.program(f"agb.get_context_file_content('{context_id}', '/large')")
+    with pytest.raises(CommandError) as failed:
+        project.stack().preview()
+    assert (
+        f"Could not read /large of context {context_id}: it has 1,048,577 bytes, and `max_size` is 1,048,576. "
+        "Increase `max_size`, or use `get_context_file_download_url`."
+    ) in str(failed.value)
+    assert "Traceback" not in str(failed.value)
