@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from pulumi_agbcontext.errors import AGBError, UnreachableError
-from pulumi_agbcontext.messages import api_calls, causes, configuration, conflicts, guards, inputs, resources
+from pulumi_agbcontext.messages import api_calls, archives, causes, configuration, conflicts, guards, inputs, resources
 
 PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
 NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
@@ -48,6 +48,8 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "length": 5000,
     "filtered": False,
     "limit": 1024,
+    "member": "../a.csv",
+    "members": 100_001,
     "missing": ["/data/a.csv"],
     "name": "demo",
     "other": "secret_files",
@@ -57,6 +59,7 @@ SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the messag
     "reason": "Connection refused",
     "request_id": "6B2F-0001",
     "seconds": 30.0,
+    "separator": "!/",
     "size": 2_000_000,
     "source": "seed/.gitignore",
     "timeout": 60.0,
@@ -80,6 +83,7 @@ The values below are samples. No message contains a key, the query of a presigne
 """
 PARTS = [
     ("Invalid inputs", "The preview reports these, each after the name of its property.", inputs),
+    ("Invalid archives", "", archives),
     ("Invalid configuration", "", configuration),
     ("Resources", "", resources),
     ("Conflicts within one program", "", conflicts),

@@ -12,7 +12,8 @@ import pulumi
 
 from pulumi_agbcontext.lifecycle.files.directories import Filters, list_directory
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, SourceKind, relative_path
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError, SourceKind
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, relative_path
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
 

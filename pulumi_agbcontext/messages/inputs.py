@@ -157,8 +157,8 @@ def no_such_directory(path: object, directory: object) -> str:
 
 
 def not_a_directory(path: object) -> str:
-    """The path is a file, for example an archive, but a directory is expected."""
-    return f"{path} is not a directory; zip and tar archives are not supported, extract it and set the directory"
+    """The path is neither a directory nor an archive."""
+    return f"{path} is neither a directory nor an archive (.zip, .tar, .tar.gz, .tgz)"
 
 
 def empty_directory(path: object, *, filtered: bool) -> str:

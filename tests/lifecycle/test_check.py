@@ -83,7 +83,7 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
         ({"/a": "file:folder"}, 'files["/a"]', "is a directory"),
         ({"/": "folder:none"}, 'files["/"]', "does not exist"),
         ({"/": "folder:empty"}, 'files["/"]', "contains no files"),
-        ({"/": "folder:plain.zip"}, 'files["/"]', "is not a directory"),
+        ({"/": "folder:plain.txt"}, 'files["/"]', "is neither a directory nor an archive"),
         ({"/a": "remote:https://example.com/x"}, 'files["/a"]', "remote asset"),
         (
             {"/a": "unsupported:int"},
@@ -103,7 +103,7 @@ def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, prop
     for directory in ("folder", "empty", "leaving"):
         Path(directory).mkdir()
     Path("folder/x").write_text("x")
-    Path("plain.zip").write_text("PK")
+    Path("plain.txt").write_text("text")
     os.mkfifo("pipe")
     Path("leaving/out").symlink_to("/etc/hostname")
     found = faults(files=files)

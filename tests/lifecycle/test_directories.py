@@ -10,7 +10,8 @@ import pytest
 from pulumi_agbcontext.lifecycle.context.check import check
 from pulumi_agbcontext.lifecycle.context.clear_triggers import triggered
 from pulumi_agbcontext.lifecycle.files.directories import Filters, list_directory
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
+from pulumi_agbcontext.lifecycle.files.sources import ASSET
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 
 PROJECT = ("a.txt", ".env", ".git/config", "build/out.bin", "src/.cache/x", "src/main.py", "src/main.pyc")

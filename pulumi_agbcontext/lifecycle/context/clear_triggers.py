@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden
 from pulumi_agbcontext.lifecycle.files.expansion import Expansion
 from pulumi_agbcontext.lifecycle.files.paths import ROOT
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceError, SourceKind, digest_of, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError, SourceKind
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, digest_of, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.trees import tree_at
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, is_unknown
 from pulumi_agbcontext.redaction import printable
 
@@ -69,11 +70,14 @@ def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any, filters
     """
     if not isinstance(old, Mapping) or not isinstance(content, str):
         return False
-    directory = content.removeprefix(SourceKind.DIRECTORY.of(""))
+    try:
+        tree = tree_at(content.removeprefix(SourceKind.DIRECTORY.of("")))
+    except SourceError:  # a recorded entry
+        return False
 
     def is_left_out(path: str) -> bool:
         hidden = not filters.include_hidden and is_hidden(path[1:])
-        return path not in new and (hidden or Path(directory + path).is_file())
+        return path not in new and (hidden or tree.has(path[1:]))
 
     return {path: digest for path, digest in old.items() if not is_left_out(path)} == new
 

@@ -9,7 +9,7 @@ from pulumi_agbcontext.lifecycle.files.check import check_inputs, expansion_of
 from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS
 from pulumi_agbcontext.lifecycle.files.paths import ROOT, path_fault
-from pulumi_agbcontext.lifecycle.files.sources import SourceKind
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceKind
 from pulumi_agbcontext.lifecycle.handlers import Checked
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, Properties
 from pulumi_agbcontext.messages import inputs as invalid

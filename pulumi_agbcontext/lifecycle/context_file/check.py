@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_agbcontext.lifecycle.context_file.model import CONTENTS, ContextFileInputs
-from pulumi_agbcontext.lifecycle.files.sources import SourceError, take_digest
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
+from pulumi_agbcontext.lifecycle.files.sources import take_digest
 from pulumi_agbcontext.lifecycle.handlers import Checked
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, Properties, is_unknown, validated
 from pulumi_agbcontext.messages import inputs as invalid

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.files.model import WaitSettings
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
-from pulumi_agbcontext.lifecycle.files.sources import SourceKind
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceKind
 from pulumi_agbcontext.lifecycle.properties import Mark, Properties, can_be_context_id, printable_name, recorded_as
 from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.redaction import printable

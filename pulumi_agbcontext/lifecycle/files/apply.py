@@ -11,7 +11,8 @@ from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.paths import parents
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.files.progress import SeedProgress
-from pulumi_agbcontext.lifecycle.files.sources import SeedFile, SourceError, recorded
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
+from pulumi_agbcontext.lifecycle.files.sources import SeedFile, recorded
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.redaction import printable

@@ -9,7 +9,8 @@ from pulumi_agbcontext.lifecycle.files.directories import Filters
 from pulumi_agbcontext.lifecycle.files.expansion import Expansion, check_files
 from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS, FilesInputs
 from pulumi_agbcontext.lifecycle.files.patterns import compiled
-from pulumi_agbcontext.lifecycle.files.sources import SourceError, recorded
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
+from pulumi_agbcontext.lifecycle.files.sources import recorded
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, Properties, is_unknown, validated
 from pulumi_agbcontext.redaction import printable
 

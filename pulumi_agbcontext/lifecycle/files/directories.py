@@ -1,15 +1,16 @@
-"""Local directories as sets of files to seed."""
+"""Local directories and archives as sets of files to seed."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pulumi_agbcontext.lifecycle.files.patterns import compiled
-from pulumi_agbcontext.lifecycle.files.sources import SourceError
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
+from pulumi_agbcontext.lifecycle.files.trees import Entry, Tree, tree_at
 from pulumi_agbcontext.messages import inputs as invalid
 
 if TYPE_CHECKING:
@@ -49,27 +50,25 @@ class Listing:
 
 
 def list_directory(directory: str | os.PathLike[str], filters: Filters, also: Iterable[str] = ()) -> Listing:
-    """List the files in a directory, recursively.
+    """List the files in a directory or an archive, recursively.
 
     Args:
-        directory: path, absolute or relative to the program's working directory.
+        directory: path of the directory or archive, absolute or relative to the program's working directory.
         filters: rules for which files are seeded.
         also: relative paths of hidden files to list as well if they exist and no other rule leaves them out.
 
     Raises:
         SourceError: the directory does not exist, is not a directory, contains no matching file, or contains a link
-            to a directory or to a file outside it; or a pattern is invalid.
+            to a directory or to a file outside it; the archive cannot be seeded; or a pattern is invalid.
     """
-    root = Path(directory)
-    if not root.is_dir():
-        raise SourceError(_no_directory(root))
-    walk = _Walk(root, filters)
+    tree = tree_at(directory)
+    walk = _Walk(tree, os.fspath(directory), filters)
     files = sorted(walk.files({path for path in also if is_hidden(path)}))
     if not files:
-        raise SourceError(invalid.empty_directory(root, filtered=walk.left_out > 0))
+        raise SourceError(invalid.empty_directory(directory, filtered=walk.left_out > 0))
     for path, linked in files:
         if linked:
-            _refuse_escape(root, path)
+            tree.refuse_link(path)
     return Listing([path for path, _ in files], walk.left_out)
 
 
@@ -85,8 +84,8 @@ class _Walk:
         left_out: number of files and directories that were left out so far.
     """
 
-    def __init__(self, root: Path, filters: Filters) -> None:
-        self._root = root
+    def __init__(self, tree: Tree, name: str, filters: Filters) -> None:
+        self._tree, self._name = tree, name
         self._filters = filters
         self._included, self._excluded = compiled(filters.include), compiled(filters.exclude)
         self._ignored: dict[str, pathspec.GitIgnoreSpec] = {}
@@ -103,24 +102,18 @@ class _Walk:
             below = waiting.pop()
             for entry in self._entries(below):
                 path = f"{below}/{entry.name}" if below else entry.name
-                is_directory = entry.is_dir(follow_symlinks=False)
-                wanted = also_below if is_directory else also
-                if (path not in wanted and self._is_hidden(path)) or self._is_ignored(path, is_directory):
+                wanted = also_below if entry.is_directory else also
+                if (path not in wanted and self._is_hidden(path)) or self._is_ignored(path, entry.is_directory):
                     self.left_out += 1
-                elif is_directory:
+                elif entry.is_directory:
                     waiting.append(path)
                 elif self._matches(path):
-                    yield path, entry.is_symlink()
+                    yield path, entry.is_link
                 else:
                     self.left_out += 1
 
-    def _entries(self, below: str) -> list[os.DirEntry[str]]:
-        directory = self._root / below
-        try:
-            with os.scandir(directory) as entries:
-                found = list(entries)
-        except OSError as error:
-            raise SourceError(invalid.unreadable_directory(directory, os.strerror(error.errno or 0))) from error
+    def _entries(self, below: str) -> list[Entry]:
+        found = list(self._tree.entries(below))
         if self._filters.respect_gitignore and any(entry.name == _GITIGNORE for entry in found):
             self._read_gitignore(below)
         return found
@@ -134,12 +127,8 @@ class _Walk:
         )
 
     def _read_gitignore(self, below: str) -> None:
-        file = self._root / below / _GITIGNORE
-        try:
-            lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-        except OSError as error:
-            raise SourceError(invalid.unreadable_file(str(file), os.strerror(error.errno or 0), Path.cwd())) from error
-        if patterns := compiled(lines, str(file)):
+        path = f"{below}/{_GITIGNORE}" if below else _GITIGNORE
+        if patterns := compiled(self._tree.lines(path), f"{self._name}/{path}"):
             self._ignored[below] = patterns
 
     def _is_ignored(self, path: str, is_directory: bool) -> bool:
@@ -154,17 +143,3 @@ class _Walk:
                 if found is not None:
                     return found
         return False
-
-
-def _no_directory(root: Path) -> str:
-    if root.exists():
-        return invalid.not_a_directory(root)
-    return invalid.no_such_directory(root, Path.cwd())
-
-
-def _refuse_escape(root: Path, path: str) -> None:
-    link = root / path
-    if link.is_dir():
-        raise SourceError(invalid.link_to_a_directory(link))
-    if not link.resolve().is_relative_to(root.resolve()):
-        raise SourceError(invalid.link_out_of_the_directory(link, root))

@@ -1,4 +1,4 @@
-"""Expansion of `files` in check: directories are expanded, paths validated and digests computed."""
+"""Expansion of `files` in check: directories and archives are expanded, paths validated and digests computed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden, list_directory
 from pulumi_agbcontext.lifecycle.files.paths import ROOT, file_and_directory, path_fault
 from pulumi_agbcontext.lifecycle.files.plan import Entries
-from pulumi_agbcontext.lifecycle.files.sources import SourceError, SourceKind, is_large, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.source_kinds import SEPARATOR, SourceError, SourceKind
+from pulumi_agbcontext.lifecycle.files.sources import is_large, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.trees import is_archive_file
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
@@ -61,15 +63,16 @@ class Expansion:
             raise SourceError(invalid.not_seedable(type(value).__name__))
 
     def _directory(self, key: str, directory: str) -> Iterator[tuple[str, object]]:
-        prefix = SourceKind.FILE.of(os.path.normpath(directory).replace(os.sep, "/")) + "/"
+        path = os.path.normpath(directory).replace(os.sep, "/")
+        prefix = SourceKind.ARCHIVE.of(path + SEPARATOR) if is_archive_file(path) else SourceKind.FILE.of(path) + "/"
         recorded_here = {source.removeprefix(prefix) for source in self.recorded_sources if source.startswith(prefix)}
         listing = list_directory(directory, self.filters, recorded_here)
         self.left_out += listing.left_out
         for below in listing.files:
-            path = _joined(key, below)
+            target = _joined(key, below)
             if is_hidden(below) and not self.filters.include_hidden:
-                self.kept_hidden.append(path)
-            yield path, prefix + below
+                self.kept_hidden.append(target)
+            yield target, prefix + below
 
 
 def check_files(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from pulumi_agbcontext.lifecycle.files.sources import SourceError
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
 from pulumi_agbcontext.messages import inputs as invalid
 
 if TYPE_CHECKING:

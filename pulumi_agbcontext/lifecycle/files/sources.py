@@ -1,8 +1,8 @@
 """Seeded files as strings: `<size>:<sha256>:<source>` after check, `<source>` before it.
 
-A source is `file:<path relative to the program>`, `text:<content>` or `base64:<content>`. Before check it may also be
-`folder:<path>`, `remote:<uri>` or `unsupported:<type>`. One string per file keeps the state small: the engine takes two
-to three times as long with one object per file.
+A source is `file:<path relative to the program>`, `archive:<path>!/<member>`, `text:<content>` or `base64:<content>`.
+Before check it may also be `folder:<path>` (a directory or an archive), `remote:<uri>` or `unsupported:<type>`.
+One string per file keeps the state small: the engine takes two to three times as long with one object per file.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
+from pulumi_agbcontext.lifecycle.files.source_kinds import SEPARATOR, SourceError, SourceKind
+from pulumi_agbcontext.messages import archives
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import redact
+
+if TYPE_CHECKING:
+    from pulumi_agbcontext.lifecycle.files.archives import Member
 
 _BLOCK = 1 << 18
 
@@ -29,25 +33,6 @@ ASSET = "agbcontext:asset"  # key of the single-entry map that represents an ass
 
 CHANGED: Final = "changed"  # placeholder for the digest of content that has changed and is unknown
 _RECORDED = re.compile(rf"(\d+):([0-9a-f]{{64}}|{CHANGED})(?::(.*))?", re.DOTALL)
-
-
-class SourceKind(str, Enum):
-    """Kinds of sources. The values are recorded in states."""
-
-    FILE = "file"
-    TEXT = "text"
-    BASE64 = "base64"
-    DIRECTORY = "folder"
-    REMOTE = "remote"
-    UNSUPPORTED = "unsupported"
-
-    def of(self, value: str) -> str:
-        """Return the source string of this kind for a value."""
-        return f"{self.value}:{value}"
-
-
-class SourceError(Exception):
-    """A source cannot be read. The message is one clause for a check failure."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +95,8 @@ def open_source(source: str) -> BinaryIO:
     kind, _, value = source.partition(":")
     if kind == SourceKind.FILE:
         return _open_file(value)
+    if kind == SourceKind.ARCHIVE:
+        return _member(value).open()
     if kind == SourceKind.TEXT:
         return io.BytesIO(value.encode("utf-8", "surrogatepass"))
     if kind == SourceKind.BASE64:
@@ -133,8 +120,10 @@ def is_large(source: str) -> bool:
     """Return whether a source is a file that takes longer to hash than to open and close."""
     kind, _, value = source.partition(":")
     try:
+        if kind == SourceKind.ARCHIVE:
+            return _member(value).size > _BLOCK
         return kind == SourceKind.FILE and os.stat(value).st_size > _BLOCK  # noqa: PTH116  # see below
-    except (OSError, ValueError):
+    except (OSError, ValueError, SourceError):
         return False  # take_digest reports the error
 
 
@@ -153,6 +142,16 @@ def take_digest(source: str) -> SeedFile:
     except OSError as error:
         raise SourceError(invalid.unreadable_content(_why(error))) from error
     return SeedFile(size, digest.hexdigest(), source)
+
+
+def _member(value: str) -> Member:
+    from pulumi_agbcontext.lifecycle.files.archives import members_of  # on demand, because few programs use archives
+
+    path, _, name = value.partition(SEPARATOR)
+    members = members_of(path)
+    if name not in members:
+        raise SourceError(archives.no_such_member(path, name))
+    return members[name]
 
 
 def _open_file(value: str) -> BinaryIO:
