@@ -41,10 +41,10 @@ def value(key: str, wanted: Any) -> Any:
 
 
 def declare(name: str, wanted: dict[str, Any]) -> Any:
-    """Declare one resource: a file where it has a path, else a context."""
+    """Declare one resource: a file or a directory if it has a path, else a context."""
     options = {key: value(key, one) for key, one in snake(wanted.pop("options", {})).items()}
     properties = {key: value(key, one) for key, one in wanted.items()}
-    kind = "ContextFile" if "path" in wanted else "Context"
+    kind = "Context" if "path" not in wanted else "ContextDirectory" if "files" in wanted else "ContextFile"
     if WANTED["adapter"] == "dynamic":
         return getattr(agb, kind)(name, **snake(properties), opts=pulumi.ResourceOptions(**options))
     unset = dict.fromkeys(OUTPUTS)

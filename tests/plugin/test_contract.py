@@ -180,8 +180,77 @@ def options(stage: Stage) -> None:
     stage.fails("/a", data={**DATA, **triggered}, file={"contextId": "${data.id}", "path": "/a", "content": "x"})
 
 
+def a_directory_in_the_context_of_another_stack(stage: Stage) -> None:
+    id_ = stage.create_as_another_program("workspace", theirs=b"x")
+    docs: dict[str, Any] = {"contextId": id_, "path": "/docs", "files": SEED}
+    assert stage.up(docs=docs) == {"docs": "create"}
+    assert stage.settled(docs=docs)
+    docs["files"] = {"/a": "edited", "/d": "new"}
+    assert stage.up(docs=docs) == {"docs": "update"}
+    assert holds(stage.server, KEY, id_) == {"/theirs": b"x", "/docs/a": b"edited", "/docs/d": b"new"}
+    stage.server.remove_file(KEY, id_, "/docs/a")
+    stage.refresh()
+    assert stage.up(docs=docs) == {"docs": "update"}
+    moved = {**docs, "path": "/notes"}
+    assert stage.up(docs=moved) == {"docs": "replace"}
+    assert holds(stage.server, KEY, id_).keys() == {"/theirs", "/notes/a", "/notes/d"}
+    stage.fails("/notes", docs=moved, file={"contextId": id_, "path": "/notes/a", "content": "x"})
+    assert stage.destroy() == {"docs": "delete"}
+    assert holds(stage.server, KEY, id_) == {"/theirs": b"x"}
+    assert stage.ids == [id_]
+
+
+def exclusive_contents(stage: Stage) -> None:
+    id_ = stage.create_as_another_program("workspace")
+    exclusive: dict[str, Any] = {"exclusive": True, "ignoreFiles": ["*.log"]}
+    data, docs = {**DATA, **exclusive}, {"contextId": id_, "path": "/docs", "files": SEED, **exclusive}
+    docs["options"] = {"dependsOn": "${data}"}
+    assert stage.up(data=data, docs=docs) == {"data": "create", "docs": "create"}
+    [own] = [context for context in stage.ids if context != id_]
+    for context, directory in ((own, ""), (id_, "/docs")):
+        for path in ("/theirs", "/changed", "/kept.log"):
+            stage.server.put_file(KEY, context, directory + path, b"x")
+    stage.refresh()
+    stage.server.put_file(KEY, own, "/changed", b"y")
+    stage.server.put_file(KEY, id_, "/docs/changed", b"y")
+    stage.server.put_file(KEY, id_, "/beside", b"x")
+    stage.fails("2 files", data={**data, "maxDeletes": 1}, docs=docs)
+    assert stage.up(data={**data, "maxDeletes": 2}, docs=docs) == {"data": "update", "docs": "update"}
+    assert holds(stage.server, KEY, own).keys() == {*SEED, "/changed", "/kept.log"}
+    kept = {f"/docs{path}" for path in (*SEED, "/changed", "/kept.log")}
+    assert holds(stage.server, KEY, id_).keys() == {*kept, "/beside"}
+    assert stage.settled(data={**data, "maxDeletes": 2}, docs=docs)
+
+
+def guards(stage: Stage) -> None:
+    id_ = stage.create_as_another_program("workspace")
+    data: dict[str, Any] = {**DATA, "forceDestroy": False}
+    docs: dict[str, Any] = {"contextId": id_, "path": "/docs", "files": SEED, "options": {"dependsOn": "${data}"}}
+    stage.up(data=data, docs=docs)
+    [own] = [context for context in stage.ids if context != id_]
+    stage.server.set_state(own, "in-use")
+    stage.server.set_state(id_, "in-use")
+    edited: dict[str, Any] = {"files": {"/a": "edited"}, "clearTimeout": 0.3, "clearPollInterval": 0.1}
+    stage.fails_half_way(f"{own}.*in-use", data={**data, **edited, "whenInUse": "wait"}, docs=docs)
+    stage.fails(id_, data=data, docs={**docs, **edited, "whenInUse": "fail"})
+    assert holds(stage.server, KEY, own) == {path: text.encode() for path, text in SEED.items()}
+    assert stage.up(data={**data, "files": {"/a": "1"}}, docs={**docs, "files": {}}) == {
+        "data": "update",
+        "docs": "update",
+    }
+    stage.server.set_state(own, "available")
+    stage.server.put_file(KEY, own, "/theirs", b"x")
+    stage.fails("/theirs", docs={**docs, "options": {}})
+    stage.server.remove_file(KEY, own, "/theirs")
+    assert stage.up() == {"data": "delete", "docs": "delete"}
+    assert stage.ids == [id_]
+
+
 CASES = [
     files,
+    a_directory_in_the_context_of_another_stack,
+    exclusive_contents,
+    guards,
     names,
     triggers_replace,
     triggers_in_place,
@@ -195,6 +264,8 @@ CASES = [
     options,
 ]
 CORNERS = (
+    exclusive_contents,
+    guards,
     region_and_settings,
     options,
     drift,
@@ -245,6 +316,11 @@ BAD_INPUTS: list[dict[str, Any]] = [
     {"driftCheck": "sometimes"},
     {"files": "all"},
     {"clearTriggers": "v1"},
+    {"exclusive": "sometimes"},
+    {"ignoreFiles": "*.log"},
+    {"maxDeletes": -1},
+    {"whenInUse": "hope"},
+    {"forceDestroy": "never"},
 ]
 
 
@@ -267,6 +343,13 @@ def test_the_plugin_takes_over_the_state_of_the_dynamic_resource_and_back(
     start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
     program: Any = {"name": "data", "files": SEED, "secretFiles": {"/key": "s"}, "clearTriggers": ["v1"]}
+    program |= {
+        "exclusive": True,
+        "ignoreFiles": ["*.log"],
+        "maxDeletes": 3,
+        "whenInUse": "wait",
+        "forceDestroy": False,
+    }
     dynamic, plugin = Life(start(Dynamic)), Life(start(Plugin))
     dynamic.up(**program)
     since = len(agb_server.requests)
@@ -275,6 +358,28 @@ def test_the_plugin_takes_over_the_state_of_the_dynamic_resource_and_back(
     dynamic.outputs = plugin.outputs
     assert dynamic.up(**program) == "same"
     assert agb_server.requests[since:] == []
+
+
+def test_an_imported_directory_takes_the_files_that_are_there_and_uploads_none(
+    start: Callable[..., Any], agb_server: LocalServer
+) -> None:
+    """The dynamic adapter has no import: its create recognises the files by their content."""
+    program: Any = {"contextId": "", "path": "/docs", "files": SEED}
+    dynamic, plugin = (Life(start(kind), "ContextDirectory", "docs") for kind in (Dynamic, Plugin))
+    context = Life(start(Plugin))
+    context.up(name="data")
+    program["contextId"] = context.id
+    assert dynamic.up(**program) == "create"
+    since = len(agb_server.requests)
+    assert plugin.imported(f"{context.id}/docs/")
+    assert plugin.inputs == {"contextId": context.id, "path": "/docs"}
+    assert plugin.up(**program) == "update"
+    again = Life(start(Dynamic), "ContextDirectory", "docs")
+    assert again.up(**program) == "create"
+    asked = [record.operation for record in agb_server.requests[since:]]
+    assert not {"Upload", "DeleteContextFile"} & set(asked)
+    assert plugin.outputs["files"].keys() == again.outputs["files"].keys() == SEED.keys()
+    assert not plugin.imported(f"{context.id}/elsewhere/")
 
 
 def test_a_move_to_the_plugin_without_an_alias_takes_over_and_deletes_nothing(

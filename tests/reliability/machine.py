@@ -28,8 +28,11 @@ PROGRAMS = st.fixed_dictionaries(
         "clearInPlace": st.booleans(),
         "clearBeforeDelete": st.booleans(),
         "driftCheck": st.sampled_from(["size", "content"]),
+        "exclusive": st.booleans(),
     },
 )
+IGNORED = ["/shared/"]
+"""What an exclusive context leaves alone: the files of the directory that another program has in it."""
 OPERATIONS = [
     *("GetContext", "ModifyContext", "DeleteContext", "ClearContext", "DescribeContextFiles", "DeleteContextFile"),
     *("GetContextFileUploadUrl", "Upload", "*"),
@@ -47,13 +50,16 @@ class ContextMachine(RuleBasedStateMachine):
         wanted: path to content, as the last successful command left the seeded files.
         foreign: path to content, as others wrote it.
         drifted: paths of seeded files that others have touched, and no refresh has seen.
+        recorded: path to content of the foreign files that the last refresh of an exclusive context has recorded.
         steps: of all lives so far.
+        taken: files of others that exclusive resources have deleted, in all lives so far.
     """
 
-    steps = 0
+    steps = taken = 0
     wanted: dict[str, bytes]
     foreign: dict[str, bytes]
     drifted: set[str]
+    recorded: dict[str, bytes]
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +69,7 @@ class ContextMachine(RuleBasedStateMachine):
         self.forget()
 
     def forget(self) -> None:
-        self.wanted, self.foreign, self.drifted = {}, {}, set()
+        self.wanted, self.foreign, self.drifted, self.recorded = {}, {}, set(), {}
 
     def begin(self, adapter: str) -> Life:
         """Make the resource that is not there yet."""
@@ -98,7 +104,9 @@ class ContextMachine(RuleBasedStateMachine):
 
     def _apply(self, program: dict[str, Any]) -> None:
         self._count()
+        program = {**program, "ignoreFiles": IGNORED}
         wanted = {path: text.encode() for path, text in program.get("files", {}).items()}
+        held, recorded = self.held, set(self.life.outputs.get("unmanagedFiles") or {})
         before, before_id, generation = self.wanted, self.life.id, self.life.outputs.get("generation")
         try:
             action = self.life.up(**program)
@@ -110,9 +118,26 @@ class ContextMachine(RuleBasedStateMachine):
             assert wanted == before or before_id
         erased = self.life.id != before_id or self.life.outputs["generation"] != generation
         if before_id and erased:
-            self.foreign, self.drifted = {}, set()
+            self.foreign, self.drifted, self.recorded = {}, set(), {}
+            self.all_is_erased()
+        elif program.get("exclusive"):
+            self._recorded_files_are_gone(recorded, held)
         self.drifted &= {path for path in wanted if before.get(path) == wanted[path]}
         self.program, self.wanted = program, wanted
+
+    def _recorded_files_are_gone(self, recorded: set[str], held: dict[str, bytes]) -> None:
+        """Files that a refresh recorded are gone, unless somebody has written to them since."""
+        for path in recorded & self.foreign.keys():
+            if held.get(path, self.recorded[path]) == self.recorded[path]:
+                self._is_gone(path)
+
+    def _is_gone(self, path: str) -> None:
+        assert path not in self.held, f"{path} was recorded, and is still there"
+        del self.foreign[path]
+        type(self).taken += 1
+
+    def all_is_erased(self) -> None:
+        """Note that a clear or a replacement has erased all files."""
 
     def _up_after(self, error: RefusedError, program: dict[str, Any]) -> str:
         """The same program again; the exceptions are the windows of a create, and what a failed update has left."""
@@ -151,6 +176,11 @@ class ContextMachine(RuleBasedStateMachine):
             if not by_content and len(held.get(path, b"")) == len(self.wanted[path]) and path in held
         }
         self.wanted = {path: content for path, content in self.wanted.items() if self._undrifted(path, held)}
+        recorded = (self.life.outputs.get("unmanagedFiles") or {}).keys()
+        self.recorded = {path: content for path, content in held.items() if path in recorded}
+        exclusive = self.life.outputs.get("exclusive")
+        others = {path for path in self.foreign if not path.startswith("/shared/")} if exclusive else set()
+        assert recorded & self.foreign.keys() == others, "a refresh records exactly the files of others"
 
     def _undrifted(self, path: str, held: dict[str, bytes]) -> bool:
         return path in self.drifted or held.get(path) == self.wanted[path]
@@ -196,6 +226,18 @@ class ContextMachine(RuleBasedStateMachine):
         if self.life.id:
             self.server.put_file(KEY, self.life.id, path, content.encode())
             self.foreign[path] = content.encode()
+
+    @precondition(lambda self: self.started and self.life.id)
+    @rule(content=CONTENTS, rewritten=st.booleans())
+    def an_exclusive_context_deletes_files_of_others(self, content: str, rewritten: bool) -> None:
+        """All that leads to it: exclusive, a file of others, a refresh; at times, another content after that."""
+        self._apply({**self.program, "exclusive": True})
+        self.another_program_writes("/agent/notes", content)
+        self.refresh()
+        if rewritten:
+            self.another_program_writes("/agent/notes", f"{content} rewritten")
+        self._apply(self.program)
+        assert ("/agent/notes" in self.held) == rewritten
 
     @rule(data=st.data(), content=st.none() | CONTENTS)
     def another_program_touches_a_seeded_file(self, data: Any, content: str | None) -> None:
