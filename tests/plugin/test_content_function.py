@@ -106,7 +106,6 @@ class TestOnTheCli:
             text = program.up()
             state = program.run("stack", "export")
             assert ("Grüße" in text, "Grüße" in state) == (not secret, not secret)
-            assert ("[secret]" in text) == secret
         arguments = {"contextId": context_id, "path": "/large"}
         program.write("yaml", yaml=YAML.replace("ARGUMENTS", json.dumps(arguments)))
         text = program.up(fails=True)
