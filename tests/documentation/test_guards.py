@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,24 @@ def test_files_of_a_directory_prevent_a_guarded_clear_and_no_guarded_destroy(pro
     with pytest.raises(CommandError, match=r"contains 1 file \(/seed/a\) that this resource did not seed"):
         project.stack(program.replace("v1", "v2")).up()
     project.stack(program).destroy()
+
+
+def test_a_listing_that_lags_refuses_a_guarded_destroy_until_it_is_run_again(
+    project: Project, agb_server: LocalServer, agb_api_key: str
+) -> None:
+    program = (
+        "data = agb.Context('data', force_destroy=False)\n"
+        "agb.ContextDirectory('seed', context=data, path='/seed', files={'/a': 'a'})"
+    )
+    stack = project.stack(program)
+    stack.up()
+    stale = {"fileId": "1", "fileName": "a", "filePath": "/seed/a", "fileType": "file", "size": 1, "gmtModified": "1"}
+    answer = {"success": True, "code": "ok", "httpStatusCode": 200, "data": [stale], "count": 1, "requestId": "R"}
+    agb_server.fault("DescribeContextFiles", "answer", content=json.dumps(answer))
+    with pytest.raises(CommandError, match=r"contains 1 file \(/seed/a\) that this resource did not seed"):
+        stack.destroy()
+    stack.destroy()
+    assert agb_server.contexts(agb_api_key) == []
 
 
 def test_a_session_that_ends_after_an_update_undoes_it_and_the_next_refresh_finds_it(project: Project) -> None:
