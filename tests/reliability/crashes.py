@@ -79,7 +79,7 @@ EVERY_REQUEST = [  # a create is killed at each of its requests
         {"name": "data", "files": {"/a": "x"}},
     ),
 ]
-DIRECTORIES = [  # so are the changes of directories and of exclusive resources
+EVERY_CHANGE = [  # so are the changes of directories and of exclusive resources
     scenario
     for scenario in OPERATIONS
     if (scenario.kind == "ContextDirectory" or scenario.recorded) and not scenario.refreshes
@@ -110,7 +110,7 @@ class Point:
     @property
     def request(self) -> int:
         """The request of the command at which it happens, counted from 1."""
-        if self.scenario in EVERY_REQUEST or self.scenario in DIRECTORIES:
+        if self.scenario in EVERY_REQUEST or self.scenario in EVERY_CHANGE:
             return self.number
         chance = random.Random(f"{self.adapter} {self.victim} {self.scenario.name} {self.number}")
         return chance.randint(1, sum(self.scenario.requests.values()))

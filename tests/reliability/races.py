@@ -18,7 +18,7 @@ from tests.plugin.adapters import Life, RefusedError
 
 from .in_process import PluginInProcess
 from .matrix import ADAPTERS, every_text
-from .scenarios import FOREIGN, KEY, SCENARIOS, Scenario, World
+from .scenarios import KEY, SCENARIOS, Scenario, World, declared
 
 NEW_FILE = {"/agent/new": b"written by a session in the middle"}
 HELD_SECONDS = 0.03  # for which the answer to the request is held back
@@ -93,7 +93,7 @@ def _do(race: Race, world: World, now: Callable[[], object], done: list[str]) ->
     while not now():
         time.sleep(0.001)
     contexts = ContextService(Account(world.server.url, KEY, timeout=20))
-    found = [world.foreign] if race.scenario.kind == "ContextFile" else sorted(world.contexts)
+    found = sorted(world.contexts) if world.has_its_own_context else [world.foreign]
     for context_id in found:
         try:
             DEEDS[race.deed](contexts, world, context_id)
@@ -118,8 +118,8 @@ def _converges(race: Race, world: World) -> None:
         if life.id:
             life.destroy()
         return
-    if race.scenario.kind == "ContextFile" and world.foreign not in {c["id"] for c in world.server.contexts(KEY)}:
-        return  # a file whose context is gone has nowhere to be
+    if not world.has_its_own_context and world.foreign not in {c["id"] for c in world.server.contexts(KEY)}:
+        return  # files whose context is gone have nowhere to be
     program = world.program(program)
     try:
         life.up(**program)
@@ -127,8 +127,7 @@ def _converges(race: Race, world: World) -> None:
         assert "already exists" in str(error), str(error)
         assert race.deed in ("fills", "clears"), str(error)
         life.up(**program, adopt=True)
-    wanted = {path: content for path, content in world.wanted.items() if path not in FOREIGN}
-    assert world.files.items() >= wanted.items()
+    assert world.files.items() >= declared(program).items()
 
 
 class Newcomer(PluginInProcess):

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .crashes import (
-    DIRECTORIES,
+    EVERY_CHANGE,
     EVERY_REQUEST,
     PROCESSES,
     SCENARIOS,
@@ -119,7 +120,7 @@ def test_a_directory_or_exclusive_resource_whose_change_is_killed_loses_nothing_
 ) -> None:
     [point] = [
         point
-        for point in every_request(DIRECTORIES)
+        for point in every_request(EVERY_CHANGE)
         if (point.adapter, point.victim, point.scenario.name, point.number) == (adapter, victim, scenario, request_)
     ]
     survive([point], server, tmp_path, DIRECTORY_ROW)
@@ -127,19 +128,24 @@ def test_a_directory_or_exclusive_resource_whose_change_is_killed_loses_nothing_
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("scenario", DIRECTORIES, ids=lambda scenario: scenario.name.replace(" ", "-"))
+@pytest.mark.parametrize("scenario", EVERY_CHANGE, ids=lambda scenario: scenario.name.replace(" ", "-"))
 def test_a_directory_or_exclusive_resource_whose_change_is_killed_at_any_request_loses_nothing_of_others(
     scenario: object, server: ServerProcess, tmp_path: Path
 ) -> None:
-    mine = [point for point in every_request(DIRECTORIES) if point.scenario == scenario]
+    mine = [point for point in every_request(EVERY_CHANGE) if point.scenario == scenario]
     for row, number in survive(mine, server, tmp_path, DIRECTORY_ROW).items():
         count(row, number)
 
 
-@pytest.mark.parametrize("adapter", PROCESSES)
-@pytest.mark.parametrize(
-    "scenario", [one for one in DIRECTORIES if one.before], ids=lambda one: one.name.replace(" ", "-")
-)
+def _changes() -> Iterator[Any]:
+    """Every change by every adapter; one adapter of each is in the normal run."""
+    for number, scenario in enumerate(one for one in EVERY_CHANGE if one.before):
+        for turn, adapter in enumerate(PROCESSES):
+            marks = [] if turn == number % 2 else [pytest.mark.long]
+            yield pytest.param(adapter, scenario, id=f"{adapter}-{scenario.name.replace(' ', '-')}", marks=marks)
+
+
+@pytest.mark.parametrize(("adapter", "scenario"), _changes())
 def test_the_provider_of_a_killed_engine_deletes_no_file_of_a_directory_or_exclusive_resource(
     adapter: str, scenario: Scenario, server: ServerProcess, tmp_path: Path
 ) -> None:

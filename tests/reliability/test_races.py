@@ -29,7 +29,7 @@ NAME_ROW = "races: two stacks create one name at once"
 MEETING_ROW = "races: another stack creates or adopts the same context at a request of a command"
 AGENT_ROW = "races: an agent writes, overwrites or deletes a file of an exclusive resource after its refresh"
 WINDOW_ROW = "races: of those with an agent, it wrote between the last look at a file and the delete of that file"
-SAMPLE, AGENTS_SAMPLE = 60, 24
+SAMPLE, AGENTS_SAMPLE = 60, 12
 ROUNDS, MANY_ROUNDS = 5, 150
 WAIT = deadline.Deadline.sleep
 
@@ -124,7 +124,9 @@ def test_whatever_an_agent_does_after_the_refresh_of_an_exclusive_resource_it_lo
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-@pytest.mark.parametrize("kind", ["answer_lost", "reset_after", "reset_before"])
+@pytest.mark.parametrize(
+    "kind", ["answer_lost", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("reset_after", "reset_before"))]
+)
 @pytest.mark.parametrize("scenario", EXCLUSIVE, ids=lambda scenario: scenario.name.replace(" ", "-"))
 def test_a_file_that_an_agent_writes_before_its_delete_is_retried_stays(
     adapter: str,

@@ -15,7 +15,8 @@ from . import (
     test_old_states,
 )
 from . import test_races as others
-from .crashes import every_request, points
+from .agents import agent_races
+from .crashes import EVERY_CHANGE, every_request, points
 from .hostile import DIRECTORIES, FILES, NAMES, PATHS
 from .matrix import ADAPTERS, cells
 from .races import meetings, races
@@ -32,8 +33,10 @@ def test_the_table_claims_what_the_suite_tries() -> None:
         test_crashes.POINTS: len(list(points())),
         test_crashes.ENGINE_ROW: len(ADAPTERS) * test_crashes.ENGINE_KILLS,
         test_crashes.EVERY_ROW: len(list(every_request())),
+        test_crashes.DIRECTORY_ROW: len(list(every_request(EVERY_CHANGE))),
         others.ROW: len(list(races())),
         others.MEETING_ROW: len(list(meetings())),
+        others.AGENT_ROW: len(list(agent_races())),
         test_old_states.ROW: len(programs()),
         test_old_states.CLI_ROW: len(programs()),
     }
@@ -50,7 +53,7 @@ def test_the_table_claims_what_the_suite_tries() -> None:
     assert inputs <= claimed[test_hostile.ROW] <= inputs + 100
     assert claimed[test_limits.ROW] == 6
     assert claimed[test_leaks.ROW] >= 10
-    of_these = {test_fault_matrix.FAILED, test_fault_matrix.ADOPTED, test_crashes.ADOPTED}
+    of_these = {test_fault_matrix.FAILED, test_fault_matrix.ADOPTED, test_crashes.ADOPTED, others.WINDOW_ROW}
     known = {
         *exactly,
         *of_these,
