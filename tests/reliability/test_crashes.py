@@ -145,7 +145,7 @@ def _changes() -> Iterator[Any]:
             yield pytest.param(adapter, scenario, id=f"{adapter}-{scenario.name.replace(' ', '-')}", marks=marks)
 
 
-@pytest.mark.parametrize(("adapter", "scenario"), _changes())
+@pytest.mark.parametrize(("adapter", "scenario"), list(_changes()))
 def test_the_provider_of_a_killed_engine_deletes_no_file_of_a_directory_or_exclusive_resource(
     adapter: str, scenario: Scenario, server: ServerProcess, tmp_path: Path
 ) -> None:
