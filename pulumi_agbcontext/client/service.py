@@ -10,6 +10,7 @@ from pulumi_agbcontext.client.api.waiting import wait_cleared
 from pulumi_agbcontext.client.http import open_client
 from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
+from pulumi_agbcontext.client.transfer.remote_files import RemoteFiles
 from pulumi_agbcontext.client.transfer.transfers import Transfers
 
 
@@ -26,6 +27,7 @@ class ContextService(ContextCalls):
         account: the account in use.
         policy: the retry policy, with the retry budget of this service.
         transfers: uploads, downloads and deletions of files, through presigned URLs.
+        remote: downloads from addresses that a program names.
         erasures: the calls that erase data, with a check before each retry.
     """
 
@@ -36,6 +38,7 @@ class ContextService(ContextCalls):
         super().__init__(account, transport)
         # A separate ContextCalls avoids a reference cycle, which would keep connections and threads alive.
         self.transfers = Transfers(ContextCalls(account, transport), http, self.policy)
+        self.remote = RemoteFiles(http, account.timeout)
 
     def clear(self, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> ClearContextResult:
         """Delete all files in a context and wait until the clear has completed.

@@ -77,8 +77,10 @@ def _encode(value: object) -> Any:
         return _at(SourceKind.DIRECTORY, value.path)
     if isinstance(value, pulumi.AssetArchive):
         return {_carried(path): _encode(item) for path, item in value.assets.items()}
-    if isinstance(value, (pulumi.RemoteAsset, pulumi.RemoteArchive)):
+    if isinstance(value, pulumi.RemoteAsset):
         return SourceKind.REMOTE.of(value.uri)
+    if isinstance(value, pulumi.RemoteArchive):
+        return SourceKind.REMOTE_ARCHIVE.of(value.uri)
     return _encode_python(value)
 
 

@@ -17,6 +17,9 @@ ENDLESS_PAGES = "the API returns the same page repeatedly"
 TOO_MANY_PAGES = "the listing has more than 2,000 pages"
 LISTING_TOO_SLOW = "the listing did not end before the timeout"
 URL_REFUSED = "the object store rejected the presigned URL, and then a new one"
+TOO_MANY_REDIRECTS = "it redirects more than five times"
+REDIRECT_TO_HTTP = "it redirects to an address without https"
+SERVER_REFUSED = "the server rejected the request"
 STORE_REFUSED = "the object store rejected the request"
 
 

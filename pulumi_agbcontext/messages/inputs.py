@@ -121,9 +121,22 @@ def not_seedable(kind: str) -> str:
     return f"unsupported value; expected an asset, an archive or a string, got {_given(kind)}"
 
 
-def remote_asset(address: str) -> str:
-    """Remote assets are not supported. Credentials in the address are redacted."""
-    return f"remote assets are not supported ({address}); download the file and set a FileAsset"
+REMOTE_NOT_DOWNLOADED = "the remote file was downloaded by an earlier process; run `pulumi up` again"
+
+
+def not_downloaded(address: str, cause: str) -> str:
+    """A remote asset or archive could not be downloaded.
+
+    Args:
+        address: its address without the query.
+        cause: reason.
+    """
+    return f"{address} could not be downloaded, {cause}"
+
+
+def remote_archive_suffix(address: str) -> str:
+    """The address of a remote archive does not end like an archive."""
+    return f"{address} does not name an archive (.zip, .tar, .tar.gz, .tgz); use a RemoteAsset for one file"
 
 
 def no_such_file(path: str, directory: object) -> str:

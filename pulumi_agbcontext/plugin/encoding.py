@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, SourceKind
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceKind
+from pulumi_agbcontext.lifecycle.files.sources import ASSET
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 from pulumi_agbcontext.plugin.values import Asset
 

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from google.protobuf import struct_pb2
 
-from pulumi_agbcontext.lifecycle.files.sources import SourceKind, relative_path
+from pulumi_agbcontext.lifecycle.files.source_kinds import SourceKind
+from pulumi_agbcontext.lifecycle.files.sources import relative_path
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN
 from pulumi_agbcontext.sdk_internals import (
     ARCHIVE_SIGNATURE,
@@ -85,7 +86,7 @@ def _asset(given: dict[str, Any], *, archive: bool) -> Asset | Secret:
     if given.get("path"):
         return Asset((SourceKind.DIRECTORY if archive else SourceKind.FILE).of(relative_path(given["path"])))
     if given.get("uri"):
-        return Asset(SourceKind.REMOTE.of(given["uri"]))
+        return Asset((SourceKind.REMOTE_ARCHIVE if archive else SourceKind.REMOTE).of(given["uri"]))
     if archive:
         below = given.get("assets") or {}
         whole = Asset({key: item.source for key, item in reveal(below).items()})

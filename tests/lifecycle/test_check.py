@@ -84,7 +84,6 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
         ({"/": "folder:none"}, 'files["/"]', "does not exist"),
         ({"/": "folder:empty"}, 'files["/"]', "contains no files"),
         ({"/": "folder:plain.txt"}, 'files["/"]', "is neither a directory nor an archive"),
-        ({"/a": "remote:https://example.com/x"}, 'files["/a"]', "remote asset"),
         (
             {"/a": "unsupported:int"},
             'files["/a"]',

@@ -318,7 +318,7 @@ def test_destroy_leaves_nothing(project: Project) -> None:
         ("files={'data/a': 'x'}", 'files["data/a"]', 'write "/data/a"'),
         ("files={'/a': pulumi.FileAsset('none.txt')}", 'files["/a"]', "none.txt does not exist"),
         ("files={'/': pulumi.FileArchive('empty')}", 'files["/"]', "contains no files"),
-        ("files={'/a': pulumi.RemoteAsset('https://example.com/x?sig=canary')}", 'files["/a"]', "remote asset"),
+        ("files={'/a': pulumi.RemoteAsset('http://169.254.169.254/x?sig=canary')}", 'files["/a"]', "link-local"),
         ("files={'/a': 3}", 'files["/a"]', "got a number"),
         ("drift_check='often'", "driftCheck", "'size', 'content' or 'none'"),
     ],

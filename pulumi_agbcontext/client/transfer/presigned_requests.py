@@ -130,7 +130,7 @@ class ObjectStore:
 
         def attempt(number: int) -> T | None:
             reading = reader()
-            receive = _earning_time(reading.receive)
+            receive = earning_time(reading.receive)
             response = self._exchange("Download", request, action, receive, accepted, number)
             return None if response.status in _ABSENT else reading.result()
 
@@ -195,7 +195,7 @@ _VERSION_DIGITS = 16
 _MOST_DIGITS = 20
 
 
-def _earning_time(receive: Receive) -> Receive:
+def earning_time(receive: Receive) -> Receive:
     """Return a receiver that extends the current deadline for each piece received."""
     scope = current()
 

@@ -7,25 +7,28 @@ from pulumi_agbcontext.lifecycle.context.model import ContextInputs
 from pulumi_agbcontext.lifecycle.files.check import check_inputs, expansion_of, sources_in
 from pulumi_agbcontext.lifecycle.handlers import Checked
 from pulumi_agbcontext.lifecycle.properties import Failure, Properties
+from pulumi_agbcontext.lifecycle.provider.session import Session
 
 
-def check(olds: Properties, news: Properties, derived_name: object) -> Checked:
-    """Validate and normalise the inputs of a context. Sends no requests.
+def check(olds: Properties, news: Properties, derived_name: object, session: Session | None = None) -> Checked:
+    """Validate and normalise the inputs of a context. Sends no requests to the Context API.
 
     Args:
         olds: the inputs of the last update; empty for a create.
         news: the program's inputs by wire name, with unknown values as `UNKNOWN`.
         derived_name: the name to use if the program sets none; may be `UNKNOWN`.
+        session: the session of the provider process, which downloads remote assets; None if the configuration is
+            invalid.
 
     Returns:
         The checked inputs and the failures.
     """
     failures: list[Failure] = []
     inputs = {**news, **({} if news.get("name") is not None else {"name": olds.get("name") or derived_name})}
-    expansion = expansion_of(news, sources_in(olds))  # keeps the hidden files that release 0.1 seeded
+    expansion = expansion_of(session, news, sources_in(olds))  # keeps the hidden files that release 0.1 seeded
     if "clearTriggers" in inputs:
         old = olds.get("clearTriggers")
-        inputs["clearTriggers"] = check_triggers(inputs["clearTriggers"], failures, expansion.filters, old)
+        inputs["clearTriggers"] = check_triggers(inputs["clearTriggers"], failures, expansion, old)
     valid, more_failures = check_inputs(ContextInputs, inputs, expansion)
     failures += more_failures
     return Checked(valid, failures, left_out=expansion.left_out, kept_hidden=tuple(expansion.kept_hidden))

@@ -10,21 +10,23 @@ from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden
 from pulumi_agbcontext.lifecycle.files.expansion import Expansion
 from pulumi_agbcontext.lifecycle.files.paths import ROOT
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError, SourceKind
-from pulumi_agbcontext.lifecycle.files.sources import ASSET, digest_of, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.sources import ASSET, digest_of, recorded
 from pulumi_agbcontext.lifecycle.files.trees import tree_at
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, is_unknown
 from pulumi_agbcontext.redaction import printable
 
+_TREES = (SourceKind.DIRECTORY.of(""), SourceKind.REMOTE_ARCHIVE.of(""))
+
 
 def check_triggers(
-    value: Any, failures: list[Failure], filters: Filters, old: Any = None, at: str = "clearTriggers"
+    value: Any, failures: list[Failure], expansion: Expansion, old: Any = None, at: str = "clearTriggers"
 ) -> Any:
     """Replace each asset in the triggers with its digest, and append a failure for each asset that cannot be read.
 
     Args:
         value: the triggers, or a value inside them.
         failures: the list to append to.
-        filters: rules for which files of a directory count.
+        expansion: rules for which files of a directory count.
         old: the recorded value at the same position, or None.
         at: property path of the value, for failures.
 
@@ -34,29 +36,34 @@ def check_triggers(
     if isinstance(value, Mapping):
         olds = old if isinstance(old, Mapping) else {}
         if set(value) == {ASSET}:
-            return {ASSET: _digest(value[ASSET], failures, filters, olds.get(ASSET), at)}
+            return {ASSET: _digest(value[ASSET], failures, expansion, olds.get(ASSET), at)}
         return {
-            key: check_triggers(item, failures, filters, olds.get(key), f'{at}["{key}"]') for key, item in value.items()
+            key: check_triggers(item, failures, expansion, olds.get(key), f'{at}["{key}"]')
+            for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         old_items = old if isinstance(old, list) and len(old) == len(value) else [None] * len(value)
         return [
-            check_triggers(item, failures, filters, old_item, f"{at}[{index}]")
+            check_triggers(item, failures, expansion, old_item, f"{at}[{index}]")
             for index, (item, old_item) in enumerate(zip(value, old_items, strict=True))
         ]
     return value
 
 
-def _digest(content: Any, failures: list[Failure], filters: Filters, old: Any, at: str) -> Any:
+def _digest(content: Any, failures: list[Failure], expansion: Expansion, old: Any, at: str) -> Any:
     """Return the digest of an asset, or of each file in a directory or archive. Keep a recorded digest."""
     if isinstance(content, str) and recorded(content):
         return digest_of(content)
     try:
-        if isinstance(content, str) and not content.startswith(SourceKind.DIRECTORY.of("")):
-            return digest_of(str(take_digest(content)))
-        sources = dict(Expansion(filters).files(ROOT, content))
-        digests = {path: digest_of(str(take_digest(str(source)))) for path, source in sources.items()}
-        return old if _differ_only_by_filters(old, digests, content, filters) else digests
+        # Counts and recorded sources concern the files, not the triggers.
+        inside = Expansion(expansion.filters, remote=expansion.remote)
+        sources = dict(inside.files(ROOT, content))
+        if UNKNOWN in sources.values():
+            return UNKNOWN
+        digests = {path: digest_of(str(inside.digest(str(source)))) for path, source in sources.items()}
+        if isinstance(content, str) and not content.startswith(_TREES):
+            return digests[ROOT]
+        return old if _differ_only_by_filters(old, digests, content, expansion.filters) else digests
     except SourceError as fault:
         failures.append(Failure(at, printable(str(fault))))
         return content

@@ -38,7 +38,7 @@ class ContextHandler:
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
         """Validate and normalise the inputs. Report a name that another resource of the program already uses."""
         before = session.plans.remembered(resource, olds) if session else olds
-        checked = check(before, news, resource.derived_name)
+        checked = check(before, news, resource.derived_name, session)
         if session:
             session.plans.checked(resource, checked.left_out)
             if kept := checked.kept_hidden:

@@ -12,20 +12,23 @@ from pulumi_agbcontext.lifecycle.files.paths import ROOT, path_fault
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceKind
 from pulumi_agbcontext.lifecycle.handlers import Checked
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, Properties
+from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
 
 
-def check(news: Properties) -> Checked:
-    """Validate and normalise the inputs of a directory. Sends no requests.
+def check(news: Properties, session: Session | None = None) -> Checked:
+    """Validate and normalise the inputs of a directory. Sends no requests to the Context API.
 
     Args:
         news: the program's inputs by wire name, with unknown values as `UNKNOWN`.
+        session: the session of the provider process, which downloads remote assets; None if the configuration is
+            invalid.
 
     Returns:
         The checked inputs and the failures.
     """
-    expansion, source = expansion_of(news), news.get("source")
+    expansion, source = expansion_of(session, news), news.get("source")
     given = {key: value for key, value in news.items() if key != "source"}
     if source is not None and given.get("files") is not None:
         return Checked(given, [Failure("source", invalid.FILES_AND_SOURCE)])

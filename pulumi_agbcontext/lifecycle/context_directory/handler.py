@@ -34,7 +34,7 @@ class ContextDirectoryHandler:
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
         """Validate and normalise the inputs. Report a path that another resource of the program declares."""
-        checked = check(news)
+        checked = check(news, session)
         if session is None:
             return checked
         session.plans.remembered(resource, olds)

@@ -11,6 +11,7 @@ from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.paths import parents
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.files.progress import SeedProgress
+from pulumi_agbcontext.lifecycle.files.remote import open_downloaded
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
 from pulumi_agbcontext.lifecycle.files.sources import SeedFile, recorded
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
@@ -58,7 +59,7 @@ def seed(
         progress.stored()
 
     keys = {location.path(key): key for key in files}
-    uploads = (_upload(location.path(key), key, file, progress, begun) for key, file in files.items())
+    uploads = (_upload(session, location.path(key), key, file, progress, begun) for key, file in files.items())
     session.contexts.transfers.upload_many(location.context_id, uploads, stored)
     if remaining := [path for path in plan.delete if path not in in_the_way]:
         before_deletes()
@@ -109,10 +110,15 @@ def recorded_files(entries: Mapping[str, str]) -> dict[str, SeedFile]:
     return files
 
 
-def _upload(path: str, key: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]) -> Upload:
+def _upload(
+    session: Session, path: str, key: str, file: SeedFile, progress: SeedProgress, begun: Callable[[str], None]
+) -> Upload:
+    def open_content() -> BinaryIO:
+        return open_downloaded(session.contexts.remote, file) if file.is_remote else file.open()
+
     def begin() -> BinaryIO:
         begun(key)
-        return progress.counted(opened(path, file.open))
+        return progress.counted(opened(path, open_content))
 
     return Upload(path=path, size=file.size, sha256=file.sha256, open=begin)
 

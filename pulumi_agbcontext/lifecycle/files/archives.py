@@ -36,13 +36,14 @@ class Member:
     open: Callable[[], BinaryIO] = field(repr=False)
 
 
-def members_of(path: str) -> dict[str, Member]:
+def members_of(path: str, name: str = "") -> dict[str, Member]:
     """Return the files in an archive, by their relative paths.
 
     The archive stays open until others take its place, so that its members are found without reading it again.
 
     Args:
         path: path of the archive.
+        name: name of the archive in errors; empty for its path.
 
     Raises:
         SourceError: the archive cannot be read, exceeds a limit, or contains a member that must not be seeded: one with
@@ -52,40 +53,43 @@ def members_of(path: str) -> dict[str, Member]:
         found = os.stat(path)  # noqa: PTH116  # called for each member, and a Path costs as much as the call
     except OSError as error:
         raise SourceError(messages.unreadable(path, os.strerror(error.errno or 0))) from error
-    if SEPARATOR in path:
-        raise SourceError(messages.separator_in_path(path, SEPARATOR))
-    return _members(path, found.st_ino, found.st_size, found.st_mtime_ns)
+    if SEPARATOR in (name or path):
+        raise SourceError(messages.separator_in_path(name or path, SEPARATOR))
+    return _members(path, name or path, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
-def _members(path: str, _inode: int, size: int, _modified: int) -> dict[str, Member]:
+def _members(path: str, archive: str, _inode: int, size: int, _modified: int) -> dict[str, Member]:
     """Read the members of an archive. The arguments identify its version, so that a changed archive is read again."""
     limit = max(HARMLESS_SIZE, min(MOST_SIZE, MOST_RATIO * size))
     try:
-        members = zip_members(path) if path.lower().endswith(".zip") else tar_members(path, limit)
-        return _validated(path, limit, members)
+        zipped = path.lower().endswith(".zip")
+        members = zip_members(path, archive) if zipped else tar_members(path, archive, limit)
+        return _validated(archive, limit, members)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
-        raise SourceError(messages.malformed(path, str(error))) from error
+        raise SourceError(messages.malformed(archive, str(error))) from error
     except OSError as error:
         cause = os.strerror(error.errno) if error.errno else str(error)
-        raise SourceError(messages.unreadable(path, cause)) from error
+        raise SourceError(messages.unreadable(archive, cause)) from error
 
 
-def _validated(path: str, limit: int, members: Iterator[tuple[str, int, Callable[[], BinaryIO]]]) -> dict[str, Member]:
+def _validated(
+    archive: str, limit: int, members: Iterator[tuple[str, int, Callable[[], BinaryIO]]]
+) -> dict[str, Member]:
     found: dict[str, Member] = {}
     total = 0
     for name, size, opener in members:
         relative = name.removeprefix("./")
         if fault := path_fault(f"/{relative}"):
-            raise SourceError(messages.bad_member(path, name, fault))
+            raise SourceError(messages.bad_member(archive, name, fault))
         if relative in found:
-            raise SourceError(messages.bad_member(path, name, messages.DUPLICATE))
+            raise SourceError(messages.bad_member(archive, name, messages.DUPLICATE))
         found[relative] = Member(size, opener)
         total += size
         if len(found) > MOST_MEMBERS:
-            raise SourceError(messages.too_many_members(path, MOST_MEMBERS))
+            raise SourceError(messages.too_many_members(archive, MOST_MEMBERS))
         if total > limit:
-            raise SourceError(messages.too_large(path, name, limit))
+            raise SourceError(messages.too_large(archive, name, limit))
     for above, below in file_and_directory(found):
-        raise SourceError(messages.bad_member(path, above, messages.also_a_directory(below)))
+        raise SourceError(messages.bad_member(archive, above, messages.also_a_directory(below)))
     return found

@@ -9,18 +9,21 @@ from pulumi_agbcontext.lifecycle.files.directories import Filters
 from pulumi_agbcontext.lifecycle.files.expansion import Expansion, check_files
 from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS, FilesInputs
 from pulumi_agbcontext.lifecycle.files.patterns import compiled
+from pulumi_agbcontext.lifecycle.files.remote import RemoteSources
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
 from pulumi_agbcontext.lifecycle.files.sources import recorded
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure, Properties, is_unknown, validated
+from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.redaction import printable
 
 _FILTERS = ("exclude", "includeHidden", "respectGitignore")
 
 
-def expansion_of(news: Properties, recorded_sources: Collection[str] = ()) -> Expansion:
+def expansion_of(session: Session | None, news: Properties, recorded_sources: Collection[str] = ()) -> Expansion:
     """Return the rules for directories. If they are unknown or have the wrong type, the defaults.
 
     Args:
+        session: the session of the provider process; None if the configuration is invalid.
         news: the program's inputs by wire name.
         recorded_sources: sources of the hidden files to keep if the program does not set `includeHidden`.
     """
@@ -30,7 +33,8 @@ def expansion_of(news: Properties, recorded_sources: Collection[str] = ()) -> Ex
         include_hidden=hidden is True,
         respect_gitignore=gitignore is True,
     )
-    return Expansion(filters, recorded_sources if hidden is None else ())
+    remote = RemoteSources(session.contexts.remote) if session else None
+    return Expansion(filters, recorded_sources if hidden is None else (), remote=remote)
 
 
 def sources_in(olds: Properties) -> set[str]:

@@ -61,11 +61,25 @@ def list_directory(directory: str | os.PathLike[str], filters: Filters, also: It
         SourceError: the directory does not exist, is not a directory, contains no matching file, or contains a link
             to a directory or to a file outside it; the archive cannot be seeded; or a pattern is invalid.
     """
-    tree = tree_at(directory)
-    walk = _Walk(tree, os.fspath(directory), filters)
+    return list_tree(tree_at(directory), os.fspath(directory), filters, also)
+
+
+def list_tree(tree: Tree, name: str, filters: Filters, also: Iterable[str] = ()) -> Listing:
+    """List the files in a tree, recursively.
+
+    Args:
+        tree: a directory or an archive.
+        name: its name in errors.
+        filters: rules for which files are seeded.
+        also: relative paths of hidden files to list as well if they exist and no other rule leaves them out.
+
+    Raises:
+        SourceError: as for `list_directory`.
+    """
+    walk = _Walk(tree, name, filters)
     files = sorted(walk.files({path for path in also if is_hidden(path)}))
     if not files:
-        raise SourceError(invalid.empty_directory(directory, filtered=walk.left_out > 0))
+        raise SourceError(invalid.empty_directory(name, filtered=walk.left_out > 0))
     for path, linked in files:
         if linked:
             tree.refuse_link(path)

@@ -6,14 +6,17 @@ import os
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden, list_directory
+from pulumi_agbcontext.client.transfer.remote_files import shown_address
+from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden, list_directory, list_tree
 from pulumi_agbcontext.lifecycle.files.paths import ROOT, file_and_directory, path_fault
 from pulumi_agbcontext.lifecycle.files.plan import Entries
+from pulumi_agbcontext.lifecycle.files.remote import RemoteSources
 from pulumi_agbcontext.lifecycle.files.source_kinds import SEPARATOR, SourceError, SourceKind
-from pulumi_agbcontext.lifecycle.files.sources import is_large, recorded, take_digest
+from pulumi_agbcontext.lifecycle.files.sources import SeedFile, is_large, recorded, take_digest
 from pulumi_agbcontext.lifecycle.files.trees import is_archive_file
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure
 from pulumi_agbcontext.messages import inputs as invalid
@@ -23,6 +26,8 @@ from pulumi_agbcontext.redaction import printable
 # whole process, which takes half as long as two threads that contend for the GIL.
 _SMALL_FILES = threading.Lock()
 _DIRECTORY = SourceKind.DIRECTORY.of("")
+_REMOTE = SourceKind.REMOTE.of("")
+_REMOTE_ARCHIVE = SourceKind.REMOTE_ARCHIVE.of("")
 
 
 @dataclass
@@ -35,12 +40,14 @@ class Expansion:
             0.2 seeded them.
         left_out: number of files and directories that the filters left out.
         kept_hidden: paths in the context of hidden files that are seeded only because the state contains them.
+        remote: downloads remote assets and archives; None if the configuration is invalid, so that nothing is sent.
     """
 
     filters: Filters = field(default_factory=Filters)
     recorded_sources: Collection[str] = ()
     left_out: int = 0
     kept_hidden: list[str] = field(default_factory=list)
+    remote: RemoteSources | None = None
 
     def files(self, key: str, value: object) -> Iterator[tuple[str, object]]:
         """Yield the path and source of every file in a value: a single file, a directory or a tree.
@@ -57,10 +64,34 @@ class Expansion:
                 yield from self.files(_joined(key, str(below)), item)
         elif isinstance(value, str) and value.startswith(_DIRECTORY):
             yield from self._directory(key, value.removeprefix(_DIRECTORY))
+        elif isinstance(value, str) and value.startswith((_REMOTE, _REMOTE_ARCHIVE)):
+            yield from self._remote(key, value)
         elif isinstance(value, str) or value is UNKNOWN:
             yield key, value
         else:
             raise SourceError(invalid.not_seedable(type(value).__name__))
+
+    def digest(self, source: str) -> SeedFile:
+        """Read a source to its end and return its size and digest.
+
+        Raises:
+            SourceError: the source cannot be read.
+        """
+        if self.remote is not None and source.startswith(_REMOTE):
+            return self.remote.digest(source)
+        return take_digest(source)
+
+    def _remote(self, key: str, source: str) -> Iterator[tuple[str, object]]:
+        if self.remote is None:
+            yield key, UNKNOWN
+        elif not source.startswith(_REMOTE_ARCHIVE):
+            yield key, source
+        else:
+            url = source.removeprefix(_REMOTE_ARCHIVE)
+            listing = list_tree(self.remote.archive(url), printable(shown_address(url)), self.filters)
+            self.left_out += listing.left_out
+            for below in listing.files:
+                yield _joined(key, below), SourceKind.REMOTE.of(url + SEPARATOR + below)
 
     def _directory(self, key: str, directory: str) -> Iterator[tuple[str, object]]:
         path = os.path.normpath(directory).replace(os.sep, "/")
@@ -94,7 +125,7 @@ def check_files(
         if isinstance(entries, Mapping):
             expanded[name] = _expand(name, entries, expansion, failures)
     _refuse_clashes(expanded, failures)
-    _digest(expanded, failures)
+    _digest(expanded, expansion, failures)
     return {name: dict(sorted(entries.items())) for name, entries in expanded.items()}, failures
 
 
@@ -132,7 +163,7 @@ def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) ->
         failures.append(Failure(_property(owner[above], above), invalid.path_is_file_and_directory(printable(path))))
 
 
-def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> None:
+def _digest(expanded: Mapping[str, dict[str, Any]], expansion: Expansion, failures: list[Failure]) -> None:
     """Replace each source with its recorded entry, and append a failure for each source that cannot be read."""
     waiting = [
         (name, path, source)
@@ -140,7 +171,7 @@ def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> 
         for path, source in entries.items()
         if isinstance(source, str) and recorded(source) is None
     ]
-    digested = _digest_all({source for *_, source in waiting})
+    digested = _digest_all({source for *_, source in waiting}, expansion)
     for name, path, source in waiting:
         result = digested[source]
         if isinstance(result, SourceError):
@@ -149,19 +180,19 @@ def _digest(expanded: Mapping[str, dict[str, Any]], failures: list[Failure]) -> 
             expanded[name][path] = result
 
 
-def _digest_all(sources: set[str]) -> dict[str, str | SourceError]:
+def _digest_all(sources: set[str], expansion: Expansion) -> dict[str, str | SourceError]:
     """Read every source once. Large files are read in parallel, with one thread per processor."""
-    large = [source for source in sources if is_large(source)]
+    large = [source for source in sources if source.startswith(_REMOTE) or is_large(source)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        reading = {source: pool.submit(_taken, source) for source in large}
+        reading = {source: pool.submit(copy_context().run, _taken, source, expansion) for source in large}
         with _SMALL_FILES:
-            small = {source: _taken(source) for source in sources if source not in reading}
+            small = {source: _taken(source, expansion) for source in sources if source not in reading}
         return small | {source: result.result() for source, result in reading.items()}
 
 
-def _taken(source: str) -> str | SourceError:
+def _taken(source: str, expansion: Expansion) -> str | SourceError:
     try:
-        return str(take_digest(source))
+        return str(expansion.digest(source))
     except SourceError as fault:
         return fault
 

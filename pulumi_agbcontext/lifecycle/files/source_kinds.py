@@ -17,6 +17,7 @@ class SourceKind(str, Enum):
     ARCHIVE = "archive"
     DIRECTORY = "folder"
     REMOTE = "remote"
+    REMOTE_ARCHIVE = "remotearchive"
     UNSUPPORTED = "unsupported"
 
     def of(self, value: str) -> str:

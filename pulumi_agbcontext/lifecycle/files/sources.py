@@ -58,6 +58,11 @@ class SeedFile:
         """Return whether the digest of the content is known."""
         return self.sha256 != CHANGED
 
+    @property
+    def is_remote(self) -> bool:
+        """Return whether the content was downloaded from another server."""
+        return self.source.startswith(SourceKind.REMOTE.of(""))
+
     def changed(self, size: int | None = None) -> SeedFile:
         """Return a copy of the file with unknown content.
 
@@ -101,8 +106,6 @@ def open_source(source: str) -> BinaryIO:
         return io.BytesIO(value.encode("utf-8", "surrogatepass"))
     if kind == SourceKind.BASE64:
         return io.BytesIO(_decoded(value))
-    if kind == SourceKind.REMOTE:
-        raise SourceError(invalid.remote_asset(redact(value)))
     if kind == SourceKind.UNSUPPORTED:
         raise SourceError(invalid.not_seedable(redact(value)))
     raise SourceError(invalid.CONTENT_NOT_AVAILABLE)
@@ -133,14 +136,27 @@ def take_digest(source: str) -> SeedFile:
     Raises:
         SourceError: the source cannot be read.
     """
-    digest, size = hashlib.sha256(), 0
     try:
         with open_source(source) as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
-                size += len(block)
+            return digest_stream(stream, source)
     except OSError as error:
         raise SourceError(invalid.unreadable_content(_why(error))) from error
+
+
+def digest_stream(stream: BinaryIO, source: str) -> SeedFile:
+    """Read a stream to its end and return the file with its size and digest.
+
+    Args:
+        stream: the content.
+        source: the source to record.
+
+    Raises:
+        OSError: the stream cannot be read.
+    """
+    digest, size = hashlib.sha256(), 0
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+        size += len(block)
     return SeedFile(size, digest.hexdigest(), source)
 
 

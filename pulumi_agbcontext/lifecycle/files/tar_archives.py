@@ -25,11 +25,12 @@ _HEADERS = (
 )
 
 
-def tar_members(path: str, limit: int) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
+def tar_members(path: str, name: str, limit: int) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
     """Yield the name, the size in bytes and the opener of every file in a tar archive.
 
     Args:
         path: path of the archive; it is decompressed if it ends with `gz`.
+        name: name of the archive in errors.
         limit: maximum size of the decompressed archive in bytes.
 
     Raises:
@@ -37,13 +38,13 @@ def tar_members(path: str, limit: int) -> Iterator[tuple[str, int, Callable[[], 
         tarfile.TarError: the archive is malformed.
         OSError: the archive cannot be read.
     """
-    content = _opened(path, limit)
+    content = _opened(path, name, limit)
     archive = tarfile.TarFile(fileobj=content.file, tarinfo=_Header)
     for info in archive:
         if info.isdir():
             continue
         if not info.isreg() or info.issparse():
-            raise SourceError(messages.bad_member(path, info.name, messages.NOT_A_FILE))
+            raise SourceError(messages.bad_member(name, info.name, messages.NOT_A_FILE))
         yield info.name, info.size, _opener(content, info.offset_data, info.size)
     _refuse_garbage(content.file, archive.offset)
 
@@ -62,14 +63,14 @@ class _Content:
         weakref.finalize(self, file.close)
 
 
-def _opened(path: str, limit: int) -> _Content:
+def _opened(path: str, name: str, limit: int) -> _Content:
     if not path.lower().endswith("gz"):
         return _Content(open(path, "rb"))  # noqa: PTH123  # see _Content
     content = _Content(tempfile.TemporaryFile())  # noqa: SIM115  # see _Content
     with gzip.open(path, "rb") as stream:
         while block := stream.read(_BLOCK):
             if content.file.tell() + len(block) > limit:
-                raise SourceError(messages.too_large(path, "", limit))
+                raise SourceError(messages.too_large(name, "", limit))
             content.file.write(block)
     content.file.seek(0)
     return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError, is_archive
 from pulumi_agbcontext.messages import inputs as invalid
@@ -105,15 +105,16 @@ class ArchiveTree:
 
     Args:
         path: path of the archive.
+        name: name of the archive in errors; empty for its path.
 
     Raises:
         SourceError: the archive cannot be seeded.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, name: str = "") -> None:
         from pulumi_agbcontext.lifecycle.files.archives import members_of  # on demand: few programs use archives
 
-        self._members = members_of(path)
+        self._members = members_of(path, name)
         self._directories: dict[str, dict[str, Entry]] = {"": {}}
         for name in self._members:
             self._add(name, is_directory=False)
@@ -129,11 +130,15 @@ class ArchiveTree:
         return self._directories[below].values()
 
     def lines(self, path: str) -> list[str]:
-        with self._members[path].open() as stream:
+        with self.open(path) as stream:
             return stream.read().decode("utf-8", "surrogateescape").splitlines()
 
     def has(self, path: str) -> bool:
         return path in self._members
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a member for reading."""
+        return self._members[path].open()
 
     def refuse_link(self, path: str) -> None:
         raise AssertionError(f"{path} is not a link")

@@ -16,8 +16,12 @@ _ENCRYPTED = 0x1  # bit of the flags of a member
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
-def zip_members(path: str) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
+def zip_members(path: str, name: str) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
     """Yield the name, the size in bytes and the opener of every file in a zip archive.
+
+    Args:
+        path: path of the archive.
+        name: name of the archive in errors.
 
     Raises:
         SourceError: the archive contains an encrypted member, a link or a device.
@@ -30,11 +34,11 @@ def zip_members(path: str) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
         if info.is_dir():
             continue
         if info.flag_bits & _ENCRYPTED:
-            raise SourceError(messages.bad_member(path, info.filename, messages.ENCRYPTED))
+            raise SourceError(messages.bad_member(name, info.filename, messages.ENCRYPTED))
         if kind not in (0, stat.S_IFREG):  # archives written on Windows have no kind
-            raise SourceError(messages.bad_member(path, info.filename, messages.NOT_A_FILE))
+            raise SourceError(messages.bad_member(name, info.filename, messages.NOT_A_FILE))
         if info.compress_type not in _METHODS:
-            raise SourceError(messages.bad_member(path, info.filename, messages.UNKNOWN_COMPRESSION))
+            raise SourceError(messages.bad_member(name, info.filename, messages.UNKNOWN_COMPRESSION))
         yield info.filename, info.file_size, _opener(archive, info)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.account import Account
@@ -57,6 +58,14 @@ class Erasures(Protocol):
     def clear(self, context_id: str, before_retry: Callable[[], None] | None = None) -> OperationResult: ...
 
 
+class RemoteDownloads(Protocol):
+    """Downloads from addresses that a program names, each once in a process."""
+
+    def download(self, url: str, suffix: str = "") -> Path: ...
+    def remember(self, sha256: str, opener: Callable[[], BinaryIO]) -> None: ...
+    def opener(self, sha256: str) -> Callable[[], BinaryIO] | None: ...
+
+
 class ContextApi(Contexts, Protocol):
     """Calls of the Context API that the lifecycle uses, with the names of the API reference."""
 
@@ -66,6 +75,8 @@ class ContextApi(Contexts, Protocol):
     def erasures(self) -> Erasures: ...
     @property
     def transfers(self) -> FileTransfers: ...
+    @property
+    def remote(self) -> RemoteDownloads: ...
     def create(self, name: str, login_region_id: str | None = None) -> ContextResult: ...
     def update(self, context: Context) -> OperationResult: ...
     def get_clear_status(self, context_id: str) -> ClearContextResult: ...
