@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import secrets
 import threading
 from collections.abc import Callable
 
@@ -27,9 +29,13 @@ class EngineConnection:
 
     Args:
         address: `<host>:<port>`. If it is empty, nothing is shown, and the engine counts as alive.
+
+    Attributes:
+        run: key of the engine's run, which serves all its provider processes at one address.
     """
 
     def __init__(self, address: str) -> None:
+        self.run = hashlib.sha256(address.encode()).hexdigest()[:8] if address else secrets.token_hex(4)
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)) if ":" in address else None
 
     def show_progress(self, line: str, urn: str = "") -> None:

@@ -61,4 +61,5 @@ def _open_session(engine_address: str, account: Account, region: str | None) -> 
         inform=engine.show_info,
         warn=engine.show_warning,
         engine_lives=engine.is_alive,
+        run=engine.run,
     )

@@ -83,6 +83,11 @@ def unmanaged_to_delete(paths: Sequence[str]) -> str:
     return f"{_unmanaged(count)} to delete ({_named(paths, count, _UNMANAGED_NAMES)})" if paths else ""
 
 
+def unmanaged_kept(count: int) -> str:
+    """Return the clause for files that this resource did not seed and that the refresh of the same run found."""
+    return f"{_unmanaged(count)} found by this refresh, which the next `pulumi up` deletes" if count else ""
+
+
 def unmanaged_files_found(name: str, paths: Sequence[str], more: int) -> str:
     """Return the warning about files that this resource did not seed, found by a refresh.
 

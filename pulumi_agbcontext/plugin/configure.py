@@ -39,7 +39,7 @@ def open_session(given: Properties, engine: EngineConnection) -> Session:
     configuration, _ = _read(given)
     show_requests(engine.show_info)
     service = ContextService(configuration.account())
-    return Session(service, configuration.region, records_unfinished=True, engine_lives=engine.is_alive)
+    return Session(service, configuration.region, records_unfinished=True, engine_lives=engine.is_alive, run=engine.run)
 
 
 def _read(given: Properties) -> tuple[Configuration, list[Failure]]:

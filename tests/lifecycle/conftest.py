@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,7 +92,7 @@ class Resource:
 
     def _as_a_new_process(self) -> None:
         """Every command of the engine starts a provider process of its own, which knows of no owners yet."""
-        self.session = replace(self.session, declared=DeclaredResources(), plans=Plans())
+        self.session = replace(self.session, declared=DeclaredResources(), plans=Plans(), run=secrets.token_hex(4))
 
     @property
     def files(self) -> dict[str, bytes]:

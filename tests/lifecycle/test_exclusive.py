@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from pulumi_agbcontext.errors import AGBError, TooManyDeletesError
+from pulumi_agbcontext.lifecycle.context.model import state_of
 from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
-from pulumi_agbcontext.lifecycle.files.unmanaged import delete_unmanaged
+from pulumi_agbcontext.lifecycle.files.unmanaged import delete_unmanaged, recorded_unmanaged
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.lifecycle.provider.declared_resources import DeclaredResources
@@ -56,6 +57,26 @@ def test_a_refresh_records_the_files_of_others_by_name_and_the_next_update_delet
     assert exclusive.up(**PROGRAM) == "update"
     assert exclusive.files == {"/a": b"a"}
     assert "unmanagedFiles" not in exclusive.outputs
+
+
+def test_what_a_refresh_of_the_same_run_recorded_is_kept_until_the_next_one(exclusive: Resource) -> None:
+    """`pulumi up --refresh` refreshes again after its plan, which could not name what appeared in between."""
+    exclusive.refresh()
+    write(exclusive, "/agent/late", b"late")
+    exclusive.refresh()
+    session = exclusive.session
+    news = HANDLER.check(session, DATA, exclusive.inputs, PROGRAM).inputs
+    changes = HANDLER.diff(session, DATA, exclusive.id, exclusive.outputs, news).changes
+    assert changes == {
+        'unmanagedFiles["/agent/x"]': "delete",
+        'unmanagedFiles["/agent/y"]': "delete",
+        "unmanagedFiles": "update",
+    }
+    exclusive.outputs = HANDLER.update(session, DATA, exclusive.id, exclusive.outputs, news)
+    assert exclusive.files == {"/a": b"a", "/agent/late": b"late"}
+    assert set(exclusive.outputs["unmanagedFiles"]) == {"/agent/late"}
+    assert exclusive.up(**PROGRAM) == "update"
+    assert exclusive.files == {"/a": b"a"}
 
 
 def test_the_owner_record_is_never_an_unmanaged_file(exclusive: Resource) -> None:
@@ -156,7 +177,7 @@ def test_a_recorded_file_that_another_resource_of_the_program_keeps_is_not_delet
         replace(session, declared=kept_by_another(session.declared, f"{exclusive.id}/agent/x")),
         DATA,
         Location(exclusive.id),
-        exclusive.outputs["unmanagedFiles"],
+        recorded_unmanaged(state_of(exclusive.outputs), PROGRAM, run="").to_delete,
     )
     assert exclusive.files == {"/a": b"a", "/agent/x": b"x"}
 

@@ -9,12 +9,13 @@ from pulumi_agbcontext.lifecycle.handlers import Diff
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, ChangeKind, Properties, refuse_malformed
 
 
-def diff(outputs: Properties, news: Properties) -> Diff:
+def diff(outputs: Properties, news: Properties, run: str = "") -> Diff:
     """Compare the recorded state with the program's inputs. Sends no requests.
 
     Args:
         outputs: the recorded outputs.
         news: checked inputs, with unknown values as `UNKNOWN`.
+        run: the current run of the engine.
 
     Returns:
         The changed properties and the kind of each change.
@@ -28,7 +29,7 @@ def diff(outputs: Properties, news: Properties) -> Diff:
         {
             **_name_change(olds, news),
             **_region_change(olds, news),
-            **file_changes(olds, news),
+            **file_changes(olds, news, run),
             **_trigger_change(olds, news),
             **setting_changes(ContextInputs, olds.model_dump(by_alias=True), news),
             **_unfinished(olds, news),

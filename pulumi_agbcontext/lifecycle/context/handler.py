@@ -66,13 +66,13 @@ class ContextHandler:
             ContextFileExistsError: another resource of the program keeps the context or one of its files.
             TooManyDeletesError: the update deletes more files than `maxDeletes`.
         """
-        found = diff(outputs, inputs).forced(replace_on_changes)
+        found = diff(outputs, inputs, session.run).forced(replace_on_changes)
         session.plans.compared(resource, outputs, found.changes)
         keeps = None if found.replaces else claims_in(resource_id, inputs)
         if conflict := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
             raise conflict.error()
         if session.declared.is_declared(resource) and not found.replaces:
-            refuse_deletes(resource.name, state_of(outputs), inputs)
+            refuse_deletes(resource.name, state_of(outputs), inputs, session.run)
         return found
 
 

@@ -27,7 +27,7 @@ def report_plan(session: Session, resource: Resource, inputs: Properties, *, cre
     plan = session.plans.to_show(resource, creates=creates)
     if plan is None:
         return
-    summary = _Summary(plan, inputs, creates=creates)
+    summary = _Summary(plan, inputs, session.run, creates=creates)
     name = resource.name or str(inputs.get("name"))
     another_account = session.is_another_account(summary.old.account)
     line = lines.plan(printable(name), summary.clauses(), another_account=another_account)
@@ -41,13 +41,13 @@ class _Summary:
         old: the recorded state; an empty one for a new context.
     """
 
-    def __init__(self, plan: Plan, inputs: Properties, *, creates: bool) -> None:
+    def __init__(self, plan: Plan, inputs: Properties, run: str, *, creates: bool) -> None:
         self.old: ContextState = state_of({"name": "", **(plan.outputs or {})})
         self._plan, self._inputs = plan, inputs
         self._replaces = plan.replaces(creates=creates)
         in_place = not self._replaces and inputs.get("clearInPlace") is True
         self._clears = in_place and triggered(self.old.clear_triggers, inputs.get("clearTriggers"))
-        self._files = FileSummary(self.old, inputs, keeps=plan.exists and not self._replaces and not self._clears)
+        self._files = FileSummary(self.old, inputs, run, keeps=plan.exists and not self._replaces and not self._clears)
 
     @property
     def erases(self) -> bool:

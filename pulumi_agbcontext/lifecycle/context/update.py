@@ -21,7 +21,7 @@ from pulumi_agbcontext.lifecycle.files.existing import already_stored
 from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.files.readiness import wait_changeable
-from pulumi_agbcontext.lifecycle.files.unmanaged import delete_unmanaged, unmanaged_to_delete
+from pulumi_agbcontext.lifecycle.files.unmanaged import Unmanaged, delete_unmanaged, recorded_unmanaged
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
@@ -62,7 +62,7 @@ def update(
         raise conflict.error()
     change = _Change(session, resource, context_id, old, inputs)
     # An update without differences follows an update that failed early, so the recorded state may be inaccurate.
-    touched = change.needed or not diff(outputs, properties).changes
+    touched = change.needed or not diff(outputs, properties, session.run).changes
     if touched:
         change.apply()
     record = change.record.state
@@ -74,6 +74,7 @@ def update(
         region=inputs.region or old.region,
         generation=record.generation,
         owner_id=record.owner_id,
+        unmanaged_files=change.unmanaged_kept,
     )
 
 
@@ -88,7 +89,8 @@ class _Change:
         self._old, self._inputs = old, inputs
         self._clears = inputs.clear_in_place and triggered(old.clear_triggers, inputs.clear_triggers)
         self._plan = plan_files({} if self._clears else old.seeded, inputs.seeded)
-        self._unmanaged = {} if self._clears else unmanaged_to_delete(old, inputs.on_wire())
+        nothing = Unmanaged({}, {})
+        self._unmanaged = nothing if self._clears else recorded_unmanaged(old, inputs.on_wire(), session.run)
         self.record = ChangeRecord(old, inputs.secret_files)
 
     @property
@@ -96,8 +98,13 @@ class _Change:
         """Return whether the update sends requests. A change of settings alone is only recorded."""
         old, inputs = self._old, self._inputs
         unowned = inputs.owner_record and (not old.owner_record or old.owner_id in (None, IMPORTED) or old.unfinished)
-        files = self._plan.upload or self._plan.delete or self._unmanaged
+        files = self._plan.upload or self._plan.delete or self._unmanaged.to_delete
         return bool(inputs.name != old.name or self._clears or files or unowned)
+
+    @property
+    def unmanaged_kept(self) -> dict[str, str] | None:
+        """Return the unmanaged files to record after the update: those that this run recorded."""
+        return self._unmanaged.kept or None
 
     def apply(self) -> None:
         """Carry out the update."""
@@ -145,10 +152,10 @@ class _Change:
         if self._clears:
             self._clear(ownership)
         seed(session, self._resource, self._location, self.record.files, inputs.seeded, ownership.confirm)
-        if self._unmanaged:
+        if doomed := self._unmanaged.to_delete:
             ownership.confirm()
-            delete_unmanaged(session, self._resource, self._location, self._unmanaged)
-        self.record.note(unmanaged_files=None)
+            delete_unmanaged(session, self._resource, self._location, doomed)
+        self.record.note(unmanaged_files=self.unmanaged_kept)
         ownership.finish()
         self.record.note(unfinished=None)
 
@@ -178,6 +185,7 @@ def outputs_of(
     generation: int,
     owner_id: str | None,
     account: str | None = None,
+    unmanaged_files: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the outputs to record for a context.
 
@@ -189,6 +197,7 @@ def outputs_of(
         generation: number of clears in place, plus one.
         owner_id: id in the owner record; None without an owner record.
         account: fingerprint of the account; None for the account of the session.
+        unmanaged_files: unmanaged files to record; None if there are none.
     """
     made: Mapping[str, Any] = {
         "name": inputs.name or context.name,
@@ -197,5 +206,6 @@ def outputs_of(
         "created_at": context.created_at,
         "account": session.contexts.account.fingerprint if account is None else account,
         "owner_id": owner_id,
+        "unmanaged_files": unmanaged_files,
     }
     return counted(ContextState(**{**inputs.model_dump(), **made})).on_wire()

@@ -21,7 +21,7 @@ from pulumi_agbcontext.lifecycle.files.existing import already_stored
 from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.plan import plan_files
 from pulumi_agbcontext.lifecycle.files.readiness import wait_changeable
-from pulumi_agbcontext.lifecycle.files.unmanaged import delete_unmanaged, unmanaged_to_delete
+from pulumi_agbcontext.lifecycle.files.unmanaged import Unmanaged, delete_unmanaged, recorded_unmanaged
 from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
@@ -92,14 +92,14 @@ def update(
     _keep(session, resource, properties)
     change = _Change(session, resource, location, old, inputs)
     if not change.needed:
-        return _outputs(session, inputs, account=old.account)
+        return _outputs(session, inputs, old.account, change.unmanaged_kept)
     try:
         wait_changeable(session, location.context_id, inputs)
         change.apply()
     except NotFoundError as error:
         session.refuse_another_account(location.context_id, old.account, error)
         raise messages.context_deleted(location.context_id, error.request_id) from error
-    return _outputs(session, inputs)
+    return _outputs(session, inputs, unmanaged_files=change.unmanaged_kept)
 
 
 class _Change:
@@ -119,12 +119,17 @@ class _Change:
         if cleared:
             count_on_none(self._record.files, list(self._record.files))
         self._plan = plan_files(self._record.files, inputs.seeded)
-        self._unmanaged = {} if cleared else unmanaged_to_delete(old, inputs.on_wire())
+        self._unmanaged = Unmanaged({}, {}) if cleared else recorded_unmanaged(old, inputs.on_wire(), session.run)
 
     @property
     def needed(self) -> bool:
         """Return whether the change sends requests. A change of settings alone is only recorded."""
-        return bool(self._plan.upload or self._plan.delete or self._unmanaged)
+        return bool(self._plan.upload or self._plan.delete or self._unmanaged.to_delete)
+
+    @property
+    def unmanaged_kept(self) -> dict[str, str] | None:
+        """Return the unmanaged files to record after the change: those that this run recorded."""
+        return self._unmanaged.kept or None
 
     def apply(self) -> None:
         """Carry out the change."""
@@ -134,9 +139,9 @@ class _Change:
             files |= {path: wanted[path] for path in stored}
         try:
             seed(session, self._resource, location, files, wanted, self._require_engine)
-            if self._unmanaged:
+            if doomed := self._unmanaged.to_delete:
                 self._require_engine()
-                delete_unmanaged(session, self._resource, location, self._unmanaged)
+                delete_unmanaged(session, self._resource, location, doomed)
         except AGBError as failure:
             if session.records_unfinished and not isinstance(failure, NotFoundError):
                 self._record.note(account=session.contexts.account.fingerprint)
@@ -179,13 +184,21 @@ def _refuse_held(session: Session, resource: Resource, location: Location, input
         raise messages.file_to_be_replaced(location.context_id, present[0], "")
 
 
-def _outputs(session: Session, inputs: CheckedDirectory, account: str | None = None) -> dict[str, Any]:
+def _outputs(
+    session: Session,
+    inputs: CheckedDirectory,
+    account: str | None = None,
+    unmanaged_files: dict[str, str] | None = None,
+) -> dict[str, Any]:
     """Return the outputs to record for a directory.
 
     Args:
         session: the session of the provider process.
         inputs: checked inputs.
         account: fingerprint of the account that uploaded the files; None for the account of the session.
+        unmanaged_files: unmanaged files to record; None if there are none.
     """
     made_by = session.contexts.account.fingerprint if account is None else account
-    return counted(ContextDirectoryState(**{**inputs.model_dump(), "account": made_by})).on_wire()
+    return counted(
+        ContextDirectoryState(**{**inputs.model_dump(), "account": made_by, "unmanaged_files": unmanaged_files})
+    ).on_wire()

@@ -8,7 +8,7 @@ from pulumi_agbcontext.lifecycle.handlers import Diff
 from pulumi_agbcontext.lifecycle.properties import ChangeKind, Properties, refuse_malformed
 
 
-def diff(outputs: Properties, news: Properties) -> Diff:
+def diff(outputs: Properties, news: Properties, run: str = "") -> Diff:
     """Compare the recorded state with the program's inputs. Sends no requests.
 
     A change of context or path replaces the directory. All other changes update it.
@@ -16,6 +16,7 @@ def diff(outputs: Properties, news: Properties) -> Diff:
     Args:
         outputs: the recorded outputs.
         news: checked inputs, with unknown values as `UNKNOWN`.
+        run: the current run of the engine.
 
     Returns:
         The changed properties and the kind of each change.
@@ -32,5 +33,5 @@ def diff(outputs: Properties, news: Properties) -> Diff:
         changes["path"] = "replace"
     if news.get("contextGeneration") != olds.context_generation:
         changes["contextGeneration"] = "update"
-    changes |= file_changes(olds, news)
+    changes |= file_changes(olds, news, run)
     return Diff(changes | setting_changes(CheckedDirectory, olds.model_dump(by_alias=True), news))

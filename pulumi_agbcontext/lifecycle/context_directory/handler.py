@@ -61,13 +61,13 @@ class ContextDirectoryHandler:
             ContextFileExistsError: another resource of the program keeps the directory or one of its files.
             TooManyDeletesError: the update deletes more files than `maxDeletes`.
         """
-        found = diff(outputs, inputs).forced(replace_on_changes)
+        found = diff(outputs, inputs, session.run).forced(replace_on_changes)
         session.plans.compared(resource, outputs, found.changes)
         keeps = None if found.replaces else claims_in(inputs)
         if conflict := session.declared.compare(resource, resource_id, keeps=keeps):
             raise conflict.error()
         if session.declared.is_declared(resource):
-            refuse_deletes(resource.name, state_of(outputs), inputs, deletes_all=bool(found.replaces))
+            refuse_deletes(resource.name, state_of(outputs), inputs, session.run, deletes_all=bool(found.replaces))
         return found
 
 

@@ -30,7 +30,7 @@ def report_plan(session: Session, resource: Resource, inputs: Properties, *, cre
         count_on_none(files, old.files)
         count_on_none(secret_files, old.secret_files)
         old = old.model_copy(update={"files": files, "secret_files": secret_files})
-    summary = FileSummary(old, inputs, keeps=plan.exists and not replaces, deletes_all=replaces)
+    summary = FileSummary(old, inputs, session.run, keeps=plan.exists and not replaces, deletes_all=replaces)
     line = lines.plan(
         printable(resource.name),
         [*summary.clauses(), lines.left_out(plan.left_out)],

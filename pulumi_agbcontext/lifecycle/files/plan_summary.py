@@ -8,7 +8,7 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS, FilesState
 from pulumi_agbcontext.lifecycle.files.plan import FilePlan, plan_files
 from pulumi_agbcontext.lifecycle.files.sources import recorded
-from pulumi_agbcontext.lifecycle.files.unmanaged import unmanaged_to_delete
+from pulumi_agbcontext.lifecycle.files.unmanaged import Unmanaged, recorded_unmanaged
 from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Properties
 from pulumi_agbcontext.messages import plan as lines
 from pulumi_agbcontext.redaction import printable
@@ -20,11 +20,14 @@ class FileSummary:
     Args:
         old: the recorded state.
         inputs: checked inputs, with unknown values as `UNKNOWN`.
+        run: the current run of the engine.
         keeps: whether the stored files stay, so that only changes are uploaded.
         deletes_all: whether the stored files are deleted one by one, because the resource is replaced.
     """
 
-    def __init__(self, old: FilesState, inputs: Properties, *, keeps: bool, deletes_all: bool = False) -> None:
+    def __init__(
+        self, old: FilesState, inputs: Properties, run: str, *, keeps: bool, deletes_all: bool = False
+    ) -> None:
         self._inputs, self._keeps = inputs, keeps
         self._is_unknown = any(inputs.get(key) is UNKNOWN for key in FILE_MAPS)
         seeded = {"files": old.files, "secretFiles": old.secret_files} if keeps else {}
@@ -33,20 +36,21 @@ class FileSummary:
             for key in FILE_MAPS
             if inputs.get(key) is not UNKNOWN
         }
-        self._unmanaged = unmanaged_to_delete(old, inputs) if keeps else {}
+        self._unmanaged = recorded_unmanaged(old, inputs, run) if keeps else Unmanaged({}, {})
         self._replaced = old if deletes_all else None
 
     @property
     def erases(self) -> bool:
         """Return whether files are deleted."""
         replaced = self._replaced is not None and bool(self._replaced.seeded)
-        return replaced or bool(self._unmanaged) or any(plan.delete for plan in self._plans.values())
+        return replaced or bool(self._unmanaged.to_delete) or any(plan.delete for plan in self._plans.values())
 
     def clauses(self) -> list[str]:
         """Return the clauses about the files of the resource and about all other files."""
-        unmanaged = lines.unmanaged_to_delete(_displayed(list(self._unmanaged)))
+        unmanaged = lines.unmanaged_to_delete(_displayed(list(self._unmanaged.to_delete)))
         others = lines.OTHERS_KEPT_FOR_NOW if self._inputs.get("exclusive") is True else lines.OTHERS_KEPT
-        return [self._files(), unmanaged or (others if self._keeps else "")]
+        kept = lines.unmanaged_kept(len(self._unmanaged.kept))
+        return [self._files(), unmanaged, kept or ("" if unmanaged or not self._keeps else others)]
 
     def _files(self) -> str:
         if self._is_unknown:

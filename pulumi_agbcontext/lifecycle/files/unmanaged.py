@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from pulumi_agbcontext.client.api.models import ContextFileEntry
 from pulumi_agbcontext.client.api.replica_lag import observe_agreed
@@ -24,7 +25,9 @@ def find_unmanaged(session: Session, location: Location, name: str, state: Files
     """Find the files that an exclusive resource did not seed, and show a warning that names them.
 
     A file counts only if three listings show it in the same version, and the object store has it. Paths that no program
-    can declare, the owner record among them, and files that match `ignore_files` are left out.
+    can declare, the owner record among them, and files that match `ignore_files` are left out. An entry contains the
+    run that first recorded the version: `pulumi up --refresh` refreshes again after its plan, so that what this run
+    records is not deleted before the next one.
 
     Args:
         session: the session of the provider process.
@@ -33,7 +36,7 @@ def find_unmanaged(session: Session, location: Location, name: str, state: Files
         state: the recorded state.
 
     Returns:
-        Path to version, at most 1,000 files, or None if there are none. Source: DescribeContextFiles,
+        Path to entry, at most 1,000 files, or None if there are none. Source: DescribeContextFiles,
         GetContextFileDownloadUrl.
     """
     if not state.exclusive:
@@ -48,28 +51,46 @@ def find_unmanaged(session: Session, location: Location, name: str, state: Files
     versions = session.contexts.transfers.versions(location.context_id, found[:MOST_RECORDED])
     if not versions:
         return None
-    unmanaged = dict(sorted(location.keys(versions).items()))
+    olds = state.unmanaged_files or {}
+    unmanaged = {
+        key: olds[key] if _version(olds.get(key, "")) == version else f"{version}:{session.run}"
+        for key, version in sorted(location.keys(versions).items())
+    }
     paths = [printable(path) for path in unmanaged]  # as in `files` and `ignore_files`, relative to the directory
     session.warn(lines.unmanaged_files_found(printable(name), paths, len(found) - MOST_RECORDED))
     return unmanaged
 
 
-def unmanaged_to_delete(state: FilesState, inputs: Properties) -> dict[str, str]:
-    """Return the unmanaged files that an update deletes: only those that a refresh recorded.
+class Unmanaged(NamedTuple):
+    """Unmanaged files that a refresh recorded, by path.
+
+    Attributes:
+        to_delete: versions of the files that an update deletes, because an earlier run recorded them.
+        kept: entries of the files that this run recorded.
+    """
+
+    to_delete: dict[str, str]
+    kept: dict[str, str]
+
+
+def recorded_unmanaged(state: FilesState, inputs: Properties, run: str) -> Unmanaged:
+    """Return the unmanaged files that a refresh recorded and the program still wants to be deleted.
 
     Args:
         state: the recorded state.
         inputs: checked inputs, with unknown values as `UNKNOWN`.
-
-    Returns:
-        Path to recorded version.
+        run: the current run of the engine.
     """
     if inputs.get("exclusive") is not True or not state.unmanaged_files:
-        return {}
+        return Unmanaged({}, {})
     wanted, is_ignored = set(known_paths(inputs)), matcher(_known_patterns(inputs))
-    return {
-        path: version for path, version in state.unmanaged_files.items() if path not in wanted and not is_ignored(path)
-    }
+    found = {key: one for key, one in state.unmanaged_files.items() if key not in wanted and not is_ignored(key)}
+    kept = {key: entry for key, entry in found.items() if entry.rpartition(":")[2] == run}
+    return Unmanaged({key: _version(entry) for key, entry in found.items() if key not in kept}, kept)
+
+
+def _version(entry: str) -> str:
+    return entry.rpartition(":")[0]
 
 
 def delete_unmanaged(session: Session, resource: Resource, location: Location, versions: Mapping[str, str]) -> None:

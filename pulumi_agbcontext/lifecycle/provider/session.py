@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,7 @@ class Session:
             with its progress, and continued by the next update; otherwise it is rolled back.
         engine_lives: function that returns whether the engine is still running. If the engine has exited, nothing is
             rolled back: the next update may already be running, and may have taken over the context.
+        run: key of the engine's run, the same for all provider processes of one run.
         settle_seconds: seconds between the write of an owner record and reading it back; None for the default.
     """
 
@@ -113,6 +115,7 @@ class Session:
     plans: Plans = field(default_factory=Plans)
     records_unfinished: bool = False
     engine_lives: Callable[[], bool] = lambda: True
+    run: str = field(default_factory=lambda: secrets.token_hex(4))
     settle_seconds: float | None = None
 
     @property
