@@ -43,7 +43,7 @@ DIRECTORY_ROW = (
     "crash points: `kill -9` of a provider, or of its engine, at each request of a change of a directory or of an "
     "exclusive resource"
 )
-ADOPTED = "crash points: of the first two, it ended in the exists error in a named window and was adopted"
+ADOPTED = "crash points: of the first three, it ended in the exists error in a named window and was adopted"
 ENGINE_ROW = "crash points: `kill -9` of the test engine, its provider at work beside the next `up`"
 SAMPLE = 11  # of so many points one is in the normal run; no divisor of anything that they repeat
 
