@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,8 @@ def plan(world: World) -> None:
 def _act(race: AgentRace, world: World) -> None:
     content = DEEDS[race.deed][1]
     if content is None:
-        world.server.remove_file(KEY, world.holding, race.path)
+        with suppress(KeyError):  # the update has deleted the file
+            world.server.remove_file(KEY, world.holding, race.path)
     else:
         world.put(world.holding, {race.path: content})
 
