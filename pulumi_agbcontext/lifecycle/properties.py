@@ -166,6 +166,8 @@ def _failure(model: type[Model], fault: Any) -> Failure:
         return Failure(path, _stranger(model, path))
     if fault["type"] in invalid.WANTED:
         return Failure(path, invalid.wrong_type(invalid.WANTED[fault["type"]], fault["input"]))
+    if fault["type"] in invalid.LIMITS:
+        return Failure(path, invalid.beyond_limit(fault["type"], fault.get("ctx", {})))
     return Failure(path, fault["msg"].removeprefix("Value error, "))
 
 

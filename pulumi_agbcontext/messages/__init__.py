@@ -1,9 +1,9 @@
 """Texts of all messages: what failed, the cause and the remedy.
 
-`configuration`, `api_calls`, `resources` and `conflicts` return complete errors, and `inputs` returns the messages for
-invalid inputs. `causes` contains causes that no other party provides. `plan`, `progress` and `log` contain the
-summaries of previews and the lines of live status and of the log. Property names are in backticks and in Python
-spelling, so that the plugin can convert them to the spelling of other languages.
+`configuration`, `api_calls`, `resources`, `conflicts` and `guards` return complete errors; `inputs` and `archives`
+return the messages for invalid inputs. `causes` contains causes that no other party provides. `plan`, `progress` and
+`log` contain the summaries of previews and the lines of live status and of the log. Property names are in backticks and
+in Python spelling, so that the plugin can convert them to the spelling of other languages.
 """
 
 from pulumi_agbcontext.messages.api_calls import (
@@ -18,6 +18,7 @@ from pulumi_agbcontext.messages.api_calls import (
     not_listed,
     not_ready,
     rejected,
+    still_in_use,
     throttled,
     transfer_failed,
     unreachable,
@@ -99,6 +100,7 @@ __all__ = [
     "rejected",
     "source_changed",
     "source_unreadable",
+    "still_in_use",
     "taken_over",
     "throttled",
     "too_large_to_import",

@@ -128,6 +128,16 @@ def not_ready(context_id: str, last_state: str | None, timeout: float) -> errors
     )
 
 
+def still_in_use(context_id: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
+    """A session still used the context after the timeout."""
+    return errors.WaitTimeoutError(
+        f"Timed out after {timeout:g} s waiting until no session uses context {context_id}",
+        last_state=last_state,
+        timeout=timeout,
+        remedy="Try again after the session has ended, or increase `clear_timeout`.",
+    )
+
+
 def not_cleared(context_id: str, last_state: str | None, timeout: float) -> errors.ClearanceTimeoutError:
     """The clear did not finish within the timeout. It may still be running."""
     return errors.ClearanceTimeoutError(

@@ -21,7 +21,7 @@ def too_many_deletes(name: str, paths: Sequence[str], deletes: int, limit: int) 
     return errors.TooManyDeletesError(
         f"Refused to update '{name}'",
         cause=f"the update would delete {_counted(paths, deletes)}, and `max_deletes` is {limit:,}",
-        remedy="Check the plan. To delete them, increase `max_deletes`.",
+        remedy="Check the plan. To accept it, increase `max_deletes`.",
     )
 
 

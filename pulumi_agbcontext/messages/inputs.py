@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 BLANK_NAME = "must not be empty, or start or end with whitespace"
 CONTROL_CHARACTERS_IN_NAME = "must not contain control characters"
@@ -18,6 +18,14 @@ WANTED = {
     "int_type": "an integer",
     "int_parsing": "an integer",
     "int_from_float": "an integer",
+}
+# Error types of pydantic for values out of range, with the message for the limit.
+LIMITS = {
+    "missing": "must be set",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be greater than {gt:,}",
+    "greater_than_equal": "must be at least {ge:,}",
+    "less_than_equal": "must be at most {le:,}",
 }
 _GIVEN = {
     "str": "a string",
@@ -45,6 +53,16 @@ BAD_BASE64 = "is not valid base64"
 def wrong_type(wanted: str, given: object) -> str:
     """The value of a property has the wrong type. The message omits the value, which may be a secret."""
     return f"must be {wanted}, not {_given(type(given).__name__)}"
+
+
+def beyond_limit(kind: str, context: Mapping[str, object]) -> str:
+    """The value of a property is absent, out of range or not one of the permitted values.
+
+    Args:
+        kind: error type of pydantic.
+        context: the limit or the permitted values.
+    """
+    return LIMITS[kind].format(**context)
 
 
 def no_such_property(known: Iterable[str]) -> str:
@@ -194,7 +212,7 @@ def bad_pattern(cause: str, source: str) -> str:
         source: path of the `.gitignore` file with the pattern; empty for a pattern of the program.
     """
     reason = cause.replace(": ", " ")
-    return f"{reason} in {source}" if source else f"{reason}; correct `exclude` or `include`"
+    return f"{reason} in {source}" if source else f"{reason}; correct the pattern"
 
 
 def unreadable_directory(path: object, cause: str) -> str:

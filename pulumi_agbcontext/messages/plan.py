@@ -31,6 +31,7 @@ def erases_all(action: str, reason: str, *, certain: bool) -> str:
     return f"{erasure}: {action}" + (f" ({reason})" if reason else "")
 
 
+UNLESS_OTHERS = "refused if it contains files of others, because `force_destroy` is false"
 CLEARED_IN_PLACE = "it will be cleared and keeps its id"
 REPLACED = "it will be deleted and recreated with a new id"
 
@@ -97,7 +98,7 @@ def unmanaged_files_found(name: str, paths: Sequence[str], more: int) -> str:
         more: number of files that were found but not recorded; not positive if all were.
     """
     count = len(paths)
-    remaining = f" {_files(more)} more will be recorded by a later refresh." if more > 0 else ""
+    remaining = f" {more:,} more will be recorded by a later refresh." if more > 0 else ""
     return (
         f"{name}: found {_unmanaged(count)} ({_named(paths, count, _UNMANAGED_NAMES)}). Because `exclusive` is set, "
         f"the next `pulumi up` deletes those that have not changed by then.{remaining} To keep a file, add its path to "
@@ -110,7 +111,7 @@ def changed_files_kept(name: str, paths: Sequence[str]) -> str:
     count = len(paths)
     return (
         f"{name}: kept {_unmanaged(count)} ({_named(paths, count, _UNMANAGED_NAMES)}), written to since the last "
-        "refresh. To delete them, run `pulumi up --refresh`."
+        "refresh. To delete them, run `pulumi refresh`, then `pulumi up`."
     )
 
 

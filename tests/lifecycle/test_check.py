@@ -164,3 +164,21 @@ def test_an_asset_among_the_triggers_is_recorded_by_its_digest_alone() -> None:
         "clearTriggers"
     ]
     assert triggers == [{"agbcontext:asset": entry(b"1", "")[:-1]}]
+
+
+@pytest.mark.parametrize(
+    ("program", "property_name", "words"),
+    [
+        ({"clearTimeout": 0}, "clearTimeout", "must be greater than 0"),
+        ({"clearTimeout": 100_000}, "clearTimeout", "must be at most 86,400"),
+        ({"maxDeletes": -1}, "maxDeletes", "must be at least 0"),
+        ({"whenInUse": "never"}, "whenInUse", "must be 'proceed', 'wait' or 'fail'"),
+        ({"ignoreFiles": ["!"]}, "ignoreFiles", "correct the pattern"),
+    ],
+)
+def test_a_value_out_of_range_is_reported_with_the_limit(
+    program: dict[str, Any], property_name: str, words: str
+) -> None:
+    found = faults(**program)
+    assert list(found) == [property_name]
+    assert words in found[property_name]

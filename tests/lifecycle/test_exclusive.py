@@ -113,8 +113,8 @@ def test_a_file_that_an_agent_overwrites_after_the_refresh_is_kept(
     exclusive.up(**PROGRAM)
     assert exclusive.files == {"/a": b"a", "/agent/x": content}
     assert warnings == [
-        "data: kept 1 unmanaged file (/agent/x), written to since the last refresh. To delete them, run `pulumi up "
-        "--refresh`."
+        "data: kept 1 unmanaged file (/agent/x), written to since the last refresh. To delete them, run `pulumi "
+        "refresh`, then `pulumi up`."
     ]
 
 
@@ -210,7 +210,7 @@ def test_a_refresh_records_at_most_a_thousand_names(exclusive: Resource, warning
         write(exclusive, f"/many/{number:04}", b"m")
     exclusive.refresh()
     assert len(exclusive.outputs["unmanagedFiles"]) == 1000
-    assert "12 files more will be recorded by a later refresh." in warnings[0]
+    assert "12 more will be recorded by a later refresh." in warnings[0]
 
 
 def test_an_update_that_deletes_more_than_max_deletes_is_refused_before_anything_changes(exclusive: Resource) -> None:
@@ -220,7 +220,7 @@ def test_an_update_that_deletes_more_than_max_deletes_is_refused_before_anything
         exclusive.up(**{**PROGRAM, "files": {"/b": "text:b"}}, maxDeletes=2)
     assert str(caught.value) == (
         "Refused to update 'data': the update would delete 3 files (/a, /agent/x, /agent/y), and `max_deletes` is 2. "
-        "Check the plan. To delete them, increase `max_deletes`."
+        "Check the plan. To accept it, increase `max_deletes`."
     )
     assert exclusive.server.requests[since:] == []
     assert exclusive.up(**{**PROGRAM, "files": {"/b": "text:b"}}, maxDeletes=3) == "update"

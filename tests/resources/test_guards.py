@@ -51,7 +51,10 @@ def test_an_exclusive_context_loses_what_a_refresh_recorded_and_nothing_else(pro
     [line] = lines(text_of(result))
     assert line.startswith("kept 1 unmanaged file (/x/one), written to since the last refresh.")
     assert [record.path for record in project.requests("DeleteContextFile")] == ["/x/two"]
-    project.stack().up(refresh=True)
+    [line] = lines(text_of(project.stack().up(refresh=True)))
+    assert line.startswith("found 2 unmanaged files (/later, /x/one).")
+    assert project.files("data") == kept, "the plan could not name what the refresh after it finds"
+    project.up()
     assert project.files("data") == {**SEEDED, "/keep.log": b"agent"}
     project.stack().preview(refresh=True, expect_no_changes=True)
 
@@ -88,7 +91,7 @@ def test_more_than_twenty_unmanaged_files_are_named_up_to_a_number_and_max_delet
     assert line.startswith(f"found 25 unmanaged files ({names} and 5 more). ")
     refused = (
         "Refused to update 'data': the update would delete 25 files (/x/00, /x/01, /x/02 and 22 more), and "
-        "`max_deletes` is 24. Check the plan. To delete them, increase `max_deletes`."
+        "`max_deletes` is 24. Check the plan. To accept it, increase `max_deletes`."
     )
     for command in ("preview", "up"):
         with pytest.raises(CommandError) as failed:

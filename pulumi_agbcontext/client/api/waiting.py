@@ -43,7 +43,7 @@ def wait_ready(
         lambda: free.add(watch.look().state in USABLE - {IN_USE}) if unused else watch.look().state in USABLE,
         timeout,
         poll_interval,
-        lambda: messages.not_ready(context_id, watch.last_state, timeout),
+        lambda: (messages.still_in_use if unused else messages.not_ready)(context_id, watch.last_state, timeout),
     )
     return watch.last
 

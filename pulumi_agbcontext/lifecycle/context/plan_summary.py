@@ -56,7 +56,13 @@ class _Summary:
 
     def clauses(self) -> list[str]:
         """Return the clauses of the summary."""
-        return [self._erasure(), self._rename(), *self._files.clauses(), lines.left_out(self._plan.left_out)]
+        return [
+            self._erasure(),
+            self._guard(),
+            self._rename(),
+            *self._files.clauses(),
+            lines.left_out(self._plan.left_out),
+        ]
 
     def _erasure(self) -> str:
         certain = not is_unknown(self._inputs.get("clearTriggers"))
@@ -69,6 +75,13 @@ class _Summary:
         certain = certain or causes != {"clearTriggers"}
         reason = lines.changed([to_snake(cause) for cause in sorted(causes)], certain=certain)
         return lines.erases_all(lines.REPLACED, reason, certain=certain)
+
+    def _guard(self) -> str:
+        """Return the clause for `forceDestroy`. A replacement applies the recorded value, a clear the new one."""
+        guarded = (self._replaces and not self.old.force_destroy) or (
+            self._clears and self._inputs.get("forceDestroy") is False
+        )
+        return lines.UNLESS_OTHERS if guarded else ""
 
     def _rename(self) -> str:
         name = self._inputs.get("name")
