@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 BLANK_NAME = "must not be empty, or start or end with whitespace"
 CONTROL_CHARACTERS_IN_NAME = "must not contain control characters"
+NO_DERIVED_NAME = "the configuration `pulumi:autonaming` disables derived names; set `name`"
 # Error types of pydantic, and the type of value that is expected instead.
 WANTED = {
     "list_type": 'a list, such as ["v1"]',

@@ -20,6 +20,7 @@ from pulumi_agbcontext.lifecycle.properties import Failure
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.operations_in_flight import OperationsInFlight
 from pulumi_agbcontext.plugin import configure, invoke
+from pulumi_agbcontext.plugin.autonaming import named_by
 from pulumi_agbcontext.plugin.property_names import spelled
 from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES, ResourceType, resource_of
 from pulumi_agbcontext.plugin.status import refuse
@@ -89,7 +90,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         self._session = configure.open_session(from_struct(request.args), self._engine)
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
 
     @_answering
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
@@ -111,7 +114,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         kind, news = _kind(request.urn), from_struct(request.news)
-        session, resource = self._shown_by(request.urn), resource_of(request.urn)
+        session, resource = self._shown_by(request.urn), named_by(request, resource_of(request.urn))
         olds = session.plans.remembered(resource, _plain(request.olds))
         checked = kind.handler.check(session, resource, olds, kind.encode(reveal(news), olds))
         inputs = None if checked.failures else _recorded(kind, checked.inputs, news)

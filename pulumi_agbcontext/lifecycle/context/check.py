@@ -8,15 +8,17 @@ from pulumi_agbcontext.lifecycle.files.check import check_inputs, expansion_of, 
 from pulumi_agbcontext.lifecycle.handlers import Checked
 from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.session import Session
+from pulumi_agbcontext.messages import inputs as invalid
 
 
-def check(olds: Properties, news: Properties, derived_name: object, session: Session | None = None) -> Checked:
+def check(olds: Properties, news: Properties, default_name: object, session: Session | None = None) -> Checked:
     """Validate and normalise the inputs of a context. Sends no requests to the Context API.
 
     Args:
         olds: the inputs of the last update; empty for a create.
         news: the program's inputs by wire name, with unknown values as `UNKNOWN`.
-        derived_name: the name to use if the program sets none; may be `UNKNOWN`.
+        default_name: the name to use if neither the program nor the last update sets one; may be `UNKNOWN`. None if the
+            program must set it.
         session: the session of the provider process, which downloads remote assets; None if the configuration is
             invalid.
 
@@ -24,7 +26,9 @@ def check(olds: Properties, news: Properties, derived_name: object, session: Ses
         The checked inputs and the failures.
     """
     failures: list[Failure] = []
-    inputs = {**news, **({} if news.get("name") is not None else {"name": olds.get("name") or derived_name})}
+    inputs = {**news, **({} if news.get("name") is not None else {"name": olds.get("name") or default_name})}
+    if inputs["name"] is None:
+        failures.append(Failure("name", invalid.NO_DERIVED_NAME))
     expansion = expansion_of(session, news, sources_in(olds))  # keeps the hidden files that release 0.1 seeded
     if "clearTriggers" in inputs:
         old = olds.get("clearTriggers")

@@ -197,11 +197,11 @@ class _Creation:
     def _is_an_empty_leftover(self) -> bool:
         """Return whether the context is what a create leaves if it is interrupted before its first write.
 
-        Only a derived name identifies it: an empty context under an explicit name may belong to any program, and so
-        may every context if owner records are disabled.
+        Only a name that this provider derived identifies it: an empty context under an explicit name, or one that
+        `pulumi:autonaming` sets, may belong to any program, and so may every context if owner records are disabled.
         """
         return (
-            self._inputs.name == self._resource.derived_name
+            self._session.declared.has_derived_name(self._resource)
             and self._owner is not None
             and not observe_all(self._session.contexts, self.context.id)
         )

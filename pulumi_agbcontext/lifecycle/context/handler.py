@@ -38,7 +38,7 @@ class ContextHandler:
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
         """Validate and normalise the inputs. Report a name that another resource of the program already uses."""
         before = session.plans.remembered(resource, olds) if session else olds
-        checked = check(before, news, resource.derived_name, session)
+        checked = check(before, news, resource.default_name, session)
         if session:
             session.plans.checked(resource, checked.left_out)
             if kept := checked.kept_hidden:
@@ -49,6 +49,8 @@ class ContextHandler:
         if session and (conflict := session.declared.declare(resource, region, name, _known(olds.get("name")))):
             taken = Failure("name", invalid.name_is_taken(str(name), conflict.holder))
             return Checked(checked.inputs, [*checked.failures, taken])
+        if session:
+            session.declared.derive_name(resource, None if news.get("name") is not None else name)
         return checked
 
     def diff(

@@ -15,6 +15,16 @@ from typing import NamedTuple
 from pulumi_agbcontext.lifecycle.provider.claims import NOTHING, Claims, Conflict
 
 
+class Autonaming(NamedTuple):
+    """Configuration `pulumi:autonaming` of the stack, for one resource.
+
+    Attributes:
+        name: name of a context for which the program sets none; None if the program must set it.
+    """
+
+    name: str | None
+
+
 class Resource(NamedTuple):
     """A resource as the program declares it.
 
@@ -24,6 +34,8 @@ class Resource(NamedTuple):
         stack: name of the stack.
         name: logical name of the resource.
         derived_name: name of a context for which the program sets none; unknown if the URN of the parent is unknown.
+        autonaming: the configuration that takes precedence over the derived name; None if there is none. Only a check
+            knows it.
     """
 
     key: str
@@ -31,6 +43,12 @@ class Resource(NamedTuple):
     stack: str = ""
     name: str = ""
     derived_name: object = ""
+    autonaming: Autonaming | None = None
+
+    @property
+    def default_name(self) -> object:
+        """Return the name of a context for which the program sets none; None if the program must set it."""
+        return self.derived_name if self.autonaming is None else self.autonaming.name
 
 
 @dataclass
@@ -43,6 +61,7 @@ class _Declared:
     declares: Claims = NOTHING  # what the program declares, as far as check knows it
     keeps: Claims = NOTHING  # what the resource holds after the update
     resource: Resource | None = None
+    has_derived_name: bool = False  # whether neither the program nor its configuration set the name
 
     def holds(self, resource_id: str) -> bool:
         return resource_id == self.held_id or resource_id in self.keeps.ids
@@ -114,6 +133,22 @@ class DeclaredResources:
                 return None
             mine.held_id, mine.region, mine.resource = held_id, region, resource
         return None if keeps is None else self.keep(resource, keeps)
+
+    def derive_name(self, resource: Resource, name: object) -> None:
+        """Record the name of a context for which the program sets none. Called by each check that reports no failure.
+
+        Args:
+            resource: the resource.
+            name: the name after the check; None if the program sets it.
+        """
+        with self._lock:
+            derived = resource.autonaming is None and name is not None and name == resource.derived_name
+            self._resources.setdefault(resource.key, _Declared()).has_derived_name = derived
+
+    def has_derived_name(self, resource: Resource) -> bool:
+        """Return whether the last check derived the name, so that no other program would choose it."""
+        with self._lock:
+            return self._resources.get(resource.key, _Declared()).has_derived_name
 
     def is_declared(self, resource: Resource) -> bool:
         """Return whether the program declares a resource. A refresh compares resources without running the program."""
