@@ -15,7 +15,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
 
 from .adapters import KEY, Life, Plugin, RefusedError
-from .cli import Program, needs_yaml, on_the_cli
+from .cli import Program, needs_yaml
 
 Autonaming = provider_pb2.CheckRequest.AutonamingOptions
 DERIVED = derived_name("shop", "dev", "", "data")
@@ -123,32 +123,31 @@ def test_an_empty_context_under_a_name_that_the_plugin_derived_is_an_unfinished_
     assert holds(agb_server, KEY, left) == {"/a": b"x"}
 
 
-class TestOnTheCli:
-    pytestmark = on_the_cli
+@pytest.mark.pulumi_cli
+@pytest.mark.timeout(600)
+@needs_yaml
+def test_a_yaml_program_follows_the_stacks_configuration(program: Program) -> None:
+    def declare(*names: str) -> None:
+        resources = {name: {"type": "agbcontext:Context"} for name in names}
+        program.write("yaml", yaml=f"resources: {json.dumps(resources)}\n")
 
-    @needs_yaml
-    def test_a_yaml_program_follows_the_stacks_configuration(self, program: Program) -> None:
-        def declare(*names: str) -> None:
-            resources = {name: {"type": "agbcontext:Context"} for name in names}
-            program.write("yaml", yaml=f"resources: {json.dumps(resources)}\n")
+    def configure(setting: str, value: str) -> None:
+        program.run("config", "set", "--path", f"pulumi:autonaming.{setting}", value)
 
-        def configure(setting: str, value: str) -> None:
-            program.run("config", "set", "--path", f"pulumi:autonaming.{setting}", value)
-
-        declare("one")
-        configure("mode", "verbatim")
-        program.up()
-        assert program.contexts().keys() == {"one"}
-        configure("mode", "disabled")
-        program.up()
-        assert program.contexts().keys() == {"one"}
-        declare("one", "two")
-        text = program.up(fails=True)
-        assert "name: the configuration `pulumi:autonaming` disables derived names; set `name`" in text
-        program.run("config", "rm", "--path", "pulumi:autonaming.mode")
-        configure("pattern", "${project}-${stack}-${name}")
-        program.up()
-        assert program.contexts().keys() == {"one", "shop-dev-two"}
-        since = len(program.server.requests)
-        program.run("preview", "--expect-no-changes")
-        assert program.server.requests[since:] == []
+    declare("one")
+    configure("mode", "verbatim")
+    program.up()
+    assert program.contexts().keys() == {"one"}
+    configure("mode", "disabled")
+    program.up()
+    assert program.contexts().keys() == {"one"}
+    declare("one", "two")
+    text = program.up(fails=True)
+    assert "name: the configuration `pulumi:autonaming` disables derived names; set `name`" in text
+    program.run("config", "rm", "--path", "pulumi:autonaming.mode")
+    configure("pattern", "${project}-${stack}-${name}")
+    program.up()
+    assert program.contexts().keys() == {"one", "shop-dev-two"}
+    since = len(program.server.requests)
+    program.run("preview", "--expect-no-changes")
+    assert program.server.requests[since:] == []
