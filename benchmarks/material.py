@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile
 
 _BLOCK = 1 << 20
 
@@ -36,6 +37,15 @@ class Material:
             if not file.exists():
                 _write(file, size)
         return files
+
+    def archive(self, files: list[Path]) -> Path:
+        """A zip archive of files, compressed; one that is there already is used again."""
+        archive = self.directory / f"{len(files)}.zip"
+        if not archive.exists():
+            with ZipFile(archive, "w", ZIP_DEFLATED) as written:
+                for file in files:
+                    written.write(file, file.name)
+        return archive
 
 
 def _write(file: Path, size: int) -> None:

@@ -15,8 +15,9 @@ from pulumi_agbcontext.client.http import implementation
 
 def main(endpoint: str, directory: str) -> None:
     """Seed and print."""
-    files = sorted(Path(directory).iterdir())
-    session, named = ours.open_session(endpoint, library=implementation()), ours.named(files)
+    source = Path(directory)
+    named = ours.named(sorted(source.iterdir())) if source.is_dir() else ours.named_archive(source)
+    session = ours.open_session(endpoint, library=implementation())
     session.contexts.get_file_upload_url("SdkCtx-idle", "/idle")
     gc.collect()
     forget_peak()

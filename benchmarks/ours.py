@@ -25,6 +25,11 @@ def named(files: Sequence[Path]) -> dict[str, str]:
     return {f"/{file.name}": f"file:{file}" for file in files}
 
 
+def named_archive(archive: Path) -> dict[str, str]:
+    """Name the members of an archive as a program does."""
+    return {"/": f"folder:{archive}"}
+
+
 def open_session(endpoint: str, parallel: int = DEFAULT_PARALLEL, library: str = "libcurl") -> Session:
     """What a provider process opens; its connections and threads are made as they are needed.
 

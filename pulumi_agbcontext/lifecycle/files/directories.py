@@ -64,7 +64,9 @@ def list_directory(directory: str | os.PathLike[str], filters: Filters, also: It
     return list_tree(tree_at(directory), os.fspath(directory), filters, also)
 
 
-def list_tree(tree: Tree, name: str, filters: Filters, also: Iterable[str] = ()) -> Listing:
+def list_tree(
+    tree: Tree, name: str, filters: Filters, also: Iterable[str] = (), *, may_be_empty: bool = False
+) -> Listing:
     """List the files in a tree, recursively.
 
     Args:
@@ -72,13 +74,14 @@ def list_tree(tree: Tree, name: str, filters: Filters, also: Iterable[str] = ())
         name: its name in errors.
         filters: rules for which files are seeded.
         also: relative paths of hidden files to list as well if they exist and no other rule leaves them out.
+        may_be_empty: whether a tree without matching files is listed as such, instead of being an error.
 
     Raises:
         SourceError: as for `list_directory`.
     """
     walk = _Walk(tree, name, filters)
     files = sorted(walk.files({path for path in also if is_hidden(path)}))
-    if not files:
+    if not files and not may_be_empty:
         raise SourceError(invalid.empty_directory(name, filtered=walk.left_out > 0))
     for path, linked in files:
         if linked:

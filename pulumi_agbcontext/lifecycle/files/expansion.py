@@ -26,6 +26,7 @@ from pulumi_agbcontext.redaction import printable
 # whole process, which takes half as long as two threads that contend for the GIL.
 _SMALL_FILES = threading.Lock()
 _DIRECTORY = SourceKind.DIRECTORY.of("")
+_ARCHIVE = SourceKind.ARCHIVE.of("")
 _REMOTE = SourceKind.REMOTE.of("")
 _REMOTE_ARCHIVE = SourceKind.REMOTE_ARCHIVE.of("")
 
@@ -181,13 +182,20 @@ def _digest(expanded: Mapping[str, dict[str, Any]], expansion: Expansion, failur
 
 
 def _digest_all(sources: set[str], expansion: Expansion) -> dict[str, str | SourceError]:
-    """Read every source once. Large files are read in parallel, with one thread per processor."""
-    large = [source for source in sources if source.startswith(_REMOTE) or is_large(source)]
+    """Read every source once. Large files are read in parallel, with one thread per processor, archives in another."""
+    archived = {source for source in sources if source.startswith(_ARCHIVE)}
+    files = sources - archived
+    large = [source for source in files if source.startswith(_REMOTE) or is_large(source)]
+
+    def members() -> dict[str, str | SourceError]:
+        return {source: _taken(source, expansion) for source in archived}
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         reading = {source: pool.submit(copy_context().run, _taken, source, expansion) for source in large}
+        reading_members = pool.submit(members)
         with _SMALL_FILES:
-            small = {source: _taken(source, expansion) for source in sources if source not in reading}
-        return small | {source: result.result() for source, result in reading.items()}
+            small = {source: _taken(source, expansion) for source in files if source not in reading}
+        return small | reading_members.result() | {source: result.result() for source, result in reading.items()}
 
 
 def _taken(source: str, expansion: Expansion) -> str | SourceError:
