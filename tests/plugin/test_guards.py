@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -60,6 +62,20 @@ def test_wait_waits_until_the_session_ends_and_up_to_clear_timeout(stage: Stage)
     stage.server.set_state(context_id, "in-use")
     stage.fails("Timed out after 1 s .* its last state was in-use", data={**CLEARED, **settings})
     assert (holds(stage.server, KEY, context_id), erasing(stage)) == (SEEDED, set())
+    since = len(stage.server.requests)
+
+    def end_the_session() -> None:
+        while sum(one.operation == "GetContext" for one in stage.server.requests[since:]) < 3:
+            time.sleep(0.05)
+        assert erasing(stage) == set()
+        stage.server.set_state(context_id, None)
+
+    session = threading.Thread(target=end_the_session, daemon=True)
+    session.start()
+    assert stage.up(data={**CLEARED, **settings, "clearTimeout": 60}) == {"data": "update"}
+    session.join(10)
+    assert erasing(stage) == {"ClearContext"}
+    assert (stage.ids, holds(stage.server, KEY, context_id)) == ([context_id], SEEDED)
 
 
 def test_proceed_changes_and_destroys_a_context_in_use(stage: Stage) -> None:
