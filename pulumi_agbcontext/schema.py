@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import sys
 import types
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
+from pydantic.alias_generators import to_snake
 from pydantic.fields import FieldInfo
 
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
@@ -19,13 +21,19 @@ from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectory
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, DataSource
 from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS
-from pulumi_agbcontext.lifecycle.properties import Mark
+from pulumi_agbcontext.lifecycle.listing import LISTINGS
+from pulumi_agbcontext.lifecycle.properties import Choices, Mark
 from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAMESPACE, Configuration
 
 MODULE = f"{NAMESPACE}:index:"
 PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package, so that both can be installed
 INTERNAL = frozenset({"unfinished"})  # properties that programs neither set nor read
 REPLACE = frozenset({"contextId", "path"})  # inputs whose change always replaces; Context has none
+RESOURCES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {  # models of inputs and state
+    "Context": (ContextInputs, ContextState),
+    "ContextDirectory": (ContextDirectoryInputs, ContextDirectoryState),
+    "ContextFile": (ContextFileInputs, ContextFileState),
+}
 
 _JSON = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -54,11 +62,7 @@ def schema() -> Json:
             "description": "The account that contexts belong to.",
             "inputProperties": _settings(),
         },
-        "resources": {
-            f"{MODULE}Context": _resource("context", ContextInputs, ContextState),
-            f"{MODULE}ContextDirectory": _resource("context_directory", ContextDirectoryInputs, ContextDirectoryState),
-            f"{MODULE}ContextFile": _resource("context_file", ContextFileInputs, ContextFileState),
-        },
+        "resources": {f"{MODULE}{name}": _resource(name, *models) for name, models in RESOURCES.items()},
         "functions": {f"{MODULE}{name}": _function(source) for name, source in DATA_SOURCES.items()},
     }
 
@@ -84,9 +88,28 @@ def _settings() -> Json:
 
 
 def _types() -> Json:
-    """Return the types that are nested in the results of functions, by token."""
+    """Return the types that are nested in the results of functions, and the enumerations of inputs, by token."""
     models = {model.__name__: model for source in DATA_SOURCES.values() for _, model in _models_below(source.results)}
-    return {f"{MODULE}{name}": {"type": "object", **_object(model)} for name, model in sorted(models.items())}
+    nested = {f"{MODULE}{name}": {"type": "object", **_object(model)} for name, model in models.items()}
+    return dict(sorted({**nested, **_enumerations()}.items()))
+
+
+def _enumerations() -> Json:
+    fields = [field for model, _ in RESOURCES.values() for _, field in _fields(model)]
+    return {f"{MODULE}{found.name}": _enumeration(found) for field in fields if (found := _choices(field))}
+
+
+def _enumeration(choices: Choices) -> Json:
+    values = [{"value": value, "description": f"{_sentence(text)}."} for value, text in choices.values.items()]
+    return {"type": "string", "description": f"{choices.meaning}.", "enum": values}
+
+
+def _sentence(clause: str) -> str:
+    return clause[0].upper() + clause[1:]
+
+
+def _choices(field: FieldInfo) -> Choices | None:
+    return next((one for one in field.metadata if isinstance(one, Choices)), None)
 
 
 def _models_below(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
@@ -94,8 +117,8 @@ def _models_below(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
     return [(key, below[0]) for key, below in items if below and _is_model(below[0])]
 
 
-def _resource(name: str, model: type[BaseModel], state: type[BaseModel]) -> Json:
-    inputs = {key: _property(key, field) for key, field in _fields(model)}
+def _resource(resource: str, model: type[BaseModel], state: type[BaseModel]) -> Json:
+    inputs = {key: {**_property(key, field), **_one_of(field)} for key, field in _fields(model)}
     outputs = {key: _property(key, field) for key, field in _fields(state)}
     for key in FILE_MAPS:
         if key in inputs:
@@ -105,12 +128,19 @@ def _resource(name: str, model: type[BaseModel], state: type[BaseModel]) -> Json
     for key in required:
         inputs[key] |= {"replaceOnChanges": True, "willReplaceOnChanges": True}
     described = {
-        "description": _text(name),
+        "description": _text(to_snake(resource)),
         "properties": outputs,
         "required": _certain(state),
         "inputProperties": inputs,
+        "listInputs": {"type": "object", **_object(LISTINGS[resource].query)},
     }
     return {**described, "requiredInputs": required} if required else described
+
+
+def _one_of(field: FieldInfo) -> Json:
+    """Return the type of an input that accepts a value of an enumeration, or the same value as a string."""
+    found = _choices(field)
+    return {"oneOf": [{"type": "string"}, {"$ref": f"#/types/{MODULE}{found.name}"}]} if found else {}
 
 
 def _function(source: DataSource) -> Json:

@@ -61,6 +61,27 @@ class Mark(Enum):
     """The value controls how operations run. A change of settings alone is only recorded."""
 
 
+@dataclass(frozen=True)
+class Choices:
+    """Values of a property that accepts one of several, stored as metadata of its type.
+
+    Attributes:
+        name: name of the type in the schema.
+        meaning: what the value decides, as a clause.
+        values: each value to its meaning, as a clause.
+    """
+
+    name: str
+    meaning: str
+    values: Mapping[str, str]
+
+    @property
+    def described(self) -> str:
+        """Return what the value decides, with the meaning of each value."""
+        *others, last = (f"`{value}` ({meaning})" for value, meaning in self.values.items())
+        return f"{self.meaning}: {', '.join(others)} or {last}."
+
+
 def marked(model: type[BaseModel], mark: Mark) -> list[str]:
     """Return the wire names of the fields that have a mark."""
     return [str(field.alias) for field in model.model_fields.values() if mark in field.metadata]

@@ -40,6 +40,7 @@ _GIVEN = {
 
 CONTEXT_AND_ID = "set either `context`, or `context_id` and `context_generation`, not both"
 FILES_AND_SOURCE = "set either `files` or `source`, not both"
+BAD_CONTINUATION = "the continuation token is malformed"
 NAME_OR_ID = "set either `name` or `id`"
 
 CONTROL_CHARACTERS_IN_PATH = "a path must not contain control characters"

@@ -254,6 +254,15 @@ def invalid_file_id(file_id: str) -> errors.InvalidIdError:
     )
 
 
+def invalid_query(cause: str) -> errors.AGBError:
+    """The query of a list is malformed.
+
+    Args:
+        cause: the invalid properties, or why the query cannot be continued.
+    """
+    return errors.AGBError("Invalid query", cause=cause, remedy="Correct it, then run the command again.")
+
+
 def invalid_directory_id(directory_id: str) -> errors.InvalidIdError:
     """The id of a directory to import or to read is malformed."""
     return errors.InvalidIdError(

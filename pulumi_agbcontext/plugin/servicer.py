@@ -19,7 +19,7 @@ from pulumi_agbcontext.lifecycle.handlers import ResourceInitFailedError
 from pulumi_agbcontext.lifecycle.properties import Failure
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.operations_in_flight import OperationsInFlight
-from pulumi_agbcontext.plugin import configure, invoke
+from pulumi_agbcontext.plugin import configure, invoke, listing
 from pulumi_agbcontext.plugin.autonaming import named_by
 from pulumi_agbcontext.plugin.property_names import spelled
 from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES, ResourceType, resource_of
@@ -108,6 +108,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             answer, failures = invoke.call(session, request.tok, arguments)
         # `return` is a keyword.
         return provider_pb2.InvokeResponse(**{"return": to_struct(answer)}, failures=_failures(failures))
+
+    @_answering
+    def List(  # noqa: N802
+        self, request: provider_pb2.ListRequest, context: grpc.ServicerContext
+    ) -> Iterator[provider_pb2.ListResponse]:
+        """List what can be imported. The responses are complete before the first is sent, so that errors are worded."""
+        with self._operation() as session:
+            return iter(listing.responses(session, request.token, reveal(from_struct(request.query)), request))
 
     @_answering
     def Check(  # noqa: N802

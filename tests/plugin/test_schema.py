@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
@@ -14,7 +14,7 @@ from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextStat
 from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs, ContextDirectoryState
 from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES
-from pulumi_agbcontext.lifecycle.properties import Mark, marked
+from pulumi_agbcontext.lifecycle.properties import Choices, Mark, marked
 from pulumi_agbcontext.lifecycle.provider.configuration import Configuration
 from pulumi_agbcontext.plugin.resource_types import RESOURCE_TYPES
 from pulumi_agbcontext.schema import INTERNAL, schema_text
@@ -61,6 +61,34 @@ def test_every_reference_leads_somewhere() -> None:
     own = {f"#/types/{token}" for token in SCHEMA["types"]}
     assert references <= own | {"pulumi.json#/Asset", "pulumi.json#/Any"}
     assert own <= references
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "values"),
+    [
+        ("DriftCheck", "driftCheck", ["size", "content", "none"]),
+        ("WhenInUse", "whenInUse", ["proceed", "wait", "fail"]),
+    ],
+)
+def test_an_input_with_fixed_values_accepts_an_enumeration_and_strings(name: str, key: str, values: list[str]) -> None:
+    enumeration = SCHEMA["types"][f"agbcontext:index:{name}"]
+    assert [one["value"] for one in enumeration["enum"]] == values
+    assert all(one["description"] for one in (enumeration, *enumeration["enum"]))
+    given = [
+        resource["inputProperties"][key] for resource in SCHEMA["resources"].values() if key in resource["properties"]
+    ]
+    for place in given:
+        assert place["oneOf"] == [{"type": "string"}, {"$ref": f"#/types/agbcontext:index:{name}"}]
+        assert place["default"] == values[0]
+        assert all(f"`{value}`" in place["description"] for value in values)
+
+
+def test_every_value_that_a_model_accepts_is_described() -> None:
+    for model in (ContextInputs, ContextDirectoryInputs, ContextFileInputs):
+        for field in model.model_fields.values():
+            if get_origin(field.annotation) is Literal:
+                [choices] = [one for one in field.metadata if isinstance(one, Choices)]
+                assert tuple(choices.values) == get_args(field.annotation)
 
 
 def test_what_is_required_is_declared() -> None:

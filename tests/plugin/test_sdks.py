@@ -23,6 +23,11 @@ from .cli import ROOT, Program, on_the_cli
 
 pytestmark = on_the_cli
 LANGUAGES = ("nodejs", "python", "go", "dotnet", "java")
+ENUMERATION = {  # how an SDK declares an input that accepts an enumeration and a string
+    "nodejs": ("context.ts", "driftCheck?: pulumi.Input<string | enums.DriftCheck"),
+    "python": ("context.py", "Union[_builtins.str, 'DriftCheck']"),
+    "go": ("context.go", "DriftCheck pulumi.StringPtrInput"),
+}
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 
 
@@ -62,6 +67,10 @@ def test_an_sdk_is_generated_without_error_or_warning(language: str, program: Pr
     assert "warning" not in text
     assert "error" not in text
     assert any((tmp_path / "sdk" / language).iterdir())
+    if language in ENUMERATION:
+        name, declaration = ENUMERATION[language]
+        [source] = [file for file in (tmp_path / "sdk" / language).rglob(name) if file.name == name]
+        assert declaration in source.read_text("utf-8")
 
 
 def test_the_schema_that_the_plugin_gives_is_the_file(program: Program) -> None:

@@ -27,7 +27,7 @@ class ContextInputs(FilesInputs):
     region: Annotated[str, AfterValidator(printable_name)] | None = Field(
         None,
         description="Login region of the API. Absent: `agbcontext:region` at creation, else `cn-hangzhou`, and kept "
-        "from then on; another one replaces the context.",
+        "from then on; another one replaces the context. The API reference names no other region than `cn-hangzhou`.",
     )
     clear_triggers: list[Any] | None = Field(
         None,

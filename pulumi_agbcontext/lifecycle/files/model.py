@@ -8,9 +8,23 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pulumi_agbcontext.lifecycle.files.sources import recorded
-from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Mark, Model, Properties, is_unknown, wire_names
+from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Choices, Mark, Model, Properties, is_unknown, wire_names
 
 FILE_MAPS = ("files", "secretFiles")
+DRIFT_CHECK = Choices(
+    "DriftCheck",
+    "What refresh compares for each seeded file",
+    {"size": "presence and size", "content": "presence and content, which it downloads and hashes", "none": "nothing"},
+)
+WHEN_IN_USE = Choices(
+    "WhenInUse",
+    "What to do before a change if a session uses the context",
+    {
+        "proceed": "make the change at once",
+        "wait": "make the change when no session uses it, within `clearTimeout`",
+        "fail": "report an error and change nothing",
+    },
+)
 
 
 class WaitSettings(Model):
@@ -25,10 +39,9 @@ class WaitSettings(Model):
     clear_poll_interval: Annotated[float, Mark.SETTING] = Field(
         2.0, gt=0, le=3_600, description="Maximum polling interval, in seconds."
     )
-    when_in_use: Annotated[Literal["proceed", "wait", "fail"], Mark.SETTING] = Field(
+    when_in_use: Annotated[Literal["proceed", "wait", "fail"], Mark.SETTING, WHEN_IN_USE] = Field(
         "proceed",
-        description="What to do before a change if a session uses the context: `proceed`, `wait` up to `clearTimeout` "
-        "until no session uses it, or `fail`. A session uploads its copy of the files when it ends, which may undo the "
+        description=f"{WHEN_IN_USE.described} A session uploads its copy of the files when it ends, which may undo the "
         "change.",
     )
 
@@ -59,10 +72,8 @@ class FilesInputs(WaitSettings):
     respect_gitignore: Annotated[bool, Mark.SETTING] = Field(
         False, description="Whether `.gitignore` files in directories apply."
     )
-    drift_check: Annotated[Literal["size", "content", "none"], Mark.SETTING] = Field(
-        "size",
-        description="What refresh compares for each seeded file: `size` (presence and size), `content` (downloads and "
-        "hashes the files) or `none`.",
+    drift_check: Annotated[Literal["size", "content", "none"], Mark.SETTING, DRIFT_CHECK] = Field(
+        "size", description=DRIFT_CHECK.described
     )
     overwrite_files: Annotated[bool, Mark.SETTING] = Field(
         False,

@@ -27,7 +27,11 @@ class Configuration(BaseModel):
         SecretStr(""), repr=False, description="API key; else the environment's `AGB_API_KEY`."
     )
     endpoint: str = Field(CLOUD, repr=False, description="Base URL of the API; else the environment's `AGB_ENDPOINT`.")
-    region: str | None = Field(None, description="Login region of contexts that name none; else `cn-hangzhou`.")
+    region: str | None = Field(
+        None,
+        description="Login region of contexts that name none; else `cn-hangzhou`, the only region that the API "
+        "reference names.",
+    )
     parallel_uploads: int = Field(
         128,
         ge=1,

@@ -1,0 +1,100 @@
+"""Lists of the contexts, directories and files in an account, with the ids under which they can be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from pulumi_agbcontext.lifecycle.context_directory.model import directory_id
+from pulumi_agbcontext.lifecycle.context_file.model import file_id
+from pulumi_agbcontext.lifecycle.files.location import Location
+from pulumi_agbcontext.lifecycle.files.paths import ROOT, parents, path_fault
+from pulumi_agbcontext.lifecycle.properties import Model, printable_name
+from pulumi_agbcontext.lifecycle.provider.session import ContextApi
+
+
+class ContextQuery(Model):
+    """Which contexts to list."""
+
+    name_prefix: str | None = Field(
+        None, description="List only contexts whose names start with this; absent: all contexts of the account."
+    )
+
+
+class FileQuery(Model):
+    """Which files or directories of a context to list."""
+
+    context_id: Annotated[str, AfterValidator(printable_name)] = Field(description="Id of the context.")
+    path_prefix: str | None = Field(
+        None,
+        description="List only what has a path that starts with this, for example `/data/`; absent: the whole context.",
+    )
+
+
+class Listed(NamedTuple):
+    """A resource that can be imported. The order is that of a list.
+
+    Attributes:
+        name: name of the context, or absolute path of the file or directory.
+        id: id for an import.
+    """
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Definition of the list of one type of resource.
+
+    Attributes:
+        query: model of the query.
+        find: function that takes the API client and the query, and returns the resources.
+    """
+
+    query: type[Model]
+    find: Callable[[ContextApi, Any], Iterable[Listed]]
+
+    def sorted(self, service: ContextApi, query: Model) -> list[Listed]:
+        """Return all resources that match a query, each once, by name.
+
+        The order lets a later call continue after any of them, also if others were created or deleted meanwhile.
+
+        Raises:
+            AGBError: the API call failed.
+        """
+        return sorted(set(self.find(service, query)))
+
+
+def _contexts(service: ContextApi, query: ContextQuery) -> Iterable[Listed]:
+    prefix = query.name_prefix or ""
+    return (Listed(found.name, found.id) for found in service.list_all() if found.name.startswith(prefix))
+
+
+def _files(service: ContextApi, query: FileQuery) -> Iterable[Listed]:
+    return (Listed(path, file_id(query.context_id, path)) for path in _selected(query, _paths(service, query)))
+
+
+def _directories(service: ContextApi, query: FileQuery) -> Iterable[Listed]:
+    above = {ROOT, *(directory for path in _paths(service, query) for directory in parents(path))}
+    return (Listed(path, directory_id(Location(query.context_id, path))) for path in _selected(query, above))
+
+
+def _paths(service: ContextApi, query: FileQuery) -> list[str]:
+    """Return the paths of the files that a resource can manage, which excludes the owner record."""
+    entries = service.list_all_files(query.context_id)
+    return [entry.file_path for entry in entries if path_fault(entry.file_path) is None]
+
+
+def _selected(query: FileQuery, paths: Iterable[str]) -> Iterable[str]:
+    return (path for path in paths if path.startswith(query.path_prefix or ""))
+
+
+LISTINGS: Mapping[str, Listing] = {
+    "Context": Listing(ContextQuery, _contexts),
+    "ContextDirectory": Listing(FileQuery, _directories),
+    "ContextFile": Listing(FileQuery, _files),
+}
