@@ -74,7 +74,11 @@ def no_such_context(name: str) -> errors.NotFoundError:
 
 def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
     """The context has no file at the path."""
-    return not_found(f"read {path} of context {context_id}", "", code="", request_id="", http_status=404)
+    return errors.NotFoundError(
+        f"Could not read {path} of context {context_id}",
+        cause="the context contains no such file",
+        remedy="Check the path. It is absolute in the context, for example /data/report.txt.",
+    )
 
 
 def key_refused(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.AuthenticationError:

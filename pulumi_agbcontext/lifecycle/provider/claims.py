@@ -27,7 +27,7 @@ class Conflict(NamedTuple):
     def path(self) -> str:
         """Return the absolute path of the file in its context; empty for a context."""
         _, separator, below = self.resource_id.partition("/")
-        return separator + below
+        return (separator + below).rstrip("/") or separator
 
     def error(self) -> ContextFileExistsError:
         """Return the error for the conflict."""
