@@ -22,6 +22,7 @@ from tests.holding import holds
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TESTED_ELSEWHERE = {
+    "agents": "documentation/test_agents.py::test_an_agent_reads_the_seed_and_the_next_up_keeps_what_it_writes",
     "import": "plugin/test_cli.py::test_the_import_example_runs",
     "quickstart": "resources/test_quickstart.py::test_the_walk_through_ends_well",
     "testing": "engine/test_example.py::test_the_tests_of_the_example_project_pass",
