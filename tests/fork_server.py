@@ -32,7 +32,7 @@ from typing import Any
 import pulumi_agbcontext
 
 IMPORTED = ("dill", "grpc", "pulumi.automation", "pulumi.dynamic", "pulumi.runtime.proto.provider_pb2_grpc")
-MODULES = ("pulumi.dynamic", "pulumi_agbcontext.testing")  # run with -m
+MODULES = ("pulumi.dynamic", "pulumi_agbcontext", "pulumi_agbcontext.testing")  # run with -m
 SCRIPTS = ("pulumi-resource-agbcontext", "runner.py")
 # Any other variable that Python reads when it starts needs an interpreter.
 HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
@@ -196,7 +196,7 @@ if __name__ == "__main__":
     for imported in IMPORTED:
         importlib.import_module(imported)
     for found in pkgutil.walk_packages(pulumi_agbcontext.__path__, "pulumi_agbcontext."):
-        if not found.name.startswith("pulumi_agbcontext.testing"):
+        if not found.name.startswith(("pulumi_agbcontext.testing", "pulumi_agbcontext.__main__")):
             with suppress(ImportError):  # of pycurl, where it is not installed
                 importlib.import_module(found.name)
     gc.freeze()

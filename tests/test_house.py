@@ -86,6 +86,8 @@ def test_the_public_names_are_these() -> None:
         "ContextListResult",
         "ContextResult",
         "ContextService",
+        "Download",
+        "Downloaded",
         "FileUrlResult",
         "OperationResult",
         "Transfers",

@@ -16,7 +16,17 @@ from typing import Any
 import yaml
 
 from pulumi_agbcontext.errors import AGBError, UnreachableError
-from pulumi_agbcontext.messages import api_calls, archives, causes, configuration, conflicts, guards, inputs, resources
+from pulumi_agbcontext.messages import (
+    api_calls,
+    archives,
+    causes,
+    commands,
+    configuration,
+    conflicts,
+    guards,
+    inputs,
+    resources,
+)
 
 PAGE = Path(__file__).parent.parent / "docs" / "errors.md"
 NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
@@ -89,6 +99,7 @@ PARTS = [
     ("Conflicts within one program", "", conflicts),
     ("Guards and limits", "", guards),
     ("API calls and transfers", "", api_calls),
+    ("Commands", "Errors of `python -m pulumi_agbcontext download` and `upload`.", commands),
     ("Causes", "Causes after the colon, if neither the API nor the operating system provides a text.", causes),
 ]
 

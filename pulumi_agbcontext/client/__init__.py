@@ -27,6 +27,7 @@ from pulumi_agbcontext.client.api.waiting import (
     wait_ready,
 )
 from pulumi_agbcontext.client.service import ContextService
+from pulumi_agbcontext.client.transfer.download import Download, Downloaded
 from pulumi_agbcontext.client.transfer.transfers import Transfers
 from pulumi_agbcontext.client.transfer.upload import Upload
 
@@ -40,6 +41,8 @@ __all__ = [
     "ContextListResult",
     "ContextResult",
     "ContextService",
+    "Download",
+    "Downloaded",
     "FileUrlResult",
     "OperationResult",
     "Transfers",

@@ -1,9 +1,9 @@
 """Texts of all messages: what failed, the cause and the remedy.
 
-`configuration`, `api_calls`, `resources`, `conflicts` and `guards` return complete errors; `inputs` and `archives`
-return the messages for invalid inputs. `causes` contains causes that no other party provides. `plan`, `progress` and
-`log` contain the summaries of previews and the lines of live status and of the log. Property names are in backticks and
-in Python spelling, so that the plugin can convert them to the spelling of other languages.
+`configuration`, `api_calls`, `resources`, `conflicts`, `guards` and `commands` return complete errors; `inputs` and
+`archives` return the messages for invalid inputs. `causes` contains causes that no other party provides. `plan`,
+`progress` and `log` contain the summaries of previews and the lines of live status and of the log. Property names are
+in backticks and in Python spelling, so that the plugin can convert them to the spelling of other languages.
 """
 
 from pulumi_agbcontext.messages.api_calls import (
@@ -22,6 +22,15 @@ from pulumi_agbcontext.messages.api_calls import (
     throttled,
     transfer_failed,
     unreachable,
+)
+from pulumi_agbcontext.messages.commands import (
+    link_in_the_way,
+    local_files_differ,
+    not_accessible,
+    not_an_upload_directory,
+    not_downloadable,
+    not_uploadable,
+    stored_files_differ,
 )
 from pulumi_agbcontext.messages.configuration import (
     missing_key,
@@ -83,17 +92,23 @@ __all__ = [
     "key_refused",
     "larger_than_allowed",
     "left_to_its_owner",
+    "link_in_the_way",
+    "local_files_differ",
     "malformed_state",
     "missing_key",
     "no_context_in_answer",
     "no_such_context",
     "no_such_file",
+    "not_accessible",
+    "not_an_upload_directory",
     "not_cleared",
     "not_deleted",
+    "not_downloadable",
     "not_found",
     "not_known_to_be_ours",
     "not_listed",
     "not_ready",
+    "not_uploadable",
     "owned_elsewhere",
     "owner",
     "owner_record_unusable",
@@ -101,6 +116,7 @@ __all__ = [
     "source_changed",
     "source_unreadable",
     "still_in_use",
+    "stored_files_differ",
     "taken_over",
     "throttled",
     "too_large_to_import",

@@ -1,4 +1,4 @@
-"""Lines of live status, which the engine displays during an operation."""
+"""Lines of live status, which the engine displays during an operation, and results of the commands."""
 
 from __future__ import annotations
 
@@ -42,3 +42,40 @@ def waiting_for_sessions(context_id: str) -> str:
 def still_clearing(context_id: str) -> str:
     """Return the status of a delete that no longer waits for a running clear."""
     return f"context {context_id} is still being cleared; deleting it anyway"
+
+
+INTERRUPTED = "Interrupted. Run the same command again to continue."
+
+
+def downloaded(context_id: str, directory: str, files: int, size: int, unchanged: int, missing: int) -> str:
+    """Return the result of the command `download`.
+
+    Args:
+        context_id: id of the context.
+        directory: path of the local directory.
+        files: number of downloaded files.
+        size: number of downloaded bytes.
+        unchanged: number of files that were already downloaded.
+        missing: number of files that the API listed and the object store does not have.
+    """
+    text = f"Downloaded {_files(files)} ({readable(size)}) from context {context_id} to {printable(directory)}."
+    text += f" {_files(unchanged)} already up to date." if unchanged else ""
+    return text + (f" {_files(missing)} listed but deleted in the meantime." if missing else "")
+
+
+def uploaded(directory: str, context_id: str, files: int, size: int, unchanged: int) -> str:
+    """Return the result of the command `upload`.
+
+    Args:
+        directory: path of the local directory.
+        context_id: id of the context.
+        files: number of uploaded files.
+        size: number of uploaded bytes.
+        unchanged: number of files that were already stored.
+    """
+    text = f"Uploaded {_files(files)} ({readable(size)}) from {printable(directory)} to context {context_id}."
+    return text + (f" {_files(unchanged)} already up to date." if unchanged else "")
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import socket
 import subprocess
 import sys
 import threading
@@ -13,11 +14,19 @@ from typing import BinaryIO
 import pytest
 
 from pulumi_agbcontext import errors
-from pulumi_agbcontext.client import Account, Context, ContextService, Upload
+from pulumi_agbcontext.client import (
+    Account,
+    Context,
+    ContextService,
+    Download,
+    Downloaded,
+    FileUrlResult,
+    Upload,
+)
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .support import KEY, count, upload
+from .support import KEY, count, raw_server, upload
 
 pytestmark = pytest.mark.usefixtures("http_client")
 
@@ -347,3 +356,25 @@ def test_a_size_of_thousands_of_digits_is_no_size(
     headers = {"content-range": f"bytes 0-0/{'9' * 5000}"}
     agb_server.fault("Download", "answer", status=206, headers=headers, content="x")
     assert service.transfers.size(context.id, "/a") == 0
+
+
+def test_a_download_that_ends_early_is_retried_and_never_taken_for_the_file(
+    service: ContextService, context: Context, tmp_path: Path, quick_retries: None
+) -> None:
+    """urllib3 does not report a body that is shorter than its `Content-Length`."""
+
+    def half(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf!")
+        connection.shutdown(socket.SHUT_RDWR)
+
+    kept: list[Downloaded] = []
+    target = tmp_path / "target"
+    with raw_server(half) as (url, heads):
+        calls = service.transfers._calls
+        calls.get_file_download_url = lambda *_: FileUrlResult(url=url)  # type: ignore[method-assign]  # of this test
+        download = Download("/a", lambda: target.open("wb"), kept.append)
+        with pytest.raises(errors.TransferError, match="/a of context"):
+            service.transfers.download_many(context.id, [download])
+    assert kept == []
+    assert len(heads) == 3

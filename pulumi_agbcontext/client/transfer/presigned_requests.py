@@ -62,6 +62,11 @@ class StoredObject:
     size: int
     version: str
 
+    @property
+    def key(self) -> str:
+        """Return size and version as one string."""
+        return f"{self.size}:{self.version}"
+
 
 class ObjectStore:
     """Client for single objects behind presigned URLs; safe to share between threads.
@@ -125,14 +130,23 @@ class ObjectStore:
             TransferError: the file could not be read; with the HTTP status if there was one.
             ThrottledError: the store throttled the download until the retries or the time ran out.
         """
+        found = self.get_stored(url, action, reader)
+        return None if found is None else found[0]
 
+    def get_stored(self, url: str, action: str, reader: Callable[[], Reader[T]]) -> tuple[T, StoredObject] | None:
+        """Read a file, and return its size and version from the same response. Arguments and errors as for `get`."""
         request, accepted = Request("GET", url, _HEADERS), _SERVED | _ABSENT
 
-        def attempt(number: int) -> T | None:
+        def attempt(number: int) -> tuple[T, StoredObject] | None:
             reading = reader()
-            receive = earning_time(reading.receive)
-            response = self._exchange("Download", request, action, receive, accepted, number)
-            return None if response.status in _ABSENT else reading.result()
+            body = _Body(earning_time(reading.receive))
+            response = self._exchange("Download", request, action, body.receive, accepted, number)
+            if response.status in _ABSENT:
+                return None
+            stored = StoredObject(_size_of(response), _version_of(response))
+            if body.is_shorter_than(stored.size):
+                raise messages.transfer_failed(action, causes.INCOMPLETE, retryable=True)
+            return reading.result(), stored
 
         with within(self._timeout):
             return self._policy.run(attempt)
@@ -191,6 +205,7 @@ _REQUEST_IDS = ("x-request-id", "x-oss-request-id", "x-amz-request-id")
 # Minimum length in characters of a signature, an access key ID or a token; other values of a presigned URL are shorter.
 _SHORTEST_SECRET = 16
 _VERSION_DIGITS = 16
+_NO_VERSION = hashlib.sha256(b"\n").hexdigest()[:_VERSION_DIGITS]  # neither `ETag` nor `Last-Modified`
 # Maximum number of digits of a size; Python refuses to parse thousands of them.
 _MOST_DIGITS = 20
 
@@ -206,12 +221,34 @@ def earning_time(receive: Receive) -> Receive:
     return take
 
 
+class _Body:
+    """Counter of the received bytes, because urllib3 does not report a body that ends early."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._size = 0
+        self._stopped = False
+
+    def receive(self, piece: bytes) -> bool:
+        self._size += len(piece)
+        self._stopped = not self._receive(piece)
+        return not self._stopped
+
+    def is_shorter_than(self, size: int) -> bool:
+        return self._size < size and not self._stopped
+
+
 def _size_of(response: Response) -> int:
     if response.status in _NO_SUCH_RANGE:
         return 0
     headers = response.headers
     whole = headers.get("content-range", "").rpartition("/")[2] or headers.get("content-length", "")
     return int(whole) if whole.isdecimal() and len(whole) <= _MOST_DIGITS else 0
+
+
+def identifies_content(key: str) -> bool:
+    """Return whether the key of a stored object differs after every write, because the store sends such a header."""
+    return not key.endswith(f":{_NO_VERSION}")
 
 
 def _version_of(response: Response) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from typing import TypeVar
 
 from pulumi_agbcontext import errors, messages
@@ -11,6 +12,7 @@ from pulumi_agbcontext.client.api.calls import ContextCalls
 from pulumi_agbcontext.client.http import HttpClient
 from pulumi_agbcontext.client.http.retry_policy import RetryPolicy
 from pulumi_agbcontext.client.transfer.document import Document
+from pulumi_agbcontext.client.transfer.download import LARGEST, Download, Downloaded, Writer
 from pulumi_agbcontext.client.transfer.presigned_requests import ObjectStore, StoredObject
 from pulumi_agbcontext.client.transfer.presigned_url import PresignedUrl, reading, unless_absent
 from pulumi_agbcontext.client.transfer.upload import Upload
@@ -19,9 +21,6 @@ from pulumi_agbcontext.client.transfer.workers import Workers
 __all__ = ["Transfers", "Upload"]
 
 T = TypeVar("T")
-
-# Bytes after which a download is taken to be endless; one presigned upload stores a tenth of that at most.
-_LARGEST_DIGEST = 64 << 30
 
 
 class Transfers:
@@ -59,6 +58,29 @@ class Transfers:
         self._workers.each(
             lambda upload: self._upload(context_id, upload), uploads, on_stored or (lambda _upload: None)
         )
+
+    def download_many(self, context_id: str, downloads: Iterable[Download]) -> list[str]:
+        """Download files concurrently. Contents are written as they are received and are not held in memory.
+
+        Args:
+            context_id: ID of the context.
+            downloads: the files to download; the target of each is opened only when its download starts.
+
+        Returns:
+            The paths of the files that do not exist, sorted. Source: GetContextFileDownloadUrl.
+
+        Raises:
+            FileTooLargeError: a file is larger than 64 GiB.
+            AGBError: the first failure; completed downloads remain, and no download starts after the failure.
+        """
+        missing: list[str] = []
+
+        def download(one: Download) -> None:
+            if not self._download(context_id, one):
+                missing.append(one.path)
+
+        self._workers.each(download, downloads, lambda _download: None)
+        return sorted(missing)
 
     def delete_many(self, context_id: str, paths: Iterable[str]) -> None:
         """Delete files concurrently; a file that does not exist counts as deleted.
@@ -196,6 +218,23 @@ class Transfers:
         url = PresignedUrl(lambda: self._calls.get_file_upload_url(context_id, upload.path))
         url.use(lambda url: self._store.put(url, upload, f"upload {upload.path} to context {context_id}"))
 
+    def _download(self, context_id: str, download: Download) -> bool:
+        """Download a file; return False if it does not exist."""
+        action = reading(context_id, download.path)
+        with ExitStack() as targets:  # closes the targets of failed attempts
+
+            def writer() -> Writer:
+                target = Writer(download.open(), download.path, action)
+                targets.callback(target.close)
+                return target
+
+            found = self._read(context_id, download.path, lambda url: self._store.get_stored(url, action, writer))
+        if found is None:
+            return False
+        (size, sha256), stored = found
+        download.keep(Downloaded(size, sha256, stored.key))
+        return True
+
     def _delete(self, context_id: str, path: str, before_retry: Callable[[], None] | None = None) -> None:
         try:
             self._calls.erasures.delete_file(context_id, path, before_retry)
@@ -205,7 +244,7 @@ class Transfers:
 
     def _version(self, context_id: str, path: str) -> str | None:
         found = self._stat(context_id, path)
-        return None if found is None else f"{found.size}:{found.version}"
+        return None if found is None else found.key
 
     def _stat(self, context_id: str, path: str) -> StoredObject | None:
         action = reading(context_id, path)
@@ -239,9 +278,9 @@ class _Digest:
     def receive(self, piece: bytes) -> bool:
         self._digest.update(piece)
         self._size += len(piece)
-        return self._size <= _LARGEST_DIGEST
+        return self._size <= LARGEST
 
     def result(self) -> tuple[int, str]:
-        if self._size > _LARGEST_DIGEST:
-            raise messages.file_too_large(self._action, _LARGEST_DIGEST)
+        if self._size > LARGEST:
+            raise messages.file_too_large(self._action, LARGEST)
         return self._size, self._digest.hexdigest()

@@ -1,0 +1,83 @@
+"""Record of a download: which files of which context a directory contains, and in which version."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pulumi_agbcontext.client import Downloaded
+from pulumi_agbcontext.commands.local_directory import LocalDirectory
+
+RECORD = ".agbcontext-download.json"
+_EVERY_SECONDS = 1.0
+_SHARE = 0.05  # most of the time that is spent on saving
+
+
+class RecordedFile(BaseModel):
+    """A downloaded file.
+
+    Attributes:
+        size: size in bytes.
+        sha256: SHA-256 of the content, as hex digits.
+        version: version as the object store reported it.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    size: int
+    sha256: str
+    version: str
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    context: str = ""
+    files: dict[str, RecordedFile] = {}
+
+
+class DownloadRecord:
+    """Record in the directory of a download; safe to share between threads.
+
+    A record that is malformed or of another context counts as empty. Files that are not recorded are compared with the
+    stored ones by digest, so that a lost record costs time and no data.
+
+    Args:
+        directory: the directory.
+        context_id: id of the context.
+    """
+
+    def __init__(self, directory: LocalDirectory, context_id: str) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._save_at = 0.0
+        try:
+            self._content = _Content.model_validate_json(directory.read(f"/{RECORD}"))
+        except ValidationError:
+            self._content = _Content()
+        if self._content.context != context_id:
+            self._content = _Content(context=context_id)
+
+    def of(self, path: str) -> RecordedFile | None:
+        """Return what is recorded of a file, by its absolute path in the context."""
+        return self._content.files.get(path)
+
+    def add(self, path: str, file: Downloaded) -> None:
+        """Record a file, and save the record if the last time was a second ago or more."""
+        with self._lock:
+            self._content.files[path] = RecordedFile(size=file.size, sha256=file.sha256, version=file.version)
+            if time.monotonic() >= self._save_at:
+                self._save()
+
+    def save(self) -> None:
+        """Save the record."""
+        with self._lock:
+            self._save()
+
+    def _save(self) -> None:
+        started = time.monotonic()
+        self._directory.write(f"/{RECORD}", self._content.model_dump_json().encode())
+        ended = time.monotonic()
+        self._save_at = ended + max(_EVERY_SECONDS, (ended - started) / _SHARE)

@@ -1,0 +1,131 @@
+"""Errors of the commands `download` and `upload`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pulumi_agbcontext import errors
+
+_NAMES = 3  # most paths that an error names
+
+NOT_A_FILE = "it is not a regular file"
+RESERVED_NAME = "the command uses this name for its own files"
+
+
+def also_a_file(above: str) -> str:
+    """A stored file is in a directory whose path is also that of a file."""
+    return f"{above} is a file and a directory"
+
+
+def name_too_long(limit: int) -> str:
+    """A component of the path of a stored file is too long for the local file system."""
+    return f"it contains a name of more than {limit} bytes, which this file system does not support"
+
+
+def clash_in_context(above: str) -> str:
+    """The uploaded files and those in the context use a path as a file and as a directory."""
+    return f"{above} would be a file and a directory in the context"
+
+
+def no_such_directory(path: str) -> str:
+    """The directory to upload does not exist."""
+    return f"{path} does not exist"
+
+
+def not_a_directory(path: str) -> str:
+    """The path to upload is not a directory."""
+    return f"{path} is not a directory"
+
+
+def not_downloadable(context_id: str, path: str, cause: str) -> errors.AGBError:
+    """The path of a stored file cannot be the path of a local file.
+
+    Args:
+        context_id: id of the context.
+        path: path in the context.
+        cause: reason, for example "the path is not canonical".
+    """
+    return errors.AGBError(
+        f"Cannot download {path} of context {context_id}",
+        cause=cause,
+        remedy="No file was downloaded. Move or delete the file in the context.",
+    )
+
+
+def not_uploadable(path: str, cause: str) -> errors.AGBError:
+    """The path of a local file cannot be the path of a stored file.
+
+    Args:
+        path: path relative to the directory.
+        cause: reason, for example "a path must not contain control characters".
+    """
+    return errors.AGBError(
+        f"Cannot upload {path}",
+        cause=cause,
+        remedy="No file was uploaded. Rename the file, or leave it out with `--exclude`.",
+    )
+
+
+def not_an_upload_directory(cause: str) -> errors.AGBError:
+    """The directory to upload cannot be read.
+
+    Args:
+        cause: reason, with the path.
+    """
+    return errors.AGBError("Cannot upload the directory", cause=cause, remedy="No file was uploaded.")
+
+
+def link_in_the_way(path: str) -> errors.AGBError:
+    """A symbolic link takes the place of a file or directory to write."""
+    return errors.AGBError(
+        f"Refused to write through {path}",
+        cause="it is a symbolic link",
+        remedy="Remove the link, or choose another directory.",
+    )
+
+
+def not_accessible(path: str, cause: str) -> errors.AGBError:
+    """A local file or directory cannot be read or written.
+
+    Args:
+        path: its path.
+        cause: reason that the operating system reports.
+    """
+    return errors.AGBError(
+        f"Cannot read or write {path}",
+        cause=cause,
+        remedy="Correct the cause, then run the same command again to continue.",
+    )
+
+
+def local_files_differ(paths: Sequence[str]) -> errors.AGBError:
+    """Local files that `download` did not write have other contents than the stored ones.
+
+    Args:
+        paths: paths relative to the directory.
+    """
+    return errors.AGBError(
+        f"Refused to overwrite {_counted(paths)} in the directory",
+        cause="the content differs, and no earlier download wrote it",
+        remedy="No file was downloaded. Choose another directory, or set `--overwrite`.",
+    )
+
+
+def stored_files_differ(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
+    """Stored files have other contents than the local ones.
+
+    Args:
+        context_id: id of the context.
+        paths: paths in the context.
+    """
+    return errors.ContextFileExistsError(
+        f"Refused to overwrite {_counted(paths)} in context {context_id}",
+        cause="the content differs",
+        remedy="No file was uploaded. Delete or move them in the context, or set `--overwrite`.",
+    )
+
+
+def _counted(paths: Sequence[str]) -> str:
+    others = len(paths) - _NAMES
+    named = ", ".join(paths[:_NAMES]) + (f" and {others:,} more" if others > 0 else "")
+    return f"1 file ({named})" if len(paths) == 1 else f"{len(paths):,} files ({named})"
