@@ -71,8 +71,10 @@ def test_exclusive_counts_from_the_refresh_after_the_next_up(project: Project) -
     project.stack(EXCLUSIVE.replace(", exclusive=True", "")).up()
     project.put("/agent", b"x")
     project.stack(EXCLUSIVE).up(refresh=True)
+    project.stack(EXCLUSIVE).up()
     assert set(project.files) == {"/a", "/agent"}
-    project.stack(EXCLUSIVE).up(refresh=True)
+    project.stack(EXCLUSIVE).refresh()
+    project.stack(EXCLUSIVE).up()
     assert set(project.files) == {"/a"}
 
 
@@ -126,7 +128,8 @@ def test_a_session_that_ends_brings_files_back_and_the_next_refresh_records_them
     project.put("/agent", b"x")
     stack = project.stack(EXCLUSIVE)
     for _ in range(2):
-        stack.up(refresh=True)
+        stack.refresh()
+        stack.up()
         assert set(project.files) == {"/a"}
         project.put("/agent", b"x")
     with pytest.raises(CommandError, match="no changes were expected"):

@@ -329,9 +329,11 @@ def test_a_hostile_archive_is_an_error_of_check(resource: Resource, case: str, m
 
 
 def test_a_member_whose_content_is_damaged_is_an_error_of_check(resource: Resource) -> None:
-    zip_with("x.zip", "a")
-    content = Path("x.zip").read_bytes().replace(b"x", b"y", 1)
-    Path("x.zip").write_bytes(content)
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        archive.writestr("a", b"the whole content")
+    content = Path("x.zip").read_bytes()
+    assert content.count(b"whole") == 1
+    Path("x.zip").write_bytes(content.replace(b"whole", b"WHOLE"))
     with pytest.raises(CheckFailedError, match="Bad CRC-32"):
         resource.up(name="data", files={"/": SourceKind.DIRECTORY.of("x.zip")})
 
