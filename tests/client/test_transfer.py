@@ -26,7 +26,7 @@ from pulumi_agbcontext.client import (
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.testing.server import LocalServer
 
-from .support import KEY, count, raw_server, upload
+from .support import KEY, count, http, raw_server, upload
 
 pytestmark = pytest.mark.usefixtures("http_client")
 
@@ -358,15 +358,11 @@ def test_a_size_of_thousands_of_digits_is_no_size(
     assert service.transfers.size(context.id, "/a") == 0
 
 
-def test_a_download_that_ends_early_is_retried_and_never_taken_for_the_file(
+def test_a_part_of_a_file_is_never_taken_for_the_file(
     service: ContextService, context: Context, tmp_path: Path, quick_retries: None
 ) -> None:
-    """urllib3 does not report a body that is shorter than its `Content-Length`."""
-
     def half(connection: socket.socket) -> None:
-        connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf!")
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.sendall(http(b"half!", "206 Partial Content", "Content-Range: bytes 0-4/10"))
 
     kept: list[Downloaded] = []
     target = tmp_path / "target"
@@ -374,7 +370,7 @@ def test_a_download_that_ends_early_is_retried_and_never_taken_for_the_file(
         calls = service.transfers._calls
         calls.get_file_download_url = lambda *_: FileUrlResult(url=url)  # type: ignore[method-assign]  # of this test
         download = Download("/a", lambda: target.open("wb"), kept.append)
-        with pytest.raises(errors.TransferError, match="/a of context"):
+        with pytest.raises(errors.TransferError, match="the response ended before the end of the file"):
             service.transfers.download_many(context.id, [download])
     assert kept == []
     assert len(heads) == 3

@@ -222,7 +222,7 @@ def earning_time(receive: Receive) -> Receive:
 
 
 class _Body:
-    """Counter of the received bytes, because urllib3 does not report a body that ends early."""
+    """Counter of the received bytes, because a store or a proxy may answer with a part of the file (status 206)."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
