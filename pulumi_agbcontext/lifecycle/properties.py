@@ -135,6 +135,15 @@ def recorded_as(model: type[M], properties: Properties) -> M:
     raise messages.malformed_state(faults)
 
 
+def recorded_state(model: type[M], outputs: Properties) -> M:
+    """Parse recorded outputs of any release. Missing properties get their defaults and unknown ones are dropped.
+
+    Raises:
+        MalformedStateError: a property has the wrong type.
+    """
+    return recorded_as(model, {key: outputs[key] for key in wire_names(model) if outputs.get(key) is not None})
+
+
 def refuse_malformed(model: type[Model], properties: Properties) -> None:
     """Raise an error if the known values of checked inputs do not have the types of a model.
 

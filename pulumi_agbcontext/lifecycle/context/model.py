@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from pulumi_agbcontext.lifecycle.files.location import Location
 from pulumi_agbcontext.lifecycle.files.model import FilesInputs, FilesState, known_paths
 from pulumi_agbcontext.lifecycle.files.unmanaged import claims_of
-from pulumi_agbcontext.lifecycle.properties import Mark, Properties, printable_name, recorded_as, wire_names
+from pulumi_agbcontext.lifecycle.properties import Mark, Properties, printable_name, recorded_as, recorded_state
 from pulumi_agbcontext.lifecycle.provider.claims import Claims
 
 
@@ -84,21 +84,12 @@ class ContextState(ContextInputs, FilesState):
 
 
 def state_of(outputs: Properties) -> ContextState:
-    """Parse recorded outputs of any release. Missing properties get their defaults and unknown ones are dropped.
-
-    Raises:
-        MalformedStateError: a property has the wrong type.
-    """
-    known = wire_names(ContextState)
-    return recorded_as(ContextState, {key: outputs[key] for key in known if outputs.get(key) is not None})
+    """Parse recorded outputs. Raises MalformedStateError."""
+    return recorded_state(ContextState, outputs)
 
 
 def inputs_of(properties: Properties) -> ContextInputs:
-    """Parse checked inputs.
-
-    Raises:
-        MalformedStateError: a property has the wrong type.
-    """
+    """Parse checked inputs. Raises MalformedStateError."""
     return recorded_as(ContextInputs, properties)
 
 

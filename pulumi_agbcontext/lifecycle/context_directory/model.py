@@ -16,7 +16,7 @@ from pulumi_agbcontext.lifecycle.properties import (
     can_be_context_id,
     printable_name,
     recorded_as,
-    wire_names,
+    recorded_state,
 )
 from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.redaction import printable
@@ -66,21 +66,12 @@ class ContextDirectoryState(CheckedDirectory, FilesState):
 
 
 def state_of(outputs: Properties) -> ContextDirectoryState:
-    """Parse recorded outputs of any release. Missing properties get their defaults and unknown ones are dropped.
-
-    Raises:
-        MalformedStateError: a property has the wrong type.
-    """
-    known = wire_names(ContextDirectoryState)
-    return recorded_as(ContextDirectoryState, {key: outputs[key] for key in known if outputs.get(key) is not None})
+    """Parse recorded outputs. Raises MalformedStateError."""
+    return recorded_state(ContextDirectoryState, outputs)
 
 
 def inputs_of(properties: Properties) -> CheckedDirectory:
-    """Parse checked inputs.
-
-    Raises:
-        MalformedStateError: a property has the wrong type.
-    """
+    """Parse checked inputs. Raises MalformedStateError."""
     return recorded_as(CheckedDirectory, properties)
 
 

@@ -10,7 +10,7 @@ from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.files.model import WaitSettings
 from pulumi_agbcontext.lifecycle.files.paths import path_fault
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceKind
-from pulumi_agbcontext.lifecycle.properties import Mark, Properties, can_be_context_id, printable_name, recorded_as
+from pulumi_agbcontext.lifecycle.properties import Mark, Properties, can_be_context_id, printable_name, recorded_state
 from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.redaction import printable
 
@@ -81,13 +81,8 @@ def source_of(inputs: Properties) -> str:
 
 
 def file_state(outputs: Properties) -> ContextFileState:
-    """Parse recorded outputs of any release. Unknown properties are dropped.
-
-    Raises:
-        MalformedStateError: a property has the wrong type.
-    """
-    known = {field.alias for field in ContextFileState.model_fields.values()}
-    return recorded_as(ContextFileState, {key: value for key, value in outputs.items() if key in known})
+    """Parse recorded outputs. Raises MalformedStateError."""
+    return recorded_state(ContextFileState, outputs)
 
 
 def file_id(context_id: str, path: str) -> str:
