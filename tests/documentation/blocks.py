@@ -3,8 +3,9 @@
 A block is what its language says: `python` a program that `up` deploys, `sh` commands, `yaml` a program or settings. A
 comment in the line above says otherwise: `not run: reason`; `continues`: the program before with these lines added;
 `file: NAME`: a file, with pytest run on it where it is a test; `exists: NAME`: first, somebody else makes a context of
-that name; `offline`: commands for a clone of the repository, with no CLI; `unchanged`: `up` has nothing to do;
-`another stack: NAME`: the program of a second project, whose setting `owner` is the name of the page's stack.
+that name; `offline`: commands for a clone of the repository, with no CLI; `unchanged`: `up` has nothing to do; `cli`: a
+program that the test engine cannot run; `another stack: NAME`: the program of a second project, whose setting `owner`
+is the name of the page's stack.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 _FENCE = re.compile(r"(?:^<!-- ([^\n]*?) -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_MARKS = ("not run", "continues", "file", "exists", "offline", "unchanged", "another stack")
+_MARKS = ("not run", "cli", "continues", "file", "exists", "offline", "unchanged", "another stack")
 
 
 @dataclass(frozen=True)

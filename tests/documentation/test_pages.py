@@ -126,6 +126,12 @@ class OnTheTestEngine(Page):
     def stack(self) -> Stack:
         return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
 
+    def python(self, block: Block) -> None:
+        if block.mark == "cli":
+            compile(block.text, block.mark, "exec")
+        else:
+            super().python(block)
+
     def deploy(self, *, unchanged: bool) -> None:
         self.stack().up(expect_no_changes=unchanged)
 
