@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_agbcontext.client import Downloaded
 from pulumi_agbcontext.commands.local_directory import LocalDirectory
@@ -24,18 +24,18 @@ class RecordedFile(BaseModel):
         version: version as the object store reported it.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
 
     size: int
-    sha256: str
+    sha256: str = Field(repr=False)
     version: str
 
 
 class _Content(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
     context: str = ""
-    files: dict[str, RecordedFile] = {}
+    files: dict[str, RecordedFile] = Field(default_factory=dict, repr=False)
 
 
 class DownloadRecord:

@@ -118,8 +118,8 @@ def endless_file(peer: Peer) -> None:
 
 
 def test_the_digest_of_an_endless_file_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert transfers._LARGEST_DIGEST == 64 << 30
-    monkeypatch.setattr(transfers, "_LARGEST_DIGEST", 1 << 20)
+    assert transfers.LARGEST == 64 << 30
+    monkeypatch.setattr(transfers, "LARGEST", 1 << 20)
     with hostile_server(endless_file) as server:
         service = ContextService(Account(server.url, KEY, timeout=10))
         with pytest.raises(errors.FileTooLargeError, match="larger than"):

@@ -41,7 +41,7 @@ def client(agb_server: LocalServer, agb_api_key: str, tmp_path: Path, monkeypatc
 @pytest.fixture
 def agent() -> SimpleNamespace:
     """The functions of the example's script."""
-    return SimpleNamespace(**runpy.run_path(str(EXAMPLE / "agent.py")))
+    return SimpleNamespace(**runpy.run_path(str(EXAMPLE / "run_agent.py")))
 
 
 def write_as_an_agent(client: Any, context_id: str, files: dict[str, bytes]) -> None:
@@ -135,7 +135,7 @@ def test_the_script_ends_with_one_line_without_sessions(
 
 def run_script(server: LocalServer, directory: Path, key: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "AGB_ENDPOINT": server.url, "AGB_API_KEY": key}
-    command = [sys.executable, str(EXAMPLE / "agent.py"), *arguments]
+    command = [sys.executable, str(EXAMPLE / "run_agent.py"), *arguments]
     return subprocess.run(
         command, cwd=directory, env=environment, capture_output=True, text=True, timeout=60, check=False
     )

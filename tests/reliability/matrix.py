@@ -173,8 +173,9 @@ def only_these_were_deleted(world: World, paths: set[str]) -> None:
     """Nobody asked for another file to be deleted; and a context of another stack is only read and written below."""
     asked = world.server.requests[world.since :]
     deleted = {(one.context, one.path) for one in asked if one.operation == "DeleteContextFile"}
-    own = {OWNER_RECORD} if world.has_its_own_context else set()  # an adoption that fails takes its record back
-    assert deleted <= {(world.holding, path) for path in paths | own}, f"deleted, but not recorded: {deleted}"
+    if world.has_its_own_context:  # an adoption that fails takes its record back
+        deleted = {(context, path) for context, path in deleted if path != OWNER_RECORD or context == world.foreign}
+    assert deleted <= {(world.holding, path) for path in paths}, f"deleted, but not recorded: {deleted}"
     if world.has_its_own_context:
         assert not [one for one in asked if one.context == world.foreign], "a context of another stack was used"
         return

@@ -149,7 +149,7 @@ def test_a_directory_takes_its_context_or_an_id_and_not_both(project: Project) -
         (
             "path='/data', files={'/a': 'one'}",
             "agb.ContextDirectory('again', context_id=ID, path='/data', files={'/b': 'two'})",
-            "path: the path '/data/' is already used by resource '(again|seed)'; remove it from one of them",
+            "path: the path '/data' is already used by resource '(again|seed)'; remove it from one of them",
         ),
         (
             "path='/data', files={'/a': 'one'}",

@@ -1,6 +1,6 @@
 """Mount the context of the stack in a session, let an agent write a file, and end the session.
 
-    python agent.py "$(pulumi stack output context_id)"
+    python run_agent.py "$(pulumi stack output context_id)"
 
 The key is read from AGB_API_KEY. Sessions need the AGB cloud; the rest works with a local Context API too.
 """
@@ -67,5 +67,5 @@ def main(context_id: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit('usage: python agent.py "$(pulumi stack output context_id)"')
+        sys.exit('usage: python run_agent.py "$(pulumi stack output context_id)"')
     main(sys.argv[1])
