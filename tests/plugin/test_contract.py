@@ -194,7 +194,8 @@ def a_directory_in_the_context_of_another_stack(stage: Stage) -> None:
     moved = {**docs, "path": "/notes"}
     assert stage.up(docs=moved) == {"docs": "replace"}
     assert holds(stage.server, KEY, id_).keys() == {"/theirs", "/notes/a", "/notes/d"}
-    stage.fails("/notes", docs=moved, file={"contextId": id_, "path": "/notes/a", "content": "x"})
+    after = {"dependsOn": "${docs}"}  # so that both adapters meet the conflict in the same order
+    stage.fails("/notes", docs=moved, file={"contextId": id_, "path": "/notes/a", "content": "x", "options": after})
     assert stage.destroy() == {"docs": "delete"}
     assert holds(stage.server, KEY, id_) == {"/theirs": b"x"}
     assert stage.ids == [id_]
