@@ -155,11 +155,12 @@ class Stage:
         return sorted((one["name"], holds(self.server, KEY, one["id"])) for one in self.server.contexts(KEY))
 
     def _state(self) -> list[Any]:
-        """The state of the resources, ids apart, which the server makes anew."""
+        """The state of the resources, but for the ids, which the server makes anew, and the runs of the engine."""
         resources = self._stack.export_stack().deployment.get("resources") or []
         managed = [one for one in resources if "agbcontext:" in one["type"]]
         state = [{key: _plain(one.get(key, {})) for key in ("inputs", "outputs")} for one in managed]
-        return list(json.loads(re.sub(r"SdkCtx-\w+", "SdkCtx-#", json.dumps(state))))
+        without_runs = re.sub(r'("\d+:[0-9a-f]{16}):[0-9a-f]{8}"', r'\1:#"', json.dumps(state))
+        return list(json.loads(re.sub(r"SdkCtx-\w+", "SdkCtx-#", without_runs)))
 
     def outputs(self, name: str) -> dict[str, Any]:
         """The outputs of a resource, secrets in the clear."""
