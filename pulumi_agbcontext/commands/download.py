@@ -13,9 +13,10 @@ from pulumi_agbcontext.client.api.replica_lag import observe_all
 from pulumi_agbcontext.client.transfer.presigned_requests import identifies_content
 from pulumi_agbcontext.commands.download_record import RECORD, DownloadRecord
 from pulumi_agbcontext.commands.local_directory import PARTIAL, LocalDirectory
-from pulumi_agbcontext.commands.progress import Count, counted, progress_bar
+from pulumi_agbcontext.commands.progress import Count, progress_bar
 from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD, file_and_directory, path_fault
+from pulumi_agbcontext.lifecycle.files.progress import counted
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import commands, progress
 from pulumi_agbcontext.redaction import printable

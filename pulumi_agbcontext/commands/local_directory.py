@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import stat
@@ -13,13 +12,13 @@ from typing import BinaryIO
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.errors import AGBError
+from pulumi_agbcontext.lifecycle.files.sources import digest_stream
 from pulumi_agbcontext.messages import commands
 from pulumi_agbcontext.redaction import printable
 
 PARTIAL = ".agbcontext-part-"
 """Beginning of the names of files that are not complete yet."""
 
-_BLOCK = 1 << 18
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # a pipe must not block
 _ENTER = _READ | getattr(os, "O_DIRECTORY", 0)
 _NO_DIRECTORY_DESCRIPTORS = "this operating system cannot open files relative to a directory"
@@ -63,14 +62,11 @@ class LocalDirectory:
         Raises:
             AGBError: the path or one above it is a symbolic link, or it is not a readable file.
         """
-        digest, size = hashlib.sha256(), 0
         with self._opened(path) as file:
             if file is None:
                 return None
-            while block := file.read(_BLOCK):
-                digest.update(block)
-                size += len(block)
-        return size, digest.hexdigest()
+            found = digest_stream(file, source="")
+        return found.size, found.sha256
 
     def read(self, path: str) -> bytes:
         """Return the content of a file; empty if it does not exist.

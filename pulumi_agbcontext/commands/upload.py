@@ -11,11 +11,12 @@ from pulumi_agbcontext.client import ContextService, Upload
 from pulumi_agbcontext.client.api.replica_lag import observe_all
 from pulumi_agbcontext.commands.download_record import RECORD
 from pulumi_agbcontext.commands.local_directory import PARTIAL
-from pulumi_agbcontext.commands.progress import Count, counted, progress_bar
+from pulumi_agbcontext.commands.progress import Count, progress_bar
 from pulumi_agbcontext.lifecycle.files.apply import opened
-from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.directories import Filters, list_tree
+from pulumi_agbcontext.lifecycle.files.existing import compare_stored
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD, file_and_directory, path_fault
+from pulumi_agbcontext.lifecycle.files.progress import counted
 from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError, SourceKind
 from pulumi_agbcontext.lifecycle.files.sources import SeedFile, take_digest
 from pulumi_agbcontext.lifecycle.files.trees import LocalTree
@@ -45,9 +46,9 @@ def upload(service: ContextService, root: Path, context_id: str, filters: Filter
     listed = observe_all(service, context_id)
     _refuse_clashes(paths, listed)
     files = dict(_digested(root, paths))
-    differ, same = _compared(service, context_id, files, listed)
+    same, differ = compare_stored(Session(service), context_id, files, listed)
     if differ and not overwrite:
-        raise messages.stored_files_differ(context_id, [printable(path) for path in sorted(differ)])
+        raise messages.stored_files_differ(context_id, [printable(path) for path in differ])
     new = {path: file for path, file in files.items() if path not in same}
     size = sum(file.size for file in new.values())
     with progress_bar("Uploading", size) as count:
@@ -90,22 +91,6 @@ def _digested(root: Path, paths: Iterable[str]) -> Iterator[tuple[str, SeedFile]
             yield path, take_digest(SourceKind.FILE.of(f"{root}{path}"))
         except SourceError as error:
             raise messages.not_uploadable(printable(path[1:]), printable(str(error))) from error
-
-
-def _compared(
-    service: ContextService, context_id: str, files: Mapping[str, SeedFile], listed: Mapping[str, int | None]
-) -> tuple[list[str], set[str]]:
-    """Compare local with stored files, by digest where the sizes are equal.
-
-    Returns:
-        The paths of the files with another stored content, and of those with the same.
-    """
-    present = {path: file for path, file in files.items() if path in listed}
-    candidates = [path for path, file in present.items() if listed[path] in (None, file.size)]
-    stored = digests(Session(service), context_id, candidates)
-    same = {path for path in candidates if stored[path] == (files[path].size, files[path].sha256)}
-    deleted = {path for path in candidates if stored[path] is None}
-    return [path for path in present if path not in same and path not in deleted], same
 
 
 def _upload(path: str, file: SeedFile, count: Count) -> Upload:

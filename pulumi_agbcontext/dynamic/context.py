@@ -12,6 +12,7 @@ from pulumi_agbcontext.dynamic.encoding import Files, encode_files, encode_trigg
 from pulumi_agbcontext.dynamic.options import delete_first, properties_of
 from pulumi_agbcontext.dynamic.outputs import FILES_OUTPUTS, FilesOutputs
 from pulumi_agbcontext.dynamic.provider import ContextProvider
+from pulumi_agbcontext.messages import inputs as invalid
 
 _OUTPUTS = (*FILES_OUTPUTS, "generation", "createdAt", "ownerId")
 
@@ -179,3 +180,27 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
     def created_at(self) -> pulumi.Output[str]:
         """Creation time of the context, in the API's format."""
         return self._output("created_at")
+
+
+def containing(
+    resource: str,
+    context: Context | None,
+    context_id: pulumi.Input[str] | None,
+    context_generation: pulumi.Input[int] | None,
+) -> dict[str, Any]:
+    """Return the inputs that select the context of a file or a directory.
+
+    Args:
+        resource: type and logical name of the resource, for the error.
+        context: context of this program.
+        context_id: id of a context that another stack manages.
+        context_generation: generation of that context.
+
+    Raises:
+        pulumi.RunError: `context` is set together with one of the others.
+    """
+    if context is None:
+        return {"context_id": context_id, "context_generation": context_generation}
+    if context_id is not None or context_generation is not None:
+        raise pulumi.RunError(f"{resource}: {invalid.CONTEXT_AND_ID}")
+    return {"context_id": context.id, "context_generation": context.generation}

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import pulumi
 import pulumi.dynamic
 
-from pulumi_agbcontext.dynamic.context import Context
+from pulumi_agbcontext.dynamic.context import Context, containing
 from pulumi_agbcontext.dynamic.directory_provider import ContextDirectoryProvider
 from pulumi_agbcontext.dynamic.encoding import Files, encode_files, relative_source
 from pulumi_agbcontext.dynamic.options import delete_first, properties_of
 from pulumi_agbcontext.dynamic.outputs import FILES_OUTPUTS, FilesOutputs
-from pulumi_agbcontext.messages import inputs as invalid
 
 
 class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="ContextDirectory"):
@@ -88,11 +87,8 @@ class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext
         when_in_use: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        if context is not None and (context_id is not None or context_generation is not None):
-            raise pulumi.RunError(f"ContextDirectory '{resource_name}': {invalid.CONTEXT_AND_ID}")
         inputs = {
-            "context_id": context_id if context is None else context.id,
-            "context_generation": context_generation if context is None else context.generation,
+            **containing(f"ContextDirectory '{resource_name}'", context, context_id, context_generation),
             "path": path,
             "files": encode_files(files),
             "source": relative_source(source),

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any
 
 import pulumi
 import pulumi.dynamic
 
-from pulumi_agbcontext.dynamic.context import Context
+from pulumi_agbcontext.dynamic.context import Context, containing
 from pulumi_agbcontext.dynamic.encoding import relative_source
 from pulumi_agbcontext.dynamic.file_provider import ContextFileProvider
-from pulumi_agbcontext.dynamic.options import delete_first, internal_inputs
+from pulumi_agbcontext.dynamic.options import delete_first, properties_of
 from pulumi_agbcontext.dynamic.outputs import Outputs
-from pulumi_agbcontext.messages import inputs as invalid
 
 
 class ContextFile(Outputs, pulumi.dynamic.Resource, module="agbcontext", name="ContextFile"):
@@ -72,25 +70,21 @@ class ContextFile(Outputs, pulumi.dynamic.Resource, module="agbcontext", name="C
         when_in_use: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        if context is not None and (context_id is not None or context_generation is not None):
-            raise pulumi.RunError(f"ContextFile '{resource_name}': {invalid.CONTEXT_AND_ID}")
-        properties: dict[str, Any] = {
-            "contextId": context_id if context is None else context.id,
-            "contextGeneration": context_generation if context is None else context.generation,
+        inputs = {
+            **containing(f"ContextFile '{resource_name}'", context, context_id, context_generation),
             "path": path,
             "content": content,
-            "contentBase64": content_base64,
+            "content_base64": content_base64,
             "source": relative_source(source),
-            "overwriteOnCreate": overwrite_on_create,
-            "clearTimeout": clear_timeout,
-            "clearPollInterval": clear_poll_interval,
-            "whenInUse": when_in_use,
-            "size": None,
+            "overwrite_on_create": overwrite_on_create,
+            "clear_timeout": clear_timeout,
+            "clear_poll_interval": clear_poll_interval,
+            "when_in_use": when_in_use,
             # Passed so that the digest of secret content is a secret too: the engine encrypts an output if the input of
             # the same name is a secret. Check computes the digest again.
             "sha256": _digest_of_content(content, content_base64),
         }
-        properties |= internal_inputs(resource_name, opts)
+        properties = properties_of(inputs, ("size",), resource_name, opts)
         super().__init__(ContextFileProvider(), resource_name, properties, delete_first(opts))
 
     @staticmethod

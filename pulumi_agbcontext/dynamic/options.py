@@ -36,7 +36,7 @@ def delete_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
 def properties_of(
     inputs: Mapping[str, Any], outputs: Iterable[str], resource_name: str, opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
-    """Return the properties of a resource with several files, by wire name and with secrets marked.
+    """Return the properties of a resource by wire name, with secrets marked.
 
     Args:
         inputs: the inputs by Python name.
@@ -45,7 +45,7 @@ def properties_of(
         resource_name: logical name of the resource.
         opts: resource options in the program.
     """
-    secrets = {name: pulumi.Output.secret(inputs[name]) for name in SECRETS if inputs[name] is not None}
+    secrets = {name: pulumi.Output.secret(inputs[name]) for name in SECRETS if inputs.get(name) is not None}
     properties = {on_wire(name): value for name, value in {**inputs, **secrets}.items()}
     return {**properties, **dict.fromkeys(outputs), **internal_inputs(resource_name, opts)}
 

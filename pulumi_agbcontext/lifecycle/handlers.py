@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pulumi_agbcontext.lifecycle.properties import ChangeKind, Failure, Properties
+from pulumi_agbcontext.lifecycle.provider.claims import Claims
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
@@ -71,6 +72,32 @@ class ReadResult:
 
     outputs: dict[str, Any] = field(repr=False)
     inputs: dict[str, Any] | None = field(repr=False)
+
+
+def compared(
+    session: Session, resource: Resource, resource_id: str, outputs: Properties, found: Diff, claims: Claims | None
+) -> Diff:
+    """Record a diff, and what the resource keeps after it.
+
+    Args:
+        session: the session of the provider process.
+        resource: the resource.
+        resource_id: the id in the state.
+        outputs: the recorded outputs.
+        found: the diff.
+        claims: what the inputs claim; None if it is unknown.
+
+    Returns:
+        The diff.
+
+    Raises:
+        ContextFileExistsError: another resource of the program keeps some of it.
+    """
+    session.plans.compared(resource, outputs, found.changes)
+    keeps = None if found.replaces else claims
+    if conflict := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
+        raise conflict.error()
+    return found
 
 
 class ResourceInitFailedError(Exception):

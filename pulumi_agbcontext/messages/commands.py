@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pulumi_agbcontext import errors
-
-_NAMES = 3  # most paths that an error names
+from pulumi_agbcontext.messages.file_names import count_and_names
 
 NOT_A_FILE = "it is not a regular file"
 RESERVED_NAME = "the command uses this name for its own files"
@@ -105,7 +104,7 @@ def local_files_differ(paths: Sequence[str]) -> errors.AGBError:
         paths: paths relative to the directory.
     """
     return errors.AGBError(
-        f"Refused to overwrite {_counted(paths)} in the directory",
+        f"Refused to overwrite {count_and_names(paths, len(paths))} in the directory",
         cause="the content differs, and no earlier download wrote it",
         remedy="No file was downloaded. Choose another directory, or set `--overwrite`.",
     )
@@ -119,13 +118,7 @@ def stored_files_differ(context_id: str, paths: Sequence[str]) -> errors.Context
         paths: paths in the context.
     """
     return errors.ContextFileExistsError(
-        f"Refused to overwrite {_counted(paths)} in context {context_id}",
+        f"Refused to overwrite {count_and_names(paths, len(paths))} in context {context_id}",
         cause="the content differs",
         remedy="No file was uploaded. Delete or move them in the context, or set `--overwrite`.",
     )
-
-
-def _counted(paths: Sequence[str]) -> str:
-    others = len(paths) - _NAMES
-    named = ", ".join(paths[:_NAMES]) + (f" and {others:,} more" if others > 0 else "")
-    return f"1 file ({named})" if len(paths) == 1 else f"{len(paths):,} files ({named})"

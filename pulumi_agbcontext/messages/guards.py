@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pulumi_agbcontext import errors
-
-_NAMES = 3  # most paths that an error names
+from pulumi_agbcontext.messages.file_names import count_and_names
 
 
 def too_many_deletes(name: str, paths: Sequence[str], deletes: int, limit: int) -> errors.TooManyDeletesError:
@@ -20,7 +19,7 @@ def too_many_deletes(name: str, paths: Sequence[str], deletes: int, limit: int) 
     """
     return errors.TooManyDeletesError(
         f"Refused to update '{name}'",
-        cause=f"the update would delete {_counted(paths, deletes)}, and `max_deletes` is {limit:,}",
+        cause=f"the update would delete {count_and_names(paths, deletes)}, and `max_deletes` is {limit:,}",
         remedy="Check the plan. To accept it, increase `max_deletes`.",
     )
 
@@ -44,7 +43,7 @@ def context_not_empty(name: str, context_id: str, paths: Sequence[str]) -> error
     """
     return errors.ContextNotEmptyError(
         f"Refused to erase context '{name}' ({context_id})",
-        cause=f"it contains {_counted(paths, len(paths))} that this resource did not seed",
+        cause=f"it contains {count_and_names(paths, len(paths))} that this resource did not seed",
         remedy="Move or delete the files. To erase them, set `force_destroy=True`, run `pulumi up` with no other "
         "change, then try again.",
     )
@@ -64,10 +63,3 @@ def larger_than_allowed(context_id: str, path: str, size: int, limit: int) -> er
         cause=f"it has {size:,} bytes, and `max_size` is {limit:,}",
         remedy="Increase `max_size`, or use `get_context_file_download_url`.",
     )
-
-
-def _counted(paths: Sequence[str], count: int) -> str:
-    files = "1 file" if count == 1 else f"{count:,} files"
-    others = count - min(len(paths), _NAMES)
-    named = ", ".join(paths[:_NAMES]) + (f" and {others:,} more" if others else "")
-    return f"{files} ({named})" if paths else files

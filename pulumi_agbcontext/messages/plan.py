@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pulumi_agbcontext.messages.file_names import count_of, named
 from pulumi_agbcontext.messages.sizes import readable
 
-_NAMES = 3  # most paths that a line names
 _SAME_ACCOUNT = (
     "The last update used another API key or endpoint. If that was another account, the update fails without changing "
     "anything"
@@ -63,12 +63,12 @@ def files(changes: Sequence[tuple[str, int, Sequence[str]]], size: int, unknown:
         unknown: number of files to upload of which the content is not known yet.
     """
     groups = [
-        f"{_files(count)} {action}" + (f" ({_named(paths, count)})" if paths else "")
+        f"{count_of(count)} {action}" + (f" ({named(paths, count)})" if paths else "")
         for action, count, paths in changes
         if count
     ]
     uploads = [f"{readable(size)} to upload"] if size else []
-    uploads += [f"{_files(unknown)} not known yet"] if unknown else []
+    uploads += [f"{count_of(unknown)} not known yet"] if unknown else []
     return ", ".join([*groups, *uploads]) or "no files"
 
 
@@ -81,7 +81,7 @@ _UNMANAGED_NAMES = 20  # most paths of unmanaged files that a line names
 def unmanaged_to_delete(paths: Sequence[str]) -> str:
     """Return the clause for files that this resource did not seed and that an exclusive resource deletes."""
     count = len(paths)
-    return f"{_unmanaged(count)} to delete ({_named(paths, count, _UNMANAGED_NAMES)})" if paths else ""
+    return f"{_unmanaged(count)} to delete ({named(paths, count, _UNMANAGED_NAMES)})" if paths else ""
 
 
 def unmanaged_kept(count: int) -> str:
@@ -100,7 +100,7 @@ def unmanaged_files_found(name: str, paths: Sequence[str], more: int) -> str:
     count = len(paths)
     remaining = f" {more:,} more will be recorded by a later refresh." if more > 0 else ""
     return (
-        f"{name}: found {_unmanaged(count)} ({_named(paths, count, _UNMANAGED_NAMES)}). Because `exclusive` is set, "
+        f"{name}: found {_unmanaged(count)} ({named(paths, count, _UNMANAGED_NAMES)}). Because `exclusive` is set, "
         f"the next `pulumi up` deletes those that have not changed by then.{remaining} To keep a file, add its path to "
         "`ignore_files`."
     )
@@ -110,7 +110,7 @@ def changed_files_kept(name: str, paths: Sequence[str]) -> str:
     """Return the warning about unmanaged files that were written to after a refresh recorded them."""
     count = len(paths)
     return (
-        f"{name}: kept {_unmanaged(count)} ({_named(paths, count, _UNMANAGED_NAMES)}), written to since the last "
+        f"{name}: kept {_unmanaged(count)} ({named(paths, count, _UNMANAGED_NAMES)}), written to since the last "
         "refresh. To delete them, run `pulumi refresh`, then `pulumi up`."
     )
 
@@ -133,9 +133,9 @@ def hidden_files_kept(name: str, files: int, paths: Sequence[str]) -> str:
         paths: paths of the files that are not secret.
     """
     kind = "1 hidden file" if files == 1 else f"{files:,} hidden files"
-    named = f" ({_named(paths, files)})" if paths else ""
+    names = f" ({named(paths, files)})" if paths else ""
     return (
-        f"{name}: keeping {kind} that release 0.1 uploaded{named}. Set `include_hidden=True` to keep uploading hidden "
+        f"{name}: keeping {kind} that release 0.1 uploaded{names}. Set `include_hidden=True` to keep uploading hidden "
         "files, or `include_hidden=False` to delete them from the context."
     )
 
@@ -149,8 +149,8 @@ def clearing(name: str, context_id: str, files: int) -> str:
         files: number of files that are uploaded afterwards.
     """
     return (
-        f"Erasing all data in context '{name}' ({context_id}), because `clear_triggers` changed; {_files(files)} will "
-        "be uploaded afterwards"
+        f"Erasing all data in context '{name}' ({context_id}), because `clear_triggers` changed; {count_of(files)} "
+        "will be uploaded afterwards"
     )
 
 
@@ -159,15 +159,5 @@ def deleting(name: str, context_id: str) -> str:
     return f"Deleting context '{name}' ({context_id}) with all data in it"
 
 
-def _named(paths: Sequence[str], count: int, limit: int = _NAMES) -> str:
-    """Return the first paths, and how many files of a number they do not name."""
-    named, others = ", ".join(paths[:limit]), count - min(len(paths), limit)
-    return f"{named} and {others:,} more" if others else named
-
-
 def _unmanaged(count: int) -> str:
     return "1 unmanaged file" if count == 1 else f"{count:,} unmanaged files"
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pulumi_agbcontext.messages.file_names import count_of
 from pulumi_agbcontext.messages.sizes import in_unit, readable, unit_for
 from pulumi_agbcontext.redaction import printable
 
@@ -58,9 +59,9 @@ def downloaded(context_id: str, directory: str, files: int, size: int, unchanged
         unchanged: number of files that were already downloaded.
         missing: number of files that the API listed and the object store does not have.
     """
-    text = f"Downloaded {_files(files)} ({readable(size)}) from context {context_id} to {printable(directory)}."
-    text += f" {_files(unchanged)} already up to date." if unchanged else ""
-    return text + (f" {_files(missing)} listed but deleted in the meantime." if missing else "")
+    text = f"Downloaded {count_of(files)} ({readable(size)}) from context {context_id} to {printable(directory)}."
+    text += f" {count_of(unchanged)} already up to date." if unchanged else ""
+    return text + (f" {count_of(missing)} listed but deleted in the meantime." if missing else "")
 
 
 def uploaded(directory: str, context_id: str, files: int, size: int, unchanged: int) -> str:
@@ -73,9 +74,5 @@ def uploaded(directory: str, context_id: str, files: int, size: int, unchanged: 
         size: number of uploaded bytes.
         unchanged: number of files that were already stored.
     """
-    text = f"Uploaded {_files(files)} ({readable(size)}) from {printable(directory)} to context {context_id}."
-    return text + (f" {_files(unchanged)} already up to date." if unchanged else "")
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"
+    text = f"Uploaded {count_of(files)} ({readable(size)}) from {printable(directory)} to context {context_id}."
+    return text + (f" {count_of(unchanged)} already up to date." if unchanged else "")

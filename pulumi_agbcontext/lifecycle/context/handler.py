@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.context.read import import_context, read
 from pulumi_agbcontext.lifecycle.context.update import update
 from pulumi_agbcontext.lifecycle.files.diff import refuse_deletes
 from pulumi_agbcontext.lifecycle.files.model import known_paths
-from pulumi_agbcontext.lifecycle.handlers import Checked, Diff
+from pulumi_agbcontext.lifecycle.handlers import Checked, Diff, compared
 from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -69,10 +69,7 @@ class ContextHandler:
             TooManyDeletesError: the update deletes more files than `maxDeletes`.
         """
         found = diff(outputs, inputs, session.run).forced(replace_on_changes)
-        session.plans.compared(resource, outputs, found.changes)
-        keeps = None if found.replaces else claims_in(resource_id, inputs)
-        if conflict := session.declared.compare(resource, resource_id, outputs.get("region"), keeps):
-            raise conflict.error()
+        compared(session, resource, resource_id, outputs, found, claims_in(resource_id, inputs))
         if session.declared.is_declared(resource) and not found.replaces:
             refuse_deletes(resource.name, state_of(outputs), inputs, session.run)
         return found

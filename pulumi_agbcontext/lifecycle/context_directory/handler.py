@@ -14,11 +14,10 @@ from pulumi_agbcontext.lifecycle.context_directory.preview import preview
 from pulumi_agbcontext.lifecycle.context_directory.read import import_directory, read
 from pulumi_agbcontext.lifecycle.files.diff import refuse_deletes
 from pulumi_agbcontext.lifecycle.files.location import Location
-from pulumi_agbcontext.lifecycle.handlers import Checked, Diff
-from pulumi_agbcontext.lifecycle.properties import Failure, Properties
+from pulumi_agbcontext.lifecycle.handlers import Checked, Diff, compared
+from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
-from pulumi_agbcontext.messages import inputs as invalid
 
 
 class ContextDirectoryHandler:
@@ -42,8 +41,7 @@ class ContextDirectoryHandler:
         declared, held = (_declared_id(properties) for properties in (checked.inputs, olds))
         claims = None if checked.failures else claims_in(checked.inputs)
         if conflict := session.declared.declare(resource, None, declared, held, claims):
-            taken = Failure("path", invalid.path_is_taken(conflict.path, conflict.holder, exclusive=conflict.exclusive))
-            return Checked(checked.inputs, [*checked.failures, taken])
+            return Checked(checked.inputs, [*checked.failures, conflict.failure()])
         return checked
 
     def diff(
@@ -62,10 +60,7 @@ class ContextDirectoryHandler:
             TooManyDeletesError: the update deletes more files than `maxDeletes`.
         """
         found = diff(outputs, inputs, session.run).forced(replace_on_changes)
-        session.plans.compared(resource, outputs, found.changes)
-        keeps = None if found.replaces else claims_in(inputs)
-        if conflict := session.declared.compare(resource, resource_id, keeps=keeps):
-            raise conflict.error()
+        compared(session, resource, resource_id, outputs, found, claims_in(inputs))
         if session.declared.is_declared(resource):
             refuse_deletes(resource.name, state_of(outputs), inputs, session.run, deletes_all=bool(found.replaces))
         return found

@@ -13,11 +13,10 @@ from pulumi_agbcontext.lifecycle.context_file.plan_summary import report_plan
 from pulumi_agbcontext.lifecycle.context_file.preview import preview
 from pulumi_agbcontext.lifecycle.context_file.read import import_file, read
 from pulumi_agbcontext.lifecycle.context_file.update import update
-from pulumi_agbcontext.lifecycle.handlers import Checked, Diff
-from pulumi_agbcontext.lifecycle.properties import Failure, Properties
+from pulumi_agbcontext.lifecycle.handlers import Checked, Diff, compared
+from pulumi_agbcontext.lifecycle.properties import Properties
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
-from pulumi_agbcontext.messages import inputs as invalid
 
 
 class ContextFileHandler:
@@ -40,8 +39,7 @@ class ContextFileHandler:
         if session and (
             conflict := session.declared.declare(resource, None, declared, held, claims_in(checked.inputs))
         ):
-            taken = Failure("path", invalid.path_is_taken(conflict.path, conflict.holder, exclusive=conflict.exclusive))
-            return Checked(checked.inputs, [*checked.failures, taken])
+            return Checked(checked.inputs, [*checked.failures, conflict.failure()])
         return checked
 
     def diff(
@@ -59,8 +57,4 @@ class ContextFileHandler:
             ContextFileExistsError: another resource of the program keeps the file.
         """
         found = diff(outputs, inputs).forced(replace_on_changes)
-        session.plans.compared(resource, outputs, found.changes)
-        keeps = None if found.replaces else claims_in(inputs)
-        if conflict := session.declared.compare(resource, resource_id, keeps=keeps):
-            raise conflict.error()
-        return found
+        return compared(session, resource, resource_id, outputs, found, claims_in(inputs))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.lifecycle.files.digests import digests
 from pulumi_agbcontext.lifecycle.files.location import Location
-from pulumi_agbcontext.lifecycle.files.sources import recorded
+from pulumi_agbcontext.lifecycle.files.sources import SeedFile, recorded
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.redaction import printable
 
@@ -28,11 +28,30 @@ def already_stored(session: Session, location: Location, new: Iterable[str], wan
     if not files:
         return []
     listed = {entry.file_path: entry.size for entry in session.contexts.list_all_files(location.context_id)}
-    present = {path: file for path, file in files.items() if path in listed}
-    candidates = [path for path, file in present.items() if listed[path] in (None, file.size)]
-    found = digests(session, location.context_id, candidates)
-    same = {path for path in candidates if found[path] == (files[path].size, files[path].sha256)}
-    gone = {path for path in candidates if found[path] is None}
-    if foreign := sorted(path for path in present if path not in gone and path not in same):
+    same, foreign = compare_stored(session, location.context_id, files, listed)
+    if foreign:
         raise messages.foreign_files(location.context_id, [printable(path) for path in foreign])
     return list(location.keys(dict.fromkeys(same)))
+
+
+def compare_stored(
+    session: Session, context_id: str, files: Mapping[str, SeedFile], listed: Mapping[str, int | None]
+) -> tuple[set[str], list[str]]:
+    """Compare files with the stored ones at their paths, by digest where the sizes are equal.
+
+    Args:
+        session: the session of the provider process.
+        context_id: id of the context.
+        files: absolute path in the context to file.
+        listed: absolute path to size in bytes of every stored file.
+
+    Returns:
+        The paths of the files that are stored with the same content, and, sorted, of those that are stored with another
+        one. A file that is listed but no longer exists is in neither.
+    """
+    present = {path: file for path, file in files.items() if path in listed}
+    candidates = [path for path, file in present.items() if listed[path] in (None, file.size)]
+    found = digests(session, context_id, candidates)
+    same = {path for path in candidates if found[path] == (files[path].size, files[path].sha256)}
+    deleted = {path for path in candidates if found[path] is None}
+    return same, sorted(present.keys() - same - deleted)

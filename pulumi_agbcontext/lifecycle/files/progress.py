@@ -38,7 +38,7 @@ class SeedProgress:
 
     def counted(self, stream: BinaryIO) -> BinaryIO:
         """Return a stream that counts the bytes read from it, so that a single large file shows progress too."""
-        return cast(BinaryIO, _Counted(stream, self._add))
+        return counted(stream, self._add)
 
     def _add(self, size: int) -> None:
         now = time.monotonic()
@@ -58,6 +58,16 @@ class SeedProgress:
         )
 
 
+def counted(stream: BinaryIO, add: Callable[[int], None]) -> BinaryIO:
+    """Return a stream that counts the bytes that are read from it or written to it.
+
+    Args:
+        stream: the stream, which is closed with the returned one.
+        add: callback that adds a number of bytes.
+    """
+    return cast(BinaryIO, _Counted(stream, add))
+
+
 class _Counted(io.RawIOBase):
     def __init__(self, stream: BinaryIO, add: Callable[[int], None]) -> None:
         self._stream = stream
@@ -67,6 +77,10 @@ class _Counted(io.RawIOBase):
         block = self._stream.read(size)
         self._add(len(block))
         return block
+
+    def write(self, piece: bytes) -> int:  # type: ignore[override]  # the base class takes any buffer
+        self._add(len(piece))
+        return self._stream.write(piece)
 
     def close(self) -> None:
         self._stream.close()

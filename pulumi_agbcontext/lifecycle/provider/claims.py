@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.errors import ContextFileExistsError
+from pulumi_agbcontext.lifecycle.properties import Failure
+from pulumi_agbcontext.messages import inputs
 
 
 class Conflict(NamedTuple):
@@ -33,6 +35,10 @@ class Conflict(NamedTuple):
         """Return the error for the conflict."""
         context_id, path = self.resource_id.partition("/")[0], self.path
         return messages.two_owners(context_id, path, self.holder, exclusive=self.exclusive)
+
+    def failure(self) -> Failure:
+        """Return the failure of a check for the conflict."""
+        return Failure("path", inputs.path_is_taken(self.path, self.holder, exclusive=self.exclusive))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""Numbers and names of files in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NAMES = 3  # most paths that a message names, unless it says otherwise
+
+
+def count_of(files: int) -> str:
+    """Return a number of files."""
+    return "1 file" if files == 1 else f"{files:,} files"
+
+
+def named(paths: Sequence[str], count: int, limit: int = _NAMES) -> str:
+    """Return the first paths, and how many files of a number they do not name."""
+    shown, others = ", ".join(paths[:limit]), count - min(len(paths), limit)
+    return f"{shown} and {others:,} more" if others else shown
+
+
+def count_and_names(paths: Sequence[str], count: int) -> str:
+    """Return a number of files, with the first paths if there are any."""
+    return f"{count_of(count)} ({named(paths, count)})" if paths else count_of(count)
