@@ -26,7 +26,7 @@ from pulumi_agbcontext.lifecycle.properties import Choices, Mark
 from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAMESPACE, Configuration
 
 MODULE = f"{NAMESPACE}:index:"
-PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package, so that both can be installed
+PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package so that both can be installed
 INTERNAL = frozenset({"unfinished"})  # properties that programs neither set nor read
 REPLACE = frozenset({"contextId", "path"})  # inputs whose change always replaces; Context has none
 RESOURCES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {  # models of inputs and state
@@ -51,7 +51,7 @@ def schema() -> Json:
         "name": NAMESPACE,
         "displayName": "AGB contexts",
         "version": "0.1.0",
-        "description": "Contexts of the AGB cloud: persistent folders that AI-agent sandboxes mount.",
+        "description": "Contexts of the AGB cloud: persistent directories that AI-agent sandboxes mount.",
         "keywords": ["pulumi", "agb", "ai-agents", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
         "publisher": "pulumi-agbcontext",
@@ -123,7 +123,7 @@ def _resource(resource: str, model: type[BaseModel], state: type[BaseModel]) -> 
     for key in FILE_MAPS:
         if key in inputs:
             inputs[key]["additionalProperties"] = {"oneOf": [{"type": "string"}, {"$ref": "pulumi.json#/Asset"}]}
-            outputs[key]["description"] = "Path in the context to what is seeded there: size, SHA-256 and source."
+            outputs[key]["description"] = "Seeded files, as a map from path in the context to size, SHA-256 and source."
     required = sorted(REPLACE.intersection(inputs))
     for key in required:
         inputs[key] |= {"replaceOnChanges": True, "willReplaceOnChanges": True}

@@ -64,7 +64,7 @@ def _inputs(model: type[BaseModel], without: type[BaseModel] = BaseModel) -> lis
 
 def _outputs() -> str:
     only = [(name, field) for name, field in _fields(ContextState) if name not in ContextInputs.model_fields]
-    rows = [("`id`", "The API's id of the context."), *((f"`{name}`", _text(field)) for name, field in only)]
+    rows = [("`id`", "Id of the context."), *((f"`{name}`", _text(field)) for name, field in only)]
     return _table(("output", "meaning"), rows)
 
 
@@ -74,7 +74,7 @@ def _configuration() -> str:
 
 
 def _functions() -> str:
-    head = ("function", "what it gives", "API operation")
+    head = ("function", "description", "API operation")
     return _table(
         head, [(_call(name, source), source.description, source.operation) for name, source in DATA_SOURCES.items()]
     )
@@ -101,7 +101,8 @@ def _default(field: FieldInfo) -> str:
 
 def _text(field: FieldInfo) -> str:
     """Give the description, with properties spelled as Python programs spell them."""
-    spelled = {str(field.alias): name for name, field in ContextState.model_fields.items()}
+    models: tuple[type[BaseModel], ...] = (ContextState, ContextFileInputs)
+    spelled = {str(field.alias): name for model in models for name, field in model.model_fields.items()}
     text = re.sub(r"`(\w+)`", lambda match: f"`{spelled.get(match[1], match[1])}`", field.description or "")
     return text.replace("|", "\\|")
 

@@ -18,7 +18,7 @@ from pulumi_agbcontext.messages import inputs as invalid
 
 LARGEST_CONTENT = 1 << 20  # bytes, unless the program sets another limit
 MOST_CONTENT = 64 << 20  # bytes; the engine carries the content in one message, several times in base64
-_CONTEXT_ID = Field(description="The API's id of the context.")
+_CONTEXT_ID = Field(description="Id of the context.")
 _Name = Annotated[str, AfterValidator(printable_name)]
 
 
@@ -29,10 +29,11 @@ class NoArguments(Model):
 class ContextChoice(Model):
     """A context, selected by name or by id."""
 
-    name: _Name | None = Field(None, description="Name of the context, in its region; either this or `id`.")
-    id: _Name | None = Field(None, description="The API's id of the context.")
+    name: _Name | None = Field(None, description="Name of the context in its region. Set either `name` or `id`.")
+    id: _Name | None = Field(None, description="Id of the context.")
     region: str | None = Field(
-        None, description="Login region of a lookup by name; else `agbcontext:region`, else `cn-hangzhou`."
+        None,
+        description="Login region for a lookup by name. Defaults to `agbcontext:region`, otherwise to `cn-hangzhou`.",
     )
 
 
@@ -41,7 +42,7 @@ class DirectoryChoice(Model):
 
     context_id: _Name = _CONTEXT_ID
     parent_folder_path: str | None = Field(
-        None, description="List below this directory only; absent: the whole context."
+        None, description="Absolute path of a directory in the context. If set, only files below it are listed."
     )
 
 
@@ -70,39 +71,39 @@ class ContextIdChoice(Model):
 class ContextInfo(Model):
     """A context and its current state."""
 
-    id: str = Field(description="The API's id.")
-    name: str = Field(description="Its name.")
+    id: str = Field(description="Id of the context.")
+    name: str = Field(description="Name of the context.")
     state: str | None = Field(
-        description="`available`, `clearing`, `pre-available`, `in-use`; absent where the API says none."
+        description="State: `available`, `clearing`, `pre-available` or `in-use`. Absent if the API reports none."
     )
-    created_at: str | None = Field(description="When it was made, as the API writes times.")
-    last_used_at: str | None = Field(description="When it was last used, as the API writes times.")
+    created_at: str | None = Field(description="Creation time, in the API's format.")
+    last_used_at: str | None = Field(description="Time of the last use, in the API's format.")
 
 
 class FileInfo(Model):
     """A file in a context."""
 
     path: str = Field(description="Absolute path in the context.")
-    size: int | None = Field(description="Bytes; absent where the API says none.")
-    file_id: str = Field(description="The API's id of the file.")
-    created_at: str | None = Field(description="When it was made, as the API writes times.")
-    modified_at: str | None = Field(description="When it was last written, as the API writes times.")
+    size: int | None = Field(description="Size in bytes. Absent if the API reports none.")
+    file_id: str = Field(description="Id of the file.")
+    created_at: str | None = Field(description="Creation time, in the API's format.")
+    modified_at: str | None = Field(description="Time of the last write, in the API's format.")
 
 
 class FileUrl(Model):
-    """A presigned URL that grants access to a file without a key. It differs at every run, so do not export it."""
+    """A presigned URL that grants access to a file without a key. It differs on every run, so do not export it."""
 
-    url: Annotated[str, Mark.SECRET] = Field(repr=False, description="The URL, a secret.")
-    expire_time: int | None = Field(description="When it expires, as the API says it.")
+    url: Annotated[str, Mark.SECRET] = Field(repr=False, description="Presigned URL. Treat it as a secret.")
+    expire_time: int | None = Field(description="Expiry time, in the API's format.")
 
 
 class FileContent(Model):
     """The content of a file."""
 
     text: Annotated[str | None, Mark.SECRET] = Field(
-        None, repr=False, description="The content as text; absent if it is not valid UTF-8."
+        None, repr=False, description="Content as text. Absent if it is not valid UTF-8."
     )
-    base64: Annotated[str, Mark.SECRET] = Field(repr=False, description="The content in base64.")
+    base64: Annotated[str, Mark.SECRET] = Field(repr=False, description="Content in base64.")
     sha256: Annotated[str, Mark.SECRET] = Field(repr=False, description="SHA-256 of the content, in hex.")
     size: int = Field(description="Size in bytes.")
 
@@ -110,19 +111,23 @@ class FileContent(Model):
 class ContextList(Model):
     """The contexts of the account."""
 
-    contexts: list[ContextInfo] = Field(description="The contexts; the listing says no state.")
+    contexts: list[ContextInfo] = Field(description="The contexts, without their states.")
 
 
 class FileList(Model):
     """The files of a context."""
 
-    files: list[FileInfo] = Field(description="The files; one just written may take a while to appear.")
+    files: list[FileInfo] = Field(
+        description="The files. A recently written file may be missing, because listings lag behind writes."
+    )
 
 
 class ClearStatus(Model):
     """The progress of a clear."""
 
-    status: str = Field(description="`clearing` until it is `available`; empty where the API says no state.")
+    status: str = Field(
+        description="`clearing` while the clear is running, then `available`. Empty if the API reports no state."
+    )
 
 
 @dataclass(frozen=True)
@@ -242,23 +247,23 @@ def _file(entry: ContextFileEntry) -> FileInfo:
 
 DATA_SOURCES: Mapping[str, DataSource] = {
     "getContext": DataSource(
-        "Get a context by name or by id; nothing is created.", ContextChoice, ContextInfo, _get_context, "GetContext"
+        "Get a context by name or by id. Nothing is created.", ContextChoice, ContextInfo, _get_context, "GetContext"
     ),
     "listContexts": DataSource(
-        "List all contexts of the account, all pages.", NoArguments, ContextList, _list_contexts, "ListContexts"
+        "List all contexts of the account.", NoArguments, ContextList, _list_contexts, "ListContexts"
     ),
     "listContextFiles": DataSource(
-        "List the files of a context, all pages.", DirectoryChoice, FileList, _list_files, "DescribeContextFiles"
+        "List all files of a context.", DirectoryChoice, FileList, _list_files, "DescribeContextFiles"
     ),
     "getContextFileDownloadUrl": DataSource(
-        "Get a presigned URL that reads a file; one is handed out for a file that does not exist, too.",
+        "Get a presigned URL to download a file. The API does not check whether the file exists.",
         FileChoice,
         FileUrl,
         _download_url,
         "GetContextFileDownloadUrl",
     ),
     "getContextFileUploadUrl": DataSource(
-        "Get a presigned URL that writes a file.", FileChoice, FileUrl, _upload_url, "GetContextFileUploadUrl"
+        "Get a presigned URL to upload a file.", FileChoice, FileUrl, _upload_url, "GetContextFileUploadUrl"
     ),
     "getContextFileContent": DataSource(
         "Get the content of a file, as text and in base64, with its size and SHA-256.",
@@ -268,6 +273,6 @@ DATA_SOURCES: Mapping[str, DataSource] = {
         "GetContextFileDownloadUrl",
     ),
     "getContextClearStatus": DataSource(
-        "Get the state of a context that is being cleared.", ContextIdChoice, ClearStatus, _clear_status, "GetContext"
+        "Get the progress of a clear.", ContextIdChoice, ClearStatus, _clear_status, "GetContext"
     ),
 }

@@ -17,25 +17,25 @@ from pulumi_agbcontext.lifecycle.provider.session import ContextApi
 
 
 class ContextQuery(Model):
-    """Which contexts to list."""
+    """Selection of the contexts to list."""
 
     name_prefix: str | None = Field(
-        None, description="List only contexts whose names start with this; absent: all contexts of the account."
+        None, description="Prefix of the names to list. By default, all contexts of the account are listed."
     )
 
 
 class FileQuery(Model):
-    """Which files or directories of a context to list."""
+    """Selection of the files or directories of a context to list."""
 
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(description="Id of the context.")
     path_prefix: str | None = Field(
         None,
-        description="List only what has a path that starts with this, for example `/data/`; absent: the whole context.",
+        description="Prefix of the paths to list, for example `/data/`. By default, the whole context is listed.",
     )
 
 
 class Listed(NamedTuple):
-    """A resource that can be imported. The order is that of a list.
+    """A resource that can be imported. Comparison defines the order of a list.
 
     Attributes:
         name: name of the context, or absolute path of the file or directory.
@@ -59,9 +59,9 @@ class Listing:
     find: Callable[[ContextApi, Any], Iterable[Listed]]
 
     def sorted(self, service: ContextApi, query: Model) -> list[Listed]:
-        """Return all resources that match a query, each once, by name.
+        """Return all resources that match a query, without duplicates and sorted by name.
 
-        The order lets a later call continue after any of them, also if others were created or deleted meanwhile.
+        The order allows a later call to continue after any of them, even if others were created or deleted meanwhile.
 
         Raises:
             AGBError: the API call failed.

@@ -21,49 +21,52 @@ class ContextInputs(FilesInputs):
 
     name: Annotated[str, AfterValidator(printable_name)] | None = Field(
         None,
-        description="Name of the context, unique in its account and region; changed: renamed in place. Absent: "
-        "`<logical name>-<7 hex digits>`, the same at every run.",
+        description="Name of the context, unique in its account and region. A change renames the context in place. "
+        "Defaults to `<logical name>-<7 hex digits>`, which is the same on every run.",
     )
     region: Annotated[str, AfterValidator(printable_name)] | None = Field(
         None,
-        description="Login region of the API. Absent: `agbcontext:region` at creation, else `cn-hangzhou`, and kept "
-        "from then on; another one replaces the context. The API reference names no other region than `cn-hangzhou`.",
+        description="Login region of the API. A change replaces the context. Defaults to `agbcontext:region` at the "
+        "time of creation, otherwise to `cn-hangzhou`, and is then kept. `cn-hangzhou` is the only region in the API "
+        "reference.",
     )
     clear_triggers: list[Any] | None = Field(
         None,
         repr=False,
-        description="Any values; a change replaces the context (its data is gone, the files are seeded anew), or "
-        "clears it in place with `clearInPlace`.",
+        description="Arbitrary values. A change replaces the context: its data is deleted, and the files are seeded "
+        "again. With `clearInPlace`, a change clears the context in place instead.",
     )
     clear_in_place: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether a change of `clearTriggers` clears the same context through the clear API instead of "
-        "replacing it: the id stays.",
+        description="Whether a change of `clearTriggers` clears the context through the clear API instead of replacing "
+        "it. The context keeps its id.",
     )
     clear_before_delete: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether data is erased through the clear API, and waited for, before every delete, "
-        "replacements too.",
+        description="Whether to erase the data through the clear API, and to wait until it is erased, before every "
+        "delete, including replacements.",
     )
     force_destroy: Annotated[bool, Mark.SETTING] = Field(
         True,
         description="Whether the context may be deleted, replaced or cleared in place while it contains files that "
-        "this resource did not seed. If false, that is an error; set it to true in an update of its own first.",
+        "this resource did not seed. If false, such an operation is an error. To allow it, first set this property to "
+        "true in a separate update.",
     )
     adopt: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether an existing context of that name is taken over: the files named here are written, all "
-        "others kept, and destroy deletes it.",
+        description="Whether to manage an existing context of that name. The declared files are uploaded, all other "
+        "files are kept, and destroy deletes the context.",
     )
     owner_record: Annotated[bool, Mark.SETTING] = Field(
         True,
-        description="Whether the context holds a record of its owner, `/.agbcontext-owner.json`, that is read before "
-        "every change, so that no other stack takes the context over. Without it the state alone decides.",
+        description="Whether to store an owner record, `/.agbcontext-owner.json`, in the context. The record is read "
+        "before every change, so that no other stack takes the context over. Without it, only the state determines "
+        "the owner.",
     )
     include_hidden: Annotated[bool | None, Mark.SETTING] = Field(
         None,
-        description="Whether directories include hidden files, whose names or directories start with a dot. Absent: "
-        "only those that release 0.1 seeded, with a warning.",
+        description="Whether directories include hidden files: files and directories whose names start with a dot. By "
+        "default, only the hidden files that release 0.1 seeded are kept, with a warning.",
     )
 
 
@@ -71,15 +74,16 @@ class ContextState(ContextInputs, FilesState):
     """Recorded state of a context: its outputs, and a copy of the inputs that read, diff and delete need."""
 
     name: str = Field(description="Name of the context.")
-    region: str | None = Field(None, description="Login region; absent where it is not known (after adoption).")
-    generation: int = Field(1, description="Grows by one with every clear in place.")
-    created_at: str | None = Field(None, description="When the API says the context was made.")
+    region: str | None = Field(None, description="Login region. Absent if unknown, for example after an adoption.")
+    generation: int = Field(1, description="Number that starts at 1 and increases by one with every clear in place.")
+    created_at: str | None = Field(None, description="Creation time of the context, in the API's format.")
     owner_id: str | None = Field(
         None,
-        description="Random id of this owner, as in the context's owner record; `imported` until the first update.",
+        description="Random id of this owner, as stored in the owner record. For an imported context, `imported` until "
+        "the first update.",
     )
     unfinished: bool | None = Field(
-        None, alias="__unfinished", description="Whether the create that recorded this state did not end."
+        None, alias="__unfinished", description="Whether the create that recorded this state did not finish."
     )
 
 

@@ -31,47 +31,49 @@ class ContextFileInputs(WaitSettings):
     """Inputs of a file."""
 
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(
-        description="The API's id of the context that holds the file; another one replaces the file."
+        description="Id of the context that contains the file. A change replaces the file."
     )
     context_generation: int | None = Field(
         None,
         ge=0,
-        description="Generation of the context (output `generation`): a change uploads the file again, because a clear "
-        "in place has erased it.",
+        description="Generation of the context (output `generation`). A change uploads the file again, because a clear "
+        "in place erases it.",
     )
     path: Annotated[str, AfterValidator(_canonical_path)] = Field(
-        description="Canonical path in the context, for example `/data/report.txt`; another one replaces the file."
+        description="Canonical path in the context, for example `/data/report.txt`. A change replaces the file."
     )
     content: str | None = Field(
-        None, repr=False, description="Content as text; exactly one of content, content_base64, source."
+        None, repr=False, description="Content as text. Set exactly one of `content`, `contentBase64` and `source`."
     )
-    content_base64: str | None = Field(None, repr=False, description="Content in base64, for bytes that are no text.")
+    content_base64: str | None = Field(None, repr=False, description="Content in base64, for binary data.")
     source: str | None = Field(None, repr=False, description="Path of a local file, relative to the program.")
     overwrite_on_create: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether a file that is there already is overwritten at creation; else it is an error, unless it "
-        "has this very content. "
-        "Best effort: the API has no conditional write.",
+        description="Whether to overwrite a file that already exists when the resource is created. If false, an "
+        "existing file is an error unless its content is identical. The check is best effort, because the API has no "
+        "conditional writes.",
     )
 
 
 class CheckedFile(ContextFileInputs):
     """Inputs of a file after check, with size and digest."""
 
-    size: int = Field(description="Bytes.")
-    sha256: str = Field(repr=False, description="Hex digest of the content.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(repr=False, description="SHA-256 of the content, in hex.")
 
 
 class ContextFileState(WaitSettings):
     """Recorded state of a file, without its content."""
 
-    context_id: str = Field("", description="The API's id of the context.")
+    context_id: str = Field("", description="Id of the context.")
     context_generation: int | None = Field(None, description="Generation of the context at the last upload.")
     path: str = Field("", description="Path in the context.")
-    overwrite_on_create: bool = Field(False, description="Mirror of the input.")
-    size: int = Field(0, description="Bytes.")
-    sha256: str = Field("", repr=False, description="Hex digest of the content; a secret where the content is one.")
-    account: str = Field("", description="One-way fingerprint of endpoint and key that made the file.")
+    overwrite_on_create: bool = Field(False, description="Copy of the input `overwriteOnCreate`.")
+    size: int = Field(0, description="Size in bytes.")
+    sha256: str = Field(
+        "", repr=False, description="SHA-256 of the content, in hex. A secret if the content is a secret."
+    )
+    account: str = Field("", description="One-way fingerprint of the endpoint and API key that created the file.")
 
 
 def source_of(inputs: Properties) -> str:

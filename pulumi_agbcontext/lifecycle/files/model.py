@@ -20,8 +20,8 @@ WHEN_IN_USE = Choices(
     "WhenInUse",
     "What to do before a change if a session uses the context",
     {
-        "proceed": "make the change at once",
-        "wait": "make the change when no session uses it, within `clearTimeout`",
+        "proceed": "make the change immediately",
+        "wait": "make the change once no session uses it, within `clearTimeout`",
         "fail": "report an error and change nothing",
     },
 )
@@ -34,7 +34,7 @@ class WaitSettings(Model):
         60.0,
         gt=0,
         le=86_400,
-        description="Maximum time to wait for a context to be cleared, usable, unused or deleted, in seconds.",
+        description="Maximum time to wait until a context is cleared, usable, unused or deleted, in seconds.",
     )
     clear_poll_interval: Annotated[float, Mark.SETTING] = Field(
         2.0, gt=0, le=3_600, description="Maximum polling interval, in seconds."
@@ -52,8 +52,8 @@ class FilesInputs(WaitSettings):
     files: dict[str, str] = Field(
         default_factory=dict,
         repr=False,
-        description="Files to seed: path in the context to content (asset, directory, text, bytes). Only changed files "
-        "are uploaded, and files removed from the mapping are deleted.",
+        description="Files to seed, as a map from path in the context to content (an asset, a directory, text or "
+        "bytes). Only changed files are uploaded, and files removed from the map are deleted.",
     )
     secret_files: Annotated[dict[str, str], Mark.SECRET] = Field(
         default_factory=dict,
@@ -62,33 +62,33 @@ class FilesInputs(WaitSettings):
     )
     exclude: Annotated[list[str], Mark.SETTING] = Field(
         default_factory=list,
-        description="Gitignore patterns. Files in directories that match one of them are left out.",
+        description="Gitignore patterns. Matching files in directories are not seeded.",
     )
     include_hidden: Annotated[bool | None, Mark.SETTING] = Field(
         None,
-        description="Whether directories include hidden files, whose names or directories start with a dot. Defaults "
-        "to false.",
+        description="Whether directories include hidden files: files and directories whose names start with a dot. "
+        "Defaults to false.",
     )
     respect_gitignore: Annotated[bool, Mark.SETTING] = Field(
-        False, description="Whether `.gitignore` files in directories apply."
+        False, description="Whether to leave out files that `.gitignore` files in directories exclude."
     )
     drift_check: Annotated[Literal["size", "content", "none"], Mark.SETTING, DRIFT_CHECK] = Field(
         "size", description=DRIFT_CHECK.described
     )
     overwrite_files: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether a file that is new to `files` but already exists in the context is overwritten. If false, "
-        "such a file is an error, unless its content is identical.",
+        description="Whether to overwrite a file that is new to `files` but already exists in the context. If false, "
+        "such a file is an error unless its content is identical.",
     )
     exclusive: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether the declared files are the only ones. A refresh records all other files as "
+        description="Whether only the declared files may exist. A refresh records all other files as "
         "`unmanagedFiles`, and the next update deletes those that have not changed since.",
     )
     ignore_files: Annotated[list[str], Mark.SETTING] = Field(
         default_factory=list,
-        description="Gitignore patterns. With `exclusive`, files in the context that match one of them are neither "
-        "recorded nor deleted.",
+        description="Gitignore patterns. With `exclusive`, matching files in the context are neither recorded nor "
+        "deleted.",
     )
     max_deletes: Annotated[int | None, Mark.SETTING] = Field(
         None,
@@ -110,8 +110,8 @@ class FilesState(FilesInputs):
     account: str = Field("", description="One-way fingerprint of the endpoint and API key that manage the resource.")
     unmanaged_files: dict[str, str] | None = Field(
         None,
-        description="With `exclusive`, the files that the last refresh found and this resource did not seed: path to "
-        "size and version. The next update deletes those that have not changed since.",
+        description="With `exclusive`, the files that the last refresh found and that this resource did not seed, as a "
+        "map from path to size and version. The next update deletes those that have not changed since.",
     )
 
 
@@ -122,7 +122,7 @@ def known_paths(inputs: Properties) -> list[str]:
 
 
 def known_outputs(model: type[FilesInputs], inputs: Properties) -> dict[str, Any]:
-    """Return the preview outputs that the inputs determine: the inputs themselves, and number and size of the files.
+    """Return the preview outputs that the inputs determine: the inputs, and the number and size of the files.
 
     Args:
         model: the model of the inputs.

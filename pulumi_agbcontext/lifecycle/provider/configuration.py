@@ -24,22 +24,29 @@ class Configuration(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
     api_key: Annotated[SecretStr, Mark.SECRET] = Field(
-        SecretStr(""), repr=False, description="API key; else the environment's `AGB_API_KEY`."
+        SecretStr(""), repr=False, description="API key. Defaults to the environment variable `AGB_API_KEY`."
     )
-    endpoint: str = Field(CLOUD, repr=False, description="Base URL of the API; else the environment's `AGB_ENDPOINT`.")
+    endpoint: str = Field(
+        CLOUD, repr=False, description="Base URL of the API. Defaults to the environment variable `AGB_ENDPOINT`."
+    )
     region: str | None = Field(
         None,
-        description="Login region of contexts that name none; else `cn-hangzhou`, the only region that the API "
-        "reference names.",
+        description="Login region of contexts that do not set `region`. Defaults to `cn-hangzhou`, the only region in "
+        "the API reference.",
     )
     parallel_uploads: int = Field(
         128,
         ge=1,
         le=256,
-        description="Maximum number of files in flight at once, in one process; the actual number adapts.",
+        description="Maximum number of files in flight in one process. The actual number adapts.",
     )
-    allow_insecure: bool = Field(False, description="Allow plain `http` to other machines; this one is always allowed.")
-    timeout_ms: float = Field(60_000, gt=0, description="Milliseconds that one API call may take in all.")
+    allow_insecure: bool = Field(
+        False,
+        description="Whether plain `http` is allowed for other machines. It is always allowed for this machine.",
+    )
+    timeout_ms: float = Field(
+        60_000, gt=0, description="Maximum duration of one API call, including retries, in milliseconds."
+    )
 
     def account(self) -> Account:
         """Return the account of this configuration.
