@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from pulumi_agbcontext.testing.engine.autonaming import Options, read_autonaming
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal, make_urn
@@ -17,6 +18,11 @@ from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Di
 from pulumi_agbcontext.testing.engine.removals import Removals
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
 from pulumi_agbcontext.testing.engine.steps import Acting, Steps
+
+IGNORES_AUTONAMING = (
+    "{urn} resource has a custom autonaming setting but the provider does not support autonaming configuration, "
+    "consider upgrading to a newer version"
+)
 
 
 class Deployment:
@@ -35,6 +41,8 @@ class Deployment:
         self._providers = Providers(setting.start_provider)
         self._removals = Removals(self._steps, self._provider_of)
         self._defaults: dict[tuple[str, str], str] = {}
+        self._autonaming = read_autonaming(setting.config, setting.project.name, setting.stack)
+        self._proposed: dict[str, Options] = {}  # by URN
         self._lock = threading.RLock()
         self._defaults_lock = threading.Lock()
         self.stack_outputs: Properties | None = None
@@ -101,11 +109,22 @@ class Deployment:
             return self._managed(self._providers, goal, old, new)
         new.provider = self._reference(goal)
         provider = self._find(new.provider)
+        goal = self._name(goal, new.urn, provider)
         if not goal.import_id or (old is not None and not old.external and goal.import_id in (old.id, old.import_id)):
             return self._managed(provider, goal, old, new)
         taken_in = self._steps.take_in(provider, old, new)
         wanted = replace(goal.resource(new.urn, taken_in), provider=new.provider)
         return self._managed(provider, goal, taken_in, wanted)
+
+    def _name(self, goal: Goal, urn: str, provider: Provider) -> Goal:
+        """Record how to name the resource, and return its goal: with a fixed name, a replacement deletes first."""
+        proposal = self._autonaming.propose(goal.type, goal.name) if self._autonaming else None
+        if proposal is None:
+            return goal
+        self._proposed[urn] = proposal.options
+        if proposal.is_expected and not provider.supports_autonaming:
+            self._display.diagnostic("warning", IGNORES_AUTONAMING.format(urn=urn), urn)
+        return replace(goal, delete_before_replace=True) if proposal.is_fixed else goal
 
     def _managed(self, provider: Acting, goal: Goal, old: Resource | None, new: Resource) -> Resource:
         if old is not None and self._removals.await_deletion(old.urn):
@@ -145,7 +164,7 @@ class Deployment:
         return before is not None and after is not None and before != after
 
     def _check(self, provider: Acting, new: Resource, olds: Properties, inputs: Properties) -> Properties:
-        checked, failures = provider.check(new.urn, olds, inputs)
+        checked, failures = provider.check(new.urn, olds, inputs, self._proposed.get(new.urn))
         if not failures:
             return checked
         for failure in failures:

@@ -11,14 +11,16 @@ from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint
 from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError
-from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
+from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal
 from pulumi_agbcontext.testing.engine.monitor import Monitor, Server
 from pulumi_agbcontext.testing.engine.plugins import start_plugin
 from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.program import start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
+from pulumi_agbcontext.testing.engine.property_values import Properties
 from pulumi_agbcontext.testing.engine.provider_process import Provider
 from pulumi_agbcontext.testing.engine.provider_resources import Setting, StartProvider
+from pulumi_agbcontext.testing.engine.provider_responses import ListedResource
 
 LOOK_SECONDS = 0.5  # how soon a failure is seen while the program does something else
 AFTER_FAILURE_SECONDS = 5.0  # for the program to end by itself once the deployment has failed
@@ -73,6 +75,15 @@ class Execution:
             if refresh:
                 self._refresh_first(deployment)
             deployment.destroy()
+
+    def list_resources(self, base: Checkpoint, token: str, query: Properties) -> list[ListedResource]:
+        """Return the resources of a type that can be imported.
+
+        Raises: EngineError.
+        """
+        with self._deployment(base, True, "list") as (deployment, _):
+            provider = deployment.find_provider(Goal(token, "", parent="", custom=True, inputs={}))
+            return provider.list_resources(token, query)
 
     def _warn_of_pending(self, base: Checkpoint) -> None:
         """Say what an earlier command was interrupted in: nobody knows whether it was carried out."""

@@ -11,6 +11,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from pulumi_agbcontext.testing.engine.autonaming import Options
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.engine_errors import OperationError
 from pulumi_agbcontext.testing.engine.processes import Process
@@ -26,6 +27,7 @@ from pulumi_agbcontext.testing.engine.property_values import (
 from pulumi_agbcontext.testing.engine.provider_responses import (
     CheckFailure,
     Diff,
+    ListedResource,
     Observed,
     read_diff,
     read_error,
@@ -59,6 +61,7 @@ class Provider:
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self._accepts_secrets = False
         self._supports_preview = False
+        self.supports_autonaming = False
         self._is_known = True
 
     # its configuration
@@ -98,14 +101,22 @@ class Provider:
             )
             answer = self._call(self._stub.Configure, request)
             self._accepts_secrets, self._supports_preview = answer.acceptSecrets, answer.supportsPreview
+            self.supports_autonaming = answer.supports_autonaming_configuration
 
     # its resources
 
-    def check(self, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[CheckFailure]]:
-        """The inputs as the provider wants them, and what it refuses."""
+    def check(
+        self, urn: str, olds: Properties, news: Properties, autonaming: Options | None = None
+    ) -> tuple[Properties, list[CheckFailure]]:
+        """The inputs as the provider wants them, and what it refuses.
+
+        Arguments: autonaming: how to name the resource if the program does not.
+        """
         if not self._is_known:
             return news, []
         request = provider_pb2.CheckRequest(**_about(urn), olds=self._struct(olds), news=self._struct(news))
+        if autonaming is not None and self.supports_autonaming:
+            request.autonaming.CopyFrom(autonaming)
         answer = self._call(self._stub.Check, request)
         return self._properties(answer.inputs, news), read_failures(answer.failures)
 
@@ -187,6 +198,17 @@ class Provider:
         answer = self._call(self._stub.Invoke, request)
         return from_struct(getattr(answer, "return")), read_failures(answer.failures)
 
+    def list_resources(self, token: str, query: Properties) -> list[ListedResource]:
+        """Return the resources of a type that can be imported, from all pages."""
+        found: list[ListedResource] = []
+        request = provider_pb2.ListRequest(token=token, query=self._struct(query))
+        while True:
+            page = self._call(self._collect_page, request)
+            found += [ListedResource(one.result.id, one.result.name) for one in page if one.HasField("result")]
+            request.continuation_token = page[-1].continuation.continuation_token if page else ""
+            if not request.continuation_token:
+                return found
+
     def cancel(self) -> None:
         """Ask the process to end the operations under way."""
         self._call(self._stub.Cancel, empty_pb2.Empty())
@@ -215,6 +237,9 @@ class Provider:
         """The fields of a request that is about getting on from an old resource."""
         properties = {"olds": self._struct(old.outputs), "old_inputs": self._struct(old.inputs)}
         return {**_about(old.urn), "id": old.id, **properties}
+
+    def _collect_page(self, request: provider_pb2.ListRequest, timeout: float) -> list[provider_pb2.ListResponse]:
+        return list(self._stub.List(request, timeout=timeout))
 
     def _call(self, method: Callable[..., _Answer], request: object) -> _Answer:
         try:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pulumi_agbcontext.testing.engine.autonaming import Options
 from pulumi_agbcontext.testing.engine.checkpoint import PROVIDER_TYPES, Checkpoint, Resource
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.engine_errors import EngineError
@@ -72,8 +73,10 @@ class Providers:
                 self._configure(reference, found[-1].inputs)
             return self._ready[reference]
 
-    def check(self, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[CheckFailure]]:
-        """The settings as the provider wants them, and what it refuses."""
+    def check(
+        self, urn: str, olds: Properties, news: Properties, autonaming: Options | None = None
+    ) -> tuple[Properties, list[CheckFailure]]:
+        """The settings as the provider wants them, and what it refuses; a provider resource is not named."""
         with self._lock:
             process = next((p for reference, p in self._ready.items() if reference.startswith(f"{urn}::")), None)
             if process is None:

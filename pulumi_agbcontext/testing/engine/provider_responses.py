@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import grpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
@@ -39,6 +40,13 @@ class Observed:
     id: str
     outputs: Properties
     inputs: Properties | None
+
+
+class ListedResource(NamedTuple):
+    """A resource that can be imported by its id."""
+
+    id: str
+    name: str
 
 
 class ResourceInitFailedError(OperationError):

@@ -16,6 +16,7 @@ from pulumi_agbcontext.testing.engine.display import Display, OnEvent, OnOutput
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError
 from pulumi_agbcontext.testing.engine.execution import Execution
 from pulumi_agbcontext.testing.engine.property_values import Secret
+from pulumi_agbcontext.testing.engine.provider_responses import ListedResource
 from pulumi_agbcontext.testing.engine.secrets import make_private_directory
 from pulumi_agbcontext.testing.engine.stored import StoredStack, as_command_error
 
@@ -162,6 +163,17 @@ class Stack(StoredStack):
         with self._command(parallel, on_output, on_event) as (execution, base):
             execution.destroy(base, preview=True, refresh=refresh)
         return _previewed(execution.display)
+
+    def list_resources(self, token: str, **query: str) -> list[ListedResource]:
+        """Return what can be imported, as `pulumi do TOKEN list` does on the CLI.
+
+        Arguments: token: type of the plugin's resources, such as `agbcontext:index:Context`; query: its list inputs by
+        wire name, such as `namePrefix`.
+
+        Raises: pulumi.automation.CommandError when the query is invalid, or the call failed.
+        """
+        with self._command(1, None, None) as (execution, base):
+            return execution.list_resources(base, token, {**query})
 
     @contextmanager
     def _command(

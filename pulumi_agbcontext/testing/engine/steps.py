@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
+from pulumi_agbcontext.testing.engine.autonaming import Options
 from pulumi_agbcontext.testing.engine.checkpoint import Resource, now
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, OperationError
@@ -27,7 +28,9 @@ PROTECTED = (
 class Acting(Protocol):
     """What carries out operations on resources: a provider process, or for provider resources the engine itself."""
 
-    def check(self, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[CheckFailure]]: ...
+    def check(
+        self, urn: str, olds: Properties, news: Properties, autonaming: Options | None = None
+    ) -> tuple[Properties, list[CheckFailure]]: ...
     def diff(self, old: Resource, inputs: Properties, ignored: list[str]) -> Diff: ...
     def create(self, new: Resource, preview: bool) -> tuple[str, Properties]: ...
     def update(self, old: Resource, new: Resource, preview: bool) -> Properties: ...
