@@ -22,14 +22,14 @@ from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAME
 from pulumi_agbcontext.messages.progress import INTERRUPTED
 
 _ERROR, _INTERRUPTED = 1, 130
-# Remedies of the package name settings of a stack and commands of the Pulumi CLI, which do not apply to these commands.
+# Remedies in messages mention stack settings and commands of the Pulumi CLI, which do not apply to these commands.
 _REMEDIES = (
     ("`pulumi up`", "the same command"),
     (", or lower agbcontext:parallelUploads", ""),
     ("agbcontext:apiKey in the stack's configuration, or AGB_API_KEY", "AGB_API_KEY"),
     (
-        "Set it with `pulumi config set --secret agbcontext:apiKey`, or in the environment as AGB_API_KEY",
-        "Set it in the environment as AGB_API_KEY",
+        "Set it with `pulumi config set --secret agbcontext:apiKey`, or set the environment variable AGB_API_KEY",
+        "Set the environment variable AGB_API_KEY",
     ),
     ("Correct agbcontext:endpoint, or AGB_ENDPOINT", "Correct AGB_ENDPOINT"),
     ("Use https, or set agbcontext:allowInsecure if the network is trusted", "Use https"),

@@ -1,9 +1,9 @@
 """Texts of all messages: what failed, the cause and the remedy.
 
 `configuration`, `api_calls`, `resources`, `conflicts`, `guards` and `commands` return complete errors; `inputs` and
-`archives` return the messages for invalid inputs. `causes` contains causes that no other party provides. `plan`,
-`progress` and `log` contain the summaries of previews and the lines of live status and of the log. Property names are
-in backticks and in Python spelling, so that the plugin can convert them to the spelling of other languages.
+`archives` return the messages for invalid inputs. `causes` contains causes for which neither the API nor the operating
+system provides a text. `plan`, `progress` and `log` contain plan summaries, status lines and log lines. Property names
+are in backticks and in Python spelling, so that the plugin can convert them to the spelling of other languages.
 """
 
 from pulumi_agbcontext.messages.api_calls import (

@@ -1,4 +1,4 @@
-"""Errors of API calls, of waits and of transfers."""
+"""Errors of API calls, waits and transfers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def unreachable(
     retryable: bool = True,
     retry_after: float | None = None,
 ) -> errors.UnreachableError:
-    """An API call got no usable response.
+    """An API call received no usable response.
 
     Args:
         action: purpose of the call, for example "get context 'demo'".
@@ -77,7 +77,7 @@ def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
     return errors.NotFoundError(
         f"Could not read {path} of context {context_id}",
         cause="the context contains no such file",
-        remedy="Check the path. It is absolute in the context, for example /data/report.txt.",
+        remedy="Check the path. It must be absolute, for example /data/report.txt.",
     )
 
 
@@ -109,8 +109,8 @@ def rejected(action: str, cause: str, *, code: str, request_id: str, http_status
     """The API rejected the request for another reason."""
     return errors.RequestRejectedError(
         f"Could not {action}",
-        cause=cause or "the API rejected the request without a reason",
-        remedy="Correct the cause that the API reports, or contact AGB support with the request id.",
+        cause=cause or "the API rejected the request without giving a reason",
+        remedy="Fix the cause that the API reports, or contact AGB support with the request id.",
         code=code,
         request_id=request_id,
         http_status=http_status,

@@ -1,4 +1,4 @@
-"""Messages about local archives: one clause each. The caller adds the property."""
+"""Messages about local archives, one clause each. The caller adds the property."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def separator_in_path(path: str, separator: str) -> str:
 
 
 def bad_member(path: str, member: str, fault: str) -> str:
-    """A member of an archive must not be seeded.
+    """A member of an archive cannot be seeded.
 
     Args:
         path: path of the archive.
@@ -52,7 +52,7 @@ def too_many_members(path: str, limit: int) -> str:
 
 
 def too_large(path: str, member: str, limit: int) -> str:
-    """The decompressed archive is too large, in itself or for the size of the archive.
+    """The decompressed archive is too large, in absolute terms or relative to the size of the archive.
 
     Args:
         path: path of the archive.

@@ -12,8 +12,8 @@ RESERVED_NAME = "the command uses this name for its own files"
 
 
 def also_a_file(above: str) -> str:
-    """A stored file is in a directory whose path is also that of a file."""
-    return f"{above} is a file and a directory"
+    """A path in the context is both a file and the directory of another file."""
+    return f"{above} is both a file and a directory"
 
 
 def name_too_long(limit: int) -> str:
@@ -22,8 +22,8 @@ def name_too_long(limit: int) -> str:
 
 
 def clash_in_context(above: str) -> str:
-    """The uploaded files and those in the context use a path as a file and as a directory."""
-    return f"{above} would be a file and a directory in the context"
+    """The local files and the stored files use the same path for a file and for a directory."""
+    return f"{above} would be both a file and a directory in the context"
 
 
 def no_such_directory(path: str) -> str:
@@ -75,7 +75,7 @@ def not_an_upload_directory(cause: str) -> errors.AGBError:
 
 
 def link_in_the_way(path: str) -> errors.AGBError:
-    """A symbolic link takes the place of a file or directory to write."""
+    """There is a symbolic link at the path of a file or directory to write."""
     return errors.AGBError(
         f"Refused to write through {path}",
         cause="it is a symbolic link",
@@ -93,25 +93,25 @@ def not_accessible(path: str, cause: str) -> errors.AGBError:
     return errors.AGBError(
         f"Cannot read or write {path}",
         cause=cause,
-        remedy="Correct the cause, then run the same command again to continue.",
+        remedy="Fix the problem, then run the same command again to continue.",
     )
 
 
 def local_files_differ(paths: Sequence[str]) -> errors.AGBError:
-    """Local files that `download` did not write have other contents than the stored ones.
+    """Local files that `download` did not write differ from the stored files.
 
     Args:
         paths: paths relative to the directory.
     """
     return errors.AGBError(
         f"Refused to overwrite {count_and_names(paths, len(paths))} in the directory",
-        cause="the content differs, and no earlier download wrote it",
-        remedy="No file was downloaded. Choose another directory, or set `--overwrite`.",
+        cause="the stored content differs, and no earlier download wrote the local files",
+        remedy="No file was downloaded. Choose another directory, or use `--overwrite`.",
     )
 
 
 def stored_files_differ(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
-    """Stored files have other contents than the local ones.
+    """Stored files differ from the local files.
 
     Args:
         context_id: id of the context.
@@ -119,6 +119,6 @@ def stored_files_differ(context_id: str, paths: Sequence[str]) -> errors.Context
     """
     return errors.ContextFileExistsError(
         f"Refused to overwrite {count_and_names(paths, len(paths))} in context {context_id}",
-        cause="the content differs",
-        remedy="No file was uploaded. Delete or move them in the context, or set `--overwrite`.",
+        cause="the local content differs",
+        remedy="No file was uploaded. Delete or move them in the context, or use `--overwrite`.",
     )

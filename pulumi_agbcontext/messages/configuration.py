@@ -8,7 +8,7 @@ from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import causes
 
 _ENDPOINT_REMEDY = "Correct agbcontext:endpoint, or AGB_ENDPOINT."
-_KEY_REMEDY = "Set it with `pulumi config set --secret agbcontext:apiKey`, or in the environment as AGB_API_KEY."
+_KEY_REMEDY = "Set it with `pulumi config set --secret agbcontext:apiKey`, or set the environment variable AGB_API_KEY."
 
 
 def unusable_setting(name: str, value: str, wanted: str) -> errors.ConfigurationError:
@@ -35,7 +35,7 @@ def _origin(endpoint: str) -> str:
 
 def missing_key() -> errors.ConfigurationError:
     """No API key is configured."""
-    return errors.ConfigurationError("There is no AGB API key", remedy=_KEY_REMEDY)
+    return errors.ConfigurationError("No AGB API key is configured", remedy=_KEY_REMEDY)
 
 
 def unusable_key() -> errors.ConfigurationError:
@@ -59,7 +59,7 @@ def unusable_bundle(path: str, cause: str) -> errors.ConfigurationError:
 def unusable_proxy() -> errors.ConfigurationError:
     """The proxy in the environment is not an HTTP or HTTPS proxy."""
     return errors.ConfigurationError(
-        "Cannot use the proxy of the environment",
+        "Cannot use the proxy configured in the environment",
         cause="it is not an http or https proxy",
-        remedy="Correct HTTPS_PROXY, or name the endpoint in NO_PROXY.",
+        remedy="Correct HTTPS_PROXY, or add the host of the endpoint to NO_PROXY.",
     )

@@ -20,12 +20,13 @@ def two_owners(context_id: str, path: str, other: str, *, exclusive: bool = Fals
     if exclusive:
         return errors.ContextFileExistsError(
             f"Cannot manage {subject}",
-            cause=f"this resource or resource '{other}' of this program is exclusive in a directory that contains it",
+            cause=f"this resource or resource '{other}' of this program sets `exclusive` for a directory that contains "
+            "it",
             remedy="Declare the file in the exclusive resource, or add a pattern for it to `ignore_files` there.",
         )
     return errors.ContextFileExistsError(
         f"Cannot manage {subject}",
-        cause=f"resource '{other}' of this program manages it",
+        cause=f"resource '{other}' of this program already manages it",
         remedy="Remove it from one of the two resources.",
     )
 
@@ -33,7 +34,7 @@ def two_owners(context_id: str, path: str, other: str, *, exclusive: bool = Fals
 def context_to_be_replaced(
     name: str, context_id: str, created_at: str | None, holder: str
 ) -> errors.ContextExistsError:
-    """The name still belongs to the context that is to be replaced, or to another resource of the program.
+    """The name belongs to the context that is being replaced, or to another resource of the program.
 
     Args:
         name: name of the context.
@@ -47,7 +48,7 @@ def context_to_be_replaced(
 
 
 def file_to_be_replaced(context_id: str, path: str, holder: str) -> errors.ContextFileExistsError:
-    """The path still belongs to the file that is to be replaced, or to another resource of the program.
+    """The path belongs to the file that is being replaced, or to another resource of the program.
 
     Args:
         context_id: id of the context.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_NAMES = 3  # most paths that a message names, unless it says otherwise
+_NAMES = 3  # maximum number of paths in a message, by default
 
 
 def count_of(files: int) -> str:
@@ -13,7 +13,7 @@ def count_of(files: int) -> str:
 
 
 def named(paths: Sequence[str], count: int, limit: int = _NAMES) -> str:
-    """Return the first paths, and how many files of a number they do not name."""
+    """Return the first paths, and the number of remaining files."""
     shown, others = ", ".join(paths[:limit]), count - min(len(paths), limit)
     return f"{shown} and {others:,} more" if others else shown
 

@@ -1,4 +1,4 @@
-"""Errors of guards: limits that the program sets, and changes that are refused before data is lost."""
+"""Errors of guards: limits set by the program, and changes that are refused because they would lose data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def too_many_deletes(name: str, paths: Sequence[str], deletes: int, limit: int) 
     Args:
         name: logical name of the resource.
         paths: paths of the files that are not secret.
-        deletes: number of files to delete, secret ones included.
+        deletes: number of files to delete, including secret files.
         limit: maximum number of files to delete.
     """
     return errors.TooManyDeletesError(
@@ -60,6 +60,6 @@ def larger_than_allowed(context_id: str, path: str, size: int, limit: int) -> er
     """
     return errors.FileTooLargeError(
         f"Could not read {path} of context {context_id}",
-        cause=f"it has {size:,} bytes, and `max_size` is {limit:,}",
+        cause=f"its size is {size:,} bytes, and `max_size` is {limit:,}",
         remedy="Increase `max_size`, or use `get_context_file_download_url`.",
     )

@@ -1,10 +1,10 @@
-"""Messages for invalid inputs: one clause each, with the remedy. The caller adds the property."""
+"""Messages for invalid inputs, one clause each, with the remedy. The caller adds the property."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-BLANK_NAME = "must not be empty, or start or end with whitespace"
+BLANK_NAME = "must not be empty, and must not start or end with whitespace"
 CONTROL_CHARACTERS_IN_NAME = "must not contain control characters"
 NO_DERIVED_NAME = "the configuration `pulumi:autonaming` disables derived names; set `name`"
 # Error types of pydantic, and the type of value that is expected instead.
@@ -46,7 +46,7 @@ NAME_OR_ID = "set either `name` or `id`"
 CONTROL_CHARACTERS_IN_PATH = "a path must not contain control characters"
 PATH_IS_NO_UNICODE = "a path must be valid Unicode"
 PATH_IS_RESERVED = "this path is reserved for the owner record of the context; choose another path"
-PATH_IS_ROOT = "a path must name a file, not the root of the context, for example /data/report.txt"
+PATH_IS_ROOT = "a path must name a file, for example /data/report.txt, not the root of the context"
 
 CONTENT_NOT_AVAILABLE = "the state does not record the content of this file; set an asset, an archive or a string"
 BAD_BASE64 = "is not valid base64"
@@ -97,8 +97,8 @@ def path_is_taken(path: str, owner: str, *, exclusive: bool = False) -> str:
     """
     if exclusive:
         return (
-            f"the path '{path}' conflicts with resource '{owner}', because one of the two is exclusive in a directory "
-            "that contains it; declare the file in that resource, or add a pattern for it to `ignore_files` there"
+            f"the path '{path}' conflicts with resource '{owner}', because one of the two sets `exclusive` for a "
+            "directory that contains it; declare the file there, or add a pattern for it to `ignore_files` there"
         )
     return f"the path '{path}' is already used by resource '{owner}'; remove it from one of them"
 
@@ -110,7 +110,7 @@ def path_too_long(length: int, limit: int) -> str:
 
 def path_not_canonical(canonical: str) -> str:
     """The path is not in canonical form."""
-    return f'the path is not canonical; write "{canonical}"'
+    return f'the path is not canonical; use "{canonical}"'
 
 
 def path_given_twice(path: str) -> str:
@@ -124,12 +124,12 @@ def path_in_both_maps(other: str) -> str:
 
 
 def path_is_file_and_directory(below: str) -> str:
-    """The path is a file, and a directory for another path."""
-    return f'the path is a file here and a directory in "{below}"'
+    """The path is both a file and the directory of another path."""
+    return f'the path is used as a file here and as a directory in "{below}"'
 
 
 def not_one_content(given: Sequence[str]) -> str:
-    """A `ContextFile` has no content, or more than one."""
+    """A `ContextFile` sets no content, or sets it more than once."""
     if not given:
         return "set one of `content`, `content_base64` and `source`"
     got = ", ".join(f"`{name}`" for name in given[:-1]) + f" and `{given[-1]}`"
@@ -148,15 +148,15 @@ def not_downloaded(address: str, cause: str) -> str:
     """A remote asset or archive could not be downloaded.
 
     Args:
-        address: its address without the query.
+        address: URL without the query.
         cause: reason.
     """
     return f"{address} could not be downloaded, {cause}"
 
 
 def remote_archive_suffix(address: str) -> str:
-    """The address of a remote archive does not end like an archive."""
-    return f"{address} does not name an archive (.zip, .tar, .tar.gz, .tgz); use a RemoteAsset for one file"
+    """The URL of a remote archive does not end with an archive suffix."""
+    return f"{address} is not an archive (.zip, .tar, .tar.gz, .tgz); use a RemoteAsset for a single file"
 
 
 def no_such_file(path: str, directory: object) -> str:
@@ -195,14 +195,14 @@ def not_a_directory(path: object) -> str:
 
 
 def empty_directory(path: object, *, filtered: bool) -> str:
-    """The directory contains no files, or the filters leave out all of them.
+    """The directory contains no files, or the filters exclude all of them.
 
     Args:
         path: path of the directory.
-        filtered: whether the filters leave out all files.
+        filtered: whether the filters exclude all files.
     """
     if filtered:
-        return f"the filters leave out everything in directory {path}; check `exclude` and `include_hidden`"
+        return f"the filters exclude all files in directory {path}; check `exclude` and `include_hidden`"
     return f"directory {path} contains no files; to seed nothing, set files={{}}"
 
 
@@ -211,7 +211,7 @@ def bad_pattern(cause: str, source: str) -> str:
 
     Args:
         cause: reason, with the pattern.
-        source: path of the `.gitignore` file with the pattern; empty for a pattern of the program.
+        source: path of the `.gitignore` file that contains the pattern; empty for a pattern in the program.
     """
     reason = cause.replace(": ", " ")
     return f"{reason} in {source}" if source else f"{reason}; correct the pattern"
@@ -224,7 +224,10 @@ def unreadable_directory(path: object, cause: str) -> str:
 
 def link_to_a_directory(path: object) -> str:
     """The directory contains a symbolic link to a directory, which is not followed."""
-    return f"{path} is a symbolic link to a directory, which is not followed; exclude the link or set the directory"
+    return (
+        f"{path} is a symbolic link to a directory, which is not followed; exclude the link or declare the directory "
+        "itself"
+    )
 
 
 def link_out_of_the_directory(path: object, directory: object) -> str:
@@ -238,5 +241,5 @@ def name_is_no_unicode(path: str) -> str:
 
 
 def _given(kind: str) -> str:
-    """Return a type in words, by its name in Python."""
+    """Return the description of a type, given its name in Python."""
     return _GIVEN.get(kind, f"a value of type {kind}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 REQUESTS = "pulumi_agbcontext.requests"
-"""Name of the logger of requests, which has one line for each."""
+"""Name of the logger that logs one line per request."""
 
 REQUEST = "%s %s, %.0f ms, attempt %d, request id %s"
 """Arguments: operation, HTTP status or `FAILED`, duration in milliseconds, number of the attempt, request id."""
@@ -11,6 +11,6 @@ REQUEST = "%s %s, %.0f ms, attempt %d, request id %s"
 FAILED = "failed ({})"
 """Argument: cause."""
 
-ENGINE_SILENT = "The engine did not take a message: %s"
+ENGINE_SILENT = "The engine did not accept a message: %s"
 
 EVENT_LOOP_FAILED = "The HTTP event loop failed"

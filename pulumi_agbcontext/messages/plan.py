@@ -1,4 +1,4 @@
-"""Lines about what a plan does to the data in a context, and warnings before data is erased."""
+"""Summaries of how a plan changes the data in a context, and warnings before data is erased."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def plan(name: str, clauses: Iterable[str], *, another_account: bool) -> str:
 
 
 def erases_all(action: str, reason: str, *, certain: bool) -> str:
-    """Return the clause for a plan that erases all data in the context, files of other programs included."""
+    """Return the clause for a plan that erases all data in the context, including files of other programs."""
     erasure = f"ALL DATA IN THE CONTEXT {'WILL' if certain else 'MAY'} BE ERASED"
     return f"{erasure}: {action}" + (f" ({reason})" if reason else "")
 
 
-UNLESS_OTHERS = "refused if it contains files of others, because `force_destroy` is false"
+UNLESS_OTHERS = "refused if it contains files that this resource did not seed, because `force_destroy` is false"
 CLEARED_IN_PLACE = "it will be cleared and keeps its id"
 REPLACED = "it will be deleted and recreated with a new id"
 
@@ -58,9 +58,9 @@ def files(changes: Sequence[tuple[str, int, Sequence[str]]], size: int, unknown:
     """Return the clause for the files of one resource.
 
     Args:
-        changes: what happens to a group of files, their number, and the paths to name.
-        size: total size of the files to upload of which the content is known, in bytes.
-        unknown: number of files to upload of which the content is not known yet.
+        changes: for each group of files, the change, the number of files and the paths to name.
+        size: total size in bytes of the files to upload whose content is known.
+        unknown: number of files to upload whose content is not known yet.
     """
     groups = [
         f"{count_of(count)} {action}" + (f" ({named(paths, count)})" if paths else "")
@@ -75,17 +75,17 @@ def files(changes: Sequence[tuple[str, int, Sequence[str]]], size: int, unknown:
 TO_ADD, TO_OVERWRITE, TO_DELETE, UNCHANGED = "to add", "to overwrite", "to delete", "unchanged"
 OTHERS_KEPT = "other files in the context are kept"
 OTHERS_KEPT_FOR_NOW = "other files in the context are kept until a refresh records them"
-_UNMANAGED_NAMES = 20  # most paths of unmanaged files that a line names
+_UNMANAGED_NAMES = 20  # maximum number of paths of unmanaged files in a line
 
 
 def unmanaged_to_delete(paths: Sequence[str]) -> str:
-    """Return the clause for files that this resource did not seed and that an exclusive resource deletes."""
+    """Return the clause for unmanaged files that an exclusive resource deletes."""
     count = len(paths)
     return f"{_unmanaged(count)} to delete ({named(paths, count, _UNMANAGED_NAMES)})" if paths else ""
 
 
 def unmanaged_kept(count: int) -> str:
-    """Return the clause for files that this resource did not seed and that the refresh of the same run found."""
+    """Return the clause for unmanaged files that the refresh of the same run found."""
     return f"{_unmanaged(count)} found by this refresh, which the next `pulumi up` deletes" if count else ""
 
 
@@ -95,7 +95,7 @@ def unmanaged_files_found(name: str, paths: Sequence[str], more: int) -> str:
     Args:
         name: name of the resource.
         paths: paths of the recorded files.
-        more: number of files that were found but not recorded; not positive if all were.
+        more: number of files that were found but not recorded; zero or less if all were recorded.
     """
     count = len(paths)
     remaining = f" {more:,} more will be recorded by a later refresh." if more > 0 else ""
@@ -107,10 +107,10 @@ def unmanaged_files_found(name: str, paths: Sequence[str], more: int) -> str:
 
 
 def changed_files_kept(name: str, paths: Sequence[str]) -> str:
-    """Return the warning about unmanaged files that were written to after a refresh recorded them."""
+    """Return the warning about unmanaged files that changed after a refresh recorded them."""
     count = len(paths)
     return (
-        f"{name}: kept {_unmanaged(count)} ({named(paths, count, _UNMANAGED_NAMES)}), written to since the last "
+        f"{name}: kept {_unmanaged(count)} ({named(paths, count, _UNMANAGED_NAMES)}), which changed after the last "
         "refresh. To delete them, run `pulumi refresh`, then `pulumi up`."
     )
 
@@ -125,11 +125,11 @@ FILES_UNKNOWN = "files not known yet"
 
 
 def hidden_files_kept(name: str, files: int, paths: Sequence[str]) -> str:
-    """Return the warning about hidden files in directories that an earlier release seeded.
+    """Return the warning about hidden files that an earlier release seeded from directories.
 
     Args:
         name: logical name of the resource.
-        files: number of files, secret ones included.
+        files: number of files, including secret files.
         paths: paths of the files that are not secret.
     """
     kind = "1 hidden file" if files == 1 else f"{files:,} hidden files"
@@ -146,7 +146,7 @@ def clearing(name: str, context_id: str, files: int) -> str:
     Args:
         name: name of the context.
         context_id: id of the context.
-        files: number of files that are uploaded afterwards.
+        files: number of files that will be uploaded afterwards.
     """
     return (
         f"Erasing all data in context '{name}' ({context_id}), because `clear_triggers` changed; {count_of(files)} "

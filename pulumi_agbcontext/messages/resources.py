@@ -53,7 +53,7 @@ def unusable_record_exists(name: str, context_id: str, created_at: str | None, c
 
 
 def owner(project: str, stack: str, resource: str) -> str:
-    """The owner of a context. The names in an owner record are untrusted, so they are sanitised and shortened."""
+    """The owner of a context. The names in an owner record are untrusted, so they are sanitized and shortened."""
     project, stack, resource = (_shown(name) for name in (project, stack, resource))
     return f"resource '{resource}' of stack {stack} in project {project}"
 
@@ -74,8 +74,8 @@ def owned_elsewhere(name: str, context_id: str, owner: str) -> errors.ContextOwn
     error = errors.ContextOwnedElsewhereError(
         f"Context '{name}' ({context_id}) belongs to another owner",
         cause=f"its owner record names {owner}" if owner else causes.RECORD_VANISHED,
-        remedy="To give it up here, run `pulumi state delete <urn>`. To take it over again, run that first, then set "
-        "`adopt=True` and run `pulumi up`.",
+        remedy="To stop managing it in this stack, run `pulumi state delete <urn>`. To take it over again, run that "
+        "command first, then set `adopt=True` and run `pulumi up`.",
     )
     error.owner = owner
     return error
@@ -134,11 +134,14 @@ def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.Owne
 
 def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
     """Files that are new to `files` already exist with different content."""
-    others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    if len(paths) == 1:
+        subject, it_is, it = f"{paths[0]} already exists", "it is", "it"
+    else:
+        subject, it_is, it = f"{paths[0]} and {len(paths) - 1} more already exist", "they are", "them"
     return errors.ContextFileExistsError(
-        f"{paths[0]}{others} already exists in context {context_id}",
-        cause="this resource did not record it; another program, or an earlier update that failed, may have written it",
-        remedy="Set `overwrite_files=True` to overwrite it, choose another path, or delete the file.",
+        f"{subject} in context {context_id}",
+        cause=f"{it_is} not recorded in the state; another program or a failed update may have written {it}",
+        remedy=f"Set `overwrite_files=True` to overwrite {it}, choose another path, or delete the file.",
     )
 
 
@@ -152,9 +155,9 @@ def file_exists(context_id: str, path: str, cause: str) -> errors.ContextFileExi
 
 
 def unknown_create(name: str, error: errors.UnreachableError) -> errors.UnreachableError:
-    """The create request got no usable response, so the context may exist."""
+    """The create request received no usable response, so the context may exist."""
     return errors.UnreachableError(
-        f"No usable response to the creation of context '{name}', which may have been created",
+        f"Could not confirm whether context '{name}' was created",
         cause=error.cause,
         request_id=error.request_id,
         http_status=error.http_status,
@@ -177,10 +180,10 @@ def incomplete_create(
 
 
 def another_account(context_id: str, request_id: str) -> errors.AnotherAccountError:
-    """The context was not found, but another account created it."""
+    """The context was not found, but it was created in another account."""
     return errors.AnotherAccountError(
         f"Context {context_id} was not found in this account",
-        cause="another endpoint or API key created it, so it may still exist",
+        cause="it was created with another endpoint or API key, so it may still exist",
         request_id=request_id,
         remedy="Set the endpoint and API key of the account that created it. If that account no longer exists, remove "
         "the resource with `pulumi state delete <urn>`.",
@@ -215,7 +218,7 @@ def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
 def source_changed(path: str) -> errors.SourceChangedError:
     """A local file changed between check and upload."""
     return errors.SourceChangedError(
-        f"The source of {path} changed during the update, and was not uploaded", remedy="Run `pulumi up` again."
+        f"The source of {path} changed during the update and was not uploaded", remedy="Run `pulumi up` again."
     )
 
 
@@ -238,9 +241,9 @@ def content_unknown(path: str) -> errors.SourceChangedError:
 
 
 def invalid_context_id(context_id: str) -> errors.InvalidIdError:
-    """The id of a context to import or to read is malformed, or is a name."""
+    """The id of a context to import or to read is malformed, or is the name of a context."""
     return errors.InvalidIdError(
-        f"Invalid id '{context_id}' of a context",
+        f"Invalid context id '{context_id}'",
         remedy="Use the id of the context, for example SdkCtx-04ml3r7wphp8nq2la, not its name.",
     )
 
@@ -248,8 +251,8 @@ def invalid_context_id(context_id: str) -> errors.InvalidIdError:
 def invalid_file_id(file_id: str) -> errors.InvalidIdError:
     """The id of a file to import or to read is malformed."""
     return errors.InvalidIdError(
-        f"Invalid id '{file_id}' of a file",
-        remedy="Use `<context id>/<path>` without the path's first slash, for example "
+        f"Invalid file id '{file_id}'",
+        remedy="Use `<context id>/<path>` without the leading slash of the path, for example "
         "SdkCtx-04ml3r7wphp8nq2la/data/report.txt.",
     )
 
@@ -258,16 +261,17 @@ def invalid_query(cause: str) -> errors.AGBError:
     """The query of a list is malformed.
 
     Args:
-        cause: the invalid properties, or why the query cannot be continued.
+        cause: the invalid properties, or the reason why the list cannot be continued.
     """
-    return errors.AGBError("Invalid query", cause=cause, remedy="Correct it, then run the command again.")
+    return errors.AGBError("Invalid query", cause=cause, remedy="Correct the query, then run the command again.")
 
 
 def invalid_directory_id(directory_id: str) -> errors.InvalidIdError:
     """The id of a directory to import or to read is malformed."""
     return errors.InvalidIdError(
-        f"Invalid id '{directory_id}' of a directory",
-        remedy="Use `<context id>/<path>/` without the path's first slash, for example SdkCtx-04ml3r7wphp8nq2la/data/.",
+        f"Invalid directory id '{directory_id}'",
+        remedy="Use `<context id>/<path>/` without the leading slash of the path, for example "
+        "SdkCtx-04ml3r7wphp8nq2la/data/.",
     )
 
 
@@ -282,6 +286,6 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
     """
     return errors.TransferError(
         f"Cannot import {path} of context {context_id}",
-        cause=f"it has {size:,} bytes, and the maximum for `content` is {limit:,}",
+        cause=f"its size is {size:,} bytes, and the maximum for `content` is {limit:,}",
         remedy="Declare it with `source` and `overwrite_on_create=True` instead.",
     )

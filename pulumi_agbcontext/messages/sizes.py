@@ -1,4 +1,4 @@
-"""Sizes in bytes, in units that people read."""
+"""Sizes in bytes, in readable units."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
 def unit_for(size: float) -> tuple[int, str]:
-    """Return the unit for a number of bytes, as its bytes and its name."""
+    """Return the size in bytes and the name of the unit that suits a number of bytes."""
     return next((unit for unit in _UNITS if size >= unit[0]), (1, "B"))
 
 
@@ -16,6 +16,6 @@ def in_unit(size: float, unit: int) -> str:
 
 
 def readable(size: float) -> str:
-    """Return a number of bytes in its unit."""
+    """Return a number of bytes in a suitable unit, with the name of the unit."""
     unit, name = unit_for(size)
     return f"{in_unit(size, unit)} {name}"

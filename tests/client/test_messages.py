@@ -29,7 +29,7 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         lambda service, id: service.create("agents"),
         ("answer", answered(REFUSED, 400)),
         "Could not create context 'agents': Too many contexts (code Quota.Exceeded, HTTP 400, request id r-1). "
-        "Correct the cause that the API reports, or contact AGB support with the request id.",
+        "Fix the cause that the API reports, or contact AGB support with the request id.",
     ),
     (
         "GetContext",

@@ -123,7 +123,7 @@ ORDINARY = [
     "the signature does not match; the token has expired; sign in again",
     "path /@scope/pkg, 日本 and a family 👩\u200d👧",
     "design=flat, assigned=1",
-    "agbcontext:apiKey: There is no AGB API key",
+    "agbcontext:apiKey: No AGB API key is configured",
     "agbcontext:apiKey: Cannot use the AGB API key: it contains whitespace or invalid characters",
 ]
 

@@ -80,7 +80,7 @@ def test_a_file_whose_local_content_changed_is_refused_and_replaced_only_with_ov
     done = commands.here("download", commands.context_id, tmp_path)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(
-        "Refused to overwrite 4 files (0, 1, 2 and 1 more) in the directory: the content differs"
+        "Refused to overwrite 4 files (0, 1, 2 and 1 more) in the directory: the stored content differs"
     )
     assert local_files(tmp_path)["/0"] == b"edited"
     assert commands.here("download", commands.context_id, tmp_path, "--overwrite").code == 0
@@ -202,7 +202,7 @@ def test_a_path_that_is_a_file_and_a_directory_is_an_error(commands: Commands, t
     commands.put("/a/b/c", b"c")
     done = commands.here("download", commands.context_id, tmp_path)
     assert done.code == 1
-    assert f"Cannot download /a/b/c of context {commands.context_id}: /a is a file and a directory." in done.err
+    assert f"Cannot download /a/b/c of context {commands.context_id}: /a is both a file and a directory." in done.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -295,7 +295,7 @@ def test_invalid_arguments_end_with_2_and_a_missing_key_with_1(
     monkeypatch.delenv("AGB_TIMEOUT_MS")
     monkeypatch.delenv("AGB_API_KEY")
     done = commands.here("download", commands.context_id, tmp_path)
-    assert done == (1, "", "There is no AGB API key. Set it in the environment as AGB_API_KEY.\n")
+    assert done == (1, "", "No AGB API key is configured. Set the environment variable AGB_API_KEY.\n")
 
 
 def test_a_progress_bar_is_shown_only_in_a_terminal_and_only_with_tqdm(

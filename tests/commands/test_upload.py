@@ -160,7 +160,7 @@ def test_a_file_is_not_uploaded_to_the_path_of_a_stored_directory(commands: Comm
     for options in ((), ("--overwrite",)):
         done = commands.here("upload", tmp_path, commands.context_id, *options)
         assert done.code == 1
-        assert done.err.startswith("Cannot upload a: /a would be a file and a directory in the context.")
+        assert done.err.startswith("Cannot upload a: /a would be both a file and a directory in the context.")
     assert commands.stored == {"/a/b": b"b"}
 
 

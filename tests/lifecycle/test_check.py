@@ -90,7 +90,7 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
             "unsupported value; expected an asset, an archive or a string, got a number",
         ),
         ({"/a": 3}, 'files["/a"]', "unsupported value"),
-        ({"a": "text:x"}, 'files["a"]', 'write "/a"'),
+        ({"a": "text:x"}, 'files["a"]', 'use "/a"'),
         ({"/a": "text:x", "/a/b": "text:y"}, 'files["/a"]', "a directory in"),
         ({"/": "folder:folder", "/x": "text:y"}, 'files["/x"]', "set twice"),
         ({"/p": "file:pipe"}, 'files["/p"]', "not a regular file"),

@@ -182,7 +182,7 @@ def test_overwrite_on_create_takes_it_over(file: File) -> None:
 
 def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file: File) -> None:
     file.up(content="one")
-    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program manages it"):
+    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program already manages it"):
         create(file.session, DECLARED._replace(key="urn:other"), file.checked(content="two", overwriteOnCreate=True))
     assert file.files == {"/a.txt": b"one"}
 
@@ -283,7 +283,7 @@ def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
         ),
         ({"contentBase64": "!"}, "contentBase64", "is not valid base64"),
         ({"source": "none.txt"}, "source", "does not exist"),
-        ({"content": "x", "path": "a.txt"}, "path", 'write "/a.txt"'),
+        ({"content": "x", "path": "a.txt"}, "path", 'use "/a.txt"'),
         ({"content": "x", "contextId": ""}, "contextId", "must not be empty"),
         ({"content": "x", "colour": "red"}, "colour", "unknown property"),
     ],

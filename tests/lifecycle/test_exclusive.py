@@ -113,7 +113,7 @@ def test_a_file_that_an_agent_overwrites_after_the_refresh_is_kept(
     exclusive.up(**PROGRAM)
     assert exclusive.files == {"/a": b"a", "/agent/x": content}
     assert warnings == [
-        "data: kept 1 unmanaged file (/agent/x), written to since the last refresh. To delete them, run `pulumi "
+        "data: kept 1 unmanaged file (/agent/x), which changed after the last refresh. To delete them, run `pulumi "
         "refresh`, then `pulumi up`."
     ]
 

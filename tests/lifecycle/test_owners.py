@@ -96,7 +96,7 @@ def test_a_path_that_the_files_of_a_context_have_is_refused_by_naming_the_other_
     with pytest.raises(ContextFileExistsError) as caught:
         FILES.diff(session, DECLARED_FILE, f"{resource.id}/x", file, file)
     assert str(caught.value) == (
-        f"Cannot manage /x in context {resource.id}: resource 'data' of this program manages it. "
+        f"Cannot manage /x in context {resource.id}: resource 'data' of this program already manages it. "
         "Remove it from one of the two resources."
     )
 
@@ -107,7 +107,7 @@ def test_a_file_whose_path_a_context_took_after_its_check_is_not_told_to_overwri
     session = new_process(resource)
     news = FILES.check(session, DECLARED_FILE, {}, {"contextId": resource.id, **FILE, "overwriteOnCreate": True}).inputs
     changed(resource, session, name="data", files={"/x": "text:x"})
-    with pytest.raises(ContextFileExistsError, match="resource 'data' of this program manages it") as caught:
+    with pytest.raises(ContextFileExistsError, match="resource 'data' of this program already manages it") as caught:
         FILES.create(session, DECLARED_FILE, news)
     assert "overwrite_on_create" not in str(caught.value)
     assert resource.files == {"/x": b"x"}
@@ -117,10 +117,10 @@ def test_a_context_whose_files_have_the_path_of_a_file_resource_names_it(resourc
     resource.up(name="data")
     session = new_process(resource)
     file_of(resource, session)
-    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program manages it"):
+    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program already manages it"):
         changed(resource, session, name="data", files={"/x": "text:x"}, overwriteFiles=True)
     adopting = HANDLER.check(session, NEW, {}, {"name": "data", "adopt": True, "files": {"/x": "text:x"}}).inputs
-    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program manages it"):
+    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program already manages it"):
         HANDLER.create(session, NEW, adopting)
     assert resource.files == {"/x": b"mine"}
 

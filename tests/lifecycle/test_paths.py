@@ -22,7 +22,7 @@ def test_a_canonical_path_is_taken_as_it_is(path: str) -> None:
     ],
 )
 def test_a_path_that_is_not_canonical_is_refused_with_its_canonical_form(path: str, form: str) -> None:
-    assert path_fault(path) == f'the path is not canonical; write "{form}"'
+    assert path_fault(path) == f'the path is not canonical; use "{form}"'
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ def test_a_server_that_fails_is_asked_again_and_then_named(impatient: Resource, 
 def test_an_address_that_names_no_archive_is_refused_before_it_is_downloaded(
     resource: Resource, remote: Remote, name: str
 ) -> None:
-    with pytest.raises(CheckFailedError, match="does not name an archive"):
+    with pytest.raises(CheckFailedError, match="is not an archive"):
         resource.up(name="data", files=archive(f"{remote.url}{name}?x=.zip"))
     assert remote.requests == []
 

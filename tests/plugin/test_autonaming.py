@@ -84,7 +84,7 @@ def test_an_enforced_name_that_no_context_can_have_is_refused(life: Life) -> Non
     [reason] = reasons(check(life, Autonaming(proposed_name="x" * 256, mode=Autonaming.ENFORCE)))
     assert reason == "name: must be at most 255 characters long, got 256"
     assert reasons(check(life, Autonaming(proposed_name="", mode=Autonaming.ENFORCE))) == [
-        "name: must not be empty, or start or end with whitespace"
+        "name: must not be empty, and must not start or end with whitespace"
     ]
 
 

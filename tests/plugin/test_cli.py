@@ -108,7 +108,7 @@ def test_a_context_is_imported_by_its_id_with_code(program: Program) -> None:
         "import", "agbcontext:index:Context", "none", "SdkCtx-nothing", "--yes", "--skip-preview", fails=True
     )
     malformed = ("import", "agbcontext:index:ContextFile", "none", "wrong", "--yes", "--skip-preview")
-    assert "Invalid id 'wrong' of a file. Use `<context id>/<path>`" in program.run(*malformed, fails=True)
+    assert "Invalid file id 'wrong'. Use `<context id>/<path>`" in program.run(*malformed, fails=True)
     since = len(program.server.requests)
     program.write("python", python="Context('data', name='data', files={'/mine': StringAsset('y')}, clearTriggers=[1])")
     assert "1 updated" in program.up()
@@ -197,7 +197,7 @@ def test_a_fault_of_the_configuration_is_one_line(program: Program) -> None:
     del program.environment["AGB_API_KEY"]
     program.write("python", python="Context('data')")
     text = program.up(fails=True)
-    assert "There is no AGB API key" in text
+    assert "No AGB API key is configured" in text
 
 
 @needs_yaml

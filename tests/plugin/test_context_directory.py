@@ -142,7 +142,7 @@ class TestOnTheCli:
         program.write("yaml", yaml="resources: {}")
         kind = "agbcontext:index:ContextDirectory"
         text = program.run("import", kind, "seed", f"{context_id}/data", "--yes", fails=True)
-        assert "Use `<context id>/<path>/` without the path's first slash" in text
+        assert "Use `<context id>/<path>/` without the leading slash of the path" in text
         assert "does not exist" in program.run("import", kind, "seed", f"{context_id}/none/", "--yes", fails=True)
         text = program.run("import", kind, "seed", f"{context_id}/data/", "--yes", "--protect=false")
         assert f"contextId: {context_id}\n      path: /data\n" in text

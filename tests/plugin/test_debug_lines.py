@@ -176,7 +176,7 @@ def test_a_line_that_cannot_be_shown_fails_nothing_and_is_logged_once(
     show_requests(closed)
     requests_logger.debug("GetContext %d", 200)
     assert [record.getMessage() for record in caplog.records if record.name == "pulumi_agbcontext"] == [
-        "The engine did not take a message: ValueError"
+        "The engine did not accept a message: ValueError"
     ]
 
 
@@ -187,7 +187,7 @@ def test_an_engine_that_is_gone_fails_no_request(
     caplog.set_level(logging.DEBUG, "pulumi_agbcontext")
     show_requests(EngineConnection("127.0.0.1:1").show_info)
     requests_logger.debug("GetContext %d", 200)
-    assert "The engine did not take a message" in caplog.text
+    assert "The engine did not accept a message" in caplog.text
 
 
 def test_threads_do_not_wait_for_each_others_lines(

@@ -118,7 +118,7 @@ def test_an_unknown_value_in_the_query_makes_the_result_unknown(plugin: Plugin, 
 def test_a_query_that_is_not_valid_is_one_line(plugin: Plugin, kind: str, query: dict[str, Any], reason: str) -> None:
     with pytest.raises(RefusedError) as refused:
         listed(plugin, kind, query)
-    assert str(refused.value) == f"Invalid query: {reason}. Correct it, then run the command again."
+    assert str(refused.value) == f"Invalid query: {reason}. Correct the query, then run the command again."
 
 
 def test_a_token_of_another_list_is_refused(plugin: Plugin) -> None:

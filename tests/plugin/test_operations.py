@@ -254,7 +254,7 @@ def test_an_import_of_a_file_with_a_malformed_id_says_the_form_and_asks_nothing(
     with pytest.raises(RefusedError) as caught:
         Life(plugin, "ContextFile").imported(id_)
     assert str(caught.value) == (
-        f"Invalid id '{id_}' of a file. Use `<context id>/<path>` without the path's first slash, "
+        f"Invalid file id '{id_}'. Use `<context id>/<path>` without the leading slash of the path, "
         "for example SdkCtx-04ml3r7wphp8nq2la/data/report.txt."
     )
     assert agb_server.requests == []
@@ -264,14 +264,14 @@ def test_an_import_of_a_file_with_a_malformed_id_says_the_form_and_asks_nothing(
 def test_an_import_of_a_context_with_a_malformed_id_says_the_form_and_asks_nothing(
     plugin: Plugin, agb_server: LocalServer, id_: str
 ) -> None:
-    with pytest.raises(RefusedError, match=r"^Invalid id '.*' of a context\. Use .* SdkCtx-.*, not its name\.$"):
+    with pytest.raises(RefusedError, match=r"^Invalid context id '.*'\. Use .* SdkCtx-.*, not its name\.$"):
         Life(plugin).imported(id_)
     assert agb_server.requests == []
 
 
 def test_an_import_of_a_context_by_its_name_says_the_form(life: Life) -> None:
     life.up(name="data")
-    with pytest.raises(RefusedError, match=r"^Invalid id 'data' of a context\. Use .* SdkCtx-.*, not its name\.$"):
+    with pytest.raises(RefusedError, match=r"^Invalid context id 'data'\. Use .* SdkCtx-.*, not its name\.$"):
         Life(life.adapter).imported("data")
 
 

@@ -315,7 +315,7 @@ def test_destroy_leaves_nothing(project: Project) -> None:
     [
         ("name=''", "name", "must not be empty"),
         ("name='x' * 256", "name", "at most 255 characters"),
-        ("files={'data/a': 'x'}", 'files["data/a"]', 'write "/data/a"'),
+        ("files={'data/a': 'x'}", 'files["data/a"]', 'use "/data/a"'),
         ("files={'/a': pulumi.FileAsset('none.txt')}", 'files["/a"]', "none.txt does not exist"),
         ("files={'/': pulumi.FileArchive('empty')}", 'files["/"]', "contains no files"),
         ("files={'/a': pulumi.RemoteAsset('http://169.254.169.254/x?sig=canary')}", 'files["/a"]', "link-local"),

@@ -159,8 +159,8 @@ def test_a_directory_takes_its_context_or_an_id_and_not_both(project: Project) -
         (
             "path='/data', exclusive=True",
             "agb.ContextFile('again', context_id=ID, path='/data/a', content='two')",
-            "path: the path '/data/a' conflicts with resource '(again|seed)', because one of the two is exclusive in a "
-            "directory that contains it; declare the file in that resource, or add a pattern for it to `ignore_files`",
+            "path: the path '/data/a' conflicts with resource '(again|seed)', because one of the two sets `exclusive` "
+            "for a directory that contains it; declare the file there, or add a pattern for it to `ignore_files`",
         ),
         (
             "path='/data', source='seed', files={'/a': 'one'}",

@@ -49,7 +49,7 @@ def test_an_exclusive_context_loses_what_a_refresh_recorded_and_nothing_else(pro
     kept = {**SEEDED, "/keep.log": b"agent", "/later": b"agent", "/x/one": b"agent writes again"}
     assert project.files("data") == kept
     [line] = lines(text_of(result))
-    assert line.startswith("kept 1 unmanaged file (/x/one), written to since the last refresh.")
+    assert line.startswith("kept 1 unmanaged file (/x/one), which changed after the last refresh.")
     assert [record.path for record in project.requests("DeleteContextFile")] == ["/x/two"]
     [line] = lines(text_of(project.stack().up(refresh=True)))
     assert line.startswith("found 2 unmanaged files (/later, /x/one).")
