@@ -1,7 +1,7 @@
-"""Run examples/quickstart from the first `up` to `destroy`, with a cloud on this machine: `make quickstart`.
+"""Run examples/quickstart from the first `up` to `destroy` against a local Context API: `make quickstart`.
 
-The program runs unchanged in a scratch copy, on the Pulumi CLI where there is one, else on the test engine. After each
-step stands what the server now holds and what it was asked.
+The unchanged program runs in a temporary copy, on the Pulumi CLI if it is on PATH, otherwise on the test engine. Each
+step prints the requests that the server received and the contexts that it then contains.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from pulumi_agbcontext.testing.server import LocalServer
 
-OWNER_RECORD = "/.agbcontext-owner.json"  # says in the context who owns it
+OWNER_RECORD = "/.agbcontext-owner.json"  # records the owner of the context
 QUICKSTART = Path(__file__).parent / "quickstart"
 KEY = "quickstart"
-LEFT_BEHIND = ("__pycache__", "Pulumi.*.yaml", ".pulumi-test")  # by somebody who ran it there by hand
+LEFT_BEHIND = ("__pycache__", "Pulumi.*.yaml", ".pulumi-test")  # by a manual run in the same directory
 RENAMED = {
     "GetContextFileUploadUrl": "upload URL",
     "DescribeContextFiles": "list files",
@@ -32,7 +32,7 @@ RENAMED = {
 
 
 class Engine:
-    """Pulumi's commands on the CLI, or the same commands on the test engine."""
+    """Pulumi commands on the CLI, or the same commands on the test engine."""
 
     def __init__(self, program: Path, scratch: Path, environment: dict[str, str]) -> None:
         self.cli = shutil.which("pulumi")
@@ -51,18 +51,18 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """Which engine this is, for the reader."""
+        """Return a description of the engine."""
         return f"the Pulumi CLI ({self.cli})" if self.cli else "the test engine (no `pulumi` on PATH)"
 
     def set(self, key: str, value: str) -> None:
-        """Set the stack's configuration."""
+        """Set a value in the stack configuration."""
         if self.cli:
             self._run(self.cli, "config", "set", key, value)
         else:
             self._settings += ["--config", f"{key}={value}"]
 
     def __call__(self, operation: str, *, by_file: bool = False) -> None:
-        """Run up, refresh or destroy, and end the walk where it fails; the test engine always shows changes by file."""
+        """Run up, refresh or destroy, and exit if it fails. The test engine always shows each changed file."""
         if self.cli:
             options = ["--yes", "--non-interactive", "--color", "never", "--skip-preview"]
             self._run(self.cli, operation, *options, *(["--diff"] if by_file else []))
@@ -78,14 +78,14 @@ class Engine:
 
 
 class Walk:
-    """The steps, each with what the server was asked and what it holds afterwards."""
+    """Sequence of steps that prints the requests to the server and its contents after each step."""
 
     def __init__(self, server: LocalServer) -> None:
         self._server = server
         self._step = 0
 
     def step(self, title: str, action: Callable[[], None], expect: Callable[[Counter[str]], bool]) -> None:
-        """Do one step, show it, and end the walk if the server was not asked what the step promises."""
+        """Run and print one step, and exit if the server did not receive the expected requests."""
         self._step += 1
         print(f"\n=== {self._step}. {title}\n", flush=True)
         before = len(self._server.requests)
@@ -95,42 +95,40 @@ class Walk:
             for record in self._server.requests[before:]
         )
         asked = ", ".join(f"{count} x {RENAMED.get(name, name)}" for name, count in calls.items())
-        print(f"\n    asked:   {sum(calls.values())} requests{': ' + asked if asked else ''}")
+        print(f"\n    requests: {sum(calls.values())}{' (' + asked + ')' if asked else ''}")
         self._show()
         if not expect(calls):
-            sys.exit(f"quickstart: step {self._step} did not do what it says")
+            sys.exit(f"quickstart: step {self._step} did not send the expected requests")
 
     @property
     def context_id(self) -> str:
-        """The id of the one context there is, or nothing."""
+        """Return the id of the only context, or an empty string."""
         return next((context["id"] for context in self._server.contexts(KEY)), "")
 
     def _show(self) -> None:
         contexts = self._server.contexts(KEY)
-        print(f"    holds:   {len(contexts)} context{'' if len(contexts) == 1 else 's'}")
+        print(f"    contexts: {len(contexts)}")
         for context in contexts:
-            print(f"             {context['name']} = {context['id']}")
+            print(f"      {context['name']} = {context['id']}")
             for path, content in sorted(self._server.files(KEY, context["id"]).items()):
-                print(f"               {len(content):>7,} bytes  {path}")
+                print(f"        {len(content):>7,} bytes  {path}")
         sys.stdout.flush()
 
 
 def main() -> None:
-    """Walk through the quickstart."""
+    """Run all steps of the quickstart."""
     with tempfile.TemporaryDirectory() as folder, LocalServer(clear_seconds=0.5) as server:
         scratch = Path(folder)
         program = scratch / "quickstart"
-        shutil.copytree(
-            QUICKSTART, program, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml", ".pulumi-test")
-        )
+        shutil.copytree(QUICKSTART, program, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
         engine = Engine(program, scratch, {**os.environ, "AGB_ENDPOINT": server.url, "AGB_API_KEY": KEY})
-        print(f"The quickstart's program, on {engine.name}, against a local Context API at {server.url}")
+        print(f"Running the quickstart program on {engine.name}, against a local Context API at {server.url}")
         steps(Walk(server), server, engine, program)
-    print("\nAll steps passed. The program: examples/quickstart/__main__.py")
+    print("\nAll steps passed. The program is examples/quickstart/__main__.py.")
 
 
 def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> None:
-    """What the quickstart promises, in order."""
+    """Run the steps of the quickstart in order."""
     settings = program / "workspace" / "settings.json"
 
     def edit() -> None:
@@ -145,18 +143,20 @@ def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> Non
         engine.set("dataset", "v2")
         engine("up")
 
-    walk.step("up: the context is created and seeded", lambda: engine("up"), lambda calls: calls["Upload"] == 3)
-    walk.step("up again: nothing to do, no request", lambda: engine("up"), lambda calls: not calls)
-    walk.step("one file edited, up: only that one is uploaded", edit, lambda calls: calls["Upload"] == 1)
-    walk.step("a file deleted outside Pulumi, refresh: found", lose_and_refresh, lambda calls: calls["Upload"] == 0)
-    walk.step("up: that file is uploaded again, and no other", lambda: engine("up"), lambda calls: calls["Upload"] == 1)
+    walk.step("First up: the context is created and seeded", lambda: engine("up"), lambda calls: calls["Upload"] == 3)
+    walk.step("Second up: no change and no request", lambda: engine("up"), lambda calls: not calls)
+    walk.step("up after an edit: only the edited file is uploaded", edit, lambda calls: calls["Upload"] == 1)
+    walk.step(
+        "refresh: a file deleted outside Pulumi is detected", lose_and_refresh, lambda calls: calls["Upload"] == 0
+    )
+    walk.step("up: only that file is uploaded again", lambda: engine("up"), lambda calls: calls["Upload"] == 1)
     old_id = walk.context_id
     walk.step(
-        "a new data set, up: cleared, deleted, created again and seeded",
+        "up with a new data set: the context is cleared, deleted, created again and seeded",
         new_data_set,
         lambda calls: calls["ClearContext"] == calls["DeleteContext"] == 1 and walk.context_id != old_id,
     )
-    walk.step("destroy: nothing is left", lambda: engine("destroy"), lambda calls: not walk.context_id)
+    walk.step("destroy: no context remains", lambda: engine("destroy"), lambda calls: not walk.context_id)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The workspace of an agent: the same program in each environment, and what differs in the stack's configuration."""
+"""Workspace of an agent. The environments share this program and differ only in their stack configuration."""
 
 import pulumi
 

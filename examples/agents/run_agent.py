@@ -2,7 +2,7 @@
 
     python run_agent.py "$(pulumi stack output context_id)"
 
-The key is read from AGB_API_KEY. Sessions need the AGB cloud; the rest works with a local Context API too.
+The API key is read from AGB_API_KEY. Sessions require the AGB cloud; the rest also works with a local Context API.
 """
 
 import sys
@@ -17,13 +17,13 @@ from agb import (  # type: ignore[import-untyped]  # the SDK has no type informa
     SyncPolicy,
 )
 
-IMAGE = "agb-code-space-1"  # of the session, from the README of the SDK
+IMAGE = "agb-code-space-1"  # image of the session, from the README of the SDK
 MOUNT = "/home/agent/workspace"
 NOTES = "notes/1017.md"
 
 
 def sync_policy() -> SyncPolicy:
-    """Return a policy that uploads what the agent writes, deletes nothing in the context and unpacks no archive."""
+    """Return a policy that uploads the agent's files, deletes nothing in the context and unpacks no archive."""
     return SyncPolicy(
         delete_policy=DeletePolicy(sync_local_file=False),
         extract_policy=ExtractPolicy(extract=False, delete_src_file=False),
@@ -31,13 +31,13 @@ def sync_policy() -> SyncPolicy:
 
 
 def session_parameters(context_id: str) -> CreateSessionParams:
-    """Return the parameters of a session that mounts the context. Without a policy the SDK does not mount it."""
+    """Return the parameters of a session that mounts the context. The SDK does not mount it without a policy."""
     mounted = ContextSync(context_id, MOUNT, sync_policy())
     return CreateSessionParams(image_id=IMAGE, context_syncs=[mounted])
 
 
 def read_seed(client: AGB, context_id: str, path: str) -> str:
-    """Return the text of a seeded file, before any session starts."""
+    """Return the text of a seeded file. This does not require a session."""
     found = client.context.get(context_id=context_id)
     if not found.success:
         sys.exit(f"Context {context_id} was not found: {found.error_message}. Run `pulumi up` first.")
@@ -50,7 +50,7 @@ def read_seed(client: AGB, context_id: str, path: str) -> str:
 
 
 def main(context_id: str) -> None:
-    """Run one session of an agent."""
+    """Run one agent session."""
     client = AGB()
     prompt = read_seed(client, context_id, "/prompt.md")
     created = client.create(session_parameters(context_id))
@@ -62,7 +62,7 @@ def main(context_id: str) -> None:
         if not written.success:
             sys.exit(f"The file was not written: {written.error_message}")
     finally:
-        session.delete(sync_context=True)  # uploads what the agent wrote, and waits for it
+        session.delete(sync_context=True)  # uploads the agent's files and waits for the upload
 
 
 if __name__ == "__main__":

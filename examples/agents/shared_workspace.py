@@ -1,4 +1,4 @@
-"""The context that agents mount: seeded by this program, and written to by the agents."""
+"""Context that this program seeds and agents mount and write to."""
 
 import pulumi
 

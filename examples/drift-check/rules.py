@@ -1,4 +1,4 @@
-"""Rules that agents read and must not change. The files that they write, below /notes, are not drift."""
+"""Context with rules that agents read and must not change. The files that agents write, below /notes, are not drift."""
 
 import pulumi
 

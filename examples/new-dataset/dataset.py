@@ -1,4 +1,4 @@
-"""A data set for agents: a new version clears the context with all that was derived from the old one; its id stays."""
+"""Data set for agents. A new version clears the context, including all derived data, and keeps its id."""
 
 import json
 from pathlib import Path

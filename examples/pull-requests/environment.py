@@ -1,7 +1,8 @@
-"""An environment for each pull request.
+"""Manage an environment for each pull request.
 
-`python environment.py up pr-123` creates or updates it and prints its outputs as JSON, `down pr-123` deletes it. The
-output of the Pulumi CLI goes to stderr. Requires the Pulumi CLI, logged in to a backend, and AGB_API_KEY.
+`python environment.py up pr-123` creates or updates the environment and prints its outputs as JSON. `down pr-123`
+deletes it. The output of the Pulumi CLI goes to stderr. The script requires AGB_API_KEY and the Pulumi CLI, logged in
+to a backend.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ USAGE = "usage: python environment.py up|down pr-NUMBER"
 
 
 def main() -> int:
-    """Run one command. Return the exit status."""
+    """Run one command and return its exit status."""
     if len(sys.argv) != 3 or sys.argv[1] not in ("up", "down") or not re.fullmatch(r"pr-\d+", sys.argv[2]):
         print(USAGE, file=sys.stderr)
         return 2
     if shutil.which("pulumi") is None:
-        print("environment.py needs the Pulumi CLI, see https://www.pulumi.com/docs/install/", file=sys.stderr)
+        print("environment.py needs the Pulumi CLI. See https://www.pulumi.com/docs/install/", file=sys.stderr)
         return 1
     {"up": up, "down": down}[sys.argv[1]](sys.argv[2])
     return 0

@@ -1,4 +1,4 @@
-"""The environment of a pull request: a context that is named after its stack, erased and deleted with it."""
+"""Environment of a pull request: a context that is named after its stack, and erased and deleted with it."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""A context for an AI agent: seeded from ./workspace, cleared when the data set gets a new version."""
+"""Context for an AI agent, seeded from ./workspace and cleared when the data set has a new version."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""What a support agent knows: a folder of articles, and a greeting that the stack's configuration chooses."""
+"""Knowledge of a support agent: a directory of articles, and a greeting from the stack configuration."""
 
 import pulumi
 

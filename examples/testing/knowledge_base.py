@@ -1,4 +1,4 @@
-"""A component of our own: a context of articles, with an index that lists them."""
+"""Component with a context of articles and an index that lists them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi_agbcontext as agb
 
 
 class KnowledgeBase(pulumi.ComponentResource):
-    """Articles for agents, below `/articles`, and `/index.txt` with their names in order."""
+    """Articles for agents, below `/articles`, and `/index.txt` with their sorted names."""
 
     context: agb.Context
 

@@ -1,4 +1,4 @@
-"""The component's tests: small programs around it, each written by its test."""
+"""Tests of the component. Each test writes a small program that uses it."""
 # ruff: noqa: S101  (tests assert)
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pytest
 from pulumi_agbcontext.testing import LocalServer, Stack
 
 OpenStack = Callable[..., Stack]
-OWNER_RECORD = "/.agbcontext-owner.json"  # the provider keeps it in every context
+OWNER_RECORD = "/.agbcontext-owner.json"  # stored by the provider in every context
 
 PROGRAM = """
 import pulumi
@@ -24,7 +24,7 @@ pulumi.export("context_id", base.context.id)
 
 @pytest.fixture
 def up(agb_stack: OpenStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], str]:
-    """A function that deploys the component with some articles, and gives the id of its context."""
+    """Return a function that deploys the component with the given articles and returns the id of its context."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     (tmp_path / "Pulumi.yaml").write_text("name: component\nruntime: python\n")

@@ -1,6 +1,6 @@
-"""The stack's tests: the program as it is, real provider processes, and a Context API on this machine.
+"""Tests of the stack with the unchanged program, real provider processes and a Context API on this machine.
 
-No cloud, no key and no Pulumi CLI; with `pulumi` on PATH, the first test runs on the real engine too.
+They require no cloud, API key or Pulumi CLI. If `pulumi` is on PATH, the first test also runs on the real engine.
 """
 # ruff: noqa: S101  (tests assert)
 
@@ -14,7 +14,7 @@ from pulumi.automation import CommandError
 
 from pulumi_agbcontext.testing import LocalServer, Stack
 
-OWNER_RECORD = "/.agbcontext-owner.json"  # the provider keeps it in every context
+OWNER_RECORD = "/.agbcontext-owner.json"  # stored by the provider in every context
 PROGRAM = Path(__file__).parent
 OpenStack = Callable[..., Stack]
 

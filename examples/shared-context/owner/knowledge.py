@@ -1,4 +1,4 @@
-"""The stack that owns the context."""
+"""Stack that owns the context."""
 
 import pulumi
 

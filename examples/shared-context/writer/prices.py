@@ -1,4 +1,4 @@
-"""A stack that puts one file into the context of another stack, and takes it out again when it is destroyed."""
+"""Stack that manages one file in the context of another stack, and deletes the file when it is destroyed."""
 
 import pulumi
 
