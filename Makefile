@@ -1,4 +1,4 @@
-# Two commands do everything: `make quickstart` and `make test`. Both set up the virtual environment first.
+# Start with `make quickstart` and `make test`. Both set up the virtual environment first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,18 +7,18 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: quickstart test test-fast test-long test-lowest reliability mutation bench docs schema check lock audit clean
 
 $(VENV)/.installed: pyproject.toml requirements-dev.lock
-	@echo "Setting up $(VENV) from requirements-dev.lock; the first time this takes some minutes"
+	@echo "Setting up $(VENV) from requirements-dev.lock; the first run takes a few minutes"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-quickstart: $(VENV)/.installed  ## run examples/quickstart end to end: no key, no account, no cloud
+quickstart: $(VENV)/.installed  ## run examples/quickstart end to end, without an API key, an account or the cloud
 	@$(BIN)/python examples/walk_through_quickstart.py
 
-# Many tests wait rather than compute: more workers than cores.
+# Use more workers than cores, because many tests wait more than they compute.
 PYTEST := -m pytest -n 4 --dist worksteal
-# In one process, without engines and providers of their own, and without what kills, floods, or plays every fault.
+# Tests without engine and provider processes. Tests that kill processes, send many requests or inject every fault are excluded.
 FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformance tests/plugin/test_schema.py tests/plugin/test_spelling.py tests/test_house.py \
 	--ignore-glob '*/client/test_hostile_*' --ignore-glob '*/test_cancellation.py' --ignore-glob '*/test_fault_matrix.py' \
 	--ignore-glob '*/test_durability.py' --ignore-glob '*/test_fuzz.py' --ignore-glob '*/test_local_server.py' \
@@ -26,13 +26,13 @@ FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformanc
 	--ignore-glob '*/test_limiter.py' --ignore-glob '*/test_transfer.py' --ignore-glob '*/test_endless_listings.py' \
 	--ignore-glob '*/test_tls_and_proxies.py' --ignore-glob '*/test_addresses.py' --ignore-glob '*/test_waiters.py'
 
-test: $(VENV)/.installed  ## the whole suite, about six minutes on 2 cores
+test: $(VENV)/.installed  ## run the whole suite, about six minutes on 2 cores
 	$(BIN)/python $(PYTEST) -m "not long"
 
-test-fast: $(VENV)/.installed  ## for the inner loop, under a minute: client, lifecycle, local server, schema
+test-fast: $(VENV)/.installed  ## run the tests of client, lifecycle, local server and schema, under a minute
 	$(BIN)/python $(PYTEST) $(FAST)
 
-test-lowest: $(VENV)-lowest/.installed  ## what test-fast runs, with the lowest versions that pyproject.toml declares
+test-lowest: $(VENV)-lowest/.installed  ## run test-fast with the lowest dependency versions in pyproject.toml
 	$(VENV)-lowest/bin/python $(PYTEST) $(FAST)
 
 $(VENV)-lowest/.installed: pyproject.toml $(VENV)/.installed
@@ -41,29 +41,29 @@ $(VENV)-lowest/.installed: pyproject.toml $(VENV)/.installed
 	@$(BIN)/uv pip install --quiet --python $(VENV)-lowest/bin/python --no-deps --editable .
 	@touch $@
 
-test-long: test-lowest  ## what takes longer: fuzzing and long state machines, and the lowest versions
+test-long: test-lowest  ## run the slow tests: fuzzing, long state machines, the lowest versions
 	$(BIN)/python -m pytest -n 2 -m long
 
-reliability: $(VENV)/.installed  ## everything that is meant to break it; writes the table of RELIABILITY.md; takes half an hour
+reliability: $(VENV)/.installed  ## run all reliability tests and write the table of RELIABILITY.md; takes half an hour
 	@rm -f build/reliability.tally && mkdir -p build
 	AGB_RELIABILITY_TALLY=$(CURDIR)/build/reliability.tally $(BIN)/python -m pytest -n 2 -m "long or not long" tests/reliability --ignore tests/reliability/test_table.py
 	$(BIN)/python -m tests.reliability.table build/reliability.tally
 
-mutation: $(VENV)/.installed  ## which changes of the code no test notices; takes an hour, and needs `pip install mutmut`
+mutation: $(VENV)/.installed  ## find code changes that no test detects; takes an hour and requires `pip install mutmut`
 	sh tests/reliability/mutate.sh $(BIN)
 
-bench: $(VENV)/.installed  ## how fast it is, beside its baselines; LINES=1,3 measures some lines alone
+bench: $(VENV)/.installed  ## measure speed and compare it with the baselines; LINES=1,3 selects lines
 	$(BIN)/python -m benchmarks $(LINES)
 
-docs: $(VENV)/.installed  ## write the README's tables and picture, and the reference of errors
+docs: $(VENV)/.installed  ## generate the tables, the error reference and the preview picture
 	$(BIN)/python tools/write_tables.py
 	$(BIN)/python tools/write_errors.py
 	$(BIN)/python tools/draw_plan.py
 
-schema: $(VENV)/.installed  ## write schema.json from the models
+schema: $(VENV)/.installed  ## generate schema.json from the models
 	$(BIN)/python -m pulumi_agbcontext.schema > schema.json
 
-check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; lock, tables, errors, picture and schema current
+check: $(VENV)/.installed  ## check style, types and import contracts, and that all generated files are current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -72,13 +72,13 @@ check: $(VENV)/.installed  ## ruff, mypy strict, import contracts; lock, tables,
 	$(BIN)/python tools/write_tables.py --check
 	$(BIN)/python tools/write_errors.py --check
 	$(BIN)/python tools/draw_plan.py --check
-	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json is not what the models say; run `make schema`' >&2; exit 1)
+	$(BIN)/python -m pulumi_agbcontext.schema | diff - schema.json || (echo 'schema.json does not match the models. Run `make schema`.' >&2; exit 1)
 
-lock:  ## pin the development environment by hash, for every Python that is supported
-	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(PIP) uv; }  # not from the lock: this is what repairs it
+lock:  ## pin the development environment by hash, for every supported Python version
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(PIP) uv; }  # without the lock, which may be invalid
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --extra dev --no-header pyproject.toml -o requirements-dev.lock
 
-audit:  ## compare the pinned packages with the known vulnerabilities; needs pip-audit and the network
+audit:  ## check the pinned packages for known vulnerabilities; requires pip-audit and network access
 	pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
 
 clean:
