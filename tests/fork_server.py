@@ -1,9 +1,10 @@
-"""Processes forked from one that has already imported Pulumi, gRPC and this package.
+"""A server that forks processes which have already imported Pulumi, gRPC and this package.
 
-The suite starts about a thousand providers and programs, and without this spends half of its processor time on their
-imports. Each worker of pytest keeps one process that imports and then only forks. A forked process is a child of its
-worker, with its own working directory, environment, arguments, files and process group. Tests marked `long` or `cold`
-start interpreters instead, and so does every command that is not a Python program of this environment.
+The suite starts about a thousand providers and programs. Without the fork server, it would spend half of its processor
+time on their imports. Each pytest worker keeps one process that imports the modules and then only forks. A forked
+process is a child of its worker, with its own working directory, environment, arguments, files and process group.
+Tests marked `long` or `cold` start interpreters instead, and so does every command that is not a Python program of
+this environment.
 """
 
 from __future__ import annotations
@@ -34,15 +35,15 @@ import pulumi_agbcontext
 IMPORTED = ("dill", "grpc", "pulumi.automation", "pulumi.dynamic", "pulumi.runtime.proto.provider_pb2_grpc")
 MODULES = ("pulumi.dynamic", "pulumi_agbcontext", "pulumi_agbcontext.testing")  # run with -m
 SCRIPTS = ("pulumi-resource-agbcontext", "runner.py")
-# Any other variable that Python reads when it starts needs an interpreter.
+# A process with any other variable that Python reads at startup needs an interpreter.
 HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
 PR_SET_CHILD_SUBREAPER = 36
-NEW_SESSION = 18  # place of start_new_session behind preexec_fn among the arguments of Popen._execute_child
+NEW_SESSION = 18  # position of start_new_session after preexec_fn in the arguments of Popen._execute_child
 BIN = Path(sys.executable).parent
 
 
 class ForkServer:
-    """The process that has imported everything, as its worker uses it."""
+    """Client of the process that has imported the modules."""
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
@@ -63,14 +64,14 @@ class ForkServer:
             return int.from_bytes(_exactly(self._socket, 8), "big")
 
     def stop(self) -> None:
-        """End the process; what it has forked continues."""
+        """Stop the process. The processes that it has forked continue."""
         self._socket.close()
         self._process.wait()
 
 
 @contextmanager
 def forked_starts(server: ForkServer) -> Iterator[None]:
-    """Let `subprocess` fork known commands from the fork server."""
+    """Let `subprocess` start known commands through the fork server."""
     cold = subprocess.Popen._execute_child  # type: ignore[attr-defined]
 
     def execute(popen: Any, args: Any, executable: Any, preexec_fn: Any, *rest: Any) -> None:
@@ -82,7 +83,7 @@ def forked_starts(server: ForkServer) -> Iterator[None]:
         files = [own if fd == -1 else fd for own, fd in enumerate((read, write, write_errors))]
         popen.pid = server.fork(
             arguments=[os.fspath(word) for word in args],
-            directory=os.path.join(os.getcwd(), cwd or ""),  # noqa: PTH109, PTH118  (a path that may end in a slash)
+            directory=os.path.join(os.getcwd(), cwd or ""),  # noqa: PTH109, PTH118  (the path may end with a slash)
             environment=environment,
             session=bool(rest[NEW_SESSION]),
             files=files,
@@ -98,7 +99,7 @@ def forked_starts(server: ForkServer) -> Iterator[None]:
 
 
 def _is_known(args: Any, environment: dict[str, str]) -> bool:
-    """Return whether a command runs modules that the fork server has imported, under default settings of Python."""
+    """Return whether a command runs modules that the fork server has imported, under Python's default settings."""
     if isinstance(args, (str, bytes)) or any(key.startswith("PYTHON") and key not in HARMLESS for key in environment):
         return False
     match [os.fspath(word) for word in args]:
@@ -113,7 +114,7 @@ def _is_known(args: Any, environment: dict[str, str]) -> bool:
 
 @contextmanager
 def _adopting_orphans() -> Iterator[None]:
-    """Make the worker the parent of orphans for a block: of what the fork server forks."""
+    """Make the worker the parent of the orphans that the fork server leaves, within a `with` block."""
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
@@ -133,13 +134,13 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def _serve(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """Fork a process for each request; only the forked process returns from here."""
+    """Fork a process for each request. Only the forked process returns from this function."""
     while True:
         length, files, _, _ = socket.recv_fds(connection, 8, 3)
         if not length:
             os._exit(0)
         request: dict[str, Any] = json.loads(_exactly(connection, int.from_bytes(length, "big")))
-        if os.fork() == 0:  # its child is an orphan at once, and so the worker's
+        if os.fork() == 0:  # the grandchild becomes an orphan immediately, and the worker adopts it
             if os.fork():
                 os._exit(0)
             while os.getppid() != request["worker"]:
@@ -191,13 +192,13 @@ def _run(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker's Ctrl-C is for the worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the worker
     del sys.path[0]
     for imported in IMPORTED:
         importlib.import_module(imported)
     for found in pkgutil.walk_packages(pulumi_agbcontext.__path__, "pulumi_agbcontext."):
         if not found.name.startswith(("pulumi_agbcontext.testing", "pulumi_agbcontext.__main__")):
-            with suppress(ImportError):  # of pycurl, where it is not installed
+            with suppress(ImportError):  # pycurl may not be installed
                 importlib.import_module(found.name)
     gc.freeze()
     _run(_become(*_serve(socket.socket(fileno=int(sys.argv[1])))))

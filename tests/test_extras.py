@@ -1,4 +1,4 @@
-"""Without the extra `testing`: its pytest plugin is loaded all the same, and breaks neither pytest nor the product."""
+"""Tests without the `testing` extra: its pytest plugin is still loaded and breaks neither pytest nor the package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 BLOCK = "import sys\nfor name in {names}: sys.modules[name] = None  # an import of it fails, as if it were not there\n"
 OF_THE_EXTRA = {"cryptography", "pytest", "pyyaml", "starlette", "uvicorn"}
-MISSING = sorted(OF_THE_EXTRA - {"pyyaml"})  # pulumi itself brings that one
+MISSING = sorted(OF_THE_EXTRA - {"pyyaml"})  # pulumi requires pyyaml itself
 PRODUCT = """
 import importlib, pkgutil
 import pulumi_agbcontext
@@ -35,7 +35,7 @@ def test_of_something_else(pytestconfig):
 
 
 def run_without(names: list[str], program: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program in a process that finds none of some packages."""
+    """Run a program in a process that cannot import some packages."""
     command = [sys.executable, "-c", BLOCK.format(names=names) + program]
     return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=100, check=False)
 

@@ -1,4 +1,4 @@
-"""`make check` finds a lock file that is not what pyproject.toml asks for."""
+"""Tests that `make check` detects a lock file that does not match pyproject.toml."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ tomli==2.5.0 ; python_full_version < '3.11' \
 
 
 def faults(project: dict[str, Any], lock: str) -> list[str]:
-    """What the tool says of a project and its lock."""
+    """Return the faults that the tool finds in a project and its lock file."""
     text: list[str] = runpy.run_path(str(ROOT / "tools" / "check_lock.py"))["faults"](project, lock)
     return text
 

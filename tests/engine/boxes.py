@@ -1,4 +1,4 @@
-"""A small dynamic provider for the test engine's own tests: boxes that are JSON files in the folder `BOXES`."""
+"""A small dynamic provider for the tests of the test engine. Its boxes are JSON files in the directory `BOXES`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWN = ("__provider", "made", "owner")
 
 
 def shelf() -> Path:
-    """The folder of the boxes."""
+    """Return the directory of the boxes."""
     return Path(os.environ["BOXES"])
 
 
@@ -34,7 +34,7 @@ _LOCK = threading.Lock()
 
 
 def note(event: str, **details: Any) -> None:
-    """Add a line to the log of what providers did."""
+    """Append a line to the log of the providers."""
     with (shelf() / "log").open("a") as log:
         log.write(json.dumps({"event": event, "pid": os.getpid(), "time": time.monotonic(), **details}) + "\n")
 
@@ -44,7 +44,7 @@ def _bare(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 class BoxProvider(ResourceProvider):
-    """Keeps boxes. `trigger` replaces, deleting first; `color` replaces, creating first; all else updates."""
+    """Provider of boxes. `trigger` deletes before it creates, `color` creates before it deletes, all else updates."""
 
     serialize_as_secret_always = False
     owner: str | None = None
@@ -68,7 +68,7 @@ class BoxProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         id_ = self._new_id(props)
         if props.get("says"):
-            print(props["says"])  # noqa: T201 what a provider prints is shown
+            print(props["says"])  # noqa: T201 (to test that the output of a provider is shown)
         time.sleep(float(props.get("seconds") or 0))
         if props.get("dies"):
             os._exit(1)
@@ -77,7 +77,7 @@ class BoxProvider(ResourceProvider):
         return CreateResult(id_, self._write(id_, props))
 
     def _new_id(self, props: dict[str, Any]) -> str:
-        """An id that is the same whichever engine asks: the label, and how many boxes had it before."""
+        """Return an id that does not depend on the engine: the label and the number of earlier boxes of that label."""
         with _LOCK:
             log = shelf() / "log"
             before = sum(

@@ -1,4 +1,4 @@
-"""What the tests of the test engine share: programs written to a scratch folder, and the shelf their boxes are on."""
+"""Fixtures for tests of the test engine: a temporary project and the directory of its boxes."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from .engines import open_stack
 
 @dataclass
 class Workshop:
-    """A project whose program can be rewritten, and what its providers made and did."""
+    """A project with a program that can be rewritten, its boxes and the log of its providers."""
 
     directory: Path
     shelf: Path
 
     def program(self, text: str) -> None:
-        """Replace the program; `Box` and `pulumi` are imported for it."""
+        """Replace the program. `Box` and `pulumi` are imported for it."""
         body = "import pulumi\nfrom pulumi import Output, ResourceOptions\nfrom boxes import Box, Crate\n"
         (self.directory / "__main__.py").write_text(body + textwrap.dedent(text))
 
     def stack(self, engine: str = "test", lean: bool = False) -> Any:
-        """The project's stack on an engine, `test` or `cli`; lean where nobody looks at the results of commands."""
+        """Open the project's stack on an engine, `test` or `cli`. Set `lean` if results of commands are not used."""
         return open_stack(engine, self.directory, self.directory.parent, lean)
 
     @property
     def boxes(self) -> dict[str, dict[str, Any]]:
-        """Every box there is, by id."""
+        """Return every existing box by id."""
         return {file.stem: json.loads(file.read_text()) for file in self.shelf.glob("*.json")}
 
     @property
     def labels(self) -> list[str]:
-        """The labels of all boxes, sorted."""
+        """Return the sorted labels of all boxes."""
         return sorted(box["label"] for box in self.boxes.values())
 
     def events(self, *names: str) -> list[dict[str, Any]]:
-        """What providers did, in order; `names` picks the kinds."""
+        """Return the logged operations of the providers in order. `names` selects kinds of operations."""
         log = self.shelf / "log"
         lines = log.read_text().splitlines() if log.exists() else []
         return [event for event in map(json.loads, lines) if not names or event["event"] in names]
@@ -52,7 +52,7 @@ class Workshop:
 
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """An empty project named `boxes`."""
+    """Return an empty project named `boxes`."""
     directory, shelf = tmp_path / "project", tmp_path / "shelf"
     directory.mkdir()
     shelf.mkdir()
@@ -62,7 +62,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     for module in ("boxes.py", "plugged.py"):
         shutil.copy(Path(__file__).with_name(module), directory / module)
     monkeypatch.setenv("BOXES", str(shelf))
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within one second
     return Workshop(directory, shelf)
 
 
@@ -71,7 +71,7 @@ BOTH = ["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)]
 
 @pytest.fixture(params=BOTH)
 def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn; the CLI wherever it is found."""
+    """Return each engine; the CLI only if it is installed."""
     if request.param == "cli" and find_cli() is None:
         pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
     return str(request.param)

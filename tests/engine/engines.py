@@ -1,4 +1,4 @@
-"""The same stack on either engine: the test engine, or the Pulumi CLI on a backend of its own."""
+"""The same stack on either engine: the test engine, or the Pulumi CLI with its own backend."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSPHRASE = "open sesame"
 
 
 class LeanStack(automation.Stack):
-    """The CLI's stack without the three further commands that each result would cost."""
+    """A stack of the CLI without the three additional commands that each result would require."""
 
     def outputs(self) -> automation.OutputMap:
         return {}
@@ -25,9 +25,11 @@ class LeanStack(automation.Stack):
 
 
 def open_stack(engine: str, directory: Path, scratch: Path, lean: bool = False) -> Any:
-    """The stack `dev` of the project in a folder.
+    """Open the stack `dev` of the project in a directory.
 
-    Arguments: scratch: where the CLI keeps what it needs; lean: the results are not looked at.
+    Args:
+        scratch: directory for the files of the CLI.
+        lean: whether results are not used, which saves the commands that produce them.
     """
     if engine == "test":
         return Stack(directory, passphrase=PASSPHRASE, timeout=60)

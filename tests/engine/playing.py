@@ -1,4 +1,4 @@
-"""Plays a scenario on an engine and writes down the answers, without what differs from run to run."""
+"""Run of a scenario on an engine, recorded without the parts that differ between runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 PICKLE_KEY = "__provider"
 KEY = "a-key"
 CHANGING = ("ModifyContext", "DeleteContext", "ClearContext", "DeleteContextFile", "Upload")
-MASKS = [  # what differs from run to run in any text
+MASKS = [  # text that differs between runs
     (UUID, "<uuid>"),
     (re.compile(r"SdkCtx-\w+"), "SdkCtx-#"),
     (re.compile(r'"ownerId": "\w+"'), '"ownerId": "#"'),
@@ -42,9 +42,10 @@ MASKS = [  # what differs from run to run in any text
 
 
 def play(acts: list[Act], workshop: Workshop, engine: str, server: LocalServer | None = None) -> list[dict[str, Any]]:
-    """The answer to every command of a scenario.
+    """Return the result of every command of a scenario.
 
-    Arguments: server: the Context API, for a scenario with contexts.
+    Args:
+        server: the Context API, for a scenario with contexts.
     """
     workshop.program("pass")
     stack = workshop.stack(engine, lean=True)
@@ -116,7 +117,7 @@ def _api(server: LocalServer, method: str, operation: str, **query: str) -> None
 
 
 def _asked(asked: list[RequestRecord]) -> list[list[Any]]:
-    """What the server was asked to change, and (once, since waiting asks often) what it was asked to tell."""
+    """Return the requests that change data and, once each because polling repeats them, the requests that read data."""
     records = [[r.operation, r.path, r.size, r.status] for r in asked]
     changes = [record for record in records if record[0] in CHANGING]
     return sorted(changes) + sorted({json.dumps(record) for record in records if record not in changes})
@@ -188,7 +189,7 @@ def _resource(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def _normal(value: Any) -> Any:
-    """The value with secrets as their text in the clear and pickles left out."""
+    """Return the value with its secrets as plain text and without pickles."""
     if isinstance(value, dict):
         if MARK in value and "plaintext" in value:
             return {"secret": json.loads(value["plaintext"])}
@@ -200,7 +201,7 @@ def _normal(value: Any) -> Any:
 
 
 def _kill_amidst(workshop: Workshop, engine: str) -> None:
-    """Run an update in a process and kill that process, then its orphans, while a provider is at work."""
+    """Run an update in a process and kill that process, then its orphans, during a provider operation."""
     before = len(workshop.events("create", "update"))
     if engine == "cli":
         command = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"]

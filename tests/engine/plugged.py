@@ -1,4 +1,4 @@
-"""The provider plugin's resources, as a program declares them that has no generated SDK; for the differential suite."""
+"""The plugin's resources for programs without a generated SDK, used by the differential tests."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ def look(function: str, opts: pulumi.InvokeOptions | None = None, /, **arguments
 
 
 def texts(**files: str) -> dict[str, Any]:
-    """Files given as text, by name in the root of a context."""
+    """Return files given as text, by name in the root of a context."""
     return {f"/{name}": pulumi.StringAsset(content) for name, content in files.items()}

@@ -1,4 +1,4 @@
-"""What both engines are asked to do with the provider plugin, see `scenarios`."""
+"""Scenarios with the provider plugin for both engines, see `scenarios`."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ EXPORTED = f"c = {SEED}; pulumi.export('id', c.id); pulumi.export('size', c.size
 
 
 def plugged(program: str) -> str:
-    """A program that declares the plugin's resources."""
+    """Return a program that declares the plugin's resources."""
     return "from plugged import *\nfrom pulumi import Alias, InvokeOptions\n" + textwrap.dedent(program)
 
 
 def theirs(name: str, **files: str) -> Act:
-    """Somebody else makes a context; its id is configured as `theirs`."""
+    """Let another program create a context whose id is configured as `theirs`."""
     return Act("theirs", None, {"name": name, "files": files})
 
 
 def fault(operation: str, path: str) -> Act:
-    """The next request of an operation for a file is refused."""
+    """Refuse the next request of an operation for a file."""
     return Act("fault", None, {"operation": operation, "path": path})
 
 
 def write(path: str, content: str) -> Act:
-    """The user writes a file of the project."""
+    """Write a file of the project."""
     return Act("write", None, {"path": path, "content": content})
 
 
@@ -279,7 +279,7 @@ PLUGIN_SCENARIOS: dict[str, list[Act]] = {
     ],
 }
 
-PLUGIN_CORNERS = {  # as CORNERS
+PLUGIN_CORNERS = {  # see CORNERS
     "plugin: a derived name and a folder",
     "plugin: rename and region",
     "plugin: a trigger clears in place",

@@ -1,5 +1,8 @@
-"""What both engines are asked to do: each scenario is a list of acts on one stack. To add one, add a line here, then
-record the real engine's answer with `RECORD=1 pytest tests/engine/test_differential.py`."""
+"""Scenarios for both engines. Each scenario is a list of acts on one stack.
+
+To add a scenario, add an entry here, then record the result of the Pulumi CLI with
+`RECORD=1 pytest tests/engine/test_differential.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Act:
-    """One thing done: a command on the stack, perhaps with a new program before it, or something beside the stack."""
+    """One step: a command on the stack, optionally with a new program before it, or a change outside the stack."""
 
     kind: str
     program: str | None = None
@@ -37,17 +40,17 @@ def config(key: str, value: str, secret: bool = False) -> Act:
 
 
 def drift(id_: str, content: dict[str, Any] | str | None) -> Act:
-    """Somebody writes a box anew (a text: so that it cannot be read), or takes it away."""
+    """Let another program rewrite a box (a text makes it unreadable) or delete it."""
     return Act("drift", None, {"id": id_, "content": content})
 
 
 def lose(name: str, path: str) -> Act:
-    """Somebody takes a file out of a context."""
+    """Let another program delete a file from a context."""
     return Act("lose", None, {"name": name, "path": path})
 
 
 def killed(program: str) -> Act:
-    """An update whose engine is killed while a provider works."""
+    """Run an update whose engine is killed during a provider operation."""
     return Act("killed", program)
 
 
@@ -353,7 +356,7 @@ FILES = "files={'/a.txt': 'one', '/b.txt': 'two'}"
 
 
 def contexts(declared: str) -> str:
-    """A program that declares contexts."""
+    """Return a program that declares contexts."""
     return f"import pulumi_agbcontext as agb\n{declared}"
 
 
@@ -393,7 +396,7 @@ CONTEXT_SCENARIOS: dict[str, list[Act]] = {
 }
 SCENARIOS.update(CONTEXT_SCENARIOS)
 
-CORNERS = {  # what seldom breaks alone: played in `make test-long` only
+CORNERS = {  # combinations that seldom fail alone, run only by `make test-long`
     "an empty program",
     "delete everything",
     "destroy nothing",

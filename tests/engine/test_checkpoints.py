@@ -1,4 +1,4 @@
-"""State goes both ways between the test engine and the real one, and keeps its secrets."""
+"""Tests that state can be exchanged between the test engine and the Pulumi CLI and keeps its secrets."""
 
 from __future__ import annotations
 

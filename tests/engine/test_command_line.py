@@ -1,4 +1,4 @@
-"""The command line is a thin face of the stack: what it prints, keeps and returns."""
+"""Tests of the command line, a thin layer over the stack: its output, its stored settings and its exit codes."""
 
 from __future__ import annotations
 

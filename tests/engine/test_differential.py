@@ -1,8 +1,8 @@
-"""The test engine is held to the real one: same operations, state, outputs, outcome and requests in every scenario.
+"""Tests that compare the test engine with the Pulumi CLI: operations, state, outputs, outcome and requests.
 
-What the Pulumi CLI answered is recorded beside this file, with the versions that answered. Where the CLI is on PATH it
-is asked again, so that a new release which behaves differently is seen: a few questions in every run, all of them in
-`make test-long`, since the CLI needs ten minutes for them.
+The results of the Pulumi CLI are recorded beside this file, with the versions that produced them. If the CLI is on
+PATH, scenarios are run on it again, so that changed behavior of a new release is noticed: a few in every run, all of
+them in `make test-long`, because the CLI needs ten minutes for them.
 """
 
 from __future__ import annotations

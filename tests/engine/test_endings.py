@@ -1,4 +1,4 @@
-"""However a command ends, the state is true and no process is left."""
+"""Tests that the state is correct and that no process remains, however a command ends."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _up_in_a_process(workshop: Workshop) -> subprocess.Popen[str]:
 
 
 def _hear_interrupts() -> None:
-    """A suite that a shell runs in the background hands on that SIGINT is ignored."""
+    """Restore the handler of SIGINT, because a shell that runs the suite in the background makes it ignore SIGINT."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -48,7 +48,7 @@ def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
 
 
 def _processes_in(directory: Path) -> list[str]:
-    """The command lines of all processes that work in a folder."""
+    """Return the command lines of all processes whose working directory is a given one."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -138,7 +138,7 @@ def test_a_provider_that_dies_fails_its_operation_and_nothing_else(workshop: Wor
 
 @pytest.fixture
 def _interrupts_reach_children() -> Iterator[None]:
-    """Undo that a shell which starts the suite in the background lets it, and its children, ignore interrupts."""
+    """Let the suite and its children handle interrupts even if a shell runs the suite in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -149,7 +149,7 @@ def _interrupts_reach_children() -> Iterator[None]:
 def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
     workshop: Workshop, engine: str, agb_server: LocalServer
 ) -> None:
-    """A supervisor that ends a whole group of processes interrupts the provider, too."""
+    """Cover a supervisor that interrupts a whole process group, and with it the provider."""
     agb_server.fault("Upload", "stall", times=100, seconds=30)
     workshop.program("import pulumi_agbcontext as agb; agb.Context('data', name='data', files={'/a': 'x'})")
     workshop.stack(engine, lean=True)
@@ -167,7 +167,7 @@ def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
     assert re.search(reason, output), output
     assert "Cancelling all calls" not in output
     assert "Exception ignored" not in output
-    if engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
+    if engine == "test":  # the CLI's language host may add the traceback of its interrupted program
         assert "Traceback" not in output
 
 
@@ -180,7 +180,7 @@ def _command(engine: str, workshop: Workshop) -> tuple[list[str], dict[str, str]
 
 
 def _provider_processes(directory: Path) -> list[int]:
-    """The interpreters that run dynamic providers in a folder."""
+    """Return the interpreters that run dynamic providers in a directory."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

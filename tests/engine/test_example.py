@@ -1,4 +1,4 @@
-"""The example of a user's own tests is a test of ours."""
+"""Tests that run the tests of an example project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fixtures that users get: the same stack however often it is opened, on either engine."""
+"""Tests of the fixtures for users: repeated opening returns the same stack, on either engine."""
 
 from __future__ import annotations
 

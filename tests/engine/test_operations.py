@@ -1,4 +1,4 @@
-"""Create, update, replace, delete, refresh: what each does to the world and to the state."""
+"""Tests of the effects that create, update, replace, delete and refresh have on resources and state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An option or a kind of resource that the test engine does not know is an error, never ignored in silence."""
+"""Tests that an option or a kind of resource that the test engine does not support is an error, never ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Projects as users lay them out, on both engines: where the program is, and what Pulumi.yaml says."""
+"""Tests of project layouts on both engines: the location of the program and the settings of Pulumi.yaml."""
 
 from __future__ import annotations
 
@@ -126,4 +126,4 @@ def test_five_contexts_live_and_die_in_five_seconds(
     stack.destroy()
     assert agb_server.contexts(agb_api_key) == []
     used = [after - before for before, after in zip(started[:4], os.times()[:4], strict=True)]
-    assert sum(used) < 5  # processor time of all processes: the clock on the wall tells what else the machine does
+    assert sum(used) < 5  # processor time of all processes, because wall-clock time depends on other work

@@ -1,4 +1,4 @@
-"""The stack answers as `pulumi.automation.Stack` does: each test here is one body that runs on both engines."""
+"""Tests that the stack behaves as `pulumi.automation.Stack` does: each test runs on both engines."""
 
 from __future__ import annotations
 

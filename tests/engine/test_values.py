@@ -1,4 +1,4 @@
-"""Whatever value a program can have comes through the wire, the state file and a property path as it went in."""
+"""Tests that every value of a program is unchanged by the wire format, the state file and a property path."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_differences_are_found_only_where_there_are_any(old: dict[str, Any], new
     assert differences(old, old) == []
     same = json.dumps(reveal(old), sort_keys=True) == json.dumps(reveal(new), sort_keys=True)
     assert not differences(old, new) or not same
-    assert same or differences(old, new) or reveal(old) == reveal(new)  # 0 and 0.0 are one number
+    assert same or differences(old, new) or reveal(old) == reveal(new)  # 0 and 0.0 are the same number
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -79,7 +79,7 @@ def test_what_was_secret_stays_secret_when_a_provider_gives_it_back_in_the_clear
 
 
 def _shown(value: Any) -> int:
-    """How many leaves stand in the clear."""
+    """Return the number of leaves that are not secret."""
     if isinstance(value, Secret):
         return 0
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""An agent writes in the context of an exclusive resource: between refresh, plan and update, and during the update."""
+"""An agent that writes to the context of an exclusive resource between refresh, plan and update, or during update."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.plugin.adapters import Life
 from .matrix import ADAPTERS, only_these_were_deleted
 from .scenarios import KEY, SCENARIOS, Scenario, World
 
-HELD_SECONDS = 0.03  # for which the answer to the request is held back
+HELD_SECONDS = 0.03  # delay of the response to the request
 LAG = 0.05  # seconds
 LISTINGS: Mapping[str, Mapping[str, Any]] = {
     "current": {},
@@ -36,14 +36,14 @@ AFTER_REFRESH, AFTER_PLAN = -1, 0
 
 @dataclass(frozen=True)
 class AgentRace:
-    """An agent acts on one file, after the refresh that recorded the files of others.
+    """A change by an agent to one file after the refresh that recorded unmanaged files.
 
     Args:
         adapter: the provider.
         scenario: the update of an exclusive resource.
-        deed: what the agent does.
-        moment: `AFTER_REFRESH`, `AFTER_PLAN`, or the number of the request of the update whose answer is held back.
-        listing: how listings lag.
+        deed: the agent's action.
+        moment: `AFTER_REFRESH`, `AFTER_PLAN`, or the number of the update's request whose response is delayed.
+        listing: how far listings lag.
     """
 
     adapter: str
@@ -59,14 +59,14 @@ class AgentRace:
 
     @property
     def path(self) -> str:
-        """The path of the file in the context."""
+        """Return the path of the file in the context."""
         path = DEEDS[self.deed][0]
         directory: str = (self.scenario.program or {}).get("path", "")
         return directory + path
 
 
 def agent_races() -> Iterator[AgentRace]:
-    """Every race."""
+    """Generate all races."""
     for scenario in EXCLUSIVE:
         for moment in (AFTER_REFRESH, AFTER_PLAN, *range(1, sum(scenario.requests.values()) + 1)):
             for deed in DEEDS:
@@ -76,11 +76,11 @@ def agent_races() -> Iterator[AgentRace]:
 
 
 def run(race: AgentRace, server: LocalServer, directory: Path) -> bool:
-    """Let one race happen: what the agent wrote stays, and all else that was recorded goes.
+    """Run one race. The agent's file must remain, and all other recorded files must be deleted.
 
     Returns:
-        Whether the race met the window that is not promised: the agent wrote between the last look at the very file and
-        its delete.
+        Whether the race hit the window that is not covered by the guarantee: the agent wrote between the last check of
+        the file and its deletion.
     """
     world = begin(race.adapter, race.scenario, server, directory, **LISTINGS[race.listing])
     if race.moment == AFTER_REFRESH:
@@ -101,7 +101,7 @@ def run(race: AgentRace, server: LocalServer, directory: Path) -> bool:
 
 
 def begin(adapter: str, scenario: Scenario, server: LocalServer, directory: Path, **behaviour: Any) -> World:
-    """Make an exclusive resource, and record the files of others by a refresh, one transfer after the other."""
+    """Create an exclusive resource and record unmanaged files by a refresh, with one transfer at a time."""
     server.reset()
     server.behave(**behaviour)
     life = Life(ADAPTERS[adapter](directory, endpoint=server.url, apiKey=KEY, parallelUploads=1), scenario.kind)
@@ -118,7 +118,7 @@ def _record(world: World, lag: float) -> None:
 
 
 def plan(world: World) -> None:
-    """Plan the update in a process of its own, as a preview does."""
+    """Plan the update in a separate process, as a preview does."""
     life = world.life
     life.adapter.begin_command()
     assert world.scenario.program is not None
@@ -144,7 +144,7 @@ def _update(race: AgentRace, world: World) -> None:
     def act() -> None:
         while not (held.consumed or ended.is_set()):
             time.sleep(0.001)
-        time.sleep(HELD_SECONDS / 3)  # the request is carried out, and its answer is held back
+        time.sleep(HELD_SECONDS / 3)  # the request is then complete and its response delayed
         _act(race, world)
 
     agent = threading.Thread(target=act)
@@ -157,7 +157,7 @@ def _update(race: AgentRace, world: World) -> None:
 
 
 def _in_the_window(race: AgentRace, requests: list[RequestRecord]) -> bool:
-    """Return whether the answer that was held back is that of the last look at the very file."""
+    """Return whether the delayed response is the response to the last check of the file."""
     if race.moment in (AFTER_REFRESH, AFTER_PLAN) or race.moment > len(requests):
         return False
     held = requests[race.moment - 1]
@@ -165,7 +165,7 @@ def _in_the_window(race: AgentRace, requests: list[RequestRecord]) -> bool:
 
 
 def _nothing_more_goes(world: World) -> None:
-    """Without another refresh, no later `up` has anything to do."""
+    """Require that a later `up` without another refresh changes nothing and sends no request."""
     since, before = len(world.server.requests), world.files
     assert world.scenario.program is not None
     assert world.life.up(**world.program(world.scenario.program)) == "same"

@@ -1,4 +1,4 @@
-"""What a provider process asks of its engine: whether it is still there. It can be killed."""
+"""An engine that a provider process asks whether it is still running, and that a test can kill."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 
 class AskedEngine(engine_pb2_grpc.EngineServicer):
-    """An engine that answers until it is killed.
+    """An engine that responds until it is killed.
 
     Attributes:
-        address: where it listens.
+        address: address at which it listens.
     """
 
     def __init__(self) -> None:
@@ -24,13 +24,13 @@ class AskedEngine(engine_pb2_grpc.EngineServicer):
         self._server.start()
 
     def Log(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: N802  # the protocol's name
-        """Take a message."""
+        """Accept a message."""
         return empty_pb2.Empty()
 
     def GetRootResource(self, request: Any, context: Any) -> engine_pb2.GetRootResourceResponse:  # noqa: N802  # as above
-        """Say that it is there."""
+        """Confirm that the engine is running."""
         return engine_pb2.GetRootResourceResponse()
 
     def kill(self) -> None:
-        """Answer no more."""
+        """Stop responding."""
         self._server.stop(grace=None).wait()

@@ -1,4 +1,4 @@
-"""What the tests of reliability share: pauses that take no time, and a process of their own."""
+"""Fixtures for the reliability tests: short pauses and isolated processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FASTER = 50  # times
 
 @pytest.fixture(autouse=True)
 def _of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test shows its status to an engine, or leaves what the adapters install."""
+    """Isolate the test: show no status to an engine, and remove what the adapters install."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", sys.argv[:1])
     monkeypatch.setattr(traceback, "format_exc", traceback.format_exc)
@@ -23,6 +23,6 @@ def _of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every pause of the client be a fiftieth of what it is: only what comes before and after it counts here."""
+    """Divide every pause of the client by 50, because these tests are about the time before and after it."""
     sleep = deadline.Deadline.sleep
     monkeypatch.setattr(deadline.Deadline, "sleep", lambda self, seconds: sleep(self, seconds / FASTER))

@@ -1,4 +1,4 @@
-"""Ends without warning: which process is killed, in the middle of what, and at which of its requests."""
+"""Crash points: the process that is killed, the command that it runs, and the request at which it is killed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ SCENARIOS = [
     Scenario("create a file", {"GetContext": 1, "Download": 1, "Upload": 1}, FILE, kind="ContextFile"),
 ]
 EMPTY_CREATE = {**CREATED, "GetContextFileUploadUrl": 1, "Upload": 1, "Download": 2}
-EVERY_REQUEST = [  # a create is killed at each of its requests
+EVERY_REQUEST = [  # creates are killed at each of their requests
     Scenario("create empty", EMPTY_CREATE, {"files": {}}),
     Scenario("create empty under an explicit name", EMPTY_CREATE, {"name": "data", "files": {}}),
     Scenario("create", {**CREATED, "GetContextFileUploadUrl": 2, "Upload": 3}, {"files": {"/a": "x"}}),
@@ -79,7 +79,7 @@ EVERY_REQUEST = [  # a create is killed at each of its requests
         {"name": "data", "files": {"/a": "x"}},
     ),
 ]
-EVERY_CHANGE = [  # so are the changes of directories and of exclusive resources
+EVERY_CHANGE = [  # and so are changes of directories and of exclusive resources
     scenario
     for scenario in OPERATIONS
     if (scenario.kind == "ContextDirectory" or scenario.recorded) and not scenario.refreshes
@@ -95,11 +95,11 @@ class Point:
     """A moment at which a process is killed.
 
     Args:
-        adapter: which provider runs.
-        victim: what is killed. Of the engine's death the provider notices nothing: it goes on beside the next `up`,
-            while the state is what it was before.
-        scenario: the command under way.
-        number: tells points of the same kind apart; it decides the request.
+        adapter: provider that runs.
+        victim: process that is killed. A provider does not notice that its engine is killed: it continues during the
+            next `up`, which starts from the previous state.
+        scenario: command that runs.
+        number: distinguishes points of the same kind and determines the request.
     """
 
     adapter: str
@@ -109,7 +109,7 @@ class Point:
 
     @property
     def request(self) -> int:
-        """The request of the command at which it happens, counted from 1."""
+        """Return the number of the command's request at which the process is killed, counted from 1."""
         if self.scenario in EVERY_REQUEST or self.scenario in EVERY_CHANGE:
             return self.number
         chance = random.Random(f"{self.adapter} {self.victim} {self.scenario.name} {self.number}")
@@ -120,7 +120,7 @@ class Point:
 
 
 def points() -> Iterator[Point]:
-    """Every moment that is tried."""
+    """Generate all crash points."""
     victims: tuple[Victim, ...] = ("provider", "server", "engine")
     for number in range(POINTS_EACH):
         for scenario in SCENARIOS:
@@ -130,7 +130,7 @@ def points() -> Iterator[Point]:
 
 
 def every_request(scenarios: Sequence[Scenario] = EVERY_REQUEST) -> Iterator[Point]:
-    """Every request of a command, at which its provider, or the engine of its provider, is killed."""
+    """Generate every request of a command as a point at which its provider, or the provider's engine, is killed."""
     victims: tuple[Victim, ...] = ("provider", "engine")
     for scenario in scenarios:
         for request in range(1, sum(scenario.requests.values()) + 1):
@@ -140,7 +140,7 @@ def every_request(scenarios: Sequence[Scenario] = EVERY_REQUEST) -> Iterator[Poi
 
 
 def crash(point: Point, server: ServerProcess, directory: Path) -> bool:
-    """Let one crash happen, and hold everything against it that must be so; gives whether `adopt` had to be said."""
+    """Run one crash, check all guarantees, and return whether `adopt` was needed."""
     server.reset()
     settings: dict[str, Any] = {"endpoint": server.url, "apiKey": KEY, "parallelUploads": 2, "timeoutMs": 5000}
     quiet = ADAPTERS[point.adapter](directory, **settings)
@@ -157,10 +157,10 @@ def crash(point: Point, server: ServerProcess, directory: Path) -> bool:
         engine.kill()
     quiet._start()
     if point.victim != "engine":
-        world.life = doomed.life  # the engine has recorded what the failed call told it
+        world.life = doomed.life  # the engine has recorded the result of the failed call
         world.life.adapter = quiet
         nothing_is_lost(world, before)
-        if point.victim == "provider":  # a server that was killed has forgotten its requests
+        if point.victim == "provider":  # a killed server has lost its request log
             only_these_were_deleted(world, world.may_go)
         the_state_is_true(world)
     _acknowledged_is_stored(world, acknowledged)
@@ -170,7 +170,7 @@ def crash(point: Point, server: ServerProcess, directory: Path) -> bool:
 
 
 def files_deleted_after_the_engine(point: Point, server: ServerProcess, directory: Path) -> list[str]:
-    """Kill the engine at a request of a command; gives the paths that its provider deletes without it."""
+    """Kill the engine at a request of a command and return the paths that its provider deletes afterwards."""
     server.reset()
     settings: dict[str, Any] = {"endpoint": server.url, "apiKey": KEY, "parallelUploads": 2, "timeoutMs": 5000}
     quiet = ADAPTERS[point.adapter](directory, **settings)
@@ -193,13 +193,13 @@ def files_deleted_after_the_engine(point: Point, server: ServerProcess, director
 
 
 def _asking(engine: AskedEngine, adapter: str) -> type[Adapter]:
-    """A provider process that is told the address of an engine."""
+    """Return a provider process class that receives the address of an engine."""
     kind = PROCESSES[adapter]
     return type(kind.__name__, (kind,), {"command": (*kind.command[:-1], engine.address)})
 
 
 def _kill(point: Point, doomed: World, world: World, server: ServerProcess, engine: AskedEngine) -> list[RequestRecord]:
-    """Run the command and kill at its moment; gives the requests of the command that had been answered by then."""
+    """Run the command, kill the process, and return the command's requests that had been answered by then."""
     since = len(server.requests)
     command = threading.Thread(target=_run, args=(doomed,))
     command.start()
@@ -211,7 +211,7 @@ def _kill(point: Point, doomed: World, world: World, server: ServerProcess, engi
         server.kill()
     else:
         engine.kill()
-        _run(world)  # the next `up`, from the state as it was, while the provider of the dead engine still works
+        _run(world)  # the next `up` starts from the previous state while the provider of the killed engine still works
     command.join(60)
     assert not command.is_alive()
     if point.victim == "server":
@@ -225,7 +225,7 @@ def _run(world: World) -> None:
 
 
 def _acknowledged_is_stored(world: World, requests: list[RequestRecord]) -> None:
-    """What the store had said to have is there, whole, unless the command is one that erases."""
+    """Require that the context contains every acknowledged file in full, unless the command erases the context."""
     if world.scenario.program is None or world.scenario.kind == "ContextFile":
         return
     contexts = world.contexts if world.has_its_own_context else [world.foreign]

@@ -1,4 +1,4 @@
-"""The random life of a context with a directory in it that another program seeds."""
+"""Random sequences on a context that contains a directory seeded by another program."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ IGNORED = ["*.log"]
 
 
 class DirectoryMachine(ContextMachine):
-    """A context, and in it a `ContextDirectory` of another program.
+    """A context with a `ContextDirectory` of another program.
 
     Attributes:
-        seeded: path in the context to content, as the last successful command left the files of the directory.
-        noted: path to content of the foreign files that the last refresh of an exclusive directory has recorded.
+        seeded: path in the context to content of the directory's files after the last successful command.
+        noted: path to content of the unmanaged files that the last refresh of an exclusive directory has recorded.
     """
 
     seeded: dict[str, bytes]
@@ -48,7 +48,7 @@ class DirectoryMachine(ContextMachine):
         self.directory_life: Life | None = None
 
     def _directory(self) -> Life:
-        """The resource of the other program. It keeps its state, while the server starts again."""
+        """Return the resource of the other program. It keeps its state when the server restarts."""
         if self.directory_life is None:
             adapter = ADAPTERS[self.other_adapter](Path(self.directory.name), endpoint=self.server.url, apiKey=KEY)
             self.directory_life = Life(adapter, "ContextDirectory", "shared")
@@ -104,7 +104,7 @@ class DirectoryMachine(ContextMachine):
     @precondition(lambda self: self.started and self.directory_life and self.directory_life.id)
     @rule()
     def directory_destroy(self) -> None:
-        """Run `destroy` of the directory, and again after a fault: the context and all other files stay."""
+        """Run `destroy` of the directory, and again after a fault. The context and all other files must remain."""
         self._count()
         life, before = self._directory(), self.held
         own = {path for path in self.seeded if life.id.startswith(f"{self.life.id}/")} if self.life.id else set()
@@ -122,7 +122,7 @@ class DirectoryMachine(ContextMachine):
     def an_exclusive_directory_deletes_files_of_others(
         self, content: str, rewritten: bool, files: dict[str, Any]
     ) -> None:
-        """All that leads to it: exclusive, a file of others, a refresh; at times, another content after that."""
+        """Run the whole sequence: an unmanaged file, a refresh and, sometimes, a later change of the file's content."""
         self.directory_up({**files, "exclusive": True})
         self.another_program_writes("/shared/theirs", content)
         self.directory_refresh()
@@ -133,7 +133,7 @@ class DirectoryMachine(ContextMachine):
 
     @rule(path=THEIRS, content=CONTENTS)
     def another_program_writes_in_the_directory(self, path: str, content: str) -> None:
-        """A session writes a file of its own in the directory."""
+        """Write another file in the directory, as an agent's session does."""
         self.another_program_writes(path, content)
 
     @invariant()

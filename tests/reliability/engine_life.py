@@ -1,4 +1,4 @@
-"""One resource of a real program, run by the test engine with real provider processes; driven like any other life."""
+"""One resource of a real program on the test engine with real provider processes, with the interface of `Life`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ACTIONS = ("create", "replace", "update", "same")
 
 
 class Settings:
-    """What stands for an adapter here: the stack's configuration."""
+    """The stack's configuration, in place of an adapter."""
 
     def __init__(self, stack: Stack, configuration: dict[str, Any]) -> None:
         self._stack = stack
@@ -54,17 +54,17 @@ class Settings:
                 self._stack.remove_config(f"agbcontext:{key}")
 
     def stop(self) -> None:
-        """Nothing runs between commands."""
+        """Do nothing, because no process runs between commands."""
 
 
 class EngineLife(Life):
-    """A life whose commands are those of a stack.
+    """A resource whose commands are those of a stack.
 
     Args:
-        directory: of the project, made here.
-        kind: of the resource.
-        provider: the adapter by which the program declares it, dynamic or plugin.
-        configuration: of the stack.
+        directory: directory of the project, which is created here.
+        kind: type of the resource.
+        provider: adapter through which the program declares it, dynamic or plugin.
+        configuration: configuration of the stack.
     """
 
     def __init__(self, directory: Path, kind: str, provider: str = "dynamic", **configuration: Any) -> None:
@@ -81,17 +81,17 @@ class EngineLife(Life):
         (directory / "Pulumi.yaml").write_text(json.dumps(settings))
         (directory / "__main__.py").write_text(PROGRAM)
         self.stack = Stack(directory, passphrase=PASSPHRASE, timeout=60)
-        self.adapter = Settings(self.stack, configuration)  # type: ignore[assignment]  # it has what is used of one
+        self.adapter = Settings(self.stack, configuration)  # type: ignore[assignment]  # it has the attributes that are used
         self._observe()
 
     def up(self, *, timeout: float = 0.0, **program: Any) -> str:
-        """Run `up` on a program; one file is secret, the others are files on disk: no content is for the state."""
+        """Run `up` on a program. One file is secret, the others are files on disk, so the state contains no content."""
         self.write(program)
         changes = self._run("up").summary.resource_changes
         return next(action for action in ACTIONS if action in changes)
 
     def __copy__(self) -> EngineLife:
-        """The same resource with a state of its own, which begins as this one's."""
+        """Return the same resource with a separate copy of its state."""
         twin = EngineLife.__new__(EngineLife)
         twin.__dict__.update(self.__dict__)
         state = self.directory / "twins" / f"{uuid.uuid4().hex}.json"
@@ -112,7 +112,7 @@ class EngineLife(Life):
     def _file(self, path: str, text: str) -> str:
         file = self.directory / "seed" / path.removeprefix("/")
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists() or file.read_text() != text:  # a provider that outlived its engine may be reading it
+        if not file.exists() or file.read_text() != text:  # the provider of a killed engine may be reading it
             file.write_text(text)
         return f"seed{path}"
 
@@ -145,6 +145,6 @@ class EngineLife(Life):
 
     @property
     def on_disk(self) -> str:
-        """Everything that the engine has written: states, their backups, configuration."""
+        """Return everything that the engine has written: states, backups and configuration."""
         directory = self.directory / ".pulumi-test"
         return "\n".join(path.read_text(errors="replace") for path in directory.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""Input that is meant to hurt: names, paths and files, each with whether it is to be refused or taken literally."""
+"""Hostile names, paths and files, each with whether it must be refused or accepted literally."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _socket(path: Path) -> None:
 
 
 def _deep(path: Path) -> None:
-    """A thousand folders below each other; the whole path is longer than what the system takes at once."""
+    """Return a thousand nested directories. The whole path is longer than the limit of a system call."""
     path.mkdir()
     here = Path.cwd()
     try:

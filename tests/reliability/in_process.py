@@ -1,4 +1,4 @@
-"""Both adapters in this process, spoken to as the engine speaks to them: no sockets and no start-up in between."""
+"""Both adapters in this process, called as the engine calls them, without sockets and without startup time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENGINES = count()
 
 
 class Ended(grpc.RpcError):
-    """How a call of the plugin ended, in the form in which gRPC tells a client."""
+    """End of a plugin call, in the form in which gRPC reports it to a client."""
 
     def __init__(self, details: str, metadata: tuple[tuple[str, bytes], ...]) -> None:
         super().__init__(details)
@@ -48,7 +48,7 @@ class _Entry:
 
 
 class _Call:
-    """What a servicer's method needs of gRPC: a way to end the call."""
+    """The part of gRPC that the methods of a servicer need: a way to end the call."""
 
     def __init__(self) -> None:
         self._metadata: tuple[tuple[str, bytes], ...] = ()
@@ -61,7 +61,7 @@ class _Call:
 
 
 class PluginInProcess(adapters.Plugin):
-    """The plugin's servicer."""
+    """The servicer of the plugin."""
 
     def _start(self) -> None:
         self._has_acted = False
@@ -77,7 +77,7 @@ class PluginInProcess(adapters.Plugin):
             raise _refusal(error) from error
 
     def stop(self) -> None:
-        """Nothing is left behind."""
+        """Do nothing, because there is nothing to stop."""
 
 
 class DynamicInProcess(adapters.Dynamic):
@@ -85,7 +85,7 @@ class DynamicInProcess(adapters.Dynamic):
 
     def _start(self) -> None:
         self._has_acted = False
-        sys.argv = [sys.argv[0], f"engine {next(_ENGINES)}"]  # a process is started by an engine, and knows it
+        sys.argv = [sys.argv[0], f"engine {next(_ENGINES)}"]  # a provider process belongs to one engine
         config = Config(self.settings(self._configuration), "shop")
         self._providers: dict[str, ResourceProvider] = {
             "Context": ContextProvider(),
@@ -104,7 +104,7 @@ class DynamicInProcess(adapters.Dynamic):
             raise RefusedError(traceback.format_exc()) from error
 
     def stop(self) -> None:
-        """Nothing is left behind."""
+        """Do nothing, because there is nothing to stop."""
 
 
 def _check(provider: ResourceProvider, request: Any) -> Any:

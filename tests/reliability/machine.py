@@ -1,4 +1,4 @@
-"""A random life of a context: commands, faults, restarts and other people, against a dictionary."""
+"""Random sequences of commands, faults, restarts and changes by other programs, compared with a dictionary."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class ContextMachine(RuleBasedStateMachine):
     """One resource and its server.
 
     Attributes:
-        wanted: path to content, as the last successful command left the seeded files.
-        foreign: path to content, as others wrote it.
-        drifted: paths of seeded files that others have touched, and no refresh has seen.
-        recorded: path to content of the foreign files that the last refresh of an exclusive context has recorded.
-        steps: of all lives so far.
-        taken: files of others that exclusive resources have deleted, in all lives so far.
+        wanted: path to content of the seeded files after the last successful command.
+        foreign: path to content of the files of other writers.
+        drifted: paths of seeded files that other writers have changed since the last refresh.
+        recorded: path to content of the unmanaged files that the last refresh of an exclusive context has recorded.
+        steps: number of steps in all sequences so far.
+        taken: unmanaged files that exclusive resources have deleted, in all sequences so far.
     """
 
     steps = taken = 0
@@ -72,7 +72,7 @@ class ContextMachine(RuleBasedStateMachine):
         self.wanted, self.foreign, self.drifted, self.recorded = {}, {}, set(), {}
 
     def begin(self, adapter: str) -> Life:
-        """Make the resource that is not there yet."""
+        """Choose a resource that does not exist yet."""
         return Life(ADAPTERS[adapter](Path(self.directory.name), endpoint=self.server.url, apiKey=KEY))
 
     @initialize(adapter=st.sampled_from(sorted(ADAPTERS)))
@@ -89,17 +89,17 @@ class ContextMachine(RuleBasedStateMachine):
 
     @property
     def held(self) -> dict[str, bytes]:
-        """What the server really holds in the context."""
+        """Return the files that the server stores in the context."""
         return holds(self.server, KEY, self.life.id) if self.life.id else {}
 
     @rule(program=PROGRAMS)
     def up(self, program: dict[str, Any]) -> None:
-        """Run `up`, and again after a fault; every `up` that succeeds must have done what it says."""
+        """Run `up`, and again after a fault. Every `up` that succeeds must deploy the program."""
         self._apply(program)
 
     @rule()
     def up_again(self) -> None:
-        """Run `up` on the program as it was."""
+        """Run `up` on an unchanged program."""
         self._apply(self.program)
 
     def _apply(self, program: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ class ContextMachine(RuleBasedStateMachine):
         self.program, self.wanted = program, wanted
 
     def _recorded_files_are_gone(self, recorded: set[str], held: dict[str, bytes]) -> None:
-        """Files that a refresh recorded are gone, unless somebody has written to them since."""
+        """Require that recorded files are deleted, unless another program has written to them since."""
         for path in recorded & self.foreign.keys():
             if held.get(path, self.recorded[path]) == self.recorded[path]:
                 self._is_gone(path)
@@ -137,10 +137,10 @@ class ContextMachine(RuleBasedStateMachine):
         type(self).taken += 1
 
     def all_is_erased(self) -> None:
-        """Note that a clear or a replacement has erased all files."""
+        """Record that a clear or a replacement has erased all files."""
 
     def _up_after(self, error: RefusedError, program: dict[str, Any]) -> str:
-        """The same program again; the exceptions are the windows of a create, and what a failed update has left."""
+        """Run the same program again. Exceptions are the windows of a create and the results of a failed update."""
         try:
             return self.life.up(**program)
         except RefusedError as again:
@@ -158,7 +158,7 @@ class ContextMachine(RuleBasedStateMachine):
 
     @rule()
     def refresh(self) -> None:
-        """Run `refresh`, and again after a fault; what it sees, the next `up` repairs."""
+        """Run `refresh`, and again after a fault. The next `up` must repair the drift that it finds."""
         self._count()
         if not self.life.id:
             return
@@ -213,7 +213,7 @@ class ContextMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """End the server, and start it again on the same data and port."""
+        """Restart the server with the same data and port."""
         self._count()
         port = int(self.server.url.rpartition(":")[2])
         self.server.stop()
@@ -221,7 +221,7 @@ class ContextMachine(RuleBasedStateMachine):
 
     @rule(path=st.sampled_from(["/agent/notes", "/c/theirs"]), content=CONTENTS)
     def another_program_writes(self, path: str, content: str) -> None:
-        """A session writes a file of its own."""
+        """Write another file, as an agent's session does."""
         self._count()
         if self.life.id:
             self.server.put_file(KEY, self.life.id, path, content.encode())
@@ -230,7 +230,7 @@ class ContextMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.started and self.life.id)
     @rule(content=CONTENTS, rewritten=st.booleans())
     def an_exclusive_context_deletes_files_of_others(self, content: str, rewritten: bool) -> None:
-        """All that leads to it: exclusive, a file of others, a refresh; at times, another content after that."""
+        """Run the whole sequence: an unmanaged file, a refresh and, sometimes, a later change of the file's content."""
         self._apply({**self.program, "exclusive": True})
         self.another_program_writes("/agent/notes", content)
         self.refresh()
@@ -241,7 +241,7 @@ class ContextMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), content=st.none() | CONTENTS)
     def another_program_touches_a_seeded_file(self, data: Any, content: str | None) -> None:
-        """A session removes or rewrites a file that was seeded."""
+        """Delete or rewrite a seeded file, as an agent's session does."""
         self._count()
         if not self.held.keys() & self.wanted.keys():
             return
@@ -255,7 +255,7 @@ class ContextMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.started and self.life.id)
     @rule()
     def another_program_deletes_the_context(self) -> None:
-        """The context goes; an `up` that has something to do says how to go on, and a refresh sees it."""
+        """Delete the context. An `up` with changes must report the remedy, and a refresh must notice the deletion."""
         self._count()
         self._no_fault_is_left()
         ContextService(Account(self.server.url, KEY, timeout=20)).delete(Context(self.life.id, ""))
@@ -272,7 +272,7 @@ class ContextMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.started and self.life.id)
     @rule()
     def the_state_is_lost_before_it_is_written(self) -> None:
-        """A command does its work, and its engine dies before it writes the state: the same command again."""
+        """Run a command whose engine is killed before it writes the state, then the same command again."""
         self._count()
         self._no_fault_is_left()
         lost = copy(self.life)

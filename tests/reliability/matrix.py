@@ -1,4 +1,4 @@
-"""Every operation of every scenario against every fault that the local server can play."""
+"""Every operation of every scenario, combined with every fault that the local server can cause."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ SLOW = [
 ]
 EARLY = FaultCase("early 403", "early_403")
 API_FAULTS = [*PASSING, *REFUSED, *SLOW, EARLY]
-# A store's success is its status alone: one that says 200 is believed, so no body of an upload's answer is a fault.
+# The store reports success by status alone, so no fault changes the body of a response to an upload.
 STORE_FAULTS = [*PASSING_STATUSES, *RESETS, *STORE_REFUSALS, FaultCase("403", "status", {"status": 403}), EARLY, *SLOW]
 READ_FAULTS = [FaultCase(kind, kind, carried_out=True) for kind in ("empty", "truncated_json", "reset_middle")]
 ONCE, FOR_GOOD = 1, 1000
 STORE = ("Upload", "Download")
 CONTEXT_CHANGES = {"ClearContext", "DeleteContext", "ModifyContext"}
-STATE = ("outputs", "_metadata")  # where an error carries what is to be recorded: that is for the state alone
-QUICK_SECONDS = 0.4  # of a call that meets a server which takes its time
+STATE = ("outputs", "_metadata")  # attributes of an error that carry the result to record: for the state alone
+QUICK_SECONDS = 0.4  # timeout of calls that meet a slow server
 ADAPTERS: dict[str, type[Adapter]] = {"dynamic": DynamicInProcess, "plugin": PluginInProcess}
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One fault, met by one request of one scenario of one adapter, once or for good."""
+    """One fault that affects one request of one scenario through one adapter, once or permanently."""
 
     adapter: str
     scenario: Scenario
@@ -56,7 +56,7 @@ class Cell:
 
 @dataclass
 class Outcome:
-    """What a cell has shown."""
+    """Result of a cell."""
 
     failed: bool = False
     texts: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ def faults_of(operation: str) -> Sequence[FaultCase]:
 
 
 def cells() -> Iterator[Cell]:
-    """The whole matrix."""
+    """Generate all cells of the matrix."""
     for adapter in ADAPTERS:
         for scenario in SCENARIOS:
             for operation, requests in scenario.requests.items():
@@ -81,7 +81,7 @@ def cells() -> Iterator[Cell]:
 
 
 def in_process(cell: Cell, server: LocalServer, directory: Path) -> Life:
-    """The resource of a cell, in the hands of an adapter in this process."""
+    """Return the resource of a cell, managed by an adapter in this process."""
     adapter = ADAPTERS[cell.adapter](directory, endpoint=server.url, apiKey=KEY)
     return Life(adapter, cell.scenario.kind)
 
@@ -89,7 +89,7 @@ def in_process(cell: Cell, server: LocalServer, directory: Path) -> Life:
 def play(
     cell: Cell, server: LocalServer, directory: Path, begin: Callable[[Cell, LocalServer, Path], Life] = in_process
 ) -> Outcome:
-    """Let one cell happen, and hold everything against it that must be so."""
+    """Run one cell and check all guarantees."""
     server.reset()
     server.behave(clear_polls=1)
     world = World(server, begin(cell, server, directory), cell.scenario)
@@ -113,7 +113,7 @@ def _redirects(cell: Cell) -> bool:
 
 
 def _other_host(cell: Cell) -> AbstractContextManager[tuple[str, list[bytes]]]:
-    """Where a redirect points to, and what was sent there."""
+    """Open the server to which a redirect points, and collect the requests that it receives."""
     return raw_server(lambda connection: None) if _redirects(cell) else nullcontext(("", []))
 
 
@@ -141,7 +141,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
 
 
 def every_text(error: BaseException) -> str:
-    """All that a careless handler could print of an error and its causes."""
+    """Return all text that an error handler could print of an error and its causes."""
     assert "Traceback" not in str(error), str(error)
     assert "\n" not in str(error), str(error)
     assert "defect" not in str(error), str(error)
@@ -155,7 +155,7 @@ def every_text(error: BaseException) -> str:
 
 
 def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
-    """Whatever happened: no torn file, no file of others gone that was not to go, no second context."""
+    """Require that no file is torn, no file of another writer is lost without reason, and no second context exists."""
     assert holds(world.server, KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
     assert len(world.contexts) <= 1, f"more than one context: {world.contexts}"
     assert all(record.authorized is False for record in world.server.requests if record.operation in STORE)
@@ -170,10 +170,10 @@ def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
 
 
 def only_these_were_deleted(world: World, paths: set[str]) -> None:
-    """Nobody asked for another file to be deleted; and a context of another stack is only read and written below."""
+    """Require that only these files were deleted and that another stack's context is only used below the path."""
     asked = world.server.requests[world.since :]
     deleted = {(one.context, one.path) for one in asked if one.operation == "DeleteContextFile"}
-    if world.has_its_own_context:  # an adoption that fails takes its record back
+    if world.has_its_own_context:  # a failed adoption restores the record of the former owner
         deleted = {(context, path) for context, path in deleted if path != OWNER_RECORD or context == world.foreign}
     assert deleted <= {(world.holding, path) for path in paths}, f"deleted, but not recorded: {deleted}"
     if world.has_its_own_context:
@@ -186,15 +186,15 @@ def only_these_were_deleted(world: World, paths: set[str]) -> None:
 
 
 def the_state_is_true(world: World) -> None:
-    """What a state calls stored is stored; an id in it is one that the server has."""
+    """Require that the state is correct: the server has every context whose id the state contains."""
     if world.life.id and world.has_its_own_context and world.scenario.program is not None:
-        if not (world.scenario.erases and world.life.id not in world.contexts):  # a replacement that deleted first
+        if not (world.scenario.erases and world.life.id not in world.contexts):  # a replacement deletes first
             assert world.life.id in world.contexts, "the state names a context that is not there"
         assert world.life.outputs["name"]
 
 
 def converges(world: World, outcome: Outcome) -> None:
-    """The same program again: everything is as it says, and the plan after it is empty and asks nothing."""
+    """Run the same program again. The files must match it, and the next plan must be empty and send no request."""
     said: dict[str, Any] = dict(world.scenario.remedy)
     try:
         if world.scenario.refreshes and world.life.id:
@@ -215,7 +215,7 @@ def converges(world: World, outcome: Outcome) -> None:
 
 
 def the_record_is_true(world: World, said: dict[str, Any]) -> None:
-    """In the end the context says that it is this resource's, and that nothing of its create is left to be done."""
+    """Require that the owner record names this resource and that its create is finished."""
     recorded = {**(world.scenario.program or {}), **said}.get("ownerRecord", True)
     if world.has_its_own_context and recorded:
         record = json.loads(world.server.files(KEY, world.life.id)[OWNER_RECORD])
@@ -223,9 +223,10 @@ def the_record_is_true(world: World, said: dict[str, Any]) -> None:
 
 
 def _is_a_named_window(world: World, message: str) -> bool:
-    """A create whose first write never came, under an explicit name, or whose last one came, but not into the state.
+    """Return whether the error belongs to a documented window.
 
-    The error names the context, what is known of its owner, and `adopt`.
+    The window is a create under an explicit name whose first write never arrived, or a create whose last write arrived
+    but is not in the state. The error names the context, its known owner, and `adopt`.
     """
     program = world.scenario.program or {}
     unrecorded = "it is empty and has no owner record" in message and "name" in program

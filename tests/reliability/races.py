@@ -1,4 +1,4 @@
-"""Other people in the middle of a command: who does what to the context, and at which of the command's requests."""
+"""Changes by other programs during a command, at each of its requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .matrix import ADAPTERS, every_text
 from .scenarios import KEY, SCENARIOS, Scenario, World, declared
 
 NEW_FILE = {"/agent/new": b"written by a session in the middle"}
-HELD_SECONDS = 0.03  # for which the answer to the request is held back
+HELD_SECONDS = 0.03  # delay of the response to the request
 
 
 def _delete(contexts: ContextService, world: World, context_id: str) -> None:
@@ -45,7 +45,7 @@ DEEDS: Mapping[str, Callable[[ContextService, World, str], None]] = {
 
 @dataclass(frozen=True)
 class Race:
-    """Somebody does something while a request of a command waits for its answer."""
+    """A change by another program while a request of a command waits for its response."""
 
     adapter: str
     scenario: Scenario
@@ -57,7 +57,7 @@ class Race:
 
 
 def races() -> Iterator[Race]:
-    """Every race."""
+    """Generate all races."""
     for scenario in SCENARIOS:
         if scenario.remedy:
             continue
@@ -68,7 +68,7 @@ def races() -> Iterator[Race]:
 
 
 def run(race: Race, server: LocalServer, directory: Path) -> None:
-    """Let one race happen: nothing of anybody else is lost, and a refresh and an `up` converge."""
+    """Run one race. Data of other writers must remain, and a refresh and an `up` must converge."""
     server.reset()
     server.behave(clear_polls=1)
     adapter = ADAPTERS[race.adapter](directory, endpoint=server.url, apiKey=KEY)
@@ -97,20 +97,20 @@ def _do(race: Race, world: World, now: Callable[[], object], done: list[str]) ->
     for context_id in found:
         try:
             DEEDS[race.deed](contexts, world, context_id)
-        except (KeyError, RuntimeError):  # it went in the same moment
+        except (KeyError, RuntimeError):  # it was deleted at the same time
             continue
         done.append(context_id)
 
 
 def _is_kept(race: Race, world: World, done: list[str]) -> None:
-    """What somebody has written stays, unless the command is one that erases."""
+    """Require that files of other writers remain, unless the command erases the context."""
     if race.deed == "fills" and not race.scenario.erases:
         for context_id in done:
             assert holds(world.server, KEY, context_id).items() >= NEW_FILE.items(), "what somebody wrote is gone"
 
 
 def _converges(race: Race, world: World) -> None:
-    """As its errors say: refresh, then `up`; a name that somebody else's context has by now needs `adopt`."""
+    """Follow the error messages: refresh, then `up`, with `adopt` if another owner's context now has the name."""
     life, program = world.life, world.scenario.program
     if life.id:
         life.refresh()
@@ -119,7 +119,7 @@ def _converges(race: Race, world: World) -> None:
             life.destroy()
         return
     if not world.has_its_own_context and world.foreign not in {c["id"] for c in world.server.contexts(KEY)}:
-        return  # files whose context is gone have nowhere to be
+        return  # the context of the files no longer exists
     program = world.program(program)
     try:
         life.up(**program)
@@ -141,7 +141,7 @@ NEWCOMERS_FILES = {"/a": "by the newcomer", "/theirs": "data of the newcomer"}
 
 @dataclass(frozen=True)
 class Meeting:
-    """Another stack creates or adopts the same context while a request of a command waits for its answer."""
+    """Another stack that creates or adopts the same context while a request of a command waits for its response."""
 
     adapter: str
     scenario: Scenario
@@ -154,7 +154,7 @@ class Meeting:
 
 
 def meetings() -> Iterator[Meeting]:
-    """Every meeting of two owners: a takeover during any command, and a create during a create."""
+    """Generate all meetings of two owners: an adoption during any command, and a create during a create."""
     for scenario in SCENARIOS:
         if scenario.kind != "Context" or scenario.remedy or {**(scenario.program or {})}.get("ownerRecord") is False:
             continue
@@ -168,7 +168,7 @@ def meetings() -> Iterator[Meeting]:
 
 
 def meet(meeting: Meeting, server: LocalServer, directory: Path) -> str:
-    """Let one meeting happen; gives who has the context in the end."""
+    """Run one meeting and return the owner of the context at the end."""
     server.reset()
     server.behave(clear_polls=1)
     ours = ADAPTERS[meeting.adapter](directory, endpoint=server.url, apiKey=KEY)
@@ -210,7 +210,7 @@ def _judged(
     requests: list[RequestRecord],
     reported: list[str],
 ) -> str:
-    """One owner at most, by the record; what the owner has is whole, and whoever has nothing was told."""
+    """Require at most one recorded owner, complete files of the owner, and an error for a stack that owns nothing."""
     server = world.server
     owner = _owner(server, newcomer.id)
     theirs = bool(newcomer.id) and owner == newcomer.outputs["ownerId"]
@@ -236,7 +236,7 @@ def _owner(server: LocalServer, context_id: str) -> str:
 
 
 def _stalled(meeting: Meeting, requests: list[RequestRecord]) -> bool:
-    """Whether a writer stood still between its read of the record and its clear or delete: that is not promised."""
+    """Return whether a writer paused between its read of the record and its clear or delete, which has no guarantee."""
     ours = [record for record in requests if record.operation != "GetContext" or record.path == ""]
     held = ours[meeting.request - 1] if meeting.request <= len(ours) else None
     return meeting.scenario.erases and held is not None and held.path == OWNER_RECORD

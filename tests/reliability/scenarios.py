@@ -1,4 +1,4 @@
-"""Everything that the lifecycle does, each as one command on one resource."""
+"""All operations of the lifecycle, each as one command on one resource."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Scenario:
     """One command on one resource.
 
     Args:
-        name: in a few words.
-        requests: every operation that the API or the store is asked, to how often.
-        program: what the program says from now on; None: the resource is to go.
-        before: what it said before; None: the resource is new.
-        kind: of the resource. All but a `Context` are in a context of another stack.
-        erases: whether files of others in the context are to go.
-        recorded: files of others that a refresh records, and that an exclusive resource deletes.
-        agents: files that an agent writes after that refresh, and that stay.
-        disturb: what somebody else does before the command.
-        refreshes: whether the command is a refresh; the next `up` then repairs.
-        remedy: what the program must say before the command can succeed, as its error tells.
+        name: short description.
+        requests: number of requests by operation of the API or the store.
+        program: properties in the new program; None: the command deletes the resource.
+        before: properties in the program before; None: the command creates the resource.
+        kind: type of the resource. All types except `Context` use a context of another stack.
+        erases: whether the command deletes files of other writers in the context.
+        recorded: files of other writers that a refresh records, and that an exclusive resource deletes.
+        agents: files that an agent writes after that refresh, and that the command must keep.
+        disturb: action of another program before the command.
+        refreshes: whether the command is a refresh; the next `up` then repairs drift.
+        remedy: properties that the command needs to succeed, as its error message explains.
     """
 
     name: str
@@ -60,11 +60,11 @@ class Scenario:
 
 @dataclass
 class World:
-    """One resource, a local server, and somebody else's context beside it.
+    """One resource, a local server, and a context of another stack.
 
     Attributes:
-        foreign: id of the context of another stack. All resources but a `Context` are in it.
-        since: number of the requests before the command.
+        foreign: id of the context of another stack. All resources except a `Context` use it.
+        since: number of requests before the command.
     """
 
     server: LocalServer
@@ -84,19 +84,19 @@ class World:
         self.since = len(self.server.requests)
 
     def another_program_creates(self, name: str, files: Files) -> str:
-        """Make a context outside the program."""
+        """Create a context outside the program."""
         context = ContextService(Account(self.server.url, KEY, timeout=20)).create(name).context
         assert context is not None
         self.put(context.id, files)
         return context.id
 
     def put(self, context_id: str, files: Files) -> None:
-        """Write files behind everybody's back."""
+        """Write files directly to the server."""
         for path, content in files.items():
             self.server.put_file(KEY, context_id, path, content)
 
     def program(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """What a program says, with the id of the context of another stack that holds its files."""
+        """Return the properties of a program, with the id of the other stack's context if the files are in it."""
         return dict(message) if self.has_its_own_context else {**message, "contextId": self.foreign}
 
     def act(self) -> None:
@@ -107,7 +107,7 @@ class World:
             self.settle()
 
     def settle(self, **more: Any) -> None:
-        """Run `up`, with more than the program says, or `destroy` where the resource is to go."""
+        """Run `up` with additional properties, or `destroy` if the command deletes the resource."""
         if self.scenario.program is not None:
             self.life.up(**{**self.program(self.scenario.program), **more})
         elif self.life.id:
@@ -115,29 +115,29 @@ class World:
 
     @property
     def contexts(self) -> dict[str, str]:
-        """Id to name of every context of the account but the bystander."""
+        """Return id and name of every context of the account except the other stack's."""
         held = {context["id"]: context["name"] for context in self.server.contexts(KEY)}
         assert held.pop(self.foreign) == "bystander"
         return held
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the server really holds of the resource's files, and of others' in the same context."""
+        """Return the files of the resource and of other writers that the server stores in the same context."""
         return holds(self.server, KEY, self.holding) if self.holding else {}
 
     @property
     def holding(self) -> str:
-        """The id of the context that holds the files; empty if there is none."""
+        """Return the id of the context that contains the files; empty if there is none."""
         return self.life.id if self.has_its_own_context else self.foreign
 
     @property
     def has_its_own_context(self) -> bool:
-        """Whether the resource is a context; else its files are in the context of another stack."""
+        """Return whether the resource is a context. Otherwise, its files are in the context of another stack."""
         return self.scenario.kind == "Context"
 
     @property
     def wanted(self) -> dict[str, bytes]:
-        """What it should hold."""
+        """Return the files that the context must contain."""
         scenario, program = self.scenario, self.scenario.program
         if program is None and self.has_its_own_context:
             return {}
@@ -147,13 +147,13 @@ class World:
 
     @property
     def may_go(self) -> set[str]:
-        """The only files that the provider may delete: removed from the program, or recorded by a refresh."""
+        """Return the files that the provider may delete: those removed from the program or recorded by a refresh."""
         removed = declared(self.scenario.before).keys() - declared(self.scenario.program).keys()
         return {*removed, *self.scenario.recorded} - self.scenario.agents.keys()
 
 
 def declared(program: Mapping[str, Any] | None) -> dict[str, bytes]:
-    """Path in the context to content of each file that a program declares."""
+    """Return the content of each file that a program declares, by path in the context."""
     if program is None:
         return {}
     if "content" in program:
@@ -210,7 +210,7 @@ def _hide_the_record(world: World) -> None:
 
 NAMED = {"name": "data", "files": BEFORE}
 FILE = {"path": "/f", "content": f"{CANARY} of a file"}
-URLS = {"GetContextFileUploadUrl": 4, "GetContextFileDownloadUrl": 1}  # three files, and the record
+URLS = {"GetContextFileUploadUrl": 4, "GetContextFileDownloadUrl": 1}  # three files and the owner record
 CREATED = {"GetContext": 3, "DescribeContextFiles": 1, **URLS, "Download": 4, "Upload": 5}
 CHANGED = {"GetContextFileUploadUrl": 2, "Upload": 2, "DeleteContextFile": 1}
 OWNED = {"GetContextFileDownloadUrl": 1, "Download": 3}  # at the start, before the delete, at the end
@@ -222,8 +222,8 @@ DIRECTORY = {"path": "/shared", "files": BEFORE}
 DIRECTORY_CHANGES = {"DescribeContextFiles": 1, "GetContext": 1, **CHANGED}
 EXCLUSIVE = {"exclusive": True, "ignoreFiles": ["notes.md"]}
 RECORDED = {"/agent/1": b"one", "/agent/2": b"two", "/agent/3": b"three"}
-AGENTS = {"/agent/2": b"owt", "/agent/4": b"four"}  # a recorded file with other content of the same size, and a new one
-LOOKS = {"GetContextFileDownloadUrl": 3, "Download": 3}  # at each recorded file
+AGENTS = {"/agent/2": b"owt", "/agent/4": b"four"}  # a recorded file with new content of the same size, and a new file
+LOOKS = {"GetContextFileDownloadUrl": 3, "Download": 3}  # for each recorded file
 BAD_RECORDS = {
     "malformed": b"no JSON",
     "too large": b'{"version": 1, "padding": "' + b"x" * 1100 + b'"}',

@@ -1,4 +1,4 @@
-"""The local server in a process of its own, on a folder, so that it can be killed."""
+"""The local server in a separate process, with a data directory, so that it can be killed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pulumi_agbcontext.testing.server import RequestRecord
 
 
 class ServerProcess:
-    """A server with the methods of LocalServer that the tests here use.
+    """A server with the methods of LocalServer that these tests use.
 
     Args:
-        data: the folder that outlives the process.
+        data: data directory, which remains when the process ends.
     """
 
     def __init__(self, data: Path) -> None:
@@ -28,7 +28,7 @@ class ServerProcess:
         self.start()
 
     def start(self) -> None:
-        """Start, on the port of the time before."""
+        """Start the process on the same port as before."""
         command = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve", "--control"]
         command += [
             "--data",
@@ -46,12 +46,12 @@ class ServerProcess:
         self._port = int(self.url.rpartition(":")[2])
 
     def kill(self) -> None:
-        """End it as `kill -9` does."""
+        """Kill the process as `kill -9` does."""
         self._process.kill()
         self._process.communicate()
 
     def stop(self) -> None:
-        """End it for good."""
+        """Stop the process permanently."""
         self.kill()
         self._session.close()
 
@@ -62,28 +62,28 @@ class ServerProcess:
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """The requests since the last reset."""
+        """Return the requests since the last reset."""
         return [RequestRecord(**record) for record in self._control("requests")]
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all data and reset the log."""
         self._control("reset")
 
     def contexts(self, api_key: str) -> list[dict[str, Any]]:
-        """The contexts of a key's account."""
+        """Return the contexts of a key's account."""
         found: list[dict[str, Any]] = self._control("contexts", api_key=api_key)
         return found
 
     def files(self, api_key: str, context_id: str) -> dict[str, bytes]:
-        """What a context really holds."""
+        """Return the files that the server stores in a context."""
         held = self._control("files", api_key=api_key, context_id=context_id)
         return {path: base64.b64decode(content) for path, content in held.items()}
 
     def put_file(self, api_key: str, context_id: str, path: str, content: bytes) -> None:
-        """Write a file behind everybody's back."""
+        """Write a file directly to the server."""
         encoded = base64.b64encode(content).decode()
         self._control("put-file", api_key=api_key, context_id=context_id, path=path, content=encoded)
 
     def remove_file(self, api_key: str, context_id: str, path: str) -> None:
-        """Remove a file behind everybody's back."""
+        """Delete a file directly from the server."""
         self._control("remove-file", api_key=api_key, context_id=context_id, path=path)

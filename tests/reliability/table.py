@@ -1,4 +1,4 @@
-"""Write the table of RELIABILITY.md from what a whole run has counted: `make reliability`."""
+"""Write the table of RELIABILITY.md from the counts of a complete run: `make reliability`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rows(page: str) -> dict[str, int]:
 
 
 def table(counts: dict[str, int]) -> str:
-    """Word a table; a run in which anything went wrong writes none."""
+    """Return the text of the table. Write nothing after a run with a failure."""
     lines = [f"| {what} | {number:,} | 0 |\n" for what, number in sorted(counts.items())]
     return "".join(["| what | tried | went wrong |\n", "| --- | ---: | ---: |\n", *lines])
 

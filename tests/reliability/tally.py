@@ -1,4 +1,4 @@
-"""What the suite of this folder tried: counted while it runs, for the table that `make reliability` writes."""
+"""Counters of this directory's suite for the table that `make reliability` writes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ VARIABLE = "AGB_RELIABILITY_TALLY"
 
 
 def count(row: str, number: int = 1) -> None:
-    """Add to a row of the table; without the environment's name for a file, nothing is kept.
+    """Add to a row of the table. Without the environment variable that names a file, nothing is counted.
 
     Args:
-        row: of the table.
-        number: how many were tried and survived.
+        row: row of the table.
+        number: number of cases that ran and passed.
     """
     if path := os.environ.get(VARIABLE):
         with Path(path).open("a", encoding="utf-8") as lines:
@@ -22,7 +22,7 @@ def count(row: str, number: int = 1) -> None:
 
 
 def counted(path: Path) -> dict[str, int]:
-    """Sum up what was counted, row by row."""
+    """Return the sum of the counts by row."""
     sums: dict[str, int] = {}
     for line in path.read_text("utf-8").splitlines():
         entry = json.loads(line)

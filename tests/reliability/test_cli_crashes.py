@@ -1,4 +1,4 @@
-"""`kill -9` of the real engine: after `pulumi cancel`, the next `up` converges without a hand on the state."""
+"""Tests of `kill -9` on the Pulumi CLI: after `pulumi cancel`, the next `up` converges without manual state edits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILES = {f"/{number}": f"content {number}" for number in range(12)}
 CONTENTS = {path: text.encode() for path, text in FILES.items()}
 ON_THE_CLI = [
     pytest.mark.parametrize("engine", [pytest.param("cli", marks=pytest.mark.pulumi_cli)], indirect=True),
-    pytest.mark.timeout(300),  # a command of the CLI takes seconds
+    pytest.mark.timeout(300),  # each command of the CLI takes seconds
 ]
 PROGRAMS = {
     "dynamic": "agb.Context('data', files={files}, clear_triggers=[{trigger!r}])",
@@ -40,7 +40,7 @@ pytestmark = [*ON_THE_CLI, pytest.mark.parametrize("adapter", PROGRAMS), pytest.
 
 @pytest.fixture
 def orphans(project: Project) -> Iterator[None]:
-    """End what a killed CLI has left."""
+    """End the processes that a killed CLI has left."""
     yield
     for process in processes_in(project.directory):
         os.kill(process, signal.SIGKILL)
@@ -58,7 +58,7 @@ def declare(project: Project, adapter: str, trigger: str) -> None:
 
 
 def kill_after(project: Project, requests: int) -> None:
-    """Run `up` and kill the CLI when the server has had so many requests of it; then let the stack go."""
+    """Run `up`, kill the CLI after a number of requests, then unlock the stack."""
     since = len(project.server.requests)
     environment = {**os.environ, **project._cli_environment()}
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev"]
@@ -75,7 +75,7 @@ def kill_after(project: Project, requests: int) -> None:
 
 
 def converges(project: Project) -> None:
-    """The next `up` brings about what the program says, and the one after it has nothing to do."""
+    """Require that the next `up` deploys the program and that the `up` after it has nothing to do."""
     project.stack().up()
     [name] = project.contexts
     assert holds(project.server, KEY, project.contexts[name]) == CONTENTS

@@ -1,4 +1,4 @@
-"""`kill -9` of provider, server and engine: nothing that was acknowledged is lost, and the next `up` converges."""
+"""Tests of `kill -9` on provider, server and engine: acknowledged data is kept and the next `up` converges."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ DIRECTORY_ROW = (
 )
 ADOPTED = "crash points: of the first three, it ended in the exists error in a named window and was adopted"
 ENGINE_ROW = "crash points: `kill -9` of the test engine, its provider at work beside the next `up`"
-SAMPLE = 11  # of so many points one is in the normal run; no divisor of anything that they repeat
+SAMPLE = 11  # the normal run takes one of this many points; it divides no period in their order
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server that can be killed."""
+    """Return a server that can be killed."""
     process = ServerProcess(tmp_path / "server")
     yield process
     process.stop()
@@ -72,7 +72,7 @@ def survive(chosen: Iterable[Point], server: ServerProcess, directory: Path, row
     for point in chosen:
         try:
             outcomes[ADOPTED] += crash(point, server, directory)
-        except Exception as error:  # noqa: BLE001  (the other points are to be seen, too)
+        except Exception as error:  # noqa: BLE001  (the remaining points must run too)
             wrong.append(f"{point}: {type(error).__name__}: {str(error)[:600]}")
         outcomes[row] += 1
     assert not wrong, f"{len(wrong)} of {outcomes[row]} points:\n" + "\n".join(wrong)
@@ -138,7 +138,7 @@ def test_a_directory_or_exclusive_resource_whose_change_is_killed_at_any_request
 
 
 def _changes() -> Iterator[Any]:
-    """Every change by every adapter; one adapter of each is in the normal run."""
+    """Return every change through every adapter. The normal run uses one adapter for each change."""
     for number, scenario in enumerate(one for one in EVERY_CHANGE if one.before):
         for turn, adapter in enumerate(PROCESSES):
             marks = [] if turn == number % 2 else [pytest.mark.long]
@@ -149,7 +149,7 @@ def _changes() -> Iterator[Any]:
 def test_the_provider_of_a_killed_engine_deletes_no_file_of_a_directory_or_exclusive_resource(
     adapter: str, scenario: Scenario, server: ServerProcess, tmp_path: Path
 ) -> None:
-    """The next `up` may have a changed program, which keeps the file."""
+    """Guard against a changed program, which the next `up` may run and which may keep the file."""
     assert files_deleted_after_the_engine(Point(adapter, "engine", scenario, 1), server, tmp_path) == []
 
 
@@ -157,7 +157,7 @@ ENGINE_KILLS = 12
 
 
 def kill_the_engine(number: int, provider: str, server: LocalServer, directory: Path) -> None:
-    """Kill the engine at a random request of a command; its provider goes on beside the next `up`."""
+    """Kill the engine at a random request of a command. Its provider continues during the next `up`."""
     scenario = SCENARIOS[number % len(SCENARIOS)]
     server.reset()
     server.behave(latency=0.01, clear_polls=1)
@@ -193,7 +193,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def processes_in(directory: Path) -> list[int]:
-    """The processes that work in a folder: what a dead engine has left."""
+    """Return the processes that work in a directory, which a killed engine has left."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

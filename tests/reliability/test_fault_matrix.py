@@ -1,4 +1,4 @@
-"""The fault matrix through both adapters: whatever fails, nothing is lost, and the same program converges."""
+"""Tests of the fault matrix through both adapters: no fault loses data, and the same program then converges."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ IDS = [f"{adapter}-{scenario.name.replace(' ', '-')}" for adapter, scenario in G
 
 
 def views(cell: Cell) -> list[object]:
-    """What the sample must have seen: every operation of every scenario, every fault of every kind of operation.
+    """Return what the sample must cover: every operation of every scenario, every fault of every kind of operation.
 
-    Directories and exclusive resources share their transfers with contexts, so a cell of each operation is enough.
+    Directories and exclusive resources share their transfers with contexts, so one cell for each operation is enough.
     """
     kind = cell.operation if cell.operation in STORE else "Api"
     shares = cell.scenario.kind == "ContextDirectory" or cell.scenario.recorded
@@ -43,13 +43,13 @@ def views(cell: Cell) -> list[object]:
 
 
 def small_sample() -> list[Cell]:
-    """Every fault of every kind of operation, through each adapter."""
+    """Return every fault of every kind of operation, through each adapter."""
     return list({(cell.adapter, cell.operation in STORE, cell.fault.name): cell for cell in sample()}.values())
 
 
 @cache
 def sample() -> list[Cell]:
-    """The same cells in every run: those that show something new first, then any that take no time."""
+    """Return the same cells in every run: first those that add coverage, then quick ones."""
     shuffled = list(cells())
     random.Random(9).shuffle(shuffled)
     seen: set[object] = set()
@@ -73,7 +73,7 @@ def test_the_matrix_has_every_request_of_every_scenario(
     with suppress(RefusedError) if scenario.remedy else nullcontext():
         world.act()
     asked = Counter(record.operation for record in agb_server.requests[since:])
-    # Looks while something is waited for are as many as it takes.
+    # The number of requests that poll a state is not fixed.
     assert asked.keys() == scenario.requests.keys()
     assert all(asked[operation] >= times for operation, times in scenario.requests.items()), asked
 
@@ -85,14 +85,14 @@ def test_the_sample_has_every_operation_of_every_scenario_and_every_fault() -> N
 
 
 def survive(chosen: Iterable[Cell], server: LocalServer, directory: Path, library: str) -> Counter[str]:
-    """Play cells; every one that shows something wrong is told. Gives how many of each outcome there were."""
+    """Run cells, report every failure, and return the number of cells by outcome."""
     wrong: list[str] = []
     row = CELLS.format(library=library)
     outcomes: Counter[str] = Counter()
     for cell in chosen:
         try:
             outcome = play(cell, server, directory)
-        except Exception as error:  # noqa: BLE001  (the other cells are to be seen, too)
+        except Exception as error:  # noqa: BLE001  (the remaining cells must run too)
             wrong.append(f"{cell}: {type(error).__name__}: {str(error)[:600]}")
             continue
         outcomes.update({row: 1, FAILED: int(outcome.failed), ADOPTED: int(outcome.exists_error)})
@@ -124,7 +124,7 @@ ENGINE_CELLS = 40
 
 @cache
 def engine_cells(adapter: str, number: int) -> list[Cell]:
-    """Cells for real processes, a scenario after the other."""
+    """Return cells for real processes, from each scenario in turn."""
     chosen = [cell for cell in cells() if cell.adapter == adapter]
     random.Random(9).shuffle(chosen)
     of = [[cell for cell in chosen if cell.scenario is scenario] for scenario in SCENARIOS]

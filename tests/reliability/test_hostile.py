@@ -1,4 +1,4 @@
-"""Hostile input is taken literally or refused in one line, before anything is asked; hostile answers are an error."""
+"""Tests that hostile input is accepted literally or refused without a request and hostile responses are errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def life(request: pytest.FixtureRequest, agb_server: LocalServer, tmp_path: Path
 
 
 def refused(life: Life, server: LocalServer, program: Mapping[str, Any]) -> str:
-    """Give the one line with which a program is refused, before anything is asked; nothing where it is taken."""
+    """Return the one-line error that refuses a program without any request, or nothing if the program is accepted."""
     since = len(server.requests)
     try:
         life.check({}, program)
@@ -48,7 +48,7 @@ def refused(life: Life, server: LocalServer, program: Mapping[str, Any]) -> str:
 
 
 def on_disk(life: Life, make: Callable[[Path], object], name: str) -> str:
-    """Make a local file or folder in the program's folder."""
+    """Create a local file or directory in the program's directory."""
     os.chdir(life.adapter.directory)
     make(Path(name).absolute())
     return name
@@ -91,7 +91,7 @@ def test_a_hostile_file_is_stored_whole_or_refused(life: Life, agb_server: Local
         if is_taken:
             life.up(name="data", files={"/f": asset})
             assert holds(agb_server, KEY, life.id) == {"/f": Path(path).read_bytes()}
-        subprocess.run(["rm", "-rf", path], check=True)  # Python's own removal recurses, too
+        subprocess.run(["rm", "-rf", path], check=True)  # Python's own removal is recursive and fails here too
         count(ROW)
 
 
@@ -154,7 +154,7 @@ def test_a_sparse_file_of_five_gibibytes_is_stored_in_little_memory(life: Life, 
         asset = file_asset(path)
     life.up(name="data", files={"/f": asset})
     records = [record for record in agb_server.requests if record.operation == "Upload"]
-    [record] = [record for record in records if record.path == "/f"]  # the others are of the owner record
+    [record] = [record for record in records if record.path == "/f"]  # the other requests belong to the owner record
     assert (record.size, record.status) == (5 << 30, 200)
     count(ROW)
 

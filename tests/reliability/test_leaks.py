@@ -1,4 +1,4 @@
-"""A canary key, presigned signatures and secret contents are looked for in everything that a stack leaves behind."""
+"""Tests that no file written for a stack contains the canary key, presigned signatures or secret contents."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ data.id.apply(lambda id: pulumi.log.info(f"made {id}"))
 
 @pytest.fixture
 def watched(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project all of whose processes log everything that any library says, and leave their files where we look."""
+    """Return a project whose processes log everything that libraries log and write their files below the test."""
     for directory in ("temporary", "site"):
         (tmp_path / directory).mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(LOG_EVERYTHING)
@@ -48,7 +48,7 @@ def watched(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def everything_written(project: Project) -> dict[str, str]:
-    """Every file below the test's folder that is not the program's own."""
+    """Return every file below the test's directory that is not part of the program."""
     mine = {project.directory / "seed.txt", project.directory / "__main__.py"}
     files = [path for path in project.directory.parent.rglob("*") if path.is_file() and path not in mine]
     return {str(path): path.read_bytes().decode(errors="replace") for path in files}

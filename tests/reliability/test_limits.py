@@ -1,4 +1,4 @@
-"""No room, no file descriptors, nowhere to write: a clear error, no damage, and it goes on when there is room again."""
+"""Tests of a full disk, missing file descriptors and missing write permission: a clear error and no damage."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_a_provider_without_file_descriptors_says_so_and_goes_on_when_it_has_som
     kind: type[Adapter], agb_server: LocalServer, tmp_path: Path
 ) -> None:
     life = Life(kind(tmp_path, endpoint=agb_server.url, apiKey=KEY))
-    life.check({}, {"files": FILES})  # loads what there is to load
+    life.check({}, {"files": FILES})  # loads all modules
     pid = life.adapter._process.pid
     few = max(int(descriptor.name) for descriptor in Path(f"/proc/{pid}/fd").iterdir()) + 1
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, few))
     try:
-        # The C library says of a name that it cannot open a file to look it up in that there is no such name.
+        # If the C library cannot open a file to resolve a name, it reports that the name does not exist.
         with pytest.raises(RefusedError, match=r"open files|cannot be resolved"):
             life.up(files=FILES)
         life.adapter.stop()
@@ -52,7 +52,7 @@ def test_a_provider_without_file_descriptors_says_so_and_goes_on_when_it_has_som
 
 @pytest.fixture
 def full_server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server that can write no file above so many bytes, as on a full disk."""
+    """Return a server that cannot write files above a given number of bytes, as on a full disk."""
     server = ServerProcess(tmp_path / "server")
     resource.prlimit(server._process.pid, resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
     yield server

@@ -1,4 +1,4 @@
-"""Random lives of a context against a dictionary."""
+"""Tests of random sequences on a context, compared with a dictionary."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def live(machine: type[ContextMachine], lives: int, length: int, *, same_every_t
             derandomize=same_every_time,
             database=None,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate] if machine is EngineMachine else list(Phase),  # a step takes seconds there
+            phases=[Phase.generate] if machine is EngineMachine else list(Phase),  # each step takes seconds
         ),
     )
     return machine.steps
 
 
-@pytest.mark.timeout(600)  # it computes for a quarter of a minute, and other tests run beside it
+@pytest.mark.timeout(600)  # the test computes for 15 seconds, and other tests run at the same time
 def test_three_hundred_steps_leave_what_a_dictionary_says() -> None:
     steps = live(DirectoryMachine, lives=14, length=50, same_every_time=True)
     assert steps >= STEPS
@@ -56,7 +56,7 @@ def test_ten_thousand_steps_leave_what_a_dictionary_says() -> None:
 
 
 class EngineMachine(ContextMachine):
-    """The same life on the test engine, with real provider processes."""
+    """The same sequences on the test engine, with real provider processes."""
 
     def begin(self, adapter: str) -> Life:
         return EngineLife(Path(self.directory.name) / "shop", "Context", endpoint=self.server.url, apiKey=KEY)

@@ -1,4 +1,4 @@
-"""The state that every release wrote plans empty with the present code."""
+"""Tests that the current code plans no change for the state of every release."""
 
 from __future__ import annotations
 

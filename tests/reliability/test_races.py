@@ -1,4 +1,4 @@
-"""Several at once on one context: nobody's data is lost, and everybody is told."""
+"""Tests of concurrent changes to one context: no writer loses data, and every loser receives an error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def survive(chosen: Iterable[Race], server: LocalServer, directory: Path) -> Non
     for race in chosen:
         try:
             run(race, server, directory)
-        except Exception as error:  # noqa: BLE001  (the other races are to be seen, too)
+        except Exception as error:  # noqa: BLE001  (the remaining races must run too)
             wrong.append(f"{race}: {type(error).__name__}: {str(error)[:600]}")
         tried += 1
     assert not wrong, f"{len(wrong)} of {tried} races:\n" + "\n".join(wrong)
@@ -69,7 +69,7 @@ def judge(chosen: Iterable[Meeting], server: LocalServer, directory: Path) -> Co
     for meeting in chosen:
         try:
             outcomes[meet(meeting, server, directory)] += 1
-        except Exception as error:  # noqa: BLE001  (the other meetings are to be seen, too)
+        except Exception as error:  # noqa: BLE001  (the remaining meetings must run too)
             wrong.append(f"{meeting}: {type(error).__name__}: {str(error)[:600]}")
     assert not wrong, f"{len(wrong)} meetings went wrong:\n" + "\n".join(wrong)
     return outcomes
@@ -95,7 +95,7 @@ def survive_agents(chosen: Iterable[AgentRace], server: LocalServer, directory: 
     for race in chosen:
         try:
             outcomes.update({AGENT_ROW: 1, WINDOW_ROW: int(run_with_agent(race, server, directory))})
-        except Exception as error:  # noqa: BLE001  (the other races are to be seen, too)
+        except Exception as error:  # noqa: BLE001  (the remaining races must run too)
             wrong.append(f"{race}: {type(error).__name__}: {str(error)[:600]}")
     assert not wrong, f"{len(wrong)} races went wrong:\n" + "\n".join(wrong)
     return outcomes
@@ -136,7 +136,7 @@ def test_a_file_that_an_agent_writes_before_its_delete_is_retried_stays(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The answer to a delete is lost; in the pause before the retry an agent writes a file at that path."""
+    """Lose the response to a delete, and write a file at the same path as an agent in the pause before the retry."""
     world = begin(adapter, scenario, agb_server, tmp_path)
     path = next(path for path in scenario.recorded if path.endswith("/2"))
     lost = agb_server.fault("DeleteContextFile", kind, path=path)
@@ -152,7 +152,7 @@ def test_a_file_that_an_agent_writes_before_its_delete_is_retried_stays(
 
 
 def race_for_a_name(server: LocalServer, directory: Path, files: bool) -> str:
-    """Two stacks create one name in the same moment; gives what happened."""
+    """Create one name from two stacks at the same time and return the outcome."""
     server.reset()
     server.behave(jitter=0.01)
     lives = [Life(kind(directory, endpoint=server.url, apiKey=KEY)) for kind in (Newcomer, DynamicInProcess)]
@@ -190,7 +190,7 @@ def race_for_a_name(server: LocalServer, directory: Path, files: bool) -> str:
 def test_of_two_stacks_that_create_one_name_at_once_one_gets_it_and_the_other_is_told(
     agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int, files: bool
 ) -> None:
-    monkeypatch.setattr(deadline.Deadline, "sleep", WAIT)  # the waiting is what counts here
+    monkeypatch.setattr(deadline.Deadline, "sleep", WAIT)  # only the waiting counts here
     monkeypatch.setattr("pulumi_agbcontext.lifecycle.provider.session._SETTLE_ON_THIS_MACHINE", 0.5)
     outcomes = Counter(race_for_a_name(agb_server, tmp_path, files) for _ in range(rounds))
     assert outcomes["both have it"] == 0, outcomes

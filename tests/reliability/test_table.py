@@ -1,4 +1,4 @@
-"""The table of RELIABILITY.md claims what the suite tries, no more."""
+"""Tests that the table of RELIABILITY.md claims only what the suite tests."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The local Context API, by behaviour: driven over plain HTTP, judged by what it holds."""
+"""Tests of the local Context API over plain HTTP, judged by the data that it stores."""

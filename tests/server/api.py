@@ -1,4 +1,4 @@
-"""A plain HTTP driver of the API that shares no code with the client or the server."""
+"""Plain HTTP driver for the API. It shares no code with the client or the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GETS = ("ListContexts", "GetContext")
 
 
 class Api:
-    """Calls the API under one key; every answer is HTTP status and decoded body."""
+    """Client that calls the API with one key. Every response is an HTTP status and a decoded body."""
 
     def __init__(self, url: str, key: str = "canary-key") -> None:
         self.url = url
@@ -34,13 +34,13 @@ class Api:
         return answer.status_code, answer.json()
 
     def data(self, operation: str, **arguments: Any) -> Any:
-        """The data of a call that must succeed."""
+        """Return the data of a call, which must succeed."""
         status, body = self.call(operation, **arguments)
         assert (status, body["success"]) == (200, True), body
         return body.get("data")
 
     def refusal(self, operation: str, **arguments: Any) -> tuple[int, str]:
-        """HTTP status and code of a call that must be refused, with a failure body as the API has it."""
+        """Return HTTP status and code of a call, which the API must refuse with a failure body."""
         status, body = self.call(operation, **arguments)
         assert body.keys() == {"requestId", "success", "code", "message", "httpStatusCode"}, body
         assert body["success"] is False
@@ -50,22 +50,22 @@ class Api:
         return status, body["code"]
 
     def create(self, name: str, **arguments: Any) -> str:
-        """Create a context and say its id."""
+        """Create a context and return its id."""
         created: str = self.data("GetContext", name=name, allowCreate="true", **arguments)["id"]
         return created
 
     def state(self, context_id: str) -> str | None:
-        """A context's state."""
+        """Return the state of a context."""
         state: str | None = self.data("GetContext", id=context_id, allowCreate="false").get("state")
         return state
 
     def upload_url(self, context_id: str, path: str) -> str:
-        """A URL to PUT a file to."""
+        """Return a URL for the PUT of a file."""
         url: str = self.data("GetContextFileUploadUrl", contextId=context_id, filePath=path)["url"]
         return url
 
     def download_url(self, context_id: str, path: str) -> str:
-        """A URL to GET a file from."""
+        """Return a URL for the GET of a file."""
         url: str = self.data("GetContextFileDownloadUrl", contextId=context_id, filePath=path)["url"]
         return url
 
@@ -78,12 +78,12 @@ class Api:
         return self.session.get(url, headers=headers, timeout=30)
 
     def upload(self, context_id: str, path: str, content: bytes) -> None:
-        """Put a file into a context."""
+        """Upload a file to a context."""
         answer = self.put(self.upload_url(context_id, path), content)
         assert answer.status_code == 200, answer.text
 
     def listing(self, context_id: str, **arguments: Any) -> dict[str, int]:
-        """Size by path, as one page of the listing shows it."""
+        """Return size by path, from one page of the listing."""
         return {
             file["filePath"]: file["size"]
             for file in self.data("DescribeContextFiles", contextId=context_id, **arguments)

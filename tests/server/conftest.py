@@ -11,13 +11,13 @@ from .api import Api
 
 @pytest.fixture
 def api(agb_server: LocalServer) -> Iterator[Api]:
-    """The API of the session's server, under one key."""
+    """Return the API of the session's server, with one key."""
     with Api(agb_server.url) as driver:
         yield driver
 
 
 @pytest.fixture
 def other(agb_server: LocalServer) -> Iterator[Api]:
-    """The same API under another key."""
+    """Return the same API with another key."""
     with Api(agb_server.url, "another-key") as driver:
         yield driver

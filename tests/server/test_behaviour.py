@@ -1,4 +1,4 @@
-"""Lifelike on demand: clears, states, lag, latency and pages."""
+"""Tests of the realistic behavior that the server offers on request: clears, states, lag, latency and pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .api import Api
 
 @pytest.fixture
 def context_id(api: Api) -> str:
-    """A context with one file."""
+    """Return the id of a context that contains one file."""
     context_id = api.create("memory")
     api.upload(context_id, "/f", b"content")
     return context_id

@@ -1,4 +1,4 @@
-"""The page about testing offline lists what there is: fixtures, methods, operations, faults and behaviour."""
+"""Tests that the page about offline tests lists all fixtures, methods, operations, faults and behavior settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after any end; what was not never shows."""
+"""Tests that acknowledged data survives every kind of shutdown and that unacknowledged data never appears."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .api import Api
 
 @pytest.fixture(params=["memory", "folder"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalServer]:
-    """A server of either kind."""
+    """Return a server of each kind."""
     with LocalServer(data=":memory:" if request.param == "memory" else tmp_path) as server:
         yield server
         server.check()
@@ -30,13 +30,13 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalServ
 
 @pytest.fixture
 def local(server: LocalServer) -> Iterator[Api]:
-    """Its API."""
+    """Return the server's API."""
     with Api(server.url) as driver:
         yield driver
 
 
 def half_an_upload(url: str, announced: int, sent: int) -> None:
-    """Announce so many bytes, send so many, and hang up."""
+    """Announce one number of bytes, send another and close the connection."""
     parts = urlsplit(url)
     head = f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: {announced}\r\n\r\n"
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as connection:
@@ -144,7 +144,7 @@ def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
 
 
 def contents_on_disk(directory: Path) -> set[str]:
-    """All files in a data folder but the database."""
+    """Return all files in a data directory except the database."""
     return {
         path.name for path in directory.rglob("*") if path.is_file() and not path.name.startswith("contexts.sqlite3")
     }
@@ -205,7 +205,7 @@ def test_an_acknowledged_upload_survives_kill_9(tmp_path: Path) -> None:
 
 
 def upload_until_the_end(api: Api, context_id: str, turn: int, acknowledged: dict[str, bytes]) -> None:
-    """Upload one file after the other until the server is gone."""
+    """Upload one file after another until the server stops."""
     for number in range(100_000):
         content = f"{turn}-{number}".encode() * 1000
         try:

@@ -1,4 +1,4 @@
-"""Scripted faults: each does what it says, to the request it is meant for, and accounts for it."""
+"""Tests of scripted faults: each has the documented effect on the intended request and counts its uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .api import Api
 
 @pytest.fixture
 def context_id(api: Api) -> str:
-    """A context with one file."""
+    """Return the id of a context that contains one file."""
     context_id = api.create("memory")
     api.upload(context_id, "/f", b"content")
     return context_id

@@ -1,4 +1,4 @@
-"""Whatever is thrown at the port, no request makes the server fail."""
+"""Tests that no request causes an error in the server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEY = "Authorization: Bearer canary-key"
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it goes over the wire; `short` where it announces more than it sends."""
+    """A request as it is sent. `short` means that it announces more bytes than it sends."""
 
     head: bytes
     body: bytes
@@ -52,7 +52,7 @@ PARAMETERS = {
 
 
 def queries(context_id: str) -> st.SearchStrategy[str]:
-    """Queries that are right, nearly right, or nothing of the kind."""
+    """Generate queries that are valid, almost valid or arbitrary."""
     ids = st.sampled_from([context_id, context_id, "SdkCtx-0", "", "%"])
     known = PARAMETERS | {"id": ids, "contextId": ids}
     pair = st.sampled_from(sorted(known)).flatmap(lambda name: st.tuples(st.just(name), known[name] | TEXTS))
@@ -62,7 +62,7 @@ def queries(context_id: str) -> st.SearchStrategy[str]:
 
 
 def targets(context_id: str, presigned: list[str]) -> st.SearchStrategy[tuple[str, str, str]]:
-    """Requests that are nearly right: method, target and a header, for operations, presigned URLs and other paths."""
+    """Generate almost valid requests (method, target and header) for operations, presigned URLs and other paths."""
     operations = st.builds(
         lambda operation, query: ("GET" if operation in GETS else "POST", f"/sdk/{operation}?{query}", KEY),
         st.sampled_from(EVERY_OPERATION),
@@ -109,7 +109,7 @@ BODIES = st.one_of(st.just(b""), st.just(b"{}"), st.just(b"[" * 5000), st.binary
 
 
 def requests(context_id: str, presigned: list[str]) -> st.SearchStrategy[Request]:
-    """Requests of every kind."""
+    """Generate requests of every kind."""
 
     def build(nearly: tuple[str, str, str], method: str, headers: list[str], body: bytes, missing: int) -> Request:
         right_method, target, header = nearly
@@ -128,29 +128,29 @@ def requests(context_id: str, presigned: list[str]) -> st.SearchStrategy[Request
 
 
 def status_of(answer: bytes) -> int | None:
-    """The status of the final answer; None where there was none."""
+    """Return the status of the final response, or None if there was no response."""
     statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", answer)]
     return next((status for status in statuses if status >= 200), None)
 
 
 def send(port: int, request: Request) -> int | None:
-    """Send a request and read to the end of the connection."""
+    """Send a request and read until the connection ends."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         answer = b""
         try:
             connection.sendall(request.head + request.body)
             if request.short:
-                with suppress(OSError):  # it may have hung up already
+                with suppress(OSError):  # the server may already have closed the connection
                     connection.shutdown(socket.SHUT_WR)
             while chunk := connection.recv(65536):
                 answer += chunk
         except ConnectionError:
-            pass  # it hung up on a request that it had answered already
+            pass  # the server has closed the connection because it had already answered the request
         return status_of(answer)
 
 
 def bombard(data: Path, examples: int) -> Counter[int | None]:
-    """Throw requests at a server and count the answers by status."""
+    """Send requests to a server and count the responses by status."""
     answers: Counter[int | None] = Counter()
     with LocalServer(data=data, control=True, clear_seconds=0) as server, Api(server.url) as api:
         context_id = api.create("memory")
@@ -160,7 +160,7 @@ def bombard(data: Path, examples: int) -> Counter[int | None]:
 
         @settings(
             max_examples=examples,
-            phases=[Phase.generate],  # the request that did it is shown whole: no need to shrink twenty at once
+            phases=[Phase.generate],  # the failing request is shown in full, so its batch of twenty need not be shrunk
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )

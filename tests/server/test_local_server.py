@@ -1,4 +1,4 @@
-"""The server as tests use it: fixture, log, back door, control endpoint, command line."""
+"""Tests of the server as a test tool: fixture, request log, file access, control endpoint and command line."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_reset_takes_no_time(api: Api, agb_server: LocalServer) -> None:
         agb_server.reset()
         return time.monotonic() - start
 
-    assert min(seconds() for _ in range(3)) < 0.05  # other tests run beside this one
+    assert min(seconds() for _ in range(3)) < 0.05  # other tests run at the same time
 
 
 def test_files_can_be_written_and_removed_behind_everybodys_back(api: Api, agb_server: LocalServer) -> None:
@@ -85,7 +85,7 @@ def test_files_can_be_written_and_removed_behind_everybodys_back(api: Api, agb_s
 
 def test_a_failure_inside_the_server_is_answered_cleanly_and_reaches_the_test() -> None:
     with LocalServer() as server, Api(server.url) as api:
-        server._app.operations.perform = None  # type: ignore[assignment, method-assign]  # what no request can do
+        server._app.operations.perform = None  # no request can cause this failure
         assert api.refusal("ListContexts") == (500, "InternalError")
         with pytest.raises(RuntimeError, match="failed 1 times, first: TypeError"):
             server.check()
@@ -134,13 +134,13 @@ def test_there_is_no_control_endpoint_unless_asked_for(agb_server: LocalServer) 
 
 
 class Control:
-    """The control endpoint of a server in another process."""
+    """Client of the control endpoint of a server in another process."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def __call__(self, name: str, **arguments: Any) -> Any:
-        """Call it; the answer must be a success."""
+        """Call an operation, which must succeed."""
         answer = requests.post(f"{self.url}/control/{name}", json=arguments, timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -148,19 +148,19 @@ class Control:
 
 @pytest.fixture
 def served() -> Iterator[str]:
-    """The URL of a server in another process, with a control endpoint."""
+    """Return the URL of a server in another process that has a control endpoint."""
     with started("--control", "--clear-seconds", "0.1") as process:
         yield url_of(process)
 
 
 def started(*options: str) -> subprocess.Popen[str]:
-    """A server in another process."""
+    """Start a server in another process."""
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve", *options]
     return ServerProcess(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 class ServerProcess(subprocess.Popen[str]):
-    """A process that is ended with its `with`."""
+    """A process that is stopped at the end of its `with` block."""
 
     def __exit__(self, *error: Any) -> None:
         self.terminate()
@@ -168,7 +168,7 @@ class ServerProcess(subprocess.Popen[str]):
 
 
 def url_of(process: subprocess.Popen[str]) -> str:
-    """What the process says on its first line."""
+    """Return the URL from the first line that the process prints."""
     assert process.stdout is not None
     line = process.stdout.readline()
     match = re.fullmatch(r"listening on (http://127\.0\.0\.1:[0-9]+)\n", line)
@@ -218,7 +218,7 @@ def test_what_control_cannot_do_is_refused_with_the_reason(served: str) -> None:
 def test_serve_says_one_line_and_ends_cleanly_when_told_to(number: signal.Signals) -> None:
     with started() as process:
         url = url_of(process)
-        with requests.Session() as session:  # a connection that is kept alive must not hold it up
+        with requests.Session() as session:  # a kept-alive connection must not delay the shutdown
             assert session.get(f"{url}/health", timeout=10).status_code == 200
             process.send_signal(number)
             assert process.communicate(timeout=5) == ("", "")
@@ -226,7 +226,7 @@ def test_serve_says_one_line_and_ends_cleanly_when_told_to(number: signal.Signal
 
 
 def _refusal(*options: str) -> str:
-    """What `serve` prints if it cannot start."""
+    """Return the text that `serve` prints if it cannot start."""
     with started(*options) as process:
         output, errors = process.communicate(timeout=20)
         assert (process.returncode, output) == (1, "")

@@ -1,4 +1,4 @@
-"""Every operation of the API, as agb-context-api has it or, where that leaves a choice, as the server states it."""
+"""Tests of every API operation against agb-context-api and, where it leaves a choice, the documented behavior."""
 
 from __future__ import annotations
 

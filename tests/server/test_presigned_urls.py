@@ -1,4 +1,4 @@
-"""Presigned URLs: what they allow, and that they allow nothing else."""
+"""Tests of the requests that a presigned URL permits and of those that it does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .api import Api
 
 @pytest.fixture
 def context_id(api: Api) -> str:
-    """A context with one file."""
+    """Return the id of a context that contains one file."""
     context_id = api.create("memory")
     api.upload(context_id, "/f", b"content")
     return context_id
@@ -71,14 +71,14 @@ def test_a_url_is_good_for_its_own_method_only(api: Api, agb_server: LocalServer
 
 
 def changed(url: str, **fields: str) -> str:
-    """The URL with other query fields."""
+    """Return the URL with some query fields replaced."""
     parts = urlsplit(url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()} | fields
     return parts._replace(query="&".join(f"{name}={value}" for name, value in query.items())).geturl()
 
 
 def tampered(url: str, another: str, stranger: str) -> list[str]:
-    """The URL with one thing changed, each in its own way."""
+    """Return copies of the URL, each with a different part changed."""
     signature = parse_qs(urlsplit(url).query)["signature"][0]
     flipped = ("0" if signature[0] != "0" else "1") + signature[1:]
     wrong_fields = [{"signature": value} for value in (flipped, signature[:-1], signature + "0", "", "%ff", "é")]

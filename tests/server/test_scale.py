@@ -1,4 +1,4 @@
-"""Big bodies in little memory, and a quick start."""
+"""Tests that the server handles large bodies in little memory and starts quickly."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ COMMAND = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve"]
 
 
 def peak_memory(process: subprocess.Popen[str]) -> int:
-    """The most memory that a process ever had, in bytes."""
+    """Return the peak memory of a process, in bytes."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) * 1024
 
 
 class Stream:
-    """So many bytes that are nowhere at once."""
+    """A stream of a given number of bytes that are never in memory at once."""
 
     def __init__(self, size: int) -> None:
         self.left = size
@@ -37,7 +37,7 @@ class Stream:
         return self.left
 
     def read(self, size: int) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         chunk = (b"%015d\n" % self.left) * (min(size, self.left) // 16)
         self.left -= len(chunk)
         self.digest.update(chunk)
@@ -45,7 +45,7 @@ class Stream:
 
 
 def check_memory(data: str, size: int) -> None:
-    """Upload and download so many bytes, and look at the memory of the server."""
+    """Upload and download a given number of bytes, and check the memory of the server."""
     with subprocess.Popen([*COMMAND, "--data", data], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         with Api(process.stdout.readline().split()[-1]) as api:
@@ -76,7 +76,7 @@ def test_a_file_of_one_gibibyte_passes_through_little_memory(tmp_path: Path, kin
 
 
 def processor_seconds(process: subprocess.Popen[str]) -> float:
-    """Processor time that a process has had, user and system."""
+    """Return the processor time that a process has used, user and system."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -85,14 +85,14 @@ def test_it_is_ready_within_half_a_second() -> None:
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("listening on ")
-        spent = processor_seconds(process)  # not wall clock: other tests run beside this one
+        spent = processor_seconds(process)  # processor time, because other tests run at the same time
         process.terminate()
     assert spent < 0.5
 
 
 @pytest.fixture(scope="module")
 def crowded() -> Iterator[tuple[LocalServer, str]]:
-    """A context with 5,000 files."""
+    """Return the id of a context that contains 5,000 files."""
     with LocalServer() as server, Api(server.url) as api:
         context_id = api.create("memory")
         for number in range(5000):

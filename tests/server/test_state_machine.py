@@ -1,4 +1,4 @@
-"""The server against a dictionary: whatever is done to both, in any order and over restarts, both hold the same."""
+"""Tests that compare the server with a dictionary: random operations in any order, and restarts, leave both equal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEYS = ["one-key", "another-key"]
 
 @dataclass
 class Model:
-    """What one context should be."""
+    """The expected content of one context."""
 
     key: str
     region: str
@@ -41,7 +41,7 @@ class Model:
 
 
 class ServerMachine(RuleBasedStateMachine):
-    """Random lives of contexts of two accounts; `contexts` holds the ids of the living and of the dead."""
+    """State machine with contexts of two accounts. `contexts` contains the ids of existing and of deleted contexts."""
 
     contexts = Bundle("contexts")
     durable = False
@@ -69,7 +69,7 @@ class ServerMachine(RuleBasedStateMachine):
         self.server.stop()
 
     def holder(self, key: str, region: str, name: str) -> str | None:
-        """The id of the living context of that name."""
+        """Return the id of the existing context with a name."""
         wanted = (key, region or "cn-hangzhou", name)
         return next((i for i, m in self.model.items() if (m.key, m.region, m.name) == wanted), None)
 
@@ -176,7 +176,7 @@ class ServerMachine(RuleBasedStateMachine):
 
 
 class DurableServerMachine(ServerMachine):
-    """The same on a folder, with restarts in between; only what is wanted is on the disk."""
+    """The same state machine with a data directory and restarts. The disk contains only the expected files."""
 
     durable = True
 
@@ -193,7 +193,7 @@ class DurableServerMachine(ServerMachine):
 
 
 def live(machine: type[ServerMachine], lives: int, steps: int) -> None:
-    """Run so many random lives of so many steps."""
+    """Run a number of random sequences, each of a number of steps."""
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine, settings=settings(max_examples=lives, stateful_step_count=steps, deadline=None)
     )

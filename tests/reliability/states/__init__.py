@@ -1,7 +1,7 @@
-"""The states that each release wrote, with the programs that they are of.
+"""States that each release wrote, with the programs that they belong to.
 
-After a release with another state than the one before: copy the programs of the last one to a folder of the new
-version, say in them what is new, and `python -m tests.reliability.states`.
+After a release that changes the state, copy the latest programs to a directory named after the new version, add the
+new properties to them, and run `python -m tests.reliability.states`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ PASSPHRASE = "of recorded states; it guards nothing"
 
 
 def programs() -> list[Path]:
-    """The folder of every recorded program: `<version>/<adapter>`."""
+    """Return the directory of every recorded program: `<version>/<adapter>`."""
     return sorted(path.parent for path in FOLDER.glob("*/*/__main__.py"))
 
 
 def open_stack(folder: Path, engine: str = "test") -> Any:
-    """Open the stack of a copy of a recorded program, on the test engine or the CLI."""
+    """Open the stack of a copied program, on the test engine or the CLI."""
     settings = {
         "name": "recorded",
         "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
@@ -39,6 +39,6 @@ def open_stack(folder: Path, engine: str = "test") -> Any:
 
 
 def recorded(program: Path) -> Deployment:
-    """The state that was recorded of a program."""
+    """Return the recorded state of a program."""
     state = json.loads((program / "state.json").read_text())
     return Deployment(state["version"], state["deployment"])

@@ -1,4 +1,4 @@
-"""Record the state that the present code writes of each program that has none yet."""
+"""Record the state that the current code writes for each program without a recorded state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.reliability.states import open_stack, programs
 
 
 def record(program: Path) -> None:
-    """Run a program against a local server and keep the state, secrets encrypted."""
+    """Run a program against a local server and save its state with encrypted secrets."""
     with LocalServer() as server, tempfile.TemporaryDirectory() as scratch:
         os.environ |= {"AGB_ENDPOINT": server.url, "AGB_API_KEY": "key-of-recorded-states"}
         folder = Path(shutil.copytree(program, Path(scratch) / "recorded"))

@@ -1,4 +1,4 @@
-"""Every property, as a program of release 0.1.0 wrote it."""
+"""Every property, in a program for release 0.1.0."""
 
 import pathlib
 
