@@ -58,7 +58,7 @@ def main(context_id: str) -> None:
         sys.exit(f"The session was not created: {created.error_message}")
     session = created.session
     try:
-        written = session.file.write(f"{MOUNT}/{NOTES}", f"The agent was told: {prompt}")
+        written = session.file.write(f"{MOUNT}/{NOTES}", f"Prompt of the session: {prompt}")
         if not written.success:
             sys.exit(f"The file was not written: {written.error_message}")
     finally:
