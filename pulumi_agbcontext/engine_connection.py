@@ -1,4 +1,4 @@
-"""Connection to the engine that started this process, for status lines, warnings and the log of requests."""
+"""Connection to the engine that started this process, for status lines, warnings and the request log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class EngineConnection:
         address: `<host>:<port>`. If it is empty, nothing is shown, and the engine counts as alive.
 
     Attributes:
-        run: key of the engine's run, which serves all its provider processes at one address.
+        run: key of the engine's run. The engine serves all provider processes of a run at one address.
     """
 
     def __init__(self, address: str) -> None:
@@ -86,10 +86,10 @@ class EngineConnection:
 
 
 class _RequestHandler(logging.Handler):
-    """Handler that shows each line of the log of requests.
+    """Handler that shows each line of the request log.
 
     Args:
-        show: shows one line.
+        show: function that shows one line.
     """
 
     def __init__(self, show: Callable[[str], object]) -> None:
@@ -97,12 +97,12 @@ class _RequestHandler(logging.Handler):
         self._show = show
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Show a line without the lock of the base class, so that no upload waits for the lines of the others."""
+        """Show a line without the lock of the base class, so that uploads do not wait for each other's lines."""
         self.emit(record)
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show a line. A failure is logged by the parent logger, which this handler is not attached to."""
+        """Show a line. A failure is logged by the parent logger, to which this handler is not attached."""
         try:
             self._show(without_directives(record.getMessage()))
         except Exception as error:  # noqa: BLE001  # a failure to show a line must not fail the request
@@ -115,7 +115,7 @@ def show_requests(show: Callable[[str], object]) -> None:
     Later calls in the same process have no effect.
 
     Args:
-        show: shows one line; called by many threads.
+        show: function that shows one line; called by many threads.
     """
     if os.environ.get(_VARIABLE, "").strip().lower() in _OFF:
         return

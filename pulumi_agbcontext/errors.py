@@ -22,7 +22,7 @@
     ├── TooManyDeletesError           an update would delete more files than `max_deletes` permits
     ├── IncompleteCreateError         create failed, and the created context was kept because it may contain data
     ├── MalformedStateError           the state of a resource is invalid
-    ├── AnotherAccountError           not found, but the state belongs to another account
+    ├── AnotherAccountError           the context was not found, but the state belongs to another account
     ├── InvalidIdError                the id of a resource to import or to read is malformed
     └── ConfigurationError            the provider configuration is invalid
 
@@ -35,7 +35,7 @@ from __future__ import annotations
 from pulumi_agbcontext.redaction import redact, without_directives
 
 _LONGEST_CODE = 128
-_LONGEST_SUBJECT = 2000  # a message may contain a path of a thousand characters
+_LONGEST_SUBJECT = 2000  # characters, because a message may contain a path of a thousand characters
 
 
 class AGBError(Exception):
@@ -44,7 +44,7 @@ class AGBError(Exception):
     Args:
         summary: the failure and its subject.
         cause: the cause, often as reported by the API or the object store.
-        remedy: the next step for the user, a full sentence.
+        remedy: the next step for the user, as a full sentence.
         code: the API's error code.
         request_id: the API's request ID, which AGB support needs.
         http_status: the HTTP status of the response, if there was one.
@@ -84,7 +84,7 @@ class AGBError(Exception):
 
 
 class RequestRejectedError(AGBError):
-    """The API rejected a call; retrying it unchanged does not help."""
+    """The API rejected a call. Retrying the call unchanged does not help."""
 
 
 class AuthenticationError(RequestRejectedError):
@@ -96,7 +96,7 @@ class NotFoundError(RequestRejectedError):
 
 
 class UnreachableError(AGBError):
-    """No usable response was received; whether the call took effect is unknown."""
+    """No usable response was received. Whether the call took effect is unknown."""
 
 
 class ThrottledError(UnreachableError):
@@ -110,7 +110,7 @@ class WaitTimeoutError(AGBError):
         summary: the expected state and the context.
         last_state: the last observed state, or None if there was none.
         timeout: the timeout in seconds.
-        remedy: the next step for the user, a full sentence.
+        remedy: the next step for the user, as a full sentence.
     """
 
     def __init__(self, summary: str, *, last_state: str | None, timeout: float, remedy: str = "") -> None:
@@ -142,7 +142,7 @@ class ContextExistsError(AGBError):
 
 
 class ContextOwnedElsewhereError(AGBError):
-    """The owner record of the context names another owner; the context was not changed.
+    """The owner record of the context names another owner. The context was not changed.
 
     Attributes:
         owner: the owner, for a message; an empty string if the owner record disappeared.
@@ -156,7 +156,7 @@ class OwnerRecordError(AGBError):
 
 
 class ClearedMeanwhileError(AGBError):
-    """The context was cleared by another program during an operation; files are missing."""
+    """The context was cleared by another program during an operation. Files are missing."""
 
 
 class ContextFileExistsError(AGBError):
@@ -164,7 +164,7 @@ class ContextFileExistsError(AGBError):
 
 
 class ContextInUseError(AGBError):
-    """A session uses the context, and `when_in_use` is `fail`; nothing was changed."""
+    """A session uses the context, and `when_in_use` is `fail`. Nothing was changed."""
 
 
 class ContextNotEmptyError(AGBError):
@@ -172,7 +172,7 @@ class ContextNotEmptyError(AGBError):
 
 
 class TooManyDeletesError(AGBError):
-    """An update would delete more files than `max_deletes` permits; nothing was changed."""
+    """An update would delete more files than `max_deletes` permits. Nothing was changed."""
 
 
 class IncompleteCreateError(AGBError):
@@ -180,7 +180,7 @@ class IncompleteCreateError(AGBError):
 
 
 class AnotherAccountError(AGBError):
-    """Not found, but the state belongs to another account, so the context may still exist."""
+    """The context was not found, but the state belongs to another account, so the context may still exist."""
 
 
 class InvalidIdError(AGBError):
@@ -188,7 +188,7 @@ class InvalidIdError(AGBError):
 
 
 class MalformedStateError(AGBError):
-    """The state of a resource is invalid; nothing was changed."""
+    """The state of a resource is invalid. Nothing was changed."""
 
 
 class ContextGoneError(NotFoundError):

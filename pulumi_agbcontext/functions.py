@@ -1,4 +1,4 @@
-"""Functions that read from the AGB cloud. Each has a variant `…_output` that accepts and returns Outputs.
+"""Functions that read from the AGB cloud. Each function has a variant `…_output` that accepts and returns Outputs.
 
 The functions run in the program's process, including during previews, and use the configuration of the stack.
 """
@@ -181,7 +181,7 @@ def _with_outputs(function: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
         answer: pulumi.Output[T] = known.apply(lambda given: function(*given[0], **given[1]))
         if not secret:
             return answer
-        # The arguments may be Outputs, so that it is not known yet whether the caller wants a secret.
+        # The arguments may be Outputs, so it may not be known yet whether the caller wants a secret.
         given = inspect.signature(function).bind(*arguments, **keywords).arguments
         return answer if given.get("secret") is False else pulumi.Output.secret(answer)
 

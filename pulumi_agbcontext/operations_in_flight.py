@@ -1,4 +1,4 @@
-"""Operations in flight in a provider process, with their custom timeouts and their common cancellation."""
+"""Operations in flight in a provider process, with custom timeouts and a common cancellation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class OperationsInFlight:
                 scope.cancel()
 
     def worded(self, failure: Exception, scope: Deadline, seconds: float) -> str:
-        """Return the message of a failed block. If the block was interrupted, the message says so.
+        """Return the message for a failed block. If the block was interrupted, the message contains the reason.
 
         Args:
             failure: the failure.

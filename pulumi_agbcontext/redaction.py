@@ -82,7 +82,7 @@ def redact(text: str, longest: int = _LONGEST_REASON, *, secrets: Iterable[str] 
 
 
 def _encoded(character: str) -> str:
-    """Return a pattern of a character as it is, and percent-encoded any number of times."""
+    """Return a pattern that matches a character, unencoded or percent-encoded any number of times."""
     percent = quote(character, safe="").replace("%", "%(?:25)*")
     return re.escape(character) if percent == character else f"(?:{re.escape(character)}|{percent})"
 
@@ -111,7 +111,7 @@ def _redacted_url(match: re.Match[str]) -> str:
 
 
 def without_directives(text: str) -> str:
-    """Escape text that the engine would parse as a colour directive, because an unknown one terminates the CLI."""
+    """Escape text that the engine would parse as a color directive, because an unknown one terminates the CLI."""
     return text.replace("<{%", "< {%").replace("%}>", "%} >")
 
 

@@ -1,4 +1,4 @@
-"""All dependencies on internals of Pulumi's Python SDK, with the reason why the public API is not sufficient."""
+"""All dependencies on internals of Pulumi's Python SDK, each with the reason why the public API is not sufficient."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def on_interrupt(cancel: Callable[[], None]) -> None:
     """Run a function if the process is interrupted, before the SDK's server for dynamic providers stops.
 
     The SDK stops the server without waiting for its calls. The engine then shows `Cancelling all calls` as the error of
-    each, and the process prints a traceback if the engine interrupts it again. The SDK has no hook, and a provider is
-    created in a thread, which cannot handle signals. This function therefore replaces `stop` of the server.
+    each call, and the process prints a traceback if the engine interrupts it again. The SDK has no hook, and a provider
+    is created in a thread, which cannot handle signals. This function therefore replaces `stop` of the server.
 
     Args:
-        cancel: function that cancels the operations, which then have a few seconds to fail with errors of their own.
+        cancel: function that cancels the operations, which then have a few seconds to fail with their own errors.
     """
     server = type(grpc.server(ThreadPoolExecutor(1)))
     original = server.stop
@@ -109,7 +109,7 @@ class _DiffResponses:
         self._original = original
 
     def __call__(self, **fields: Any) -> proto.DiffResponse:
-        """Return the response that was set in this thread, or else the one that the SDK creates."""
+        """Return the response that was set in this thread, otherwise the response that the SDK creates."""
         answer = getattr(_answer, "diff", None)
         _answer.diff = None
         return answer or self._original(**fields)
@@ -121,8 +121,9 @@ class _DiffResponses:
 def answer_diff_with(response: proto.DiffResponse) -> None:
     """Answer the current call of `diff` with a response.
 
-    `DiffResult` has no detailed diff, and without one the engine displays every entry of a changed map, unchanged ones
-    included. The SDK's server creates its response right after `diff` has returned, in the same thread.
+    `DiffResult` has no detailed diff. Without a detailed diff, the engine displays every entry of a changed map,
+    including unchanged entries. The SDK's server creates its response right after `diff` has returned, in the same
+    thread.
     """
     if not isinstance(proto.DiffResponse, _DiffResponses):
         vars(proto)["DiffResponse"] = _DiffResponses(proto.DiffResponse)

@@ -1,4 +1,4 @@
-"""The account of a client: endpoint, key and limits."""
+"""Account of a client: endpoint, API key and limits."""
 
 from __future__ import annotations
 

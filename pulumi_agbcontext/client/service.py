@@ -18,7 +18,7 @@ class ContextService(ContextCalls):
     """The contexts of an account; safe to share between threads.
 
     Every method raises RequestRejectedError if the API rejects the call, ThrottledError if the API throttles it,
-    UnreachableError if no usable response is received, and ValueError for arguments that the API reference rules out.
+    UnreachableError if no usable response is received, and ValueError for arguments that the API reference excludes.
 
     Args:
         account: the account to use.
@@ -27,7 +27,7 @@ class ContextService(ContextCalls):
         account: the account in use.
         policy: the retry policy, with the retry budget of this service.
         transfers: uploads, downloads and deletions of files, through presigned URLs.
-        remote: downloads from addresses that a program names.
+        remote: downloads of URLs in a program.
         erasures: the calls that erase data, with a check before each retry.
     """
 

@@ -1,1 +1,1 @@
-"""The commands `download` and `upload`, which back up and restore the files of a context."""
+"""Commands `download` and `upload`, which back up and restore the files of a context."""

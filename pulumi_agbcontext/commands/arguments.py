@@ -1,4 +1,4 @@
-"""The command line: `download CONTEXT_ID DIRECTORY` and `upload DIRECTORY CONTEXT_ID`."""
+"""Command line: `download CONTEXT_ID DIRECTORY` and `upload DIRECTORY CONTEXT_ID`."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pulumi_agbcontext.commands.download_record import RECORD
 _DESCRIPTION = "Back up the files of an AGB context to a local directory, and restore them."
 _ENVIRONMENT = """\
 environment:
-  AGB_API_KEY      API key; required
-  AGB_ENDPOINT     base URL of the API; default: the AGB cloud
-  AGB_TIMEOUT_MS   milliseconds that one API call may take, retries included; default: 60000
+  AGB_API_KEY      API key (required)
+  AGB_ENDPOINT     base URL of the API (default: the AGB cloud)
+  AGB_TIMEOUT_MS   maximum duration of one API call in milliseconds, including retries (default: 60000)
 
 exit codes:
-  0 done, 1 error, 2 invalid arguments, 130 interrupted by Ctrl-C"""
+  0 success, 1 error, 2 invalid arguments, 130 interrupted by Ctrl-C"""
 _DOWNLOAD = f"""\
 Download all files of a context to a local directory.
 
 The directory is created if it does not exist. To continue after an error or an interruption, run the same
-command again: files that are already downloaded and have not changed since are skipped. The command records
-them in {RECORD} in the directory. It deletes no local file, writes through no symbolic link
-in the directory, and does not download the owner record of the context."""
+command again: files that were already downloaded and have not changed since are skipped. The command records
+them in {RECORD} in the directory. It does not delete local files, write through symbolic links
+in the directory, or download the owner record of the context."""
 _UPLOAD = """\
 Upload all files of a local directory to a context.
 
 To continue after an error or an interruption, run the same command again: files that are already stored with
-the same content are skipped. The command deletes no stored file, and uploads neither the owner record of a
-context nor its own record of a download. A symbolic link to a file in the directory is uploaded as that file;
+the same content are skipped. The command does not delete stored files, and uploads neither the owner record of
+a context nor the record of a download. A symbolic link to a file in the directory is uploaded as that file;
 any other symbolic link is an error."""
 
 
@@ -36,7 +36,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Parse the command line; exit with status 2 if it is invalid.
 
     Args:
-        arguments: the arguments; None for those of the process.
+        arguments: the arguments; None for the arguments of the process.
 
     Returns:
         `command`, `context_id`, `directory`, `overwrite`, and for `upload` also `exclude` and `hidden`.
@@ -50,30 +50,30 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     download = _add(commands, "download", "download the files of a context", _DOWNLOAD)
     _add_context(download)
-    _add_directory(download, "directory for the files")
+    _add_directory(download, "local directory for the downloaded files")
     download.add_argument(
         "--overwrite",
         action="store_true",
-        help="replace local files whose content differs and that no earlier download wrote; default: an error",
+        help="overwrite local files whose content differs and that no earlier download wrote (default: error)",
     )
     upload = _add(commands, "upload", "upload files to a context", _UPLOAD)
-    _add_directory(upload, "directory with the files")
+    _add_directory(upload, "local directory to upload")
     _add_context(upload)
     upload.add_argument(
-        "--overwrite", action="store_true", help="replace stored files whose content differs; default: an error"
+        "--overwrite", action="store_true", help="overwrite stored files whose content differs (default: error)"
     )
     upload.add_argument(
         "--exclude",
         action="append",
         default=[],
         metavar="PATTERN",
-        help="leave out files that match this gitignore pattern; may be repeated",
+        help="exclude files that match this gitignore pattern; can be repeated",
     )
     upload.add_argument(
         "--no-hidden",
         dest="hidden",
         action="store_false",
-        help="leave out files and directories whose names start with a dot",
+        help="exclude files and directories whose names start with a dot",
     )
     return parser.parse_args(arguments)
 

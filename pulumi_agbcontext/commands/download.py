@@ -1,4 +1,4 @@
-"""`download`: the files of a context to a local directory."""
+"""Command `download`, which downloads the files of a context to a local directory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 class _Local(NamedTuple):
-    """Local file at the path of a stored one: its size and digest, and whether an earlier download wrote it."""
+    """Local file at the path of a stored file: its size and digest, and whether an earlier download wrote it."""
 
     size: int
     sha256: str
@@ -97,8 +97,8 @@ class _Run:
     def unchanged(self, listed: Mapping[str, int | None], *, overwrite: bool) -> set[str]:
         """Return the paths of the local files that have the stored content.
 
-        A recorded file has it if its digest and the stored version are the recorded ones. Any other file of the listed
-        size is compared by digest.
+        A recorded file has the stored content if its digest and the stored version match the record. Any other file of
+        the listed size is compared by digest.
         """
         found = {path: local for path in listed if (local := self._local(path))}
         versions = self._service.transfers.versions(self._context_id, found)
@@ -138,7 +138,7 @@ class _Run:
         return _Local(*found, is_ours=recorded is not None and (recorded.size, recorded.sha256) == found)
 
     def _is_current(self, path: str, versions: Mapping[str, str]) -> bool:
-        """Return whether the stored version is the recorded one. All empty files have the same content."""
+        """Return whether the stored version matches the record. All empty files have the same content."""
         recorded, version = self._record.of(path), versions.get(path, "")
         if recorded is None:
             return False

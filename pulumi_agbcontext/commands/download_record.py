@@ -1,4 +1,4 @@
-"""Record of a download: which files of which context a directory contains, and in which version."""
+"""Record of a download: the context, and the files in the directory with their versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_agbcontext.commands.local_directory import LocalDirectory
 
 RECORD = ".agbcontext-download.json"
 _EVERY_SECONDS = 1.0
-_SHARE = 0.05  # most of the time that is spent on saving
+_SHARE = 0.05  # maximum share of the time that is spent on saving
 
 
 class RecordedFile(BaseModel):
@@ -21,7 +21,7 @@ class RecordedFile(BaseModel):
     Attributes:
         size: size in bytes.
         sha256: SHA-256 of the content, as hex digits.
-        version: version as the object store reported it.
+        version: version that the object store reported.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
@@ -41,8 +41,8 @@ class _Content(BaseModel):
 class DownloadRecord:
     """Record in the directory of a download; safe to share between threads.
 
-    A record that is malformed or of another context counts as empty. Files that are not recorded are compared with the
-    stored ones by digest, so that a lost record costs time and no data.
+    A malformed record, or the record of another context, counts as empty. Files that are not recorded are compared with
+    the stored files by digest, so that a lost record costs time but no data.
 
     Args:
         directory: the directory.
@@ -61,11 +61,11 @@ class DownloadRecord:
             self._content = _Content(context=context_id)
 
     def of(self, path: str) -> RecordedFile | None:
-        """Return what is recorded of a file, by its absolute path in the context."""
+        """Return the recorded data of a file, by its absolute path in the context."""
         return self._content.files.get(path)
 
     def add(self, path: str, file: Downloaded) -> None:
-        """Record a file, and save the record if the last time was a second ago or more."""
+        """Record a file, and save the record at most once a second."""
         with self._lock:
             self._content.files[path] = RecordedFile(size=file.size, sha256=file.sha256, version=file.version)
             if time.monotonic() >= self._save_at:

@@ -17,7 +17,7 @@ from pulumi_agbcontext.messages import commands
 from pulumi_agbcontext.redaction import printable
 
 PARTIAL = ".agbcontext-part-"
-"""Beginning of the names of files that are not complete yet."""
+"""Prefix of the names of files that are not complete yet."""
 
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # a pipe must not block
 _ENTER = _READ | getattr(os, "O_DIRECTORY", 0)
@@ -29,7 +29,7 @@ class _MissingError(Exception):
 
 
 class LocalDirectory:
-    """A local directory. Paths are absolute below it, with `/`, and canonical. Safe to share between threads.
+    """A local directory, safe to share between threads. Paths are canonical, and `/` is the directory itself.
 
     Every component of a path is opened relative to its parent and without following symbolic links, so that nothing
     outside the directory is read or written, even if another program changes the directory at the same time.
@@ -60,7 +60,7 @@ class LocalDirectory:
         """Return the size in bytes and the SHA-256 of a file, or None if it does not exist.
 
         Raises:
-            AGBError: the path or one above it is a symbolic link, or it is not a readable file.
+            AGBError: the path or a directory above it is a symbolic link, or the path is not a readable file.
         """
         with self._opened(path) as file:
             if file is None:
@@ -92,30 +92,30 @@ class LocalDirectory:
         self.replace(partial, path)
 
     def partial(self, path: str) -> str:
-        """Return a random path beside a path, for its content until it is complete."""
+        """Return a random path in the same directory, for the content of a file until it is complete."""
         return f"{path.rpartition('/')[0]}/{PARTIAL}{secrets.token_hex(8)}"
 
     def create(self, path: str) -> BinaryIO:
         """Create a file or empty it, with the directories above it, and open it for writing.
 
         Raises:
-            AGBError: a path above it is a symbolic link, or the file cannot be created.
+            AGBError: a directory above the path is a symbolic link, or the file cannot be created.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         with self._parent(path, create=True) as (parent, name):
             return open(os.open(name, flags, 0o666, dir_fd=parent), "wb")  # noqa: PTH123  # by descriptor
 
     def replace(self, source: str, target: str) -> None:
-        """Rename a file to another name in its directory, and replace the file there.
+        """Rename a file within its directory, and replace an existing file of that name.
 
         Raises:
-            AGBError: a path above it is a symbolic link, or the file cannot be renamed.
+            AGBError: a directory above the path is a symbolic link, or the file cannot be renamed.
         """
         with self._parent(target, create=True) as (parent, name):
             os.replace(source.rpartition("/")[2], name, src_dir_fd=parent, dst_dir_fd=parent)
 
     def remove_partial_files(self) -> None:
-        """Delete what interrupted downloads left behind."""
+        """Delete the partial files of interrupted downloads."""
         for _, _, files, directory in os.fwalk(".", dir_fd=self._root):
             for name in files:
                 if name.startswith(PARTIAL):
@@ -177,7 +177,7 @@ class LocalDirectory:
 
 
 def _mode(parent: int, name: str) -> int | None:
-    """Return type and permissions of a file, or None if it does not exist. A link is not followed."""
+    """Return the type and permissions of a file, or None if it does not exist. Links are not followed."""
     try:
         return os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode
     except FileNotFoundError:

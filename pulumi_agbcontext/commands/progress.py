@@ -16,7 +16,7 @@ def progress_bar(action: str, size: int) -> Iterator[Count]:
     """Show a progress bar on stderr during a block.
 
     Args:
-        action: what is done, for example "Downloading".
+        action: description of the transfer, for example "Downloading".
         size: total size in bytes.
 
     Returns:

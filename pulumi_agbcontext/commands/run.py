@@ -1,4 +1,4 @@
-"""Execution of a command: its configuration, its output and its exit code."""
+"""Execution of a command, with its configuration, its output and its exit code."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        arguments: the arguments; None for those of the process.
+        arguments: the arguments; None for the arguments of the process.
 
     Returns:
-        The exit code: 0 done, 1 error, 130 interrupted. Invalid arguments exit with 2.
+        The exit code: 0 for success, 1 for an error, 130 for an interruption. Invalid arguments exit with 2.
     """
     options = parse(arguments)
     try:

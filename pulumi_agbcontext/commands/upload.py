@@ -1,4 +1,4 @@
-"""`upload`: the files of a local directory to a context."""
+"""Command `upload`, which uploads the files of a local directory to a context."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def upload(service: ContextService, root: Path, context_id: str, filters: Filter
         root: the local directory.
         context_id: id of the context.
         filters: rules for which files are uploaded.
-        overwrite: whether to replace stored files with another content.
+        overwrite: whether to replace stored files whose content differs.
 
     Returns:
         The result, as a line for the user.

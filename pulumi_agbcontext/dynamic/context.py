@@ -23,13 +23,13 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
     Args:
         resource_name: logical name of the resource in the program.
         name: name of the context, unique within its account and region. A change renames the context in place.
-            Defaults to `<resource_name>-<7 hex digits>`, which is the same at every run.
+            Defaults to `<resource_name>-<7 hex digits>`, which is the same on every run.
         region: login region. A change replaces the context. Defaults to `agbcontext:region` when the context is
             created, or to `cn-hangzhou`.
-        files: files to seed, from absolute path in the context to content: a `FileAsset`, `StringAsset`, `FileArchive`
-            (a directory) or `AssetArchive`, a `pathlib.Path`, `str` or `bytes`. `files_from` builds this mapping from a
-            directory. Only changed files are uploaded, files removed from the mapping are deleted, and all other files
-            in the context are left unchanged.
+        files: files to seed, as a mapping from absolute path in the context to content: a `FileAsset`, `StringAsset`,
+            `FileArchive` (a directory) or `AssetArchive`, a `pathlib.Path`, `str` or `bytes`. `files_from` builds this
+            mapping from a directory. Only changed files are uploaded, files removed from the mapping are deleted, and
+            all other files in the context are left unchanged.
         secret_files: files to seed like `files`, but encrypted in the state, including their digests.
         clear_triggers: arbitrary values. A change replaces the context: its data is deleted and `files` are seeded
             again.
@@ -54,9 +54,9 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
         include_hidden: whether directories include files and directories whose names start with a dot. By default,
             only hidden files that release 0.1 seeded are kept.
         respect_gitignore: whether to leave out what `.gitignore` files in directories exclude. Defaults to False.
-        exclusive: whether the declared files are the only ones. A refresh records all other files, and the next update
+        exclusive: whether only the declared files may exist. A refresh records all other files, and the next update
             deletes those that have not changed since. Defaults to False.
-        ignore_files: gitignore patterns of files in the context that `exclusive` leaves alone.
+        ignore_files: gitignore patterns of files in the context that `exclusive` neither records nor deletes.
         max_deletes: maximum number of files that one update may delete. A plan that deletes more is refused.
         when_in_use: what to do before a change if a session uses the context: `proceed` (the default), `wait` up to
             `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.

@@ -43,9 +43,10 @@ class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext
             (downloads and hashes the files) or `none`.
         overwrite_files: whether to overwrite a file that is new to `files` but already exists in the context. If False
             (the default), such a file is an error unless its content is identical.
-        exclusive: whether the declared files are the only ones in the directory. A refresh records all other files, and
+        exclusive: whether only the declared files may exist in the directory. A refresh records all other files, and
             the next update deletes those that have not changed since. Defaults to False.
-        ignore_files: gitignore patterns, relative to the directory, of files that `exclusive` leaves alone.
+        ignore_files: gitignore patterns, relative to the directory, of files that `exclusive` neither records nor
+            deletes.
         max_deletes: maximum number of files that one update may delete. A plan that deletes more is refused.
         clear_timeout: maximum time to wait until the context is usable or unused, in seconds. Defaults to 60.
         clear_poll_interval: maximum polling interval, in seconds. Defaults to 2.

@@ -1,4 +1,4 @@
-"""Encoding of files and triggers from Python programs: each file becomes one source string."""
+"""Encoding of files and triggers from Python programs. Each file becomes one source string."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _carried(text: str) -> str:
 
 
 def encode_triggers(value: Any) -> Any:
-    """Encode the triggers as JSON values. An asset becomes a map of one entry and is compared by digest."""
+    """Encode the triggers as JSON values. An asset becomes a map with one entry and is compared by digest."""
     if isinstance(value, pulumi.Output):
         return value.apply(encode_triggers)
     if isinstance(value, (pulumi.Asset, pulumi.Archive, Path, bytes)):

@@ -1,4 +1,4 @@
-"""Translation of the engine's calls to a lifecycle handler, in the process of the dynamic provider."""
+"""Translation of the engine's calls to lifecycle handlers, in the process of the dynamic providers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _NOTHING_WAS_CHANGED = (
     OwnerRecordError,
 )
 
-_running = OperationsInFlight()  # of every provider in the process
+_running = OperationsInFlight()  # shared by all providers in the process
 
 
 class EngineCalls(ResourceProvider):
@@ -70,14 +70,14 @@ class EngineCalls(ResourceProvider):
         self._previewed: set[str] = set()
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
-        """Validate and normalise the inputs. Each failure is one line that names its property."""
+        """Validate and normalize the inputs. Each failure is one line that contains its property."""
         resource, preview = self._resource(news), bool(news.get(PREVIEW))
         faults = self._configuration.faults
         session = None if faults else self._configuration.session()
         checked = self._handler.check(session, resource, from_engine(_olds), from_engine(news))
         if session and preview and not checked.failures:
             self._previewed.add(resource.key)
-            if not _olds:  # the engine calls neither diff nor create next, if this is a preview
+            if not _olds:  # during a preview, the engine calls neither diff nor create afterwards
                 self._handler.report_plan(session, resource, checked.inputs, creates=True)
         kept = {key: news[key] for key in (RESOURCE, REPLACE_ON_CHANGES) if key in news}
         failures = [CheckFailure("", str(fault)) for fault in (*faults, *checked.failures)]

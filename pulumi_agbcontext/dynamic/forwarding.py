@@ -1,7 +1,7 @@
 """Base class of the dynamic providers that programs pickle.
 
 The implementation is loaded only in the provider process, when the engine configures it. Importing this package
-therefore takes a program little longer than importing Pulumi.
+therefore takes little longer than importing Pulumi.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 
 
 class ForwardingProvider(ResourceProvider):
-    """Provider that forwards the engine's calls to what `configure` loads. It is pickled without fields."""
+    """Provider that forwards the engine's calls to the object that `configure` loads. It is pickled without fields."""
 
     serialize_as_secret_always = False  # the pickle contains no secrets; encrypting it is slow with many resources
 
     calls: ResourceProvider
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate and normalise the inputs."""
+        """Validate and normalize the inputs."""
         return self.calls.check(_olds, news)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -1,4 +1,4 @@
-"""Inputs and options that every resource adds to those of the program."""
+"""Inputs and options that every resource adds to the inputs and options of the program."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def properties_of(
 
     Args:
         inputs: the inputs by Python name.
-        outputs: wire names of the outputs that are not inputs. The SDK creates an Output only for properties that are
-            passed to it, so these are passed as None.
+        outputs: wire names of the outputs that are not inputs. They are passed as None, because the SDK creates an
+            Output only for properties that it receives.
         resource_name: logical name of the resource.
         opts: resource options in the program.
     """
@@ -74,7 +74,7 @@ def _derived_name(
 ) -> pulumi.Input[str]:
     if opts is None or opts.parent is None:
         return derived_name(project, stack, "", resource_name)
-    # Drop the dependency of the URN's Output, because a child that depends on its parent is a dependency cycle.
+    # Drop the dependency of the URN's Output, because a child that depends on its parent causes a dependency cycle.
     future: Awaitable[str | None] = opts.parent.urn.future()
     urn: pulumi.Output[str | None] = pulumi.Output.from_input(future)
     return urn.apply(lambda urn: derived_name(project, stack, _type_of(urn or ""), resource_name))

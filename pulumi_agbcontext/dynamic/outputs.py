@@ -44,7 +44,7 @@ class FilesOutputs(Outputs):
     """Outputs of a resource with several files."""
 
     exclude: pulumi.Output[Sequence[str]]
-    """Patterns of files that directories leave out."""
+    """Patterns of files in directories that are not seeded."""
     exclusive: pulumi.Output[bool]
     """Whether a refresh records all other files, so that the next update deletes them."""
     files: pulumi.Output[Mapping[str, str]]
@@ -66,7 +66,7 @@ class FilesOutputs(Outputs):
 
     @property
     def respect_gitignore(self) -> pulumi.Output[bool]:
-        """Whether `.gitignore` files in directories apply."""
+        """Whether files that `.gitignore` files in directories exclude are left out."""
         return self._output("respect_gitignore")
 
     @property
@@ -81,7 +81,7 @@ class FilesOutputs(Outputs):
 
     @property
     def ignore_files(self) -> pulumi.Output[Sequence[str]]:
-        """Patterns of files that `exclusive` leaves alone."""
+        """Patterns of files that `exclusive` neither records nor deletes."""
         return self._output("ignore_files")
 
     @property

@@ -14,13 +14,13 @@ from pulumi_agbcontext.lifecycle.provider.configuration import read_configuratio
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.sdk_internals import engine_address
 
-# The SDK creates one provider per class, with no shared object. A session ends with the last provider that uses it.
+# The SDK creates one provider per class, without a shared object. A session ends with the last provider that uses it.
 _sessions: WeakValueDictionary[tuple[str, Account, str | None], Session] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
 class ProviderConfiguration:
-    """Configuration of the stack, and the session that is opened with it on first use.
+    """Configuration of the stack, and the session that it opens on first use.
 
     Args:
         request: configuration of the stack, with secrets in plaintext.

@@ -1,1 +1,1 @@
-"""Resource lifecycle: check, diff, preview, create, read, update and delete, independent of the adapter."""
+"""Lifecycle of the resources (check, diff, preview, create, read, update, delete), independent of the adapter."""

@@ -1,4 +1,4 @@
-"""Handler protocol: the lifecycle operations of one type of resource, shared by both adapters."""
+"""Handler protocol with the lifecycle operations of one resource type, shared by both adapters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Checked:
     """Result of a check.
 
     Attributes:
-        inputs: normalised inputs by wire name, with digests.
+        inputs: normalized inputs by wire name, with digests.
         failures: invalid properties. If there are any, the inputs must not be used.
         left_out: number of files and directories that the filters for directories left out.
         kept_hidden: paths of hidden files that are seeded only because the state contains them.
@@ -34,7 +34,7 @@ class Diff:
     """Result of a diff.
 
     Attributes:
-        changes: path of each changed property, for example `files["/path"]`, to the kind of change.
+        changes: map from the path of each changed property, for example `files["/path"]`, to the kind of change.
         not_displayed: changed properties that the state does not contain, so that the engine could only display their
             new values.
     """
@@ -85,13 +85,13 @@ def compared(
         resource_id: the id in the state.
         outputs: the recorded outputs.
         found: the diff.
-        claims: what the inputs claim; None if it is unknown.
+        claims: claims of the inputs; None if unknown.
 
     Returns:
         The diff.
 
     Raises:
-        ContextFileExistsError: another resource of the program keeps some of it.
+        ContextFileExistsError: another resource of the program keeps one of the claimed ids.
     """
     session.plans.compared(resource, outputs, found.changes)
     keeps = None if found.replaces else claims
@@ -103,7 +103,7 @@ def compared(
 class ResourceInitFailedError(Exception):
     """A create or update failed after it changed something.
 
-    The outputs are recorded, and the next update continues from there.
+    The outputs are recorded, and the next update continues from them.
 
     Args:
         resource_id: the id of the resource.

@@ -35,7 +35,7 @@ class FileQuery(Model):
 
 
 class Listed(NamedTuple):
-    """A resource that can be imported. Comparison defines the order of a list.
+    """A resource that can be imported. Lists are sorted by these attributes.
 
     Attributes:
         name: name of the context, or absolute path of the file or directory.

@@ -1,7 +1,7 @@
-"""Properties of resources: unknown values, and the validation of inputs and recorded outputs with pydantic models.
+"""Unknown values of properties, and validation of inputs and recorded outputs with pydantic models.
 
 Keys are camelCase on the wire and in the state, in both adapters. Unknown values of a preview are removed before the
-validation with pydantic and added again afterwards.
+validation and added again afterwards.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Mark(Enum):
 
 @dataclass(frozen=True)
 class Choices:
-    """Values of a property that accepts one of several, stored as metadata of its type.
+    """Permitted values of a property, stored as metadata of its type.
 
     Attributes:
         name: name of the type in the schema.
         meaning: what the value decides, as a clause.
-        values: each value to its meaning, as a clause.
+        values: map from each value to its meaning, as a clause.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Choices:
 
     @property
     def described(self) -> str:
-        """Return what the value decides, with the meaning of each value."""
+        """Return the meaning of the property and of each value."""
         *others, last = (f"`{value}` ({meaning})" for value, meaning in self.values.items())
         return f"{self.meaning}: {', '.join(others)} or {last}."
 
@@ -91,7 +91,7 @@ def printable_name(value: str) -> str:
     """Return a name or id after validating it.
 
     Raises:
-        ValueError: the value is blank, has surrounding white space, is too long or contains unprintable characters.
+        ValueError: the value is blank, has surrounding whitespace, is too long or contains unprintable characters.
     """
     if value != value.strip() or not value:
         raise ValueError(invalid.BLANK_NAME)
@@ -108,7 +108,7 @@ def can_be_context_id(value: str) -> bool:
 
 
 class Model(BaseModel):
-    # Values may be secrets: errors omit them, and fields with content are excluded from `repr`.
+    # Values may be secrets, so errors omit them, and fields with content are excluded from `repr`.
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
     )
@@ -136,7 +136,7 @@ def recorded_as(model: type[M], properties: Properties) -> M:
 
 
 def recorded_state(model: type[M], outputs: Properties) -> M:
-    """Parse recorded outputs of any release. Missing properties get their defaults and unknown ones are dropped.
+    """Parse recorded outputs of any release. Missing properties get their defaults, and unknown properties are dropped.
 
     Raises:
         MalformedStateError: a property has the wrong type.

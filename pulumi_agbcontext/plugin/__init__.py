@@ -1,1 +1,1 @@
-"""Adapter for programs in any language, based on the provider protocol. It translates between it and `lifecycle`."""
+"""Adapter for programs in any language, which translates between the provider protocol and `lifecycle`."""

@@ -16,7 +16,7 @@ _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
 
 
 def faults(given: Properties) -> list[Failure]:
-    """Return the failures of a configuration, each with its setting. Unknown values are not validated."""
+    """Return the failures of a configuration, each with the setting. Unknown values are not validated."""
     names = {str(field.alias) for field in Configuration.model_fields.values()}
     reason = invalid.no_such_setting(names)
     strangers = [Failure(key, reason) for key in given if key not in names | _OF_THE_ENGINE]

@@ -16,7 +16,7 @@ def encode_files(files: Any, recorded_files: Any = None) -> Any:
 
     Args:
         files: path to asset, archive or text, with secrets in plaintext.
-        recorded_files: path to recorded entry, from the last update. A text that only looks like an entry is a text.
+        recorded_files: path to recorded entry, from the last update. A text that resembles an entry remains text.
     """
     if not isinstance(files, Mapping):
         return files
@@ -35,7 +35,7 @@ def _encode(value: Any) -> Any:
 
 
 def encode_triggers(value: Any) -> Any:
-    """Encode the triggers as JSON values. An asset becomes a map of one entry and is compared by digest."""
+    """Encode the triggers as JSON values. An asset becomes a map with one entry and is compared by digest."""
     if isinstance(value, Asset):
         return {ASSET: value.source}
     if isinstance(value, Mapping):

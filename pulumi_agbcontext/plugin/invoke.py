@@ -1,4 +1,4 @@
-"""Invokes of the data sources, by token."""
+"""Calls of the data sources, by token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List in the provider protocol: what can be imported, in pages if the engine asks for them."""
+"""Lists of importable resources in the provider protocol, in pages if the engine requests them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _page(page: list[Listed], *, more: bool) -> Iterator[provider_pb2.ListRespon
 
 
 def _position(token: str) -> Listed | None:
-    """Return the last resource of the page before."""
+    """Return the last resource of the previous page."""
     if not token:
         return None
     try:

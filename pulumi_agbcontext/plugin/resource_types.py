@@ -1,4 +1,4 @@
-"""Resource types by token, each with its handler and the translations that only the plugin needs."""
+"""Resource types by token, each with its handler and the conversions that only the plugin needs."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ _CALLS_AT_ONCE = 256  # an upper limit: the engine decides how many calls it sen
 
 _USAGE = """usage: pulumi-resource-agbcontext [address of the engine]
 
-The Pulumi provider plugin for AGB contexts. The Pulumi CLI starts it; there is no need to run it by hand.
-To use it, put its directory on the PATH, or run `pulumi package add` with the directory or git address of the package.
+The Pulumi provider plugin for AGB contexts. The Pulumi CLI starts it, so you do not need to run it manually.
+To use it, add its directory to PATH, or run `pulumi package add` with the directory or the Git URL of the package.
 """
 _POLL_SECONDS = 1.0  # polling interval, to detect an engine that was killed and could not stop its plugins
 

@@ -37,7 +37,7 @@ def _answering(method: Method) -> Method:
     def answer(self: Provider, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return method(self, request, context)
-        except Exception as failure:  # noqa: BLE001  # a bug in the provider must not end as a traceback either
+        except Exception as failure:  # noqa: BLE001  # a bug in the provider must not cause a traceback either
             refuse(context, failure)
 
     return answer  # type: ignore[return-value]  # it has the signature of the method
@@ -113,7 +113,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def List(  # noqa: N802
         self, request: provider_pb2.ListRequest, context: grpc.ServicerContext
     ) -> Iterator[provider_pb2.ListResponse]:
-        """List what can be imported. The responses are complete before the first is sent, so that errors are worded."""
+        """List importable resources. All responses are computed before any is sent, so that errors become messages."""
         with self._operation() as session:
             return iter(listing.responses(session, request.token, reveal(from_struct(request.query)), request))
 
@@ -200,7 +200,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return self._session
 
     def _shown_by(self, urn: str) -> Session:
-        """Return the session, with lines that the engine shows beside a resource."""
+        """Return the session, with lines that the engine shows next to a resource."""
         engine = self._engine
         return replace(
             self._opened(),

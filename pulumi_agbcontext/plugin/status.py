@@ -15,7 +15,7 @@ from pulumi_agbcontext.plugin.values import to_struct
 from pulumi_agbcontext.redaction import redact
 
 _DETAILS = "grpc-status-details-bin"  # gRPC metadata key for a status with details
-# The engine accepts 16 MiB of gRPC headers, which contain the details in base64. Above that it reports no reason.
+# The engine accepts 16 MiB of gRPC headers, which contain the details in base64. Above that, it reports no reason.
 _MOST_BYTES = 11 << 20
 
 

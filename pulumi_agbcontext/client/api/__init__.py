@@ -1,1 +1,1 @@
-"""The Context API: its calls, its responses and what can be concluded from them."""
+"""Client for the Context API: its calls, and the interpretation of its responses."""

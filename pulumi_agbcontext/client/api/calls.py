@@ -1,6 +1,6 @@
 """One method for each call in the Context API reference, with the same names, arguments and defaults.
 
-There is one deviation: a rejected call raises an error (see errors.py) instead of returning `success=False`.
+There is one difference: a rejected call raises an error (see errors.py) instead of returning `success=False`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ContextCalls:
     """The API calls of an account; safe to share between threads.
 
     Every method raises RequestRejectedError if the API rejects the call, ThrottledError if the API throttles it,
-    UnreachableError if no usable response is received, and ValueError for arguments that the API reference rules out.
+    UnreachableError if no usable response is received, and ValueError for arguments that the API reference excludes.
 
     Args:
         account: the account to use.

@@ -10,10 +10,10 @@ from pulumi_agbcontext.client.http.failures import NoAnswerError
 _TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
 _THROTTLED_CODE = re.compile(r"throttl|toomanyrequests|flowcontrol|slowdown$")
 _TRANSIENT_CODE = re.compile(r"internal(server)?error|serviceunavailable")
-# A failure with HTTP 200 can be classified by its code only.
+# A failure with HTTP 200 can only be classified by its code.
 _TRANSIENT_CODE_OF_200 = re.compile(r"internal(server)?error|unavailable|busy$")
 _REFUSED_KEY_CODE = re.compile(r"unauth|authenti|authoriz|forbidden|denied|apikey|accesskey|signature|permission")
-# Resources are removed from state on this code, so only the documented one counts: `Context.NotFound`, in any spelling.
+# Resources are removed from the state because of this code, so only `Context.NotFound` (in any spelling) counts.
 _ABSENT_CODE = "contextnotfound"
 
 

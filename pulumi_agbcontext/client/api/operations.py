@@ -1,6 +1,6 @@
 """The operations of the Context API: method, path, result and whether a retry is safe.
 
-Source: the Context API reference, which has no separate path for create or clear status: both use GetContext.
+Source: the Context API reference, which has no separate path for create or clear status. Both use GetContext.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Operation(Generic[T]):
         read: converts the envelope of a successful response; raises ValueError if the envelope is invalid.
         action: description of the call for an error, with the arguments of the call in braces.
         idempotent: whether to retry if the outcome is unknown; the comment on each operation gives the reason.
-        not_found_is_success: whether not found on a retry means that an earlier attempt took effect.
+        not_found_is_success: whether "not found" on a retry means that an earlier attempt took effect.
         once: whether to prevent the HTTP library from resending the request when a reused connection breaks, because
             another program may have changed the context in the meantime.
     """
@@ -52,15 +52,15 @@ LIST_FILES = Operation(
     "DescribeContextFiles", "POST", wire.file_page, "list the files of context {contextId}", idempotent=True
 )
 
-# Get-or-create: a blind retry could return a context that another program created. The name is looked up first.
+# Get-or-create: a blind retry could return a context that another program created, so the name is looked up first.
 CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", idempotent=False, once=True)
 
-# Another rename may have followed one of unknown outcome. The name is read back before a retry.
+# Another rename may have followed a rename of unknown outcome. The name is read back before a retry.
 RENAME_CONTEXT = Operation(
     "ModifyContext", "POST", wire.done, "rename context {id} to '{name}'", idempotent=False, once=True
 )
 
-# IDs are never reused: a retry can only delete the same context, or find nothing.
+# IDs are never reused, so a retry can only delete the same context or find nothing.
 DELETE_CONTEXT = Operation(
     "DeleteContext", "POST", wire.done, "delete context {id}", idempotent=True, not_found_is_success=True, once=True
 )

@@ -1,7 +1,7 @@
 """Rules for an eventually consistent API: responses come from replicas, and listings lag.
 
-All these rules are in this module: how often not found is confirmed, how many consecutive responses are required, and
-how many listings are read.
+This module contains all of these rules: how often "not found" is confirmed, how many consecutive responses are
+required, and how many listings are read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PAUSES_OF_ALL = (0.3, 0.7)
 # If `clearing` was never observed, a clear has ended after this many consecutive usable states over this many seconds.
 _USABLE_ANSWERS = 3
 _USABLE_SECONDS = 1.0
-# A single response may come from a replica that is behind or ahead of the others.
+# A single response may come from a replica that lags behind or is ahead of the others.
 _CONSECUTIVE = 2
 # Number of reads of a document that appears to be missing, and the seconds between them.
 _READS_OF_MISSING = 3
@@ -46,10 +46,10 @@ class Contexts(Protocol):
 
 
 def confirm_not_found(act: Callable[[], T]) -> T:
-    """Retry once after not found, which may come from a replica that is behind.
+    """Retry once after "not found", which may come from a replica that lags.
 
     Raises:
-        NotFoundError: both attempts reported not found.
+        NotFoundError: both attempts reported "not found".
     """
     try:
         return act()
@@ -77,7 +77,7 @@ def observe_files(
     expected: Mapping[str, int | None],
     pauses: Sequence[float] = _PAUSES_OF_EXPECTED,
 ) -> dict[str, ContextFileEntry]:
-    """Return the expected files that are present; a missing or different file is confirmed by further listings.
+    """Return the expected files that are present. A missing or different file is confirmed by further listings.
 
     Listings lag: an existing file may be missing from a listing or appear with its former size. Listing is therefore
     repeated until all files match. A file counts as missing or different only if it never matched.
@@ -133,7 +133,7 @@ def observe_agreed(
     wanted: Callable[[ContextFileEntry], bool],
     pauses: Sequence[float] = _PAUSES_OF_ALL,
 ) -> list[str]:
-    """Return the paths of the files that three listings show in the same version. A single listing may lag.
+    """Return the paths of the files that three listings contain in the same version. A single listing may lag.
 
     Args:
         contexts: the API to call.

@@ -192,7 +192,7 @@ def _poll(
 ) -> None:
     """Poll until `done` returns True, or raise the error from `failure` after the timeout."""
     if not (0 <= timeout < math.inf and 0 < poll_interval < math.inf):
-        raise ValueError(f"cannot wait {timeout:g} s with looks every {poll_interval:g} s")
+        raise ValueError(f"cannot wait {timeout:g} s with a polling interval of {poll_interval:g} s")
     pause = min(_FIRST_PAUSE, poll_interval)
     with within(timeout) as scope:
         while not _look(done, scope):

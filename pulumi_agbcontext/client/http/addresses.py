@@ -1,4 +1,4 @@
-"""Addresses that may receive requests: https anywhere, plain http on this machine only, metadata services never."""
+"""Rules for addresses: https to any host, plain http to this machine only, and never to metadata services."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENDS_IN_IPV4 = [ipaddress.IPv6Network(text) for text in ("::/96", "::ffff:0:0/9
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 _ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
-# Stricter than RFC 3986, so that all URL parsers find the same host and port in a match. The pattern includes an IPv6
+# Stricter than RFC 3986, so that all URL parsers agree on the host and port. The pattern includes an IPv6
 # zone so that the address in front of it is checked as well.
 _AUTHORITY = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%[\w.~%-]*)?)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _LONGEST_AUTHORITY = 261  # in characters: a name of 255, a colon and a port
@@ -112,7 +112,7 @@ def _is_usable(scheme: str, authority: str, ipv6: str | None) -> bool:
 
 def _address(host: str) -> _Address | None:
     """Return the address of a host in any notation that sockets accept, or None for a name."""
-    # Resolvers normalise characters such as full-width digits and ignore a final dot. The zone is irrelevant.
+    # Resolvers normalize characters such as full-width digits and ignore a final dot. The zone is irrelevant.
     plain = host if host.isascii() else unicodedata.normalize("NFKC", host)
     plain = plain.partition("%")[0].removesuffix(".")
     try:

@@ -151,7 +151,7 @@ class IdleConnections:
         """Remove and return the most recently used connection to an origin, or None if there is none."""
         while connection := self._pop(origin):
             if connection.is_connected:
-                # urllib3 sets the timeout again for each request; until now it is the connect timeout of the first one.
+                # urllib3 sets the timeout for each request; until then, it is the connect timeout of the first request.
                 connection.timeout = protocol.IDLE_SECONDS
                 return connection
             connection.close()

@@ -98,7 +98,7 @@ class EventLoop:
 
     @property
     def usable(self) -> bool:
-        """Return whether the loop is running in this process; a forked process has no threads of its parent."""
+        """Return whether the loop is running in this process. A forked process does not inherit threads."""
         return not self._ended and self._process == os.getpid()
 
     def start(self, transfer: Transfer) -> None:
@@ -152,7 +152,7 @@ class EventLoop:
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
                 self._collect()
         except Exception:
-            # Callers must not wait forever: their requests fail and can be retried with a new loop.
+            # Callers must not wait forever. Their requests fail and can be retried with a new loop.
             logger.exception(log.EVENT_LOOP_FAILED)
         finally:
             self._shut_down()
@@ -241,7 +241,7 @@ class EventLoop:
 
     def _release_commanded(self) -> None:
         """Finish the transfers whose commands the loop will not process."""
-        with contextlib.suppress(IndexError):  # two threads may do so concurrently
+        with contextlib.suppress(IndexError):  # two threads may run this concurrently
             while True:
                 transfer = self._commands.popleft()[1]
                 if transfer.handle not in self._running:

@@ -1,4 +1,4 @@
-"""The failure of an HTTP exchange, independent of the HTTP library."""
+"""Failure of an HTTP exchange, independent of the HTTP library."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _UPLOAD_BUFFER = 512 * 1024
 _DOWNLOAD_BUFFER = 64 * 1024
 _SMALL_BODY = 4096  # in bytes; an idle handle may keep a body of this size
-# Overrides of the headers that libcurl adds on its own.
+# Overrides of headers that libcurl adds automatically.
 _NO_EXTRA_HEADERS = ("Accept:", "Accept-Encoding: identity", "Expect:")
 
 

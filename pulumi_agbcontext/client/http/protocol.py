@@ -50,7 +50,7 @@ class Request:
         url: absolute URL, already accepted by `addresses.objection`.
         headers: headers in addition to `Host`, `Content-Length` and the headers that the library adds.
         body: request body, or None for a request without one.
-        once: whether the HTTP library must never resend the request on its own.
+        once: whether the HTTP library must never resend the request automatically.
     """
 
     method: str

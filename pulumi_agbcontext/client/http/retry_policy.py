@@ -102,7 +102,7 @@ class RetryPolicy:
                 return result
 
     def _pause(self, error: AGBError, number: int, *, free: bool) -> bool:
-        """Wait for the next attempt; return False immediately if there must not be one."""
+        """Wait for the next attempt; return False immediately if no further attempt is allowed."""
         scope = deadline.current()
         # The limiter spaces throttled requests; longer pauses would only delay the last files.
         seconds = error.retry_after if error.retry_after is not None else _pause(1 if free else number)

@@ -1,4 +1,4 @@
-"""A large request body, passed from the thread that reads its source to the thread of libcurl."""
+"""A large request body, passed from the thread that reads its source to the libcurl thread."""
 
 from __future__ import annotations
 

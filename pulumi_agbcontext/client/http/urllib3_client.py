@@ -103,8 +103,8 @@ class _Exchange:
         self._socket = self._connection.sock  # http.client drops it if the response closes the connection
         answer = http.client.HTTPConnection.getresponse(self._connection)
         status = answer.status
-        # http.client treats an interim response such as 103 as the final one. The final response then follows on the
-        # connection, where the next request would read it as its own.
+        # http.client treats an interim response such as 103 as the final response. The actual final response then
+        # follows on the connection, where the next request would read it.
         early = status < 400 and not (complete and self._is_received(request))
         if status < 200 or early:
             raise NoAnswerError(causes.OUT_OF_TIME if self.aborted else causes.ANSWERED_EARLY, retryable=True)

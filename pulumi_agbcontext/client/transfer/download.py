@@ -1,4 +1,4 @@
-"""A file to download from a context: written while it is received, and hashed while it is written."""
+"""File to download from a context, written while it is received and hashed while it is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.redaction import printable
 
-LARGEST = 64 << 30  # bytes after which a download is taken to be endless; one upload stores a tenth of that at most
+LARGEST = 64 << 30  # bytes; a larger download is treated as endless, as one upload stores at most a tenth of that
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Writer:
             return False
         try:
             self._target.write(piece)
-        except OSError as error:  # an HTTP library would take it for a failure of the connection
+        except OSError as error:  # an HTTP library would treat it as a connection failure
             self._failure = error
             return False
         self._digest.update(piece)
         return True
 
     def result(self) -> tuple[int, str]:
-        """Close the target and return size and digest.
+        """Close the target and return the size and the digest.
 
         Raises:
             FileTooLargeError: the file is larger than 64 GiB.

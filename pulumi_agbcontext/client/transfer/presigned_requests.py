@@ -24,7 +24,7 @@ from pulumi_agbcontext.redaction import redact
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-# Maximum bytes to read of a response body that is not needed, so that the connection can be reused.
+# Maximum bytes to read from a response body that is not needed, so that the connection can be reused.
 _LARGEST_IGNORED_BODY = 64 * 1024
 # Maximum number of concurrent large uploads, each of which holds several blocks in memory.
 _LARGE_AT_ONCE = 16
@@ -52,7 +52,7 @@ class Reader(Protocol[T_co]):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """A file as the object store holds it.
+    """A file in the object store.
 
     Attributes:
         size: size in bytes.
@@ -96,7 +96,7 @@ class ObjectStore:
 
         Raises:
             TransferError: the file was not stored, or the outcome is unknown; with the HTTP status if there was one.
-            ThrottledError: the store throttled the upload until the retries or the time ran out.
+            ThrottledError: the store throttled the upload until the retries or the time were exhausted.
             SourceChangedError: the source has changed since `check`; nothing was stored.
         """
 
@@ -128,7 +128,7 @@ class ObjectStore:
 
         Raises:
             TransferError: the file could not be read; with the HTTP status if there was one.
-            ThrottledError: the store throttled the download until the retries or the time ran out.
+            ThrottledError: the store throttled the download until the retries or the time were exhausted.
         """
         found = self.get_stored(url, action, reader)
         return None if found is None else found[0]
@@ -163,7 +163,7 @@ class ObjectStore:
 
         Raises:
             TransferError: the size could not be determined; with the HTTP status if there was one.
-            ThrottledError: the store throttled the request until the retries or the time ran out.
+            ThrottledError: the store throttled the request until the retries or the time were exhausted.
         """
         request = Request("GET", url, {**_HEADERS, "Range": "bytes=0-0"})
         accepted = _SERVED | _ABSENT | _NO_SUCH_RANGE
@@ -222,7 +222,7 @@ def earning_time(receive: Receive) -> Receive:
 
 
 class _Body:
-    """Counter of the received bytes, because a store or a proxy may answer with a part of the file (status 206)."""
+    """Counter of the received bytes, because a store or a proxy may return only part of the file (status 206)."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -247,12 +247,12 @@ def _size_of(response: Response) -> int:
 
 
 def identifies_content(key: str) -> bool:
-    """Return whether the key of a stored object differs after every write, because the store sends such a header."""
+    """Return whether the key of a stored object differs after every write, because the store sends a version."""
     return not key.endswith(f":{_NO_VERSION}")
 
 
 def _version_of(response: Response) -> str:
-    """Return a short key for the version of a file. It is hashed, because a store may send headers of any content."""
+    """Return a short key for the version of a file. It is hashed, because headers of a store may have any content."""
     marks = [response.headers.get(name, "") for name in ("etag", "last-modified")]
     return hashlib.sha256("\n".join(marks).encode("utf-8", "replace")).hexdigest()[:_VERSION_DIGITS]
 

@@ -31,7 +31,7 @@ class PresignedUrl:
             act: receives the URL; called again with a new URL if the store responds with 403.
 
         Raises:
-            TransferError: the store also refused the new URL, or the transfer failed.
+            TransferError: the store refused the new URL too, or the transfer failed.
         """
         self.prepare()
         try:
@@ -60,7 +60,7 @@ class PresignedUrl:
 
 
 def unless_absent(calls: ContextCalls, context_id: str, path: str, read: Callable[[], T | None]) -> T | None:
-    """Read a file; if the read is refused and three listings do not contain the path, the file does not exist.
+    """Read a file. If the read is refused and three listings do not contain the path, the file does not exist.
 
     Stores without permission to list objects return 403 for an object that does not exist.
 

@@ -1,4 +1,4 @@
-"""Downloads of files from addresses that a program names, without any credential of ours."""
+"""Downloads of files from URLs in a program, without the credentials of this provider."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from pulumi_agbcontext.messages import causes
 
 Opener = Callable[[], BinaryIO]
 
-LARGEST = 5 << 30  # bytes; object stores accept no larger file in one upload
+LARGEST = 5 << 30  # bytes; object stores do not accept a larger file in one upload
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AT_ONCE = 8
-_LONGEST_ADDRESS = 200  # characters of an address in a message or a state
+_LONGEST_ADDRESS = 200  # characters of a URL in a message or a state
 
 
 def shown_address(url: str) -> str:
-    """Return an address without its query and fragment, which may contain a signature."""
+    """Return a URL without its query and fragment, which may contain a signature."""
     return url.partition("?")[0].partition("#")[0][:_LONGEST_ADDRESS]
 
 
 class RemoteFiles:
     """Downloads over https, and over http from this machine; safe to share between threads.
 
-    Each address is downloaded once. Contents are kept in temporary files until the process ends.
+    Each URL is downloaded once. The contents are kept in temporary files until the process ends.
 
     Args:
         http: sends the requests.
@@ -50,7 +50,7 @@ class RemoteFiles:
     def __init__(self, http: HttpClient, timeout: float) -> None:
         self._http = http
         self._timeout = timeout
-        self._policy = RetryPolicy(ConcurrencyLimiter(_AT_ONCE))  # other servers than the API, so their own limits
+        self._policy = RetryPolicy(ConcurrencyLimiter(_AT_ONCE))  # separate from the limits of the API
         self._lock = threading.Lock()
         self._directory: Path | None = None
         self._paths: dict[str, Path] = {}
@@ -64,10 +64,10 @@ class RemoteFiles:
             suffix: suffix of the name of the temporary file.
 
         Raises:
-            TransferError: an address is not allowed, the server refused the request, or the file is larger than 5 GiB.
-            ThrottledError: the server throttled the request until the retries or the time ran out.
+            TransferError: a URL is not allowed, the server rejected the request, or the file is larger than 5 GiB.
+            ThrottledError: the server throttled the request until the retries or the time were exhausted.
         """
-        with self._lock:  # so that an address that several files name is downloaded once
+        with self._lock:  # so that a URL that several files use is downloaded once
             if url not in self._paths:
                 path = self._temporary_directory() / (hashlib.sha256(url.encode()).hexdigest() + suffix)
                 with path.open("w+b") as file, within(self._timeout):
@@ -76,11 +76,11 @@ class RemoteFiles:
             return self._paths[url]
 
     def remember(self, sha256: str, opener: Opener) -> None:
-        """Remember how to open a downloaded content, or a member of a downloaded archive."""
+        """Store a function that opens downloaded content, or a member of a downloaded archive."""
         self._openers[sha256] = opener
 
     def opener(self, sha256: str) -> Opener | None:
-        """Return how to open the content with a digest, or None if another process downloaded it."""
+        """Return the function that opens the content with a digest, or None if another process downloaded it."""
         return self._openers.get(sha256)
 
     def _temporary_directory(self) -> Path:
@@ -136,7 +136,7 @@ class _Body:
 
 
 def _next(url: str, response: Response, action: str) -> str:
-    """Return the target of a redirect. One from https to http is not followed, not even to this machine."""
+    """Return the target of a redirect. A redirect from https to http is not followed, not even to this machine."""
     target = urljoin(url, response.headers.get("location") or "")
     if url.lower().startswith("https:") and not target.lower().startswith("https:"):
         raise messages.transfer_failed(action, causes.REDIRECT_TO_HTTP)

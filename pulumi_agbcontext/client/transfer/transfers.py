@@ -60,7 +60,7 @@ class Transfers:
         )
 
     def download_many(self, context_id: str, downloads: Iterable[Download]) -> list[str]:
-        """Download files concurrently. Contents are written as they are received and are not held in memory.
+        """Download files concurrently. Contents are written as they are received and are not kept in memory.
 
         Args:
             context_id: ID of the context.
@@ -99,7 +99,7 @@ class Transfers:
         self._workers.each(lambda path: self._delete(context_id, path), paths, lambda _path: None)
 
     def delete_unchanged(self, context_id: str, versions: Mapping[str, str]) -> list[str]:
-        """Delete files concurrently, except those that were written to since their version was read.
+        """Delete files concurrently, except those that were changed after their version was read.
 
         The version is read immediately before each deletion and each retry of one, because the API has no conditional
         deletion.
@@ -134,7 +134,7 @@ class Transfers:
         return sorted(kept)
 
     def versions(self, context_id: str, paths: Iterable[str]) -> dict[str, str]:
-        """Return the versions of files from the object store, which is current even if listings lag.
+        """Return the versions of files from the object store, which is up to date even if listings lag.
 
         Args:
             context_id: ID of the context.
@@ -190,7 +190,7 @@ class Transfers:
         return self.document(context_id, path).read(limit)
 
     def size(self, context_id: str, path: str) -> int | None:
-        """Return the size of a file from the object store, which is current even if listings lag.
+        """Return the size of a file from the object store, which is up to date even if listings lag.
 
         Args:
             context_id: ID of the context.
@@ -260,7 +260,7 @@ def _may_mean_absent(refusal: errors.RequestRejectedError) -> bool:
 
 
 class _ChangedError(Exception):
-    """The file is not the one whose version was read: it was written to, or deleted."""
+    """The file was changed or deleted after its version was read."""
 
     def __init__(self, exists: bool) -> None:
         super().__init__()

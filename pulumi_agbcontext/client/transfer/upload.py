@@ -1,4 +1,4 @@
-"""A file to upload to a context: read once, and hashed while it is read."""
+"""File to upload to a context, read once and hashed while it is read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Upload:
             Bytes for a small file, an iterator of blocks for a larger one.
 
         Raises:
-            SourceChangedError: the content has changed since `check` or cannot be read. The iterator may raise it, too.
+            SourceChangedError: the content has changed since `check` or cannot be read. The iterator may also raise it.
         """
         with self._opened() as source:
             yield self._whole(source) if self.size <= _SMALL else self._blocks(source)

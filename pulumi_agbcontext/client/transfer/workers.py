@@ -40,7 +40,7 @@ class Workers:
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
         """Run a task for every item; the first failure cancels all waiting and running tasks.
 
-        No task is running when this method returns or raises. Only a few items are held in memory at a time.
+        No task is running when this method returns or raises. Only a few items are kept in memory at a time.
 
         Args:
             task: runs in the threads, under the deadlines of the caller.
@@ -131,6 +131,6 @@ class _Batch(Generic[T]):
 
     def _carry_out(self, item: T) -> None:
         with self._limiter.slot():
-            if self._scope.passed():  # cancelled or timed out: a task that did not run must never count as done
-                raise messages.transfer_failed("transfer what was left", causes.OUT_OF_TIME)
+            if self._scope.passed():  # cancelled or timed out; a task that did not run must never count as done
+                raise messages.transfer_failed("transfer the remaining files", causes.OUT_OF_TIME)
             self._task(item)

@@ -1,1 +1,1 @@
-"""Contexts: their properties and lifecycle operations."""
+"""Properties and lifecycle operations of contexts."""

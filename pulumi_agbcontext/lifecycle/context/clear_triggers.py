@@ -1,4 +1,4 @@
-"""Clear triggers. Triggers are compared as JSON values, assets by digest."""
+"""Clear triggers. Triggers are compared as JSON values, and assets by digest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_triggers(
     Args:
         value: the triggers, or a value inside them.
         failures: the list to append to.
-        expansion: rules for which files of a directory count.
+        expansion: rules for the files of a directory.
         old: the recorded value at the same position, or None.
         at: property path of the value, for failures.
 
@@ -55,7 +55,7 @@ def _digest(content: Any, failures: list[Failure], expansion: Expansion, old: An
     if isinstance(content, str) and recorded(content):
         return digest_of(content)
     try:
-        # Counts and recorded sources concern the files, not the triggers.
+        # Counts and recorded sources apply to the files, not to the triggers.
         inside = Expansion(expansion.filters, remote=expansion.remote)
         sources = dict(inside.files(ROOT, content))
         if UNKNOWN in sources.values():
@@ -70,10 +70,10 @@ def _digest(content: Any, failures: list[Failure], expansion: Expansion, old: An
 
 
 def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any, filters: Filters) -> bool:
-    """Return whether all that distinguishes a recorded directory from the current one is that filters leave files out.
+    """Return whether a recorded directory differs from the current one only by files that the filters leave out.
 
-    Releases before 0.2 had no filters, and a new filter alone must not clear a context. A file that still exists but is
-    not among the current ones has been left out, and so has a hidden one unless hidden files are included.
+    Releases before 0.2 had no filters, and a new filter alone must not clear a context. A file that is not
+    among the current files counts as left out if it still exists, or if it is hidden and hidden files are not included.
     """
     if not isinstance(old, Mapping) or not isinstance(content, str):
         return False
@@ -92,7 +92,7 @@ def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any, filters
 def triggered(old: list[Any] | None, new: object) -> bool:
     """Return whether a change of the triggers clears the context.
 
-    Adding the first triggers or removing all of them clears nothing, so that adoption and import never clear.
+    Adding the first triggers or removing all of them clears nothing, so that an adoption or an import never clears.
 
     Args:
         old: recorded triggers, or None.

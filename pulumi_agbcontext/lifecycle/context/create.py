@@ -72,7 +72,7 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
 
 
 def _find(session: Session, inputs: ContextInputs, region: str) -> Context | None:
-    """Return the context of that name, if any. Wait until a context that is being deleted releases its name."""
+    """Return the context of that name, if any. If it is being deleted, wait until its name is available."""
     try:
         found = _present(session.contexts.get(name=inputs.name, login_region_id=region).context)
     except NotFoundError:
@@ -133,7 +133,7 @@ class _Creation:
         """Claim and seed a context that was just created. Roll back the create if that fails."""
         with undoing(self._undo_unless_recorded(claimed=False)):
             self.context = wait_usable(self._session, self.context.id, self._inputs)
-            # Files in a context that was just created belong to another program that created it at the same time.
+            # If a new context contains files, another program created it at the same time.
             if self._session.contexts.list_all_files(self.context.id):
                 raise self._exists(self._read_leniently(), causes.ANOTHER_PROGRAM)
             self._claim(expected=None)
@@ -166,7 +166,7 @@ class _Creation:
             self._seed_and_finish()
 
     def _adopt(self, found: OwnerRecord | None) -> None:
-        """Adopt the context. Its record is `ready` immediately: only `adopt` may resume an interrupted adoption."""
+        """Adopt the context. Its record is `ready` at once, because only `adopt` may resume an interrupted adoption."""
         self._region, self._mine = self._inputs.region, self._mine.in_phase("ready")
         with undoing(lambda failure: self._restore(failure, found)):
             self.context = wait_changeable(self._session, self.context.id, self._inputs)
@@ -195,10 +195,10 @@ class _Creation:
         return None
 
     def _is_an_empty_leftover(self) -> bool:
-        """Return whether the context is what a create leaves if it is interrupted before its first write.
+        """Return whether the context is left over from a create that was interrupted before its first write.
 
-        Only a name that this provider derived identifies it: an empty context under an explicit name, or one that
-        `pulumi:autonaming` sets, may belong to any program, and so may every context if owner records are disabled.
+        Only a name that this provider derived identifies such a context. An empty context with an explicit name, or
+        with a name from `pulumi:autonaming`, may belong to any program. So may every context without owner records.
         """
         return (
             self._session.declared.has_derived_name(self._resource)
@@ -210,7 +210,7 @@ class _Creation:
         if self._owner is None:
             return
         if not self._inputs.seeded and self._session.engine_lives():
-            self._mine = self._mine.in_phase("ready")  # there is nothing to do after the claim
+            self._mine = self._mine.in_phase("ready")  # no work remains after the claim
         try:
             self._owner.claim(self._mine, expected)
         except ContextOwnedElsewhereError as error:
@@ -250,7 +250,7 @@ class _Creation:
         self._session.declared.release(self._resource)
 
     def _restore(self, failure: Exception, found: OwnerRecord | None) -> None:
-        """Return an adopted context to its former owner. If it were recorded, destroy would delete it."""
+        """Return an adopted context to its former owner, because destroy would delete a recorded context."""
         self._session.declared.release(self._resource)
         if self._owner is None or not self._session.engine_lives():
             return

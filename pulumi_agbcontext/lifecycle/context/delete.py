@@ -1,4 +1,4 @@
-"""Delete of a context, if its owner record names this resource."""
+"""Delete of a context whose owner record names this resource."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
 
 
 class _Permission:
-    """Decision whether a context may be deleted: its owner record, the sessions that use it and the files in it."""
+    """Decision whether a context may be deleted, based on its owner record, its sessions and its files."""
 
     def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
         self._session, self._context_id, self._old = session, context_id, old
@@ -76,7 +76,7 @@ class _Permission:
             if not self._ownership.still_permits():
                 return False
         refuse_unseeded(self._session, self._context_id, self._old, self._old)
-        if not self._announced:  # a preview never asks the provider about a delete
+        if not self._announced:  # a preview does not call the provider for a delete
             self._session.warn(deleting(printable(self._old.name), self._context_id))
             self._announced = True
         return True
@@ -117,7 +117,7 @@ def erase(
 ) -> bool:
     """Delete a context and wait until it no longer exists. Clear it first if the inputs require it.
 
-    A clear that is already running is waited for.
+    If a clear is already running, wait for it.
 
     Args:
         session: the session of the provider process.

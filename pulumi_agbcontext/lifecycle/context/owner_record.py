@@ -23,7 +23,7 @@ from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import causes
 
-IMPORTED = "imported"  # placeholder for the owner id until the first update or delete takes the context over
+IMPORTED = "imported"  # placeholder for the owner id until the first update or delete takes over the context
 
 _LARGEST = 1024  # bytes
 _LONGEST_NAME = 240  # bytes of JSON per name, so that three names fit
@@ -162,7 +162,7 @@ class OwnerFile:
                     raise
                 current().sleep(failure.retry_after or _PAUSE_OF_WRITES)
                 self._file.prepare()
-                if self._stands(mine):  # a write without a response may still arrive
+                if self._stands(mine):  # a write without a response may still take effect
                     break
                 self._refuse_unless(expected)
         current().sleep(self._session.settle)
@@ -192,7 +192,7 @@ class OwnerFile:
         return messages.owned_elsewhere(self._name, self._context_id, described(record))
 
     def not_known_to_be_ours(self, record: OwnerRecord) -> ContextOwnedElsewhereError:
-        """Return the error for a delete that cannot determine whether the record names its own resource."""
+        """Return the error for a delete that cannot determine whether the record names this resource."""
         return messages.not_known_to_be_ours(self._name, self._context_id, described(record))
 
     def cleared_meanwhile(self) -> ClearedMeanwhileError:
@@ -217,7 +217,7 @@ def owner_of(record: OwnerRecord | None) -> str | None:
 
 
 def described(record: OwnerRecord | None) -> str:
-    """Return the owner that a record names, worded for a message; empty if there is no record."""
+    """Return the owner in a record, for a message; empty if there is no record."""
     return "" if record is None else messages.owner(record.project, record.stack, record.resource)
 
 

@@ -53,7 +53,7 @@ class UpdateOwnership:
         self._mine, self.owner_id = found, found.owner
 
     def establish(self) -> None:
-        """Write the record if it is missing, or if an imported context is taken over."""
+        """Write the record if it is missing, or take over an imported context."""
         if self._mine is not None or not self._inputs.owner_record:
             return
         kept = "" if self._old.owner_id in (None, IMPORTED) else str(self._old.owner_id)
@@ -74,7 +74,7 @@ class UpdateOwnership:
             self._file.claim(self._mine, self._mine)
 
     def confirm(self) -> bool:
-        """Read the record again, before something is erased or renamed.
+        """Read the record again before anything is erased or renamed.
 
         Raises:
             ContextOwnedElsewhereError: the record names another owner.

@@ -1,4 +1,4 @@
-"""Summary of what a plan does to the data in a context."""
+"""Summary of how a plan changes the data in a context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 def report_plan(session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
-    """Show one line about what the plan does to the data in a context: a warning if data will be erased.
+    """Show one line about how the plan changes the data in a context. It is a warning if data will be erased.
 
     Args:
         session: the session of the provider process.
@@ -38,7 +38,7 @@ class _Summary:
     """Summary of the plan for one context.
 
     Attributes:
-        old: the recorded state; an empty one for a new context.
+        old: the recorded state; empty for a new context.
     """
 
     def __init__(self, plan: Plan, inputs: Properties, run: str, *, creates: bool) -> None:

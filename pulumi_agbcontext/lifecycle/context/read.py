@@ -19,7 +19,7 @@ from pulumi_agbcontext.lifecycle.properties import Properties, can_be_context_id
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.redaction import printable
 
-_USUAL_PREFIX = "SdkCtx-"  # of the ids in the API reference, which does not guarantee it
+_USUAL_PREFIX = "SdkCtx-"  # prefix of the ids in the API reference, which does not guarantee it
 
 
 def read(session: Session, context_id: str, outputs: Properties) -> ReadResult | None:

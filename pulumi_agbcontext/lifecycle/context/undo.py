@@ -46,7 +46,7 @@ def undo(
         return found is None or found.owner == mine.owner
 
     try:
-        # Only acknowledged uploads belong to this create: a refused upload may have found a file of another program.
+        # Only acknowledged uploads belong to this create. A refused upload may have hit a file of another program.
         own = {path for path, entry in record.files.items() if _is_stored(entry)} | ({OWNER_RECORD} if owner else set())
         if foreign := sorted(set(observe_all(session.contexts, context_id)) - own):
             return causes.foreign_file(printable(foreign[0]))

@@ -46,7 +46,7 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
         ResourceInitFailedError: the create failed and its progress is to be recorded. Raised only if the session
             records unfinished operations.
-        AGBError: the create failed. Files that were uploaded remain; the next create recognises them by their content.
+        AGBError: the create failed. Files that were uploaded remain; the next create recognizes them by their content.
     """
     inputs = inputs_of(properties)
     location = location_of(inputs)
@@ -175,7 +175,7 @@ def _keep(session: Session, resource: Resource, properties: Properties) -> None:
 
 
 def _refuse_held(session: Session, resource: Resource, location: Location, inputs: CheckedDirectory) -> None:
-    """Raise an error if a file exists and the predecessor of this resource, which is deleted later, still holds it."""
+    """Raise an error if a file exists that the predecessor of this resource, which is deleted later, still holds."""
     resource_id = directory_id(location)
     if session.declared.may_take(resource, resource_id, resource_id):
         return

@@ -32,7 +32,7 @@ class ContextDirectoryHandler:
     delete = staticmethod(delete)
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
-        """Validate and normalise the inputs. Report a path that another resource of the program declares."""
+        """Validate and normalize the inputs. Report a path that another resource of the program declares."""
         checked = check(news, session)
         if session is None:
             return checked

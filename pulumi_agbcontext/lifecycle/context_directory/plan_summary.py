@@ -1,4 +1,4 @@
-"""Summary of what a plan does to the files in a directory."""
+"""Summary of how a plan changes the files in a directory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 def report_plan(session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
-    """Show one line about what the plan does to the files in a directory: a warning if files are deleted.
+    """Show one line about how the plan changes the files in a directory. It is a warning if files are deleted.
 
     Args:
         session: the session of the provider process.

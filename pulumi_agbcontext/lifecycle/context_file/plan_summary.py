@@ -1,4 +1,4 @@
-"""Summary of what a plan does to a single file in a context."""
+"""Summary of how a plan changes a single file in a context."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 def report_plan(session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
-    """Show one line about what the plan does to a file: a warning if another path is deleted.
+    """Show one line about how the plan changes a file. It is a warning if another path is deleted.
 
     Args:
         session: the session of the provider process.

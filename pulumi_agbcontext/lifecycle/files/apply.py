@@ -89,7 +89,7 @@ def count_on_none(seeded: MutableMapping[str, str], paths: Iterable[str]) -> Non
 
 
 def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:
-    """Return the files to delete before the uploads, because a file becomes a directory or a directory a file."""
+    """Return the files to delete before the uploads, because a file becomes a directory or vice versa."""
     new, new_folders = set(uploaded), {above for path in uploaded for above in parents(path)}
     return [path for path in deleted if path in new_folders or not new.isdisjoint(parents(path))]
 

@@ -19,7 +19,7 @@ from pulumi_agbcontext.messages import archives as messages
 
 MOST_MEMBERS = 100_000
 MOST_SIZE = 64 << 30  # bytes of all members
-HARMLESS_SIZE = 256 << 20  # bytes of all members, below which the ratio does not matter
+HARMLESS_SIZE = 256 << 20  # bytes of all members; the ratio is not checked below this size
 MOST_RATIO = 200  # of the size of all members to the size of the archive
 
 
@@ -37,20 +37,20 @@ class Member:
 
 
 def members_of(path: str, name: str = "") -> dict[str, Member]:
-    """Return the files in an archive, by their relative paths.
+    """Return the files in an archive by relative path.
 
-    The archive stays open until others take its place, so that its members are found without reading it again.
+    The archive stays open until the cache evicts it, so that its members are located without reading it again.
 
     Args:
         path: path of the archive.
         name: name of the archive in errors; empty for its path.
 
     Raises:
-        SourceError: the archive cannot be read, exceeds a limit, or contains a member that must not be seeded: one with
-            an absolute or repeated name or `..` in its name, a link, a device, an encrypted file.
+        SourceError: the archive cannot be read, exceeds a limit, or contains a member that cannot be seeded: a member
+            with an absolute or duplicate name or with `..` in its name, a link, a device or an encrypted file.
     """
     try:
-        found = os.stat(path)  # noqa: PTH116  # called for each member, and a Path costs as much as the call
+        found = os.stat(path)  # noqa: PTH116  # called for each member, and creating a Path takes as long
     except OSError as error:
         raise SourceError(messages.unreadable(path, os.strerror(error.errno or 0))) from error
     if SEPARATOR in (name or path):
@@ -60,7 +60,7 @@ def members_of(path: str, name: str = "") -> dict[str, Member]:
 
 @lru_cache(maxsize=4)
 def _members(path: str, archive: str, _inode: int, size: int, _modified: int) -> dict[str, Member]:
-    """Read the members of an archive. The arguments identify its version, so that a changed archive is read again."""
+    """Read the members of an archive. The arguments identify its version, so a changed archive is read again."""
     limit = max(HARMLESS_SIZE, min(MOST_SIZE, MOST_RATIO * size))
     try:
         zipped = path.lower().endswith(".zip")

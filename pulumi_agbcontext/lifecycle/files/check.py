@@ -20,7 +20,7 @@ _FILTERS = ("exclude", "includeHidden", "respectGitignore")
 
 
 def expansion_of(session: Session | None, news: Properties, recorded_sources: Collection[str] = ()) -> Expansion:
-    """Return the rules for directories. If they are unknown or have the wrong type, the defaults.
+    """Return the rules for directories, or the defaults if the rules are unknown or have the wrong type.
 
     Args:
         session: the session of the provider process; None if the configuration is invalid.
@@ -52,7 +52,7 @@ def check_inputs(
     Args:
         model: the model of the inputs.
         inputs: the program's inputs by wire name, with unknown values as `UNKNOWN`.
-        expansion: rules for directories; counts what they leave out.
+        expansion: rules for directories; counts the files that they leave out.
 
     Returns:
         The checked inputs and the failures.
@@ -61,7 +61,7 @@ def check_inputs(
     valid, model_failures = validated(model, {**inputs, **({} if failures else files)})
     if is_unknown([inputs.get(key) for key in _FILTERS]):
         valid |= {key: UNKNOWN for key in FILE_MAPS if key in valid}
-    # The model cannot parse files that have failures of their own.
+    # The model cannot parse files for which failures were already found.
     failures += [failure for failure in model_failures if not (failures and failure.property.startswith(FILE_MAPS))]
     return valid, failures + _bad_patterns(valid.get("ignoreFiles"))
 

@@ -16,8 +16,8 @@ _SECRETS = marked(FilesInputs, Mark.SECRET)
 def file_changes(old: FilesState, news: Properties, run: str) -> dict[str, ChangeKind]:
     """Return each changed file, and each unmanaged file that the update deletes.
 
-    The paths of secret files are not displayed, so their map changes as a whole. So does the map of unmanaged files
-    that this run recorded, which the update keeps: a plan must not be empty if there is drift.
+    The paths of secret files are not displayed, so their map changes as a whole. The same applies to the map of
+    unmanaged files that this run recorded and that the update keeps, because drift must not result in an empty plan.
 
     Args:
         old: the recorded state.

@@ -27,6 +27,6 @@ def digests(session: Session, context_id: str, paths: Iterable[str]) -> dict[str
         except NotFoundError:
             return None
 
-    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:  # the copied context carries the deadlines of the caller
+    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:  # the copied context contains the deadlines of the caller
         reading = {path: pool.submit(copy_context().run, read, path) for path in paths}
         return {path: future.result() for path, future in reading.items()}

@@ -26,7 +26,7 @@ class Filters:
     Attributes:
         include: gitignore patterns. If there are any, only files that match at least one of them are seeded.
         exclude: gitignore patterns. Files that match at least one of them are left out.
-        include_hidden: whether to seed files and directories whose names start with a dot, `.git` included.
+        include_hidden: whether to seed files and directories whose names start with a dot, including `.git`.
         respect_gitignore: whether to leave out what the `.gitignore` files in the directory exclude.
     """
 
@@ -42,7 +42,7 @@ class Listing:
 
     Attributes:
         files: sorted, `/`-separated paths relative to the directory.
-        left_out: number of files and directories that the filters left out. A directory counts as one.
+        left_out: number of files and directories that the filters left out. A directory counts as one entry.
     """
 
     files: list[str] = field(repr=False)
@@ -55,7 +55,7 @@ def list_directory(directory: str | os.PathLike[str], filters: Filters, also: It
     Args:
         directory: path of the directory or archive, absolute or relative to the program's working directory.
         filters: rules for which files are seeded.
-        also: relative paths of hidden files to list as well if they exist and no other rule leaves them out.
+        also: relative paths of hidden files to list too, if they exist and no other rule leaves them out.
 
     Raises:
         SourceError: the directory does not exist, is not a directory, contains no matching file, or contains a link
@@ -73,8 +73,8 @@ def list_tree(
         tree: a directory or an archive.
         name: its name in errors.
         filters: rules for which files are seeded.
-        also: relative paths of hidden files to list as well if they exist and no other rule leaves them out.
-        may_be_empty: whether a tree without matching files is listed as such, instead of being an error.
+        also: relative paths of hidden files to list too, if they exist and no other rule leaves them out.
+        may_be_empty: whether a tree without matching files is allowed. If not, it is an error.
 
     Raises:
         SourceError: as for `list_directory`.
@@ -149,7 +149,7 @@ class _Walk:
             self._ignored[below] = patterns
 
     def _is_ignored(self, path: str, is_directory: bool) -> bool:
-        """Return whether a `.gitignore` excludes a path. As in git, the one closest to the path decides."""
+        """Return whether a `.gitignore` excludes a path. As in git, the file closest to the path takes precedence."""
         if not self._ignored:
             return False
         for parent in PurePosixPath(path).parents:

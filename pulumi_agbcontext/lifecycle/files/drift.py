@@ -1,4 +1,4 @@
-"""Drift of the seeded files: which of them refresh finds missing or changed."""
+"""Drift detection: the seeded files that refresh finds missing or changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def observed(session: Session, location: Location, state: FilesState) -> dict[st
     Args:
         session: the session of the provider process.
         location: where the files are stored.
-        state: the recorded state; its `drift_check` selects what is compared.
+        state: the recorded state, whose `drift_check` selects what is compared.
 
     Returns:
         Path to entry of each file that exists. The entry of an unchanged file is the recorded one.

@@ -46,8 +46,8 @@ def compare_stored(
         listed: absolute path to size in bytes of every stored file.
 
     Returns:
-        The paths of the files that are stored with the same content, and, sorted, of those that are stored with another
-        one. A file that is listed but no longer exists is in neither.
+        The paths of the files that are stored with the same content, and the sorted paths of those that are stored with
+        different content. A file that is listed but no longer exists is in neither.
     """
     present = {path: file for path, file in files.items() if path in listed}
     candidates = [path for path, file in present.items() if listed[path] in (None, file.size)]

@@ -1,4 +1,4 @@
-"""Expansion of `files` in check: directories and archives are expanded, paths validated and digests computed."""
+"""Expansion of `files` in check: expands directories and archives, validates paths and computes digests."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from pulumi_agbcontext.lifecycle.properties import UNKNOWN, Failure
 from pulumi_agbcontext.messages import inputs as invalid
 from pulumi_agbcontext.redaction import printable
 
-# Hashing releases the GIL, opening and closing files hardly does. Small files are read by one thread at a time in the
-# whole process, which takes half as long as two threads that contend for the GIL.
+# Hashing releases the GIL, but opening and closing files mostly does not. Only one thread in the process reads small
+# files at a time, which takes half as long as two threads that contend for the GIL.
 _SMALL_FILES = threading.Lock()
 _DIRECTORY = SourceKind.DIRECTORY.of("")
 _ARCHIVE = SourceKind.ARCHIVE.of("")
@@ -41,7 +41,7 @@ class Expansion:
             0.2 seeded them.
         left_out: number of files and directories that the filters left out.
         kept_hidden: paths in the context of hidden files that are seeded only because the state contains them.
-        remote: downloads remote assets and archives; None if the configuration is invalid, so that nothing is sent.
+        remote: client for remote assets and archives; None if the configuration is invalid, so that no request is sent.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -113,8 +113,8 @@ def check_files(
     """Expand directories, validate paths and compute digests.
 
     Args:
-        properties: property name (`files` or `secretFiles`) to path to source or recorded entry; trees are nested.
-        expansion: rules for directories; counts what they leave out.
+        properties: property name (`files` or `secretFiles`) to path to source or recorded entry; trees are nested maps.
+        expansion: rules for directories; counts the files that they leave out.
 
     Returns:
         The same properties with one recorded entry per file, sorted by path, and the failures.
@@ -182,7 +182,7 @@ def _digest(expanded: Mapping[str, dict[str, Any]], expansion: Expansion, failur
 
 
 def _digest_all(sources: set[str], expansion: Expansion) -> dict[str, str | SourceError]:
-    """Read every source once. Large files are read in parallel, with one thread per processor, archives in another."""
+    """Read every source once. Large files are read by one thread per processor, and archives by one more thread."""
     archived = {source for source in sources if source.startswith(_ARCHIVE)}
     files = sources - archived
     large = [source for source in files if source.startswith(_REMOTE) or is_large(source)]

@@ -17,7 +17,7 @@ def compiled(patterns: Iterable[str], source: str = "") -> pathspec.GitIgnoreSpe
 
     Args:
         patterns: gitignore patterns.
-        source: path of the file that contains them; empty if the program does.
+        source: path of the file that contains them; empty if the program contains them.
 
     Returns:
         The patterns, or None if there are none.
@@ -37,7 +37,7 @@ def compiled(patterns: Iterable[str], source: str = "") -> pathspec.GitIgnoreSpe
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Return a function that tells whether a path matches one of the patterns. Invalid patterns match nothing.
+    """Return a function that returns whether a path matches one of the patterns. Invalid patterns match nothing.
 
     Args:
         patterns: gitignore patterns, relative to the directory that the paths are relative to.

@@ -18,7 +18,7 @@ class FilePlan:
 
     Attributes:
         added: paths of new files.
-        overwritten: paths of seeded files with other content.
+        overwritten: paths of seeded files whose content changed.
         delete: paths of seeded files that were removed from the inputs.
     """
 
@@ -49,5 +49,5 @@ def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
 
 
 def differ(old: object, new: object) -> bool:
-    """Return whether two entries have different contents. An unknown entry differs from every other."""
+    """Return whether two entries have different contents. An unknown entry differs from every other entry."""
     return not (isinstance(old, str) and isinstance(new, str) and digest_of(old) == digest_of(new))

@@ -1,4 +1,4 @@
-"""Summary of what a plan does to the files of a resource."""
+"""Summary of how a plan changes the files of a resource."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FileSummary:
         old: the recorded state.
         inputs: checked inputs, with unknown values as `UNKNOWN`.
         run: the current run of the engine.
-        keeps: whether the stored files stay, so that only changes are uploaded.
+        keeps: whether the stored files are kept, so that only changes are uploaded.
         deletes_all: whether the stored files are deleted one by one, because the resource is replaced.
     """
 
@@ -46,7 +46,7 @@ class FileSummary:
         return replaced or bool(self._unmanaged.to_delete) or any(plan.delete for plan in self._plans.values())
 
     def clauses(self) -> list[str]:
-        """Return the clauses about the files of the resource and about all other files."""
+        """Return the clauses about the files of the resource and about other files."""
         unmanaged = lines.unmanaged_to_delete(_displayed(list(self._unmanaged.to_delete)))
         others = lines.OTHERS_KEPT_FOR_NOW if self._inputs.get("exclusive") is True else lines.OTHERS_KEPT
         kept = lines.unmanaged_kept(len(self._unmanaged.kept))

@@ -14,7 +14,7 @@ _EVERY_SECONDS = 1.0  # an upload that takes less than this shows no progress
 
 
 class SeedProgress:
-    """Counter of uploaded files and bytes that shows its progress once a second.
+    """Counter of uploaded files and bytes that shows the progress once a second.
 
     Args:
         show: callback for one line of live status.
@@ -43,7 +43,7 @@ class SeedProgress:
     def _add(self, size: int) -> None:
         now = time.monotonic()
         with self._lock:
-            # A retried upload is read again; cap the count at the total.
+            # A retried upload is read again, so cap the count at the total.
             self._bytes_sent = min(self._bytes_sent + size, self._size)
             if now - self._shown < _EVERY_SECONDS or self._files_sent >= self._files:
                 return
@@ -62,7 +62,7 @@ def counted(stream: BinaryIO, add: Callable[[int], None]) -> BinaryIO:
     """Return a stream that counts the bytes that are read from it or written to it.
 
     Args:
-        stream: the stream, which is closed with the returned one.
+        stream: the stream, which is closed together with the returned stream.
         add: callback that adds a number of bytes.
     """
     return cast(BinaryIO, _Counted(stream, add))

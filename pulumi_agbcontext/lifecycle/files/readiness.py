@@ -12,7 +12,7 @@ from pulumi_agbcontext.messages import progress
 
 
 def wait_usable(session: Session, context_id: str, settings: WaitSettings) -> Context:
-    """Wait until the context is no longer being cleared or prepared, and return it. A busy context is not drift."""
+    """Wait until the context is no longer being cleared or prepared, and return it. Such a context is not drift."""
     return wait_ready(session.contexts, context_id, settings.clear_timeout, settings.clear_poll_interval)
 
 

@@ -1,4 +1,4 @@
-"""Remote assets and archives, which check downloads from other servers than the Context API."""
+"""Remote assets and archives, which check downloads from servers other than the Context API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RemoteSources:
     """Remote assets and archives of one resource.
 
     Args:
-        downloads: downloads each address once in a process.
+        downloads: client that downloads each URL once per process.
     """
 
     def __init__(self, downloads: RemoteDownloads) -> None:
@@ -34,7 +34,7 @@ class RemoteSources:
         """Download an archive.
 
         Raises:
-            SourceError: it could not be downloaded, or cannot be seeded.
+            SourceError: the archive could not be downloaded, or cannot be seeded.
         """
         path = urlsplit(url).path.lower()
         suffix = next((one for one in SUFFIXES if path.endswith(one)), "")
@@ -44,16 +44,16 @@ class RemoteSources:
         return self._archives[url]
 
     def digest(self, source: str) -> SeedFile:
-        """Return size and digest of a remote asset, or of a member of a remote archive that was downloaded before.
+        """Return the size and digest of a remote asset, or of a member of a remote archive that was already downloaded.
 
         Args:
-            source: source string with the whole URL.
+            source: source string with the complete URL.
 
         Returns:
-            The file; its source contains the address without the query.
+            The file, whose source contains the URL without the query.
 
         Raises:
-            SourceError: it could not be downloaded or read.
+            SourceError: the asset could not be downloaded or read.
         """
         url, _, member = source.removeprefix(SourceKind.REMOTE.of("")).partition(SEPARATOR)
         opener: Callable[[], Any]
@@ -82,7 +82,7 @@ def open_downloaded(downloads: RemoteDownloads, file: SeedFile) -> BinaryIO:
     """Open a remote file whose digest was computed in this process.
 
     Raises:
-        SourceError: it was computed in another process.
+        SourceError: the digest was computed in another process.
     """
     opener = downloads.opener(file.sha256)
     if opener is None:

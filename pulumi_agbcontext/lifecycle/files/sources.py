@@ -2,7 +2,7 @@
 
 A source is `file:<path relative to the program>`, `archive:<path>!/<member>`, `text:<content>` or `base64:<content>`.
 Before check it may also be `folder:<path>` (a directory or an archive), `remote:<uri>` or `unsupported:<type>`.
-One string per file keeps the state small: the engine takes two to three times as long with one object per file.
+One string per file keeps the state small. The engine takes two to three times as long with one object per file.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def relative_path(path: str | os.PathLike[str]) -> str:
     given = os.fspath(path)
     if given.startswith(os.sep) or ".." in given or os.sep != "/":
         return Path(os.path.relpath(given)).as_posix()
-    return os.path.normpath(given)  # the common case, ten times as fast
+    return os.path.normpath(given)  # the common case, which is ten times as fast
 
 
 def is_large(source: str) -> bool:

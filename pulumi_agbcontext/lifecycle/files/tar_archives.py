@@ -15,7 +15,7 @@ from pulumi_agbcontext.lifecycle.files.source_kinds import SourceError
 from pulumi_agbcontext.messages import archives as messages
 
 _BLOCK = 1 << 20  # bytes
-_LARGEST_HEADER = 1 << 20  # bytes of a long name or of a set of attributes, which are held in memory
+_LARGEST_HEADER = 1 << 20  # bytes of a long name or of a set of attributes, which are kept in memory
 _HEADERS = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -29,7 +29,7 @@ def tar_members(path: str, name: str, limit: int) -> Iterator[tuple[str, int, Ca
     """Yield the name, the size in bytes and the opener of every file in a tar archive.
 
     Args:
-        path: path of the archive; it is decompressed if it ends with `gz`.
+        path: path of the archive, which is decompressed if the path ends with `gz`.
         name: name of the archive in errors.
         limit: maximum size of the decompressed archive in bytes.
 
@@ -77,16 +77,16 @@ def _opened(path: str, name: str, limit: int) -> _Content:
 
 
 class _Header(tarfile.TarInfo):
-    """Header of a member. Long names and attributes, which tarfile holds in memory, are limited."""
+    """Header of a member, with a size limit for long names and attributes, which tarfile keeps in memory."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> Any:
         if self.type in _HEADERS and self.size > _LARGEST_HEADER:
             raise tarfile.ReadError("a header is too large")
-        return super()._proc_member(archive)  # type: ignore[misc]  # no public method sees a header before it is read
+        return super()._proc_member(archive)  # type: ignore[misc]  # no public method receives a header before it is read
 
 
 def _refuse_garbage(content: IO[bytes], end: int) -> None:
-    """Raise an error if the last member is not followed by the end: tarfile stops at a malformed header."""
+    """Raise an error if the last member is not followed by the end, because tarfile stops at a malformed header."""
     content.seek(end)
     if content.read(tarfile.BLOCKSIZE).strip(b"\0"):
         raise tarfile.ReadError("a header is malformed")
@@ -97,7 +97,7 @@ def _opener(content: _Content, start: int, size: int) -> Callable[[], BinaryIO]:
 
 
 class _MemberStream(io.RawIOBase):
-    """Content of a member, with a position of its own, so that threads can read different members."""
+    """Content of a member, with its own position, so that threads can read different members."""
 
     def __init__(self, content: _Content, start: int, size: int) -> None:
         self._content = content

@@ -52,7 +52,7 @@ class Tree(Protocol):
         """Raise an error if a symbolic link points to a directory, or out of the tree.
 
         Raises:
-            SourceError: it does.
+            SourceError: the link points to a directory, or out of the tree.
         """
         ...
 
@@ -64,7 +64,7 @@ class LocalTree:
         root: path of the directory.
 
     Raises:
-        SourceError: it does not exist or is not a directory.
+        SourceError: the path does not exist or is not a directory.
     """
 
     def __init__(self, root: Path) -> None:
@@ -151,12 +151,12 @@ def tree_at(path: str | os.PathLike[str]) -> Tree:
         path: path, absolute or relative to the program's working directory.
 
     Raises:
-        SourceError: there is neither an archive nor a directory.
+        SourceError: the path is neither an archive nor a directory.
     """
     given = os.fspath(path)
     return ArchiveTree(given) if is_archive_file(given) else LocalTree(Path(given))
 
 
 def is_archive_file(path: str) -> bool:
-    """Return whether a path is that of an archive. A directory may have such a name, too."""
+    """Return whether a path is an archive file. A directory may have the suffix of an archive too."""
     return is_archive(path) and not Path(path).is_dir()

@@ -18,16 +18,16 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import plan as lines
 from pulumi_agbcontext.redaction import printable
 
-MOST_RECORDED = 1000  # files; the state holds a line for each of them
+MOST_RECORDED = 1000  # files; the state contains one line per file
 
 
 def find_unmanaged(session: Session, location: Location, name: str, state: FilesState) -> dict[str, str] | None:
-    """Find the files that an exclusive resource did not seed, and show a warning that names them.
+    """Find the files that an exclusive resource did not seed, and show a warning with their paths.
 
-    A file counts only if three listings show it in the same version, and the object store has it. Paths that no program
-    can declare, the owner record among them, and files that match `ignore_files` are left out. An entry contains the
-    run that first recorded the version: `pulumi up --refresh` refreshes again after its plan, so that what this run
-    records is not deleted before the next one.
+    A file counts only if three listings contain it in the same version and the object store contains it. Paths that no
+    program can declare, including the owner record, and files that match `ignore_files` are left out. An entry contains
+    the run that first recorded the version. `pulumi up --refresh` refreshes again after its plan, so the files that a
+    run records are not deleted before the next run.
 
     Args:
         session: the session of the provider process.
@@ -74,7 +74,7 @@ class Unmanaged(NamedTuple):
 
 
 def recorded_unmanaged(state: FilesState, inputs: Properties, run: str) -> Unmanaged:
-    """Return the unmanaged files that a refresh recorded and the program still wants to be deleted.
+    """Return the recorded unmanaged files that the current inputs still require to be deleted.
 
     Args:
         state: the recorded state.
@@ -116,7 +116,7 @@ def delete_unmanaged(session: Session, resource: Resource, location: Location, v
 
 
 def claims_of(location: Location, ids: Iterable[str], inputs: Properties) -> Claims:
-    """Return what a resource claims.
+    """Return the claims of a resource.
 
     Args:
         location: where its files are stored.

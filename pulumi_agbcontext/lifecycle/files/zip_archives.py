@@ -40,7 +40,7 @@ def zip_members(path: str, name: str) -> Iterator[tuple[str, int, Callable[[], B
             continue
         if info.flag_bits & _ENCRYPTED:
             raise SourceError(messages.bad_member(name, info.filename, messages.ENCRYPTED))
-        if kind not in (0, stat.S_IFREG):  # archives written on Windows have no kind
+        if kind not in (0, stat.S_IFREG):  # archives created on Windows have no file type
             raise SourceError(messages.bad_member(name, info.filename, messages.NOT_A_FILE))
         if info.compress_type not in _METHODS:
             raise SourceError(messages.bad_member(name, info.filename, messages.UNKNOWN_COMPRESSION))
@@ -54,7 +54,7 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], Bin
 
 
 def _small_content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Return the content of a small member, in a third of the time that zipfile takes to open and read it.
+    """Return the content of a small member, in a third of the time that zipfile needs to open and read it.
 
     Raises:
         OSError: the member is damaged.
@@ -76,7 +76,7 @@ def _small_content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 class _MemberStream(io.RawIOBase):
-    """Content of a member. Errors of the archive become errors of the file, as callers expect them."""
+    """Content of a member. Errors of the archive are raised as OSError, which callers expect."""
 
     def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
         try:

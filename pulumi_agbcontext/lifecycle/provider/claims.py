@@ -1,4 +1,4 @@
-"""What a resource claims: a context, files, and whether it allows no other files in a directory."""
+"""Claims of a resource: a context, files, and exclusive use of a directory."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Claims:
     ignored: Callable[[str], bool] = lambda _path: False
 
     def conflict(self, other: Claims, holder: str) -> Conflict | None:
-        """Return an id that another resource claims too, if any.
+        """Return an id that another resource also claims, if any.
 
         Args:
             other: the claims of the other resource.

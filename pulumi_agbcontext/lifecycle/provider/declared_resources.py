@@ -1,4 +1,4 @@
-"""Registry of the resources that one program declares, and of the contexts and files that each of them holds.
+"""Registry of the resources that a program declares, and of the contexts and files that each resource holds.
 
 Owner records resolve conflicts between programs; this registry resolves conflicts within one program. Two resources
 with the same name or path are an error. A context or file that moves from one resource to another in the same update is
@@ -34,8 +34,8 @@ class Resource(NamedTuple):
         stack: name of the stack.
         name: logical name of the resource.
         derived_name: name of a context for which the program sets none; unknown if the URN of the parent is unknown.
-        autonaming: the configuration that takes precedence over the derived name; None if there is none. Only a check
-            knows it.
+        autonaming: the configuration that takes precedence over the derived name; None if there is none. Set
+            only during a check.
     """
 
     key: str
@@ -58,7 +58,7 @@ class _Declared:
     held_name: str | None = None  # the name in the state, until it is deleted or renamed
     held_id: str | None = None
     region: str | None = None  # region of the context in the state; kept during a replacement
-    declares: Claims = NOTHING  # what the program declares, as far as check knows it
+    declares: Claims = NOTHING  # what the program declares, as far as it is known in check
     keeps: Claims = NOTHING  # what the resource holds after the update
     resource: Resource | None = None
     has_derived_name: bool = False  # whether neither the program nor its configuration set the name
@@ -122,10 +122,10 @@ class DeclaredResources:
             resource: the resource.
             held_id: the id in the state.
             region: the region in the state.
-            keeps: what the resource keeps; None if it is to be replaced.
+            keeps: what the resource keeps; None if it will be replaced.
 
         Returns:
-            The conflict with another resource that already keeps some of it, if any.
+            The conflict with another resource that already keeps one of the ids, if any.
         """
         with self._lock:
             mine = self._resources.get(resource.key)
@@ -156,7 +156,7 @@ class DeclaredResources:
             return resource.key in self._resources
 
     def keep(self, resource: Resource, claims: Claims) -> Conflict | None:
-        """Record what a resource keeps. Return the conflict with another resource, if any, and record nothing then."""
+        """Record what a resource keeps. If another resource conflicts, record nothing and return the conflict."""
         with self._lock:
             if conflict := self._conflict(resource, claims):
                 return conflict
@@ -227,7 +227,7 @@ class DeclaredResources:
         `overwrite_on_create`. The engine decides on some replacements itself and creates before it deletes.
 
         Args:
-            resource: the resource that is to be created.
+            resource: the resource to create.
             name: name of the context or id of the file.
             resource_id: the existing id for that name.
             resuming: whether the context is an unfinished create of this resource. In that case, the name alone does
@@ -247,7 +247,7 @@ class DeclaredResources:
         return (one for key, one in self._resources.items() if key != resource.key)
 
     def _conflict(self, resource: Resource, claims: Claims, *, declared: bool = False) -> Conflict | None:
-        """Return the conflict with what another resource keeps, or also with what it declares."""
+        """Return the conflict with the claims that another resource keeps, and optionally with its declared claims."""
         for other in self._others(resource):
             for theirs in (other.keeps, other.declares) if declared else (other.keeps,):
                 if conflict := claims.conflict(theirs, other.logical_name):

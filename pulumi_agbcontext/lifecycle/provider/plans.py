@@ -1,4 +1,4 @@
-"""Registry of what checks and diffs found, for the summary that a preview shows for each resource."""
+"""Registry of the results of checks and diffs, for the summary that a preview shows for each resource."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Plan:
 
     Attributes:
         outputs: the recorded outputs; None if there is no state.
-        changes: property path to kind of change.
+        changes: map from property path to kind of change.
         left_out: number of files and directories that the filters for directories left out.
         inputs: the inputs of the last update; empty if there is no state.
         shown: whether the summary was shown.
-        shown_as_created: whether it was shown as that of a create or a replacement.
+        shown_as_created: whether the summary was shown as a create or a replacement.
     """
 
     outputs: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -32,7 +32,7 @@ class Plan:
 
     @property
     def exists(self) -> bool:
-        """Return whether there is a state. Where only the engine decides on a replacement, there is no diff."""
+        """Return whether there is a state. If only the engine decides on a replacement, there is no diff."""
         return bool(self.outputs or self.inputs)
 
     def replaces(self, *, creates: bool) -> bool:

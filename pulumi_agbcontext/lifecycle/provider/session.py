@@ -60,7 +60,7 @@ class Erasures(Protocol):
 
 
 class RemoteDownloads(Protocol):
-    """Downloads from addresses that a program names, each once in a process."""
+    """Downloads of URLs in a program, each once per process."""
 
     def download(self, url: str, suffix: str = "") -> Path: ...
     def remember(self, sha256: str, opener: Callable[[], BinaryIO]) -> None: ...
@@ -96,12 +96,12 @@ class Session:
         progress: function that shows a line of live status, which disappears when the operation ends.
         inform: function that shows a line that stays in the engine's output.
         warn: function that shows a warning, which stays in the engine's output.
-        plans: what checks and diffs found, for the summaries in a preview.
+        plans: the results of checks and diffs, for the summaries in a preview.
         declared: the resources of the program that this process has checked so far.
         records_unfinished: whether the adapter can record a failed operation. If so, a failed create is kept, recorded
             with its progress, and continued by the next update; otherwise it is rolled back.
         engine_lives: function that returns whether the engine is still running. If the engine has exited, nothing is
-            rolled back: the next update may already be running, and may have taken over the context.
+            rolled back, because the next update may already be running, and may have taken over the context.
         run: key of the engine's run, the same for all provider processes of one run.
         settle_seconds: seconds between the write of an owner record and reading it back; None for the default.
     """
@@ -131,7 +131,7 @@ class Session:
         return _SETTLE_ON_THIS_MACHINE if self.contexts.account.is_local else _SETTLE
 
     def is_another_account(self, account: str) -> bool:
-        """Return whether a recorded account is another one than that of the session.
+        """Return whether a recorded account differs from the account of the session.
 
         Args:
             account: fingerprint of the recorded account; empty if unknown.
@@ -141,7 +141,7 @@ class Session:
     def refuse_another_account(self, context_id: str, account: str, error: NotFoundError) -> None:
         """Raise an error if a "not found" response does not prove that a context was deleted.
 
-        It proves the deletion only under the account that created the context.
+        The response proves the deletion only in the account that created the context.
 
         Args:
             context_id: id of the context.
