@@ -9,6 +9,7 @@ import json
 import sys
 import types
 from collections.abc import Mapping
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -24,9 +25,34 @@ from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS
 from pulumi_agbcontext.lifecycle.listing import LISTINGS
 from pulumi_agbcontext.lifecycle.properties import Choices, Mark
 from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAMESPACE, Configuration
+from pulumi_agbcontext.publication import (
+    DOTNET_NAMESPACE,
+    GO_PACKAGE,
+    HOMEPAGE,
+    JAVA_PACKAGE,
+    LOGO,
+    NODEJS_PACKAGE,
+    OWNER,
+    PLUGIN_DOWNLOAD_URL,
+    PYTHON_DISTRIBUTION,
+    PYTHON_PACKAGE,
+)
 
 MODULE = f"{NAMESPACE}:index:"
-PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package so that both can be installed
+LANGUAGES: Mapping[str, Mapping[str, Any]] = {
+    "csharp": {"rootNamespace": DOTNET_NAMESPACE},
+    "go": {"importBasePath": GO_PACKAGE, "generateResourceContainerTypes": True},
+    "java": {"basePackage": JAVA_PACKAGE, "buildFiles": "gradle"},
+    "nodejs": {"packageName": NODEJS_PACKAGE},
+    "python": {"packageName": PYTHON_PACKAGE, "pyproject": {"enabled": True}},
+}
+PLACEHOLDERS = {  # in the examples of descriptions
+    "<dotnet namespace>": DOTNET_NAMESPACE,
+    "<go package>": GO_PACKAGE,
+    "<java package>": JAVA_PACKAGE,
+    "<nodejs package>": NODEJS_PACKAGE,
+    "<python package>": PYTHON_PACKAGE,
+}
 INTERNAL = frozenset({"unfinished"})  # properties that programs neither set nor read
 REPLACE = frozenset({"contextId", "path"})  # inputs whose change always replaces; Context has none
 RESOURCES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {  # models of inputs and state
@@ -49,13 +75,18 @@ def schema() -> Json:
     """Return the schema of the package. Source: Pulumi's package metaschema."""
     return {
         "name": NAMESPACE,
+        "namespace": OWNER,
         "displayName": "AGB contexts",
-        "version": "0.1.0",
+        "version": version(PYTHON_DISTRIBUTION),
         "description": "Contexts of the AGB cloud: persistent directories that AI-agent sandboxes mount.",
         "keywords": ["pulumi", "agb", "ai-agents", "category/cloud", "kind/native"],
+        "homepage": HOMEPAGE,
+        "repository": HOMEPAGE,
+        "logoUrl": LOGO,
         "license": "Apache-2.0",
-        "publisher": "pulumi-agbcontext",
-        "language": _languages(),
+        "publisher": OWNER,
+        "pluginDownloadURL": PLUGIN_DOWNLOAD_URL,
+        "language": {name: {"respectSchemaVersion": True, **settings} for name, settings in LANGUAGES.items()},
         "config": {"variables": _settings(), "defaults": []},
         "types": _types(),
         "provider": {
@@ -64,16 +95,6 @@ def schema() -> Json:
         },
         "resources": {f"{MODULE}{name}": _resource(name, *models) for name, models in RESOURCES.items()},
         "functions": {f"{MODULE}{name}": _function(source) for name, source in DATA_SOURCES.items()},
-    }
-
-
-def _languages() -> Json:
-    return {
-        "csharp": {"respectSchemaVersion": True},
-        "go": {"generateResourceContainerTypes": True, "respectSchemaVersion": True},
-        "java": {"buildFiles": "gradle"},
-        "nodejs": {"respectSchemaVersion": True},
-        "python": {"packageName": PYTHON_PACKAGE, "respectSchemaVersion": True, "pyproject": {"enabled": True}},
     }
 
 
@@ -197,7 +218,10 @@ def _certain(model: type[BaseModel]) -> list[str]:
 
 
 def _text(name: str) -> str:
-    return files("pulumi_agbcontext").joinpath("descriptions", f"{name}.md").read_text(encoding="utf-8")
+    text = files("pulumi_agbcontext").joinpath("descriptions", f"{name}.md").read_text(encoding="utf-8")
+    for placeholder, value in PLACEHOLDERS.items():
+        text = text.replace(placeholder, value)
+    return text
 
 
 if __name__ == "__main__":

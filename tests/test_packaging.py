@@ -1,4 +1,4 @@
-"""What is released: wheel and sdist hold what they should, and a tag is checked before it is published."""
+"""Tests of the release: contents of wheel and sdist, and the check of a tag before it is published."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,39 @@ def test_the_wheel_holds_the_package_its_data_and_its_entry_points(built: Path) 
     assert "pulumi_agbcontext = pulumi_agbcontext.testing.pytest_plugin" in entry_points
     assert "# pulumi-agbcontext" in reported
     assert "Provides-Extra: testing" in reported
+
+
+def test_the_plugin_of_each_platform_contains_the_wheel_and_what_starts_it(built: Path, tmp_path: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    build_plugin = runpy.run_path(str(ROOT / "tools" / "build_plugin.py"))["build_plugin"]
+    *assets, checksums = build_plugin(wheel, tmp_path)
+    release = f"pulumi-resource-agbcontext-v{version('pulumi-agbcontext')}"
+    platforms = ("linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64")
+    assert {asset.name for asset in assets} == {f"{release}-{platform}.tar.gz" for platform in platforms}
+    for asset in assets:
+        with tarfile.open(asset) as archive:
+            files = {member.name: _content(archive, member) for member in archive.getmembers()}
+        assert files.keys() == {"LICENSE", "PulumiPlugin.yaml", "__main__.py", "requirements.txt", wheel.name}
+        assert files["requirements.txt"] == f"./{wheel.name}\n".encode()
+        assert files[wheel.name] == wheel.read_bytes()
+        assert yaml.safe_load(files["PulumiPlugin.yaml"])["runtime"]["name"] == "python"
+    subprocess.run(["sha256sum", "--check", "--strict", checksums.name], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_the_plugin_built_again_from_the_same_wheel_is_the_same(built: Path, tmp_path: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    build_plugin = runpy.run_path(str(ROOT / "tools" / "build_plugin.py"))["build_plugin"]
+    digests = []
+    for directory in (tmp_path / "a", tmp_path / "b"):
+        directory.mkdir()
+        digests.append(build_plugin(wheel, directory)[-1].read_text())
+    assert digests[0] == digests[1]
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member)
+    assert file is not None
+    return file.read()
 
 
 def test_the_sdist_holds_what_tests_and_documentation_need(built: Path) -> None:
