@@ -45,7 +45,7 @@ def get_context(
     Args:
         name: name of the context in its region. Set exactly one of `name` and `id`.
         id: id of the context, for example `SdkCtx-04ml3r7wphp8nq2la`.
-        region: login region for a lookup by name. Defaults to `agbcontext:region`, or to `cn-hangzhou`.
+        region: login region for a lookup by name. Defaults to `agbcontext:region`, otherwise to `cn-hangzhou`.
 
     Returns:
         The context and its current state. Source: GetContext.

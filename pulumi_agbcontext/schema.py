@@ -1,6 +1,6 @@
 """Pulumi schema of the package, generated from the models. `python -m pulumi_agbcontext.schema` prints it.
 
-The constants below contain what the models do not express.
+The constants below contain the parts of the schema that are not in the models.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
         resource_name: logical name of the resource in the program.
         name: name of the context, unique within its account and region. A change renames the context in place.
             Defaults to `<resource_name>-<7 hex digits>`, which is the same on every run.
-        region: login region. A change replaces the context. Defaults to `agbcontext:region` when the context is
-            created, or to `cn-hangzhou`.
+        region: login region. A change replaces the context. Defaults to `agbcontext:region` at the time of
+            creation, otherwise to `cn-hangzhou`, and is then kept.
         files: files to seed, as a mapping from absolute path in the context to content: a `FileAsset`, `StringAsset`,
             `FileArchive` (a directory) or `AssetArchive`, a `pathlib.Path`, `str` or `bytes`. `files_from` builds this
             mapping from a directory. Only changed files are uploaded, files removed from the mapping are deleted, and
@@ -53,7 +53,8 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
             them are left out.
         include_hidden: whether directories include files and directories whose names start with a dot. By default,
             only hidden files that release 0.1 seeded are kept.
-        respect_gitignore: whether to leave out what `.gitignore` files in directories exclude. Defaults to False.
+        respect_gitignore: whether to leave out files that `.gitignore` files in directories exclude. Defaults to
+            False.
         exclusive: whether only the declared files may exist. A refresh records all other files, and the next update
             deletes those that have not changed since. Defaults to False.
         ignore_files: gitignore patterns of files in the context that `exclusive` neither records nor deletes.

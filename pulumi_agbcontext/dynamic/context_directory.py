@@ -38,7 +38,8 @@ class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext
         exclude: gitignore patterns. Files in local directories that match at least one of them are left out.
         include_hidden: whether local directories include files and directories whose names start with a dot. Defaults
             to False.
-        respect_gitignore: whether to leave out what `.gitignore` files in local directories exclude. Defaults to False.
+        respect_gitignore: whether to leave out files that `.gitignore` files in local directories exclude. Defaults
+            to False.
         drift_check: what refresh compares for each seeded file: `size` (presence and size, the default), `content`
             (downloads and hashes the files) or `none`.
         overwrite_files: whether to overwrite a file that is new to `files` but already exists in the context. If False

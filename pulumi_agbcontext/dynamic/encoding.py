@@ -38,7 +38,7 @@ def files_from(
         include: gitignore patterns. If there are any, only files that match at least one of them are included.
         exclude: gitignore patterns. Files that match at least one of them are excluded.
         include_hidden: whether to include files and directories whose names start with a dot.
-        respect_gitignore: whether to leave out what the `.gitignore` files in the directory exclude.
+        respect_gitignore: whether to leave out files that the `.gitignore` files in the directory exclude.
 
     Returns:
         Path in the context to asset, sorted by path.

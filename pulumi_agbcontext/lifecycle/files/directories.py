@@ -27,7 +27,7 @@ class Filters:
         include: gitignore patterns. If there are any, only files that match at least one of them are seeded.
         exclude: gitignore patterns. Files that match at least one of them are left out.
         include_hidden: whether to seed files and directories whose names start with a dot, including `.git`.
-        respect_gitignore: whether to leave out what the `.gitignore` files in the directory exclude.
+        respect_gitignore: whether to leave out files that the `.gitignore` files in the directory exclude.
     """
 
     include: Iterable[str] = ()

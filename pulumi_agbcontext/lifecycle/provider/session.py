@@ -94,8 +94,8 @@ class Session:
         contexts: API client of one account.
         region: the configured login region, or None.
         progress: function that shows a line of live status, which disappears when the operation ends.
-        inform: function that shows a line that stays in the engine's output.
-        warn: function that shows a warning, which stays in the engine's output.
+        inform: function that shows a line that remains in the engine's output.
+        warn: function that shows a warning that remains in the engine's output.
         plans: the results of checks and diffs, for the summaries in a preview.
         declared: the resources of the program that this process has checked so far.
         records_unfinished: whether the adapter can record a failed operation. If so, a failed create is kept, recorded
