@@ -1,4 +1,4 @@
-"""Both adapters as provider processes, spoken to over the provider protocol as the engine speaks to them."""
+"""Both adapters as provider processes, called over the provider protocol as the engine calls them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pulumi_agbcontext.testing.engine.property_values import SIGNATURE, UNKNOWN,
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-agbcontext")
 KEY = "key-of-the-plugin-tests"
 NOWHERE = "nowhere"  # in place of the address of an engine
-# An operation that ended early tells its part in the metadata: the engine (gRPC for Go) takes 16 MiB, C takes 16 KiB.
+# A failed operation reports its result in the metadata. The engine (gRPC for Go) accepts 16 MiB, gRPC for C 16 KiB.
 LIKE_THE_ENGINE = [
     ("grpc.max_metadata_size", 16 << 20),
     ("grpc.absolute_max_metadata_size", 16 << 20),
@@ -42,11 +42,11 @@ __all__ = ["KEY", "NOWHERE", "UNKNOWN", "Secret", "reveal"]
 
 
 class RefusedError(Exception):
-    """A call failed, or check found faults; the text is what the engine would show."""
+    """A call that failed, or faults that check found. The text is what the engine would show."""
 
 
 class ResourceInitFailedError(RefusedError):
-    """A create or update failed, and says what it has done."""
+    """A create or update that failed after it had changed something, with the result to record."""
 
     def __init__(self, reason: str, id_: str, outputs: dict[str, Any]) -> None:
         super().__init__(reason)
@@ -55,22 +55,22 @@ class ResourceInitFailedError(RefusedError):
 
 
 def text_asset(text: str) -> dict[str, str]:
-    """A StringAsset as the engine sends it."""
+    """Return a StringAsset as the engine sends it."""
     return {SIGNATURE: ASSET, "text": text}
 
 
 def file_asset(path: str) -> dict[str, str]:
-    """A FileAsset as the engine sends it."""
+    """Return a FileAsset as the engine sends it."""
     return {SIGNATURE: ASSET, "path": path}
 
 
 def folder_archive(path: str) -> dict[str, str]:
-    """A FileArchive as the engine sends it."""
+    """Return a FileArchive as the engine sends it."""
     return {SIGNATURE: ARCHIVE, "path": path}
 
 
 class Adapter:
-    """One provider process."""
+    """A provider process."""
 
     name = ""
     stack = "dev"
@@ -92,25 +92,25 @@ class Adapter:
         self.call("Configure", provider_pb2.ConfigureRequest(args=settings, acceptSecrets=True))
 
     def begin_command(self) -> None:
-        """Begin another command of the user: the engine starts a process for each."""
+        """Begin another command of the user, for which the engine starts a new process."""
         if self._has_acted:
             self.stop()
             self._start()
 
     def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
-        """The configuration as the engine spells it for this adapter."""
+        """Return the configuration as the engine spells it for this adapter."""
         raise NotImplementedError
 
     def inputs(self, kind: str, program: Mapping[str, Any], name: str = "data") -> dict[str, Any]:
-        """A program's properties as the engine hands them to this adapter; files are given as text."""
+        """Return a program's properties as the engine passes them to this adapter. Files are given as text."""
         raise NotImplementedError
 
     def urn(self, kind: str, name: str = "data") -> str:
-        """The URN of a resource."""
+        """Return the URN of a resource."""
         return f"urn:pulumi:{self.stack}::shop::{self.name}:{kind}::{name}"
 
     def call(self, method: str, request: Any, timeout: float = 60) -> Any:
-        """Call the process; a failure is what the engine would show."""
+        """Call the process. Raise a failure with the text that the engine would show."""
         self._has_acted |= method in ("Diff", "Create", "Update", "Delete", "Read")
         try:
             return getattr(self.stub, method)(request, timeout=timeout)
@@ -118,11 +118,11 @@ class Adapter:
             raise _refusal(error) from None
 
     def cancel(self) -> None:
-        """The user's Ctrl-C."""
+        """Cancel as the user's Ctrl-C does."""
         self.call("Cancel", empty_pb2.Empty())
 
     def stop(self) -> None:
-        """End the process."""
+        """Stop the process."""
         self._channel.close()
         self._process.kill()
         self._process.wait()
@@ -185,7 +185,7 @@ def _refusal(error: grpc.RpcError) -> RefusedError:
 
 
 class Life:
-    """One resource, brought through its life as the engine does it: check, diff, then one operation."""
+    """A resource that is managed as the engine does it: check, diff, then one operation."""
 
     def __init__(self, adapter: Adapter, kind: str = "Context", name: str = "data") -> None:
         self.adapter = adapter
@@ -198,7 +198,7 @@ class Life:
         self.has_init_errors = False
 
     def up(self, *, timeout: float = 0.0, **program: Any) -> str:
-        """Bring the resource to what the program says; gives the action: create, same, update or replace."""
+        """Deploy the program and return the action: create, same, update or replace."""
         self.adapter.begin_command()
         news = self.check(self.inputs if self.id else {}, program)
         if not self.id:
@@ -214,7 +214,7 @@ class Life:
         return self.update(news, timeout)
 
     def check(self, olds: dict[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs as check makes them."""
+        """Return the checked inputs."""
         news = to_struct(self.adapter.inputs(self.kind, program, self.name))
         answer = self.adapter.call("Check", provider_pb2.CheckRequest(urn=self.urn, olds=to_struct(olds), news=news))
         if answer.failures:
@@ -222,7 +222,7 @@ class Life:
         return from_struct(answer.inputs)
 
     def diff(self, news: dict[str, Any]) -> provider_pb2.DiffResponse:
-        """What an update would change."""
+        """Return the changes that an update would make."""
         request = provider_pb2.DiffRequest(
             id=self.id,
             urn=self.urn,
@@ -252,11 +252,11 @@ class Life:
             preview=preview,
         )
         self.outputs = from_struct(self._keeping_parts("Update", request).properties)
-        self.inputs = news  # not before: the engine keeps the old ones of an update that failed
+        self.inputs = news  # not earlier: after a failed update, the engine keeps the old inputs
         return "update"
 
     def _keeping_parts(self, method: str, request: Any) -> Any:
-        """Call, and record what a failed call says that it has done, as the engine does."""
+        """Call a method and, as the engine does, record the result that a failed call reports."""
         try:
             answer = self.adapter.call(method, request)
         except ResourceInitFailedError as part:
@@ -266,7 +266,7 @@ class Life:
         return answer
 
     def refresh(self) -> bool:
-        """Look again; gives whether the resource is there."""
+        """Refresh the resource and return whether it exists."""
         self.adapter.begin_command()
         request = provider_pb2.ReadRequest(
             id=self.id, urn=self.urn, properties=to_struct(self.outputs), inputs=to_struct(self.inputs)
@@ -278,13 +278,13 @@ class Life:
         return bool(self.id)
 
     def imported(self, id_: str) -> bool:
-        """Look at somebody's resource, as import does."""
+        """Read a resource of another owner, as import does, and return whether it exists."""
         answer = self.adapter.call("Read", provider_pb2.ReadRequest(id=id_, urn=self.urn))
         self.id, self.inputs, self.outputs = answer.id, from_struct(answer.inputs), from_struct(answer.properties)
         return bool(self.id)
 
     def destroy(self) -> None:
-        """Take the resource away."""
+        """Delete the resource in a new command."""
         self.adapter.begin_command()
         self.delete()
 

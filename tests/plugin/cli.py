@@ -1,4 +1,4 @@
-"""A project run by the Pulumi CLI, in an environment in which it touches nothing of its user's."""
+"""A project run by the Pulumi CLI, in an environment that isolates it from the user's files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Context(CustomResource):
 on_the_cli = [
     pytest.mark.pulumi_cli,
     pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH"),
-    pytest.mark.timeout(600),  # a command of the CLI takes seconds, on a busy machine ten
+    pytest.mark.timeout(600),  # a command of the CLI takes seconds, and ten on a busy machine
 ]
 needs_npm = pytest.mark.skipif(NPM is None, reason="NOT RUN: there is no npm on PATH")
 needs_yaml = pytest.mark.skipif(YAML is None, reason="NOT RUN: there is no pulumi-language-yaml on PATH")
@@ -50,7 +50,7 @@ class Program:
     environment: dict[str, str]
 
     def write(self, runtime: str, **content: str) -> None:
-        """Write Pulumi.yaml, which finds the plugin in this environment, and the program."""
+        """Write the program and a Pulumi.yaml that refers to the plugin in this environment."""
         plugins = {"providers": [{"name": "agbcontext", "path": str(Path(sys.executable).parent)}]}
         settings = {"name": "shop", "runtime": {"name": runtime}, "plugins": plugins}
         if runtime == "python":
@@ -60,7 +60,7 @@ class Program:
         (self.directory / "__main__.py").write_text(HEAD + textwrap.dedent(content.get("python", "")))
 
     def run(self, *arguments: str, fails: bool = False, seconds: float = 100) -> str:
-        """Run a command of the CLI; gives what it printed."""
+        """Run a command of the CLI and return its output."""
         done = subprocess.run(
             [str(CLI), *arguments, "--non-interactive"],
             cwd=self.directory,
@@ -73,11 +73,11 @@ class Program:
         return done.stdout + done.stderr
 
     def up(self, *arguments: str, fails: bool = False) -> str:
-        """Bring the stack to what its program says."""
+        """Deploy the program."""
         return self.run("up", "--yes", "--skip-preview", *arguments, fails=fails)
 
     def add_typescript(self) -> None:
-        """Make it the TypeScript example: install its packages and the generated SDK."""
+        """Turn the project into the TypeScript example: install its packages and the generated SDK."""
         shutil.copytree(ROOT / "examples" / "typescript", self.directory, dirs_exist_ok=True)
         (self.directory / "__main__.py").unlink()
         npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
@@ -85,11 +85,11 @@ class Program:
         self.run("package", "add", str(PLUGIN), seconds=300)
 
     def compile_typescript(self) -> None:
-        """Pass the program through the strict compiler, and open a stack that finds the plugin."""
+        """Compile the program in strict mode, and return a stack that finds the plugin."""
         subprocess.run(["npx", "tsc"], cwd=self.directory, check=True, timeout=200)
         self.run("stack", "init", "example")
         self.environment["PATH"] = f"{PLUGIN.parent}:{self.environment['PATH']}"
 
     def contexts(self, key: str = KEY) -> dict[str, str]:
-        """Name to id of the contexts that the server holds."""
+        """Return the ids of the server's contexts by name."""
         return {context["name"]: context["id"] for context in self.server.contexts(key)}

@@ -18,7 +18,7 @@ from .stage import Stage
 
 @pytest.fixture
 def start(agb_server: LocalServer, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Start a provider process of a kind, in an empty program's folder, configured for the local server."""
+    """Start a provider process in the directory of an empty program, configured for the local server."""
     agb_server.behave(clear_seconds=0.1)
     started: list[Adapter] = []
 
@@ -33,7 +33,7 @@ def start(agb_server: LocalServer, tmp_path: Path) -> Iterator[Callable[..., Any
 
 @pytest.fixture
 def plugin(start: Callable[..., Any]) -> Plugin:
-    """One plugin process."""
+    """Return one plugin process."""
     process = start()
     assert isinstance(process, Plugin)
     return process
@@ -41,13 +41,13 @@ def plugin(start: Callable[..., Any]) -> Plugin:
 
 @pytest.fixture
 def life(plugin: Plugin) -> Life:
-    """A context of the plugin."""
+    """Return a context of the plugin."""
     return Life(plugin)
 
 
 @pytest.fixture
 def program(agb_server: LocalServer, tmp_path: Path) -> Program:
-    """An empty project for either engine, in an environment in which the CLI touches nothing of its user's."""
+    """Return an empty project for either engine, in an environment that isolates the CLI from the user's files."""
     agb_server.behave(clear_seconds=0.1)
     (tmp_path / "backend").mkdir()
     (tmp_path / "shop").mkdir()
@@ -63,7 +63,7 @@ def program(agb_server: LocalServer, tmp_path: Path) -> Program:
     }
     made = Program(tmp_path / "shop", agb_server, environment)
     made.write("python")
-    if CLI is not None:  # the test engine makes its stacks itself
+    if CLI is not None:  # the test engine creates its own stacks
         made.run("stack", "init", "dev")
     return made
 
@@ -79,7 +79,7 @@ SCENES = [
 def stage(
     request: pytest.FixtureRequest, tmp_path: Path, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Stage]:
-    """A stack with each adapter on each engine."""
+    """Return a stack for each adapter on each engine."""
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
     engine, adapter = request.param

@@ -1,7 +1,7 @@
-"""The program of the contract suite: it declares what `wanted.json` says, with the resources of either adapter.
+"""The program of the contract tests: it declares the resources in `wanted.json` through either adapter.
 
-Among files, a text that ends in a slash is a directory, others are content. `${data.id}` is the output of another
-resource, and `${data}` the resource itself.
+Among files, a text that ends with a slash is a directory, and any other text is content. `${data.id}` is the output
+of another resource, and `${data}` is the resource itself.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ MADE: dict[str, Any] = {}
 
 
 def snake(properties: dict[str, Any]) -> dict[str, Any]:
-    """The properties as Python spells them."""
+    """Return the properties with Python names."""
     return {re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", key): value for key, value in properties.items()}
 
 
 def asset(text: str) -> pulumi.Asset | pulumi.Archive:
-    """A file or folder to seed."""
+    """Return the asset or archive to seed."""
     return pulumi.FileArchive(text) if text.endswith("/") else pulumi.StringAsset(text)
 
 
 def value(key: str, wanted: Any) -> Any:
-    """One property, with its references followed."""
+    """Return one property with its references resolved."""
     if key in ("files", "secretFiles"):
         return {path: asset(text) for path, text in wanted.items()}
     if isinstance(wanted, str) and wanted.startswith("${"):
@@ -41,7 +41,7 @@ def value(key: str, wanted: Any) -> Any:
 
 
 def declare(name: str, wanted: dict[str, Any]) -> Any:
-    """Declare one resource: a file or a directory if it has a path, else a context."""
+    """Declare one resource: a file or a directory if it has a path, otherwise a context."""
     options = {key: value(key, one) for key, one in snake(wanted.pop("options", {})).items()}
     properties = {key: value(key, one) for key, one in wanted.items()}
     kind = "Context" if "path" not in wanted else "ContextDirectory" if "files" in wanted else "ContextFile"

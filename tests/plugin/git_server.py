@@ -1,4 +1,4 @@
-"""Git repositories over https on this machine, under a certificate made for it."""
+"""Git repositories over https on this machine, with a certificate created for the server."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 @contextmanager
 def serve_repositories(directory: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
-    """Serve every repository below a folder.
+    """Serve every repository below a directory.
 
-    Returns: the address of the folder, and the file of the certificate that makes it trusted.
+    Returns:
+        The address of the directory and the certificate file that makes it trusted.
     """
     certificate = _make_certificate(scratch)
     with ThreadingHTTPServer(("127.0.0.1", 443), _handler(directory)) as server:
@@ -62,7 +63,7 @@ def _handler(directory: Path) -> type[BaseHTTPRequestHandler]:
             self._ask_git()
 
         def _ask_git(self) -> None:
-            """Hand the request to git's own server, which speaks CGI."""
+            """Pass the request to git's own CGI program."""
             path, _, query = self.path.partition("?")
             environment = {
                 "GIT_PROJECT_ROOT": str(directory),

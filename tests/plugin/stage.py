@@ -1,4 +1,4 @@
-"""Where the cases of the contract suite play: one stack on an engine, with either adapter, and the local server."""
+"""A stack on an engine, through either adapter, with a local server: the environment of the contract tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TRANSFERS = ("GetContextFileUploadUrl", "Upload", "GetContextFileDownloadUrl", "
 
 
 class LeanStack(automation.Stack):
-    """The CLI's stack without the further commands that each result would cost."""
+    """A stack of the CLI without the additional commands that each result would require."""
 
     def outputs(self) -> automation.OutputMap:
         return {}
@@ -42,7 +42,7 @@ class LeanStack(automation.Stack):
 
 
 class Stage:
-    """A stack whose program declares what each `up` names; what every command did is told for comparison."""
+    """A stack whose program declares the resources of each `up`. Results of commands are recorded for comparison."""
 
     def __init__(self, directory: Path, engine: str, adapter: str, server: LocalServer) -> None:
         self.server = server
@@ -66,11 +66,11 @@ class Stage:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of the contexts that there are, by age."""
+        """Return the ids of the existing contexts, oldest first."""
         return [context["id"] for context in self.server.contexts(KEY)]
 
     def create_as_another_program(self, name: str, **files: bytes) -> str:
-        """Let somebody else make a context: its id."""
+        """Create a context outside the program and return its id."""
         self._ask("GET", "GetContext", name=name, allowCreate="true")
         [id_] = [context["id"] for context in self.server.contexts(KEY) if context["name"] == name]
         for file, content in files.items():
@@ -78,7 +78,7 @@ class Stage:
         return str(id_)
 
     def delete(self, context_id: str) -> None:
-        """Let somebody else delete a context."""
+        """Delete a context outside the program."""
         self._ask("POST", "DeleteContext", id=context_id)
 
     def _ask(self, method: str, operation: str, **query: str) -> None:
@@ -86,33 +86,33 @@ class Stage:
         requests.request(method, url, params=query, headers=headers, json={}, timeout=10).raise_for_status()
 
     def up(self, **resources: dict[str, Any]) -> dict[str, str]:
-        """Bring the stack to these resources: what was done to each."""
+        """Deploy these resources and return the operation on each."""
         return self._reported("up", resources)
 
     def up_after_refresh(self, **resources: dict[str, Any]) -> dict[str, str]:
-        """The same in one command with a refresh before it, which asks for several resources at once."""
+        """Deploy these resources in a command that first refreshes, which reads several resources at once."""
         done = self._reported("up", resources, refresh=True)
         self.reported[-1] = self._arrived()
         return done
 
     def up_in_its_own_way(self, **resources: dict[str, Any]) -> None:
-        """The same where the adapters differ in how they get there; only where they arrive is compared."""
+        """Deploy these resources, and compare only the result, because the requests of the adapters differ."""
         self._reported("up", resources)
         self.reported[-1] = self._arrived()
 
     def settled(self, **resources: dict[str, Any]) -> bool:
-        """Whether an `up` to these resources changes nothing and asks nothing."""
+        """Return whether an `up` with these resources changes nothing and sends no request."""
         since = len(self.server.requests)
         return set(self.up(**resources).values()) <= {"same"} and self.server.requests[since:] == []
 
     def fails(self, reason: str, **resources: dict[str, Any]) -> None:
-        """Let an `up` fail for a reason, told in one line."""
+        """Run an `up` that must fail with a reason in one line."""
         with self._failing(reason):
             self._reported("up", resources)
         self.reported.append((_asked(self.server, self._since), self._held()))
 
     def fails_half_way(self, reason: str, **resources: dict[str, Any]) -> None:
-        """The same where one adapter undoes what it began and the other records it."""
+        """Run an `up` that must fail and that one adapter undoes while the other records its progress."""
         with self._failing(reason):
             self._reported("up", resources)
 
@@ -124,11 +124,11 @@ class Stage:
         assert lines, f"{reason} is not in {failed.value}"
 
     def refresh(self) -> dict[str, str]:
-        """Look at what there is."""
+        """Refresh the stack."""
         return self._reported("refresh")
 
     def destroy(self) -> dict[str, str]:
-        """Take everything away."""
+        """Destroy the stack."""
         return self._reported("destroy")
 
     def _reported(self, command: str, resources: dict[str, Any] | None = None, **options: bool) -> dict[str, str]:
@@ -155,7 +155,7 @@ class Stage:
         return sorted((one["name"], holds(self.server, KEY, one["id"])) for one in self.server.contexts(KEY))
 
     def _state(self) -> list[Any]:
-        """The state of the resources, but for the ids, which the server makes anew, and the runs of the engine."""
+        """Return the state of the resources without ids, which the server generates, and without the engine's runs."""
         resources = self._stack.export_stack().deployment.get("resources") or []
         managed = [one for one in resources if "agbcontext:" in one["type"]]
         state = [{key: _plain(one.get(key, {})) for key in ("inputs", "outputs")} for one in managed]
@@ -163,7 +163,7 @@ class Stage:
         return list(json.loads(re.sub(r"SdkCtx-\w+", "SdkCtx-#", without_runs)))
 
     def outputs(self, name: str) -> dict[str, Any]:
-        """The outputs of a resource, secrets in the clear."""
+        """Return the outputs of a resource with secrets as plain values."""
         resources = self._stack.export_stack().deployment["resources"]
         [found] = [one for one in resources if one["urn"].endswith(f"::{name}") and "agbcontext:" in one["type"]]
         return dict(_plain(found["outputs"]))
@@ -178,7 +178,7 @@ def _plain(value: Any) -> Any:
 
 
 def _asked(server: LocalServer, since: int) -> list[tuple[str, str]]:
-    """What the server was asked; polls of a state that takes its time count once, and transfers run in parallel."""
+    """Return the requests. Repeated polls of one state count once, and parallel transfers are sorted."""
     asked = [(record.operation, record.path) for record in server.requests[since:]]
     if any(operation in ("ClearContext", "DeleteContext") for operation, _ in asked):
         asked = sorted(set(asked), key=asked.index)

@@ -1,4 +1,4 @@
-"""Archives and remote files mean the same in Python and YAML, on both engines."""
+"""Tests that archives and remote files have the same meaning in Python and YAML, on both engines."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ resources:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serve files without a line for each request."""
+    """HTTP handler that serves files without logging requests."""
 
     def log_message(self, *_arguments: object) -> None: ...
 
 
 @pytest.fixture
 def url(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of another server, which serves the archive that the program has, too."""
+    """Return the address of a server for the archive that the program also has locally."""
     with zipfile.ZipFile(program.directory / "seed.zip", "w") as archive:
         archive.writestr("a.txt", b"A")
         archive.writestr("sub/b.txt", b"B")

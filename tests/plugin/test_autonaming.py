@@ -1,4 +1,4 @@
-"""The plugin follows `pulumi:autonaming`: proposed and enforced names, and contexts that must be named."""
+"""Tests of `pulumi:autonaming` in the plugin: proposed and enforced names, and contexts that need an explicit name."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def reasons(answer: provider_pb2.CheckResponse) -> list[str]:
 
 
 def another_program_creates(server: LocalServer, name: str) -> str:
-    """An empty context, created outside the program: its id."""
+    """Create an empty context outside the program and return its id."""
     context = ContextService(Account(server.url, KEY)).create(name).context
     assert context is not None
     return context.id

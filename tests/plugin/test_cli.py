@@ -1,4 +1,4 @@
-"""The plugin under the real engine: programs in YAML and Python, import, moving over, what the engine decides alone."""
+"""Tests of the plugin on the Pulumi CLI: programs in YAML and Python, import, migration and engine decisions."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
         interrupted = time.monotonic()
         running.send_signal(signal.SIGINT)
         text, _ = running.communicate(timeout=60)
-    assert time.monotonic() - interrupted < 2 + 2  # the CLI itself takes its time to end
+    assert time.monotonic() - interrupted < 2 + 2  # the CLI itself takes some time to end
     assert "the operation was cancelled. Run `pulumi up` to continue." in text
     exported = json.loads(program.run("stack", "export"))
     [data] = [one for one in exported["deployment"]["resources"] if one["type"] == "agbcontext:index:Context"]

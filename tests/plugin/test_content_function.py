@@ -1,4 +1,4 @@
-"""`getContextFileContent` of the plugin: contents, the limit on their size, and secrecy."""
+"""Tests of `getContextFileContent` in the plugin: contents, the size limit and secrecy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONTENTS = {"/text": "Grüße".encode(), "/binary": b"\xff\0", "/empty": b"", "/
 
 @pytest.fixture
 def context_id(agb_server: LocalServer) -> str:
-    """A context with files of several kinds."""
+    """Return the id of a context with files of several kinds."""
     created = ContextService(Account(agb_server.url, KEY)).create("data").context_id
     for path, content in CONTENTS.items():
         agb_server.put_file(KEY, created, path, content)
@@ -42,7 +42,7 @@ def context_id(agb_server: LocalServer) -> str:
 
 
 def call(plugin: Plugin, context_id: str, path: str, **more: Any) -> dict[str, Any]:
-    """Call the function, and return its results with secrets marked."""
+    """Call the function and return its results with secrets marked."""
     arguments = to_struct({"contextId": context_id, "path": path, **more})
     answer = plugin.call("Invoke", provider_pb2.InvokeRequest(tok=TOKEN, args=arguments))
     if answer.failures:

@@ -1,4 +1,4 @@
-"""`ContextDirectory` in the plugin: as in Python, in YAML and in TypeScript, and imports."""
+"""Tests of `ContextDirectory` in the plugin: parity with Python, in YAML and TypeScript, and imports."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ export const directory = seed.id;
 
 @pytest.fixture
 def context_id(program: Program) -> str:
-    """A context that another program owns, with files of its own inside and outside the directory."""
+    """Return the id of another program's context, with its own files inside and outside the directory."""
     created = ContextService(Account(program.server.url, KEY)).create("theirs").context_id
     for path, content in THEIRS.items():
         program.server.put_file(KEY, created, path, content)

@@ -1,4 +1,4 @@
-"""One core: under both adapters the server is asked the same, the state ends the same, and refusals read the same."""
+"""Tests that both adapters send the same requests, record the same state and refuse with the same messages."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def takeovers_cut_short(stage: Stage) -> None:
     stage.server.put_file(KEY, id_, "/taken", b"theirs")
     adopting = {**DATA, "adopt": True}
     stage.fails_half_way("/taken already exists", new=adopting, renamed=file, blocked=blocked)
-    stage.up_in_its_own_way(new=adopting, renamed=file)  # the older record goes, and nothing with it
+    stage.up_in_its_own_way(new=adopting, renamed=file)  # the older record is deleted, and nothing with it
     assert holds(stage.server, KEY, id_).keys() == {*SEED, "/taken", "/f"}
     again = {**blocked, "content": "${again.sha256}"}
     stage.fails_half_way("/taken already exists", new=adopting, again=file, blocked=again)
@@ -271,7 +271,7 @@ CORNERS = (
     options,
     drift,
     takeovers_cut_short,
-)  # what seldom breaks alone: played in `make test-long` only
+)  # combinations that seldom fail alone, run only by `make test-long`
 ON_THE_CLI_IN_EVERY_RUN = (files, failures_then_convergence)
 
 
@@ -364,7 +364,7 @@ def test_the_plugin_takes_over_the_state_of_the_dynamic_resource_and_back(
 def test_an_imported_directory_takes_the_files_that_are_there_and_uploads_none(
     start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
-    """The dynamic adapter has no import: its create recognises the files by their content."""
+    """Let the create of the dynamic adapter, which has no import, recognize the files by their content."""
     program: Any = {"contextId": "", "path": "/docs", "files": SEED}
     dynamic, plugin = (Life(start(kind), "ContextDirectory", "docs") for kind in (Dynamic, Plugin))
     context = Life(start(Plugin))
@@ -386,7 +386,7 @@ def test_an_imported_directory_takes_the_files_that_are_there_and_uploads_none(
 def test_a_move_to_the_plugin_without_an_alias_takes_over_and_deletes_nothing(
     start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
-    """In 0.1 the dynamic resource, which leaves the program, deleted what the plugin's had taken over."""
+    """Guard against 0.1, in which the dynamic resource that left the program deleted what the plugin had adopted."""
     program: Any = {"name": "data", "files": SEED}
     dynamic, plugin = Life(start(Dynamic)), Life(start(Plugin))
     dynamic.up(**program)

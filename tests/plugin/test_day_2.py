@@ -1,4 +1,4 @@
-"""The work around a deployed stack, in both adapters: what docs/how-to/day-2.md says, on the Pulumi CLI."""
+"""Tests of the operations in docs/how-to/day-2.md, through both adapters on the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PROGRAMS = {
 
 
 class Shop:
-    """A stack with one context, and with a file of its own in it where a test asks for one."""
+    """A stack with one context and, where a test needs it, a `ContextFile` in it."""
 
     def __init__(self, program: Program, adapter: str) -> None:
         self.cli = program
@@ -64,31 +64,31 @@ class Shop:
 
     @property
     def contexts(self) -> dict[str, str]:
-        """Name to id of the contexts that the server holds."""
+        """Return the ids of the server's contexts by name."""
         return self.cli.contexts()
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the one context holds."""
+        """Return the files in the only context."""
         [context] = self.contexts.values()
         return holds(self.cli.server, KEY, context)
 
     @property
     def owner(self) -> str:
-        """The owner id in the record of the one context."""
+        """Return the owner id in the record of the only context."""
         [context] = self.contexts.values()
         return str(json.loads(self.cli.server.files(KEY, context)[OWNER_RECORD])["owner"])
 
 
 @pytest.fixture(params=["dynamic", "plugin"])
 def adapter(request: pytest.FixtureRequest) -> str:
-    """Each adapter in turn."""
+    """Return each adapter."""
     return str(request.param)
 
 
 @pytest.fixture
 def shop(program: Program, adapter: str) -> Shop:
-    """An empty stack on the CLI."""
+    """Return an empty stack on the CLI."""
     return Shop(program, adapter)
 
 
@@ -101,7 +101,7 @@ def on_cli(test: Any) -> Any:
 
 @on_cli
 def test_a_rotated_key_is_used_from_the_next_up_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The local server has one key for each account, so here it is told that both keys are of one."""
+    """Assign both keys to one account, because the local server has one key for each account."""
     keys: list[str] = []
     label = app.account_label
 
@@ -237,13 +237,13 @@ def test_a_move_to_another_stack_keeps_the_context_and_its_owner(shop: Shop) -> 
 
 
 def test_a_change_of_drift_check_counts_from_the_refresh_after_the_next_up(stage: Stage) -> None:
-    """The engine passes the recorded properties to a read, also in `pulumi up --refresh`."""
+    """Rely on the recorded properties, which the engine passes to a read, also in `pulumi up --refresh`."""
     program = {"name": "data", "files": {"/a": "aaaa"}}
     stage.up(data=program)
     [context] = stage.ids
     stage.server.put_file(KEY, context, "/a", b"bbbb")
     program = {**program, "driftCheck": "content"}
-    assert stage.up_after_refresh(data=program)["data"] == "update"  # the setting alone
+    assert stage.up_after_refresh(data=program)["data"] == "update"  # only the setting changes
     assert holds(stage.server, KEY, context) == {"/a": b"bbbb"}
     assert stage.up_after_refresh(data=program)["data"] == "update"
     assert holds(stage.server, KEY, context) == {"/a": b"aaaa"}

@@ -1,4 +1,4 @@
-"""`AGB_DEBUG=1`: a line for each request, in the engine's output, with either adapter."""
+"""Tests of `AGB_DEBUG=1`: one line for each request in the engine's output, through either adapter."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def adapter(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def requests_logger() -> Iterator[logging.Logger]:
-    """The logger of requests, which a test in this process leaves as it was."""
+    """Return the logger of requests, and restore it after the test."""
     logger = logging.getLogger(REQUESTS)
     yield logger
     for handler in list(logger.handlers):
@@ -50,11 +50,11 @@ def requests_logger() -> Iterator[logging.Logger]:
 
 
 def shown(stage: Stage, command: str, **resources: object) -> str:
-    """Run a command; gives the output that it leaves."""
+    """Run a command and return the diagnostics that it prints at the end."""
     if resources:
         (stage.directory / "wanted.json").write_text(json.dumps({"adapter": stage.adapter, "resources": resources}))
     result = getattr(stage._stack, command)()
-    return str(result.stdout + result.stderr).rpartition("Diagnostics:")[2]  # the CLI shows each line live as well
+    return str(result.stdout + result.stderr).rpartition("Diagnostics:")[2]  # the CLI also shows each line live
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -104,7 +104,7 @@ def test_a_hostile_request_id_neither_ends_the_line_nor_reaches_the_terminal(
     assert line.endswith("https://h/?… …")
     for never in (KEY, "canary-signature", "\x1b[31m", "\u2028"):
         assert never not in text
-    if engine == "test":  # the CLI strips the directives that it understands
+    if engine == "test":  # the CLI removes the directives that it supports
         assert "< {%reset%} >" in line
 
 
@@ -193,7 +193,7 @@ def test_an_engine_that_is_gone_fails_no_request(
 def test_threads_do_not_wait_for_each_others_lines(
     requests_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Uploads run from up to 128 threads: a line of each must not wait for those of all others."""
+    """Cover uploads from up to 128 threads: a line from each must not wait for those of all others."""
     monkeypatch.setenv("AGB_DEBUG", "1")
     together = threading.Barrier(8)
     show_requests(lambda line: together.wait(timeout=5) and None)

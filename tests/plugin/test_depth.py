@@ -1,4 +1,4 @@
-"""How many of this package's calls lie between the engine and the network: whoever debugs one reads them all."""
+"""Test of the number of this package's calls between the engine and the network, all of which a debugger shows."""
 
 from __future__ import annotations
 

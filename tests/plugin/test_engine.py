@@ -1,4 +1,4 @@
-"""The plugin under the test engine: bad input in one line, limits, Ctrl-C, and what a preview shows."""
+"""Tests of the plugin on the test engine: invalid input, timeouts, Ctrl-C and previews."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RESOURCES = Path(__file__).parent.parent / "engine" / "plugged.py"
 
 @dataclass
 class Project:
-    """A project of contexts of the plugin, and the server they are on."""
+    """A project with contexts of the plugin, and their server."""
 
     directory: Path
     server: LocalServer
@@ -41,21 +41,21 @@ class Project:
 
     @property
     def stack(self) -> Stack:
-        """The stack on the test engine."""
+        """Return the stack on the test engine."""
         return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
 
     def up(self, text: str) -> str:
-        """Bring the stack to a program: what was shown."""
+        """Deploy a program and return the output."""
         self.program(text)
         return self.stack.up().stdout
 
     def preview(self, text: str) -> str:
-        """What would be done: what was shown."""
+        """Preview a program and return the output."""
         self.program(text)
         return self.stack.preview().stdout
 
     def error(self, run: Callable[[str], str], text: str) -> str:
-        """The one line that a command on a program fails with."""
+        """Return the one-line error of a command on a program."""
         with pytest.raises(CommandError) as failed:
             run(text)
         errors = [line for line in str(failed.value).partition("stderr: ")[2].splitlines() if line]
@@ -64,13 +64,13 @@ class Project:
 
     @property
     def contexts(self) -> dict[str, str]:
-        """Name to id of the contexts."""
+        """Return the ids of the contexts by name."""
         return {context["name"]: context["id"] for context in self.server.contexts(KEY)}
 
 
 @pytest.fixture
 def project(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """An empty project."""
+    """Return an empty project."""
     agb_server.behave(clear_seconds=0.1)
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
@@ -172,7 +172,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
         interrupted = time.monotonic()
         running.send_signal(signal.SIGINT)
         text, _ = running.communicate(timeout=30)
-    assert time.monotonic() - interrupted < 2 + 1  # the engine itself takes its time to end
+    assert time.monotonic() - interrupted < 2 + 1  # the engine itself takes some time to end
     assert "the operation was cancelled. Run `pulumi up` to continue." in text
     resources = project.stack.export_stack().deployment["resources"]
     [data] = [one for one in resources if one["type"] == "agbcontext:index:Context"]
@@ -182,7 +182,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
 
 
 def _hear_interrupts() -> None:
-    """A suite that a shell runs in the background hands on that SIGINT is ignored."""
+    """Restore the handler of SIGINT, because a shell that runs the suite in the background makes it ignore SIGINT."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

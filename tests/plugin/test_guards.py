@@ -1,4 +1,4 @@
-"""`when_in_use` and `force_destroy` in both adapters: a refused change leaves the context as it was."""
+"""Tests of `when_in_use` and `force_destroy` in both adapters: a refused change leaves the context unchanged."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NOT_EMPTY = (
 
 
 def deploy(stage: Stage, **settings: Any) -> str:
-    """Deploy the context, and return its id."""
+    """Deploy the context and return its id."""
     stage.up(data={**PROGRAM, **settings})
     [context_id] = stage.ids
     return context_id
 
 
 def erasing(stage: Stage) -> set[str]:
-    """The operations that erase, as far as the server received any."""
+    """Return the erasing operations that the server received."""
     return {one.operation for one in stage.server.requests} & {"ClearContext", "DeleteContext", "DeleteContextFile"}
 
 

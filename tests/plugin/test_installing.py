@@ -1,4 +1,4 @@
-"""The plugin as users get it: from a folder or a git address, into YAML and TypeScript; registries are asked."""
+"""Tests of the plugin's installation from a directory or a git address, into YAML and TypeScript projects."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_checkout_in_a_folder_is_added_as_a_package(program: Program, tmp_path
 def test_a_git_address_whose_release_is_tagged_is_added_as_a_package(program: Program, tmp_path: Path) -> None:
     repository = tmp_path / "repositories" / "maker" / "agbcontext.git"
     subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(repository)], check=True)
-    # The CLI looks for the plugin of a git address under the tag of the version that the schema names.
+    # For a git address, the CLI searches the tag of the version that the schema declares.
     subprocess.run(["git", "-C", str(repository), "tag", f"v{version('pulumi-agbcontext')}"], check=True)
     with _served(tmp_path) as (address, certificate):
         program.environment["SSL_CERT_FILE"] = str(certificate)

@@ -1,4 +1,4 @@
-"""Directories and plain strings mean the same in Python, YAML and TypeScript."""
+"""Tests that directories and plain strings have the same meaning in Python, YAML and TypeScript."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ new agbcontext.Context("data", {
 
 
 def seed(directory: Path) -> None:
-    """Write a directory as a project has it."""
+    """Write a directory like those of real projects."""
     for name in SEED:
         file = directory / "seed" / name
         file.parent.mkdir(parents=True, exist_ok=True)

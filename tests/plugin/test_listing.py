@@ -1,4 +1,4 @@
-"""List: the contexts, directories and files that can be imported."""
+"""Tests of list: contexts, directories and files that can be imported."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ FILES = ("/data/a.csv", "/data/b/c.csv", "/readme.md")
 
 
 def create(server: LocalServer, *names: str) -> list[str]:
-    """Empty contexts, created outside the program: their ids."""
+    """Create empty contexts outside the program and return their ids."""
     service = ContextService(Account(server.url, KEY))
     return [service.create(name).context_id for name in names]
 
 
 def listed(plugin: Plugin, kind: str, query: dict[str, Any] | None = None, **options: Any) -> list[tuple[str, str]]:
-    """Name and id of each result of one call."""
+    """Return name and id of each result of one call."""
     return [(one.result.name, one.result.id) for one in responses(plugin, kind, query, **options) if one.result.id]
 
 
@@ -42,7 +42,7 @@ def responses(
 
 @pytest.fixture
 def context_id(agb_server: LocalServer) -> str:
-    """A context with files and an owner record, created outside the program."""
+    """Return the id of a context with files and an owner record, created outside the program."""
     [created] = create(agb_server, "data")
     for path in (*FILES, "/.agbcontext-owner.json"):
         agb_server.put_file(KEY, created, path, b"x")

@@ -1,4 +1,4 @@
-"""A malformed state ends an operation with the property and the fault; no value of it is printed by either adapter."""
+"""Tests that a malformed state fails with the property and the fault, and that neither adapter prints its values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .adapters import KEY, Adapter, Dynamic, Life, Plugin, RefusedError, Secret,
 
 CANARY = "canary-of-the-state"
 WRONG: list[Any] = [[CANARY], {"key": CANARY}, {"key": {"below": [CANARY]}}, Secret([CANARY]), [{"a": CANARY}]]
-# Property to a value of another type, for the outputs and the inputs of each kind.
+# Values of the wrong type by property, for the outputs and the inputs of each resource type.
 OUTPUTS: dict[str, dict[str, list[Any]]] = {
     "Context": {
         "files": [CANARY, [CANARY], {"/a": [CANARY]}, {"/a": {"/b": CANARY}}],
@@ -62,7 +62,7 @@ def adapter(request: pytest.FixtureRequest, start: Callable[..., Any]) -> Iterat
 
 
 def made(adapter: Adapter, kind: str) -> Life:
-    """Return a resource that exists, with its state."""
+    """Return an existing resource with its state."""
     data = Life(adapter)
     data.create(data.check({}, {"name": "data", "files": {"/a": "x"}}))
     if kind == "Context":
@@ -73,17 +73,17 @@ def made(adapter: Adapter, kind: str) -> Life:
 
 
 def as_sent(adapter: Adapter, value: Any) -> Any:
-    """Return a value as the engine sends it: a dynamic provider gets secrets in the clear."""
+    """Return a value as the engine sends it. A dynamic provider receives secrets as plain values."""
     return value if isinstance(adapter, Plugin) else reveal(value)
 
 
 def read(life: Life) -> None:
-    """Read the resource in the process that runs already."""
+    """Read the resource in the running process."""
     life.adapter.call("Read", provider_pb2.ReadRequest(id=life.id, urn=life.urn, properties=to_struct(life.outputs)))
 
 
 def reported(call: Callable[[], object]) -> str:
-    """Return what the engine would show of a call that fails."""
+    """Return what the engine would show for a call that fails."""
     with pytest.raises(RefusedError) as refused:
         call()
     return str(refused.value)

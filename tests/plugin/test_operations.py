@@ -1,4 +1,4 @@
-"""What the plugin does beyond the dynamic resource: parts that are recorded, secrets, previews, limits, import."""
+"""Tests of what only the plugin supports: recorded progress, secrets, previews, timeouts and imports."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_cancelled_create_ends_within_two_seconds_and_says_what_it_did(life: L
 
     thread = threading.Thread(target=create)
     thread.start()
-    _wait_until(lambda: sum(record.operation == "Upload" for record in agb_server.requests) > 1)  # a file, too
+    _wait_until(lambda: sum(record.operation == "Upload" for record in agb_server.requests) > 1)  # one is the record
     cancelled = time.monotonic()
     life.adapter.cancel()
     thread.join(20)
@@ -158,7 +158,7 @@ def test_a_preview_foretells_what_the_inputs_decide_and_asks_nothing(life: Life,
 def test_what_was_done_and_is_too_large_to_be_recorded_leaves_the_reason_readable(
     life: Life, agb_server: LocalServer
 ) -> None:
-    program: Any = {"files": {"/a": "x" * (12 << 20), "/b": "two"}}  # a text is recorded with its content
+    program: Any = {"files": {"/a": "x" * (12 << 20), "/b": "two"}}  # text is recorded with its content
     agb_server.fault("Upload", "status", path="/b", status=400)
     with pytest.raises(
         RefusedError, match=r"Could not upload /b .* The changes made so far are not recorded"
@@ -315,7 +315,7 @@ def test_another_configuration_updates_the_provider_and_never_replaces_it(plugin
 
 def _faults(plugin: Plugin, settings: Properties) -> dict[str, str]:
     answer = plugin.call("CheckConfig", provider_pb2.CheckRequest(news=to_struct(settings)))
-    assert {fault.property for fault in answer.failures} <= {""}  # beside a property the engine prints its value
+    assert {fault.property for fault in answer.failures} <= {""}  # for any other property, the engine prints its value
     return dict(fault.reason.split(": ", 1) for fault in answer.failures)
 
 

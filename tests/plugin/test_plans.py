@@ -1,4 +1,4 @@
-"""What a user reads in a plan of the plugin: one line for each context, beside its resource."""
+"""Tests of the plugin's plans: one line for each context, beside its resource."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REPLACED = "ALL DATA IN THE CONTEXT WILL BE ERASED: it will be deleted and recre
 def stack(
     request: pytest.FixtureRequest, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
-    """A stack on each engine in turn."""
+    """Return a stack on each engine."""
     if request.param == "cli" and CLI is None:
         pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
     monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
@@ -39,13 +39,13 @@ def stack(
 
 
 def write(program: Program, **changes: Any) -> None:
-    """Write the program, with some of its values changed."""
+    """Write the program with some of its values changed."""
     values = {"options": "", "name": "data", "files": {"/a": "one", "/b": "two"}, "trigger": "v1", "in_place": False}
     program.write("python", python=PROGRAM.format(**{**values, **changes}))
 
 
 def lines(stack: Any, program: Program, **changes: Any) -> list[str]:
-    """Return the lines about the context in a preview of the changed program, which sends no request."""
+    """Return the lines about the context in a preview of the changed program, which must send no request."""
     write(program, **changes)
     since = len(program.server.requests)
     result = stack.preview()

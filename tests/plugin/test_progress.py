@@ -1,4 +1,4 @@
-"""Live status: two contexts that are seeded at once are told apart, with either adapter."""
+"""Tests of live status: two contexts that are seeded at once are distinguishable, through either adapter."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def test_two_contexts_that_are_seeded_at_once_name_themselves(
         ("prompts", "100", "100.0 KiB"),
     }
     assert all(0 < int(done) < int(files) for _, done, files, _ in found)
-    if engine == "test":  # without a terminal, the CLI prints live status as lines
+    if engine == "test":  # without a terminal, the CLI prints the live status as lines
         assert "uploading" not in kept

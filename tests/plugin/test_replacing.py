@@ -1,4 +1,4 @@
-"""Replacements that the engine decides, or that were cut short: nothing is lost, and there is a way on."""
+"""Tests of replacements that the engine decides on or that were interrupted: nothing is lost and a remedy exists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .conftest import KEY
 
 
 def replaced_by_a_dead_engine(life: Life, program: dict[str, Any], server: LocalServer, finished: bool = False) -> Life:
-    """Delete the resource and make its successor, of which no state says anything; another command begins."""
+    """Delete the resource and create its successor without recording it, then start another command."""
     interrupted = copy.copy(life)
     interrupted.adapter.begin_command()
     interrupted.delete()
@@ -72,7 +72,7 @@ def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
         del before["adopt"]
     life.up(**before)
     interrupted = replaced_by_a_dead_engine(life, after, agb_server, finished)
-    life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
+    life.diff(life.check(life.inputs, after))  # the engine still passes the resource that it has deleted
     successor = Life(life.adapter)
     successor.create(successor.check({}, after))
     assert [context["id"] for context in agb_server.contexts(KEY)] == [interrupted.id] == [successor.id]
@@ -111,7 +111,7 @@ def test_a_triggered_replacement_that_was_cut_short_goes_on(life: Life, agb_serv
     program: Any = {"files": {"/a": "x"}}
     life.up(**program)
     interrupted = replaced_by_a_dead_engine(life, program, agb_server)
-    life.check(life.inputs, program)  # a trigger is compared by the engine alone
+    life.check(life.inputs, program)  # only the engine compares the trigger
     successor = Life(life.adapter)
     successor.create(successor.check({}, program))
     assert successor.id == interrupted.id
@@ -145,7 +145,7 @@ def test_what_a_resource_goes_on_with_is_not_deleted_with_an_older_record_of_it(
     file.diff(file.check(file.inputs, program))
     older.delete()
     assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
-    file.check({}, program)  # the engine replaces it all the same
+    file.check({}, program)  # the engine replaces it anyway
     file.delete()
     assert holds(agb_server, KEY, life.id) == {}
 
@@ -168,7 +168,7 @@ def test_a_replacement_that_was_cut_short_keeps_the_region_that_the_configuratio
     deleted = copy.copy(life)
     deleted.destroy()
     life.adapter = start(kind)
-    life.diff(life.check(life.inputs, after))  # the engine still shows what it has deleted
+    life.diff(life.check(life.inputs, after))  # the engine still passes the resource that it has deleted
     successor = Life(life.adapter)
     successor.create(successor.check({}, after))
     assert [context["region"] for context in agb_server.contexts(KEY)] == ["ap-southeast-1"]

@@ -1,4 +1,4 @@
-"""The schema is what the models say, and whole: every token, reference and required list."""
+"""Tests that the schema matches the models and is complete: every token, reference and required list."""
 
 from __future__ import annotations
 

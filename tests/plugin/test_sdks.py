@@ -1,4 +1,4 @@
-"""SDKs for every language come out of the plugin's schema without error or warning, and programs on them run."""
+"""Tests that SDKs for all languages are generated without errors or warnings and that programs with them run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000100000001080600000
 
 
 def _generate(program: Program, language: str, source: Path, directory: Path) -> str:
-    """Generate an SDK: what the CLI says beyond where it has found the host of the language."""
+    """Generate an SDK and return the output of the CLI, except for the location of the language host."""
     text = program.run("package", "gen-sdk", str(source), "--language", language, "--out", str(directory))
     return "\n".join(line for line in text.splitlines() if "from $PATH" not in line)
 
@@ -49,7 +49,7 @@ class _Logo(BaseHTTPRequestHandler):
 
 @contextmanager
 def _logo() -> Iterator[str]:
-    """The address of a logo: without one in the schema, the host for .NET fetches Pulumi's own from the internet."""
+    """Return the address of a logo. For a schema without a logo, the .NET host downloads Pulumi's from the internet."""
     with HTTPServer(("127.0.0.1", 0), _Logo) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/logo.png"
@@ -80,7 +80,7 @@ def test_the_schema_that_the_plugin_gives_is_the_file(program: Program) -> None:
 
 
 def _schema(program: Program) -> dict[str, Any]:
-    """The schema as the CLI reads it from the plugin."""
+    """Return the schema that the CLI reads from the plugin."""
     text = program.run("package", "get-schema", str(PLUGIN))
     notes, brace, schema = text.partition("{")
     assert "warning" not in notes
@@ -94,7 +94,7 @@ def test_the_generated_python_sdk_and_this_package_stand_side_by_side(
     _generate(program, "python", PLUGIN, tmp_path / "sdk")
     site = tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(site)]
-    subprocess.run([*pip, "parver"], check=True)  # all else that the SDK needs is here
+    subprocess.run([*pip, "parver"], check=True)  # all other requirements of the SDK are installed
     subprocess.run([*pip, "--no-deps", str(tmp_path / "sdk" / "python")], check=True)
     text = f"""
         import sys

@@ -1,4 +1,4 @@
-"""Two resources of one program that declare one path: the error names the other resource, in both adapters."""
+"""Tests of two resources of one program with the same path: the error names the other resource, in both adapters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .stage import Stage
 
 
 def file(context_id: str, content: str, path: str = "/f", **more: Any) -> dict[str, Any]:
-    """A file in somebody's context, with permission to overwrite."""
+    """Return a file in a context, with permission to overwrite."""
     return {"contextId": context_id, "path": path, "content": content, "overwriteOnCreate": True, **more}
 
 

@@ -1,4 +1,4 @@
-"""Messages that both adapters share name properties as Python does; the plugin's as all other languages do."""
+"""Tests that messages of both adapters use Python's property names, and those of the plugin the other languages'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts that the plugin records: nothing of them is counted on that is not so, and no secret is in the clear."""
+"""Tests of progress that the plugin records: it is never overstated, and secrets in it stay encrypted."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def test_a_secret_of_an_update_that_failed_stays_secret_in_what_a_refresh_record
 ) -> None:
     life = Life(start(parallelUploads=1))
     life.up(name="data", files={"/b": "y"})
-    agb_server.fault("Upload", "status", occurrence=2, status=400)  # whichever comes second: both are recorded
+    agb_server.fault("Upload", "status", occurrence=2, status=400)  # either file; both are recorded
     with pytest.raises(ResourceInitFailedError):
         life.up(name="data", files={"/b": "y", "/s": Secret(text_asset("hush")), "/z": "z"})
     agb_server.remove_file(KEY, life.id, "/b")
     assert life.refresh()
     files = life.inputs["files"]
-    assert isinstance(files, Secret) or isinstance(files["/s"], Secret)  # as a whole where the upload had not begun
+    assert isinstance(files, Secret) or isinstance(files["/s"], Secret)  # the map, if no upload had begun
 
 
 def test_a_delete_that_failed_half_way_is_recorded_so_that_a_change_back_puts_the_files_there_again(
