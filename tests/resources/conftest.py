@@ -24,7 +24,7 @@ CLI = shutil.which("pulumi")
 
 @dataclass
 class Project:
-    """A project named `shop` with the stack `dev`, and the server that its program talks to."""
+    """A project named `shop` with the stack `dev`, and the server that its program uses."""
 
     directory: Path
     server: LocalServer
@@ -38,21 +38,21 @@ class Project:
         return file
 
     def program(self, text: str) -> None:
-        """Replace the program; what programs import stands above it already."""
+        """Replace the program. Its imports are added."""
         head = "import base64, pathlib, pulumi\nfrom pulumi import ResourceOptions\nimport pulumi_agbcontext as agb\n"
         self.write("__main__.py", head + textwrap.dedent(text))
 
     def stack(self) -> Any:
-        """The stack, with the methods of `pulumi.automation.Stack`."""
+        """Return the stack, with the methods of `pulumi.automation.Stack`."""
         if self.engine == "test":
             return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
         options = LocalWorkspaceOptions(env_vars=self._cli_environment())
         return create_or_select_stack("dev", work_dir=str(self.directory), opts=options)
 
     def up(self, *, reads: bool = False, **config: str | ConfigValue) -> Any:
-        """Configure and run `up`; after every one the next preview must be empty and ask the server nothing.
+        """Configure the stack and run `up`. The next preview must then be empty and send no request.
 
-        A program that looks things up asks at every run: there only the plan must be empty.
+        The preview of a program that calls functions sends their requests, so only its plan must be empty.
         """
         stack = self.stack()
         for key, value in config.items():
@@ -64,14 +64,14 @@ class Project:
         return result
 
     def settle(self) -> None:
-        """Fail unless another `up` changes nothing and asks the server nothing."""
+        """Fail unless another `up` changes nothing and sends no request."""
         since = len(self.server.requests)
         changes = self.stack().up(expect_no_changes=True).summary.resource_changes
         assert set(changes) == {"same"}
         assert self.server.requests[since:] == []
 
     def forget_state(self) -> None:
-        """Leave the stack with an empty state, as another machine with a state of its own would have it."""
+        """Replace the state with an empty one, like that of another machine."""
         stack = self.stack()
         empty = stack.export_stack()
         empty.deployment["resources"] = []
@@ -79,19 +79,19 @@ class Project:
 
     @property
     def contexts(self) -> dict[str, str]:
-        """Name to id of the contexts that the server holds."""
+        """Return the ids of the server's contexts by name."""
         return {context["name"]: context["id"] for context in self.server.contexts(KEY)}
 
     def files(self, name: str) -> dict[str, bytes]:
-        """What the server holds of a context."""
+        """Return the files that the server stores in a context."""
         return holds(self.server, KEY, self.contexts[name])
 
     def requests(self, *operations: str) -> list[RequestRecord]:
-        """The requests of some operations, in order."""
+        """Return the requests of some operations, in order."""
         return [record for record in self.server.requests if record.operation in operations]
 
     def _cli_environment(self) -> dict[str, str]:
-        """An environment in which the CLI touches nothing of its user's."""
+        """Return an environment that isolates the CLI from the user's files."""
         scratch = self.directory.parent
         (scratch / "backend").mkdir(exist_ok=True)
         return {
@@ -105,7 +105,7 @@ class Project:
 
 @pytest.fixture(params=["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn; the CLI wherever it is found."""
+    """Return each engine; the CLI only if it is installed."""
     if request.param == "cli" and CLI is None:
         pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
     return str(request.param)
@@ -113,11 +113,11 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def project(engine: str, tmp_path: Path, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """An empty project; its configuration comes from the environment."""
+    """Return an empty project, which is configured by the environment."""
     agb_server.behave(clear_seconds=0.1)
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within one second
     for name in [name for name in os.environ if name.startswith("PULUMI_")]:
         monkeypatch.delenv(name)
     project = Project(tmp_path / "shop", agb_server, engine)

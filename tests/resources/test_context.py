@@ -1,4 +1,4 @@
-"""`agb.Context` in real programs, on the test engine and, where it is at hand, on the Pulumi CLI."""
+"""Tests of `agb.Context` in real programs, on the test engine and, where it is installed, on the Pulumi CLI."""
 
 import json
 from pathlib import Path
@@ -396,13 +396,13 @@ def test_an_existing_context_is_an_error_in_one_line_without_a_traceback(project
     said = f"error: Context 'taken' already exists ({theirs.id}, created just now): it contains files and has no owner"
     lines = [line.strip() for line in message.splitlines() if said in line]
     assert any(line.endswith("choose another name, or delete it.") for line in lines)
-    if project.engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
+    if project.engine == "test":  # the CLI's language host may add the traceback of its interrupted program
         assert "Traceback" not in message
     assert project.files("taken") == {"/a": b"x"}
 
 
 def test_a_second_state_of_the_same_stack_takes_nothing_over(project: Project) -> None:
-    """In 0.1 another state of the same project, stack and key took a finished context over and destroyed it."""
+    """Guard against 0.1, in which another state of the same project, stack and key adopted and destroyed a context."""
     program = (
         "agb.Context('data', files={'/a': 'CONTENT'}); agb.Context('named', name='named', files={'/a': 'CONTENT'})"
     )

@@ -1,4 +1,4 @@
-"""`agb.ContextDirectory` in real programs, on the test engine and, where it is installed, on the Pulumi CLI."""
+"""Tests of `agb.ContextDirectory` in real programs, on the test engine and, if it is installed, on the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .conftest import KEY, Project
 from .test_context import _state_files
 from .test_plans import lines, preview
 
-pytestmark = pytest.mark.timeout(600)  # a command of the CLI takes seconds, on a busy machine ten
+pytestmark = pytest.mark.timeout(600)  # a command of the CLI takes seconds, and ten on a busy machine
 THEIRS = {"/readme": b"theirs", "/data/agent.txt": b"agent"}
 
 
 class Other:
-    """A context that another program owns, with files of its own inside and outside the directory."""
+    """A context of another program, with its own files inside and outside the directory."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -27,18 +27,18 @@ class Other:
             project.server.put_file(KEY, self.id, path, content)
 
     def declare(self, properties: str, before: str = "") -> None:
-        """Replace the program: a directory in the context."""
+        """Replace the program with one that declares a directory in the context."""
         self.project.program(f"{before}\nseed = agb.ContextDirectory('seed', context_id='{self.id}', {properties})\n")
 
     def up(self) -> list[str]:
-        """Run `up`, check that nothing is left to do, and return the paths that were uploaded."""
+        """Run `up`, require that nothing is left to do, and return the paths that were uploaded."""
         since = len(self.project.server.requests)
         self.project.up()
         return sorted(one.path for one in self.project.server.requests[since:] if one.operation == "Upload")
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the context contains."""
+        """Return the files in the context."""
         return self.project.files("theirs")
 
 

@@ -1,4 +1,4 @@
-"""`agb.ContextFile` in real programs, on the test engine and, where it is at hand, on the Pulumi CLI."""
+"""Tests of `agb.ContextFile` in real programs, on the test engine and, where it is installed, on the Pulumi CLI."""
 
 import pytest
 from pulumi.automation import CommandError, ConfigValue

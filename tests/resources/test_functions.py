@@ -1,4 +1,4 @@
-"""The functions, plain and with Outputs, in real programs."""
+"""Tests of the functions, with plain arguments and with Outputs, in real programs."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Exclusive contents and `max_deletes` of the dynamic resources: what is printed, and what the context contains."""
+"""Tests of exclusive contents and `max_deletes` in the dynamic resources: the output and the files in the context."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi.automation import CommandError
 from .conftest import KEY, Project
 from .test_plans import lines, preview
 
-pytestmark = pytest.mark.timeout(600)  # a command of the CLI takes seconds, on a busy machine ten
+pytestmark = pytest.mark.timeout(600)  # a command of the CLI takes seconds, and ten on a busy machine
 PROGRAM = "agb.Context('data', name='data', files={'/a': 'one'}, exclusive=True, ignore_files=['*.log']"
 SEEDED = {"/a": b"one"}
 
@@ -60,7 +60,7 @@ def test_an_exclusive_context_loses_what_a_refresh_recorded_and_nothing_else(pro
 
 
 def test_the_paths_in_the_warning_of_a_directory_are_those_that_ignore_files_takes(project: Project) -> None:
-    """Found in manual review: the warning named paths of the context, which patterns below a directory do not match."""
+    """Guard against a warning with paths of the context, which patterns below a directory do not match."""
     program = """
         shared = agb.Context("shared", name="shared")
         agb.ContextDirectory("seed", context=shared, path="/data", files={{"/a": "one"}}, exclusive=True,
@@ -115,7 +115,7 @@ def test_max_deletes_counts_files_that_left_the_program(project: Project) -> Non
 
 
 def test_a_refused_change_is_not_said_to_be_unrecorded(project: Project) -> None:
-    """Found in manual review: the error said that changes made so far are not recorded, but none were made."""
+    """Guard against an error that called changes unrecorded although none were made."""
     program = "agb.Context('data', name='data', files={{'/a': {!r}}}, when_in_use='fail')"
     project.program(program.format("one"))
     project.up()

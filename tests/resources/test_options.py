@@ -1,4 +1,4 @@
-"""Options of the engine that users combine with our resources: each is shown to do what it says."""
+"""Tests of the engine's options that users combine with these resources, each with its documented effect."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_two_resources_with_one_name_are_an_error_at_preview(project: Project) -
     with pytest.raises(CommandError) as caught:
         project.stack().preview()
     assert re.search("name: the name 'data' is already used by resource '(one|two)'", str(caught.value))
-    if project.engine == "test":  # the CLI's language host may add the traceback of its own interrupted program
+    if project.engine == "test":  # the CLI's language host may add the traceback of its interrupted program
         assert "Traceback" not in str(caught.value)
 
 
@@ -277,7 +277,7 @@ def test_a_context_adopted_under_another_logical_name_outlives_the_old_one(proje
 
 
 def test_a_targeted_delete_of_an_older_entry_leaves_a_context_that_was_taken_over(project: Project) -> None:
-    """In 0.1 `pulumi up --target` after a takeover deleted the context that the state still needed."""
+    """Guard against 0.1, in which `pulumi up --target` after an adoption deleted the context that the state needed."""
     project.program("agb.Context('old', name='data', files={'/a': 'x'})")
     project.up()
     [old] = [one for one in _managed(project) if one["urn"].endswith("::old")]
@@ -290,7 +290,7 @@ def test_a_targeted_delete_of_an_older_entry_leaves_a_context_that_was_taken_ove
     if project.engine == "cli":
         reported = stack.up(target=[old["urn"]])
         assert "was not deleted: it belongs to resource 'new' of stack dev in project shop" in reported.stdout
-    else:  # which has no targets: there the program goes on with the context, too
+    else:  # the test engine has no targets: its program adopts the context too
         stack.up()
     assert [one.operation for one in project.server.requests[since:] if one.operation.startswith("Delete")] == []
     assert project.files("data") == {"/a": b"x"}

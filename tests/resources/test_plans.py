@@ -1,4 +1,4 @@
-"""What a user reads in a plan of the dynamic resource: one line for each context, and only the files that change."""
+"""Tests of the dynamic resource's plans: one line for each context, and only the files that change."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ REPLACED = f"{EVERYTHING_GOES}: it will be deleted and recreated with a new id"
 
 
 def lines(text: str, name: str = "data") -> list[str]:
-    """Return the lines about one context, each once: the CLI prints a message beside its row and again at the end."""
+    """Return the lines about one context without repetition: the CLI prints a message beside its row and at the end."""
     found = [line.partition(f"{name}: ")[2].strip() for line in text.splitlines() if f"{name}: " in line]
     return list(dict.fromkeys(found))
 
 
 @pytest.fixture
 def deployed(project: Project) -> Project:
-    """A context with 30 files, deployed."""
+    """Return a deployed context with 30 files."""
     for number in range(30):
         project.write(f"seed/{number:02}.txt", f"file {number}")
     project.program(

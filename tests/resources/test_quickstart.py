@@ -1,4 +1,4 @@
-"""The quickstart does what the README says, on either engine, and what it uploads is what others download."""
+"""Tests that the quickstart works as the README describes, on either engine, and stores exact copies of its files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_walk_through_ends_well(engine: str) -> None:
 
 @pytest.fixture
 def quickstart(project: Project) -> Project:
-    """The quickstart's program as a project of a user."""
+    """Return the quickstart's program as a user's project."""
     runtime = (project.directory / "Pulumi.yaml").read_text().partition("runtime:")[2]
     shutil.copytree(EXAMPLES / "quickstart", project.directory, dirs_exist_ok=True)
     project.write("Pulumi.yaml", f"name: quickstart\nruntime:{runtime}")
@@ -57,7 +57,7 @@ def test_what_it_uploads_is_byte_identical_when_curl_downloads_it(quickstart: Pr
 
 
 def _download(url: str) -> bytes:
-    """Read a URL with curl, or where a machine has none with the standard library: with nothing of this package."""
+    """Download a URL with curl or, if it is not installed, the standard library, but not with this package."""
     if curl := shutil.which("curl"):
         return subprocess.run([curl, "--silent", "--fail", url], capture_output=True, check=True, timeout=20).stdout
     with urllib.request.urlopen(url, timeout=20) as response:

@@ -1,4 +1,4 @@
-"""What a program pays for declaring a context: everything else is loaded where it is needed."""
+"""Tests of the modules that a program loads to declare a context: all others are loaded when they are needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLANNING = "import pulumi_agbcontext.dynamic.engine_calls, pulumi_agbcontext.lif
 
 
 def loaded(statement: str) -> set[str]:
-    """The modules of a process that has run a statement."""
+    """Return the modules of a process that has run a statement."""
     command = [sys.executable, "-c", f"{statement}\nimport sys\nprint(*sys.modules)"]
     return set(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split())
 
