@@ -1,4 +1,4 @@
-"""Certificates that no authority vouches for."""
+"""Self-signed certificates."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def make_certificate(path: Path, names: tuple[x509.GeneralName, ...] = LOCAL, *,
 
 
 def over_tls(certificate: Path) -> Callable[[socket.socket], socket.socket]:
-    """Return what wraps a server's connections in TLS with that certificate."""
+    """Return a function that wraps a server's connections in TLS with the certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return lambda connection: context.wrap_socket(connection, server_side=True)

@@ -17,7 +17,7 @@ MATRIX = Path(__file__).with_name("test_fault_matrix.py")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Play each cell of the fault matrix on one HTTP library by turns; `make test-long` plays it on the other."""
+    """Run each cell of the fault matrix with alternating HTTP libraries; `make test-long` runs the other half."""
     played: dict[str, str] = {}
     for item in items:
         if item.path == MATRIX and isinstance(item, pytest.Function) and "http_client" in item.callspec.params:
@@ -48,7 +48,7 @@ def context(service: ContextService) -> Context:
 
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses before repeats are random up to half a second; where only their number matters they need not be."""
+    """Shorten the pauses before retries, which are random and up to half a second, where only their number matters."""
     monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.002)
 
 

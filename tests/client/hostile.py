@@ -1,4 +1,4 @@
-"""A server that misbehaves as a test wants, and clients to attack with it."""
+"""A server whose misbehavior a test defines, and clients that connect to it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MEGABYTE = 1024 * 1024
 
 @dataclass
 class Server:
-    """What a hostile server saw.
+    """What a hostile server has received.
 
     Attributes:
-        url: where it listens.
-        requests: the head of each request, in the order of arrival.
-        connections: how many were accepted.
+        url: address at which it listens.
+        requests: head of each request, in the order of arrival.
+        connections: number of accepted connections.
     """
 
     port: int
@@ -52,7 +52,7 @@ class Peer:
         return self._server.port
 
     def next_request(self) -> bytes:
-        """Read and note the head of the next request; it is empty where the client closed the connection."""
+        """Read and record the head of the next request. It is empty if the client has closed the connection."""
         while b"\r\n\r\n" not in self._buffered:
             if not (received := self.connection.recv(65536)):
                 return b""
@@ -65,7 +65,7 @@ class Peer:
         self.connection.sendall(data)
 
     def read(self, size: int) -> bytes:
-        """Read that much of a body."""
+        """Read a number of bytes of a body."""
         body = bytearray(self._buffered)
         while len(body) < size and (received := self.connection.recv(MEGABYTE)):
             body += received
@@ -73,7 +73,7 @@ class Peer:
         return bytes(body[:size])
 
     def discard(self) -> None:
-        """Read whatever comes, until the client closes the connection."""
+        """Discard all bytes until the client closes the connection."""
         while self.connection.recv(65536):
             pass
 
@@ -87,7 +87,7 @@ class Peer:
         self.connection.close()
 
     def stall(self, seconds: float = 10) -> None:
-        """Neither read nor write until the client has gone."""
+        """Neither read nor write until the client disconnects."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self._is_connected():
             time.sleep(0.02)
@@ -105,7 +105,7 @@ Wrap = Callable[[socket.socket], socket.socket]
 def hostile_server(
     talk: Talk, *, wrap: Wrap = lambda connection: connection, host: str = "127.0.0.1"
 ) -> Iterator[Server]:
-    """Serve each connection with a function; what breaks in it ends its connection only."""
+    """Serve each connection with a function. An error in it ends only its connection."""
     listener = socket.create_server((host, 0), backlog=512)
     listener.settimeout(0.05)
     server = Server(listener.getsockname()[1])
@@ -139,13 +139,13 @@ def hostile_server(
 
 
 def answer(body: bytes = b"", status: str = "200 OK", *headers: str) -> bytes:
-    """An answer after which the connection may be used again."""
+    """Return a response after which the connection can be reused."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
 def always(*answers: bytes) -> Talk:
-    """Send one answer after another to the requests of each connection; the last one again and again."""
+    """Return a function that sends the responses in order to each connection and repeats the last one."""
 
     def talk(peer: Peer) -> None:
         number = 0
@@ -157,7 +157,7 @@ def always(*answers: bytes) -> Talk:
 
 
 def then(data: bytes, act: Callable[[Peer], None] = lambda _peer: None) -> Talk:
-    """Read the head of a request, send something, and go on as told."""
+    """Return a function that reads the head of a request, sends data, and then runs another function."""
 
     def talk(peer: Peer) -> None:
         peer.next_request()
@@ -178,14 +178,14 @@ def get(
 
 
 def put(client: HttpClient, url: str, size: int, *, seconds: float = 10) -> int:
-    """Upload that many bytes and return the status."""
+    """Upload a number of bytes and return the status."""
     body = Blocks(size, iter([BLOCK] * (size // len(BLOCK)) + [bytes(size % len(BLOCK))]))
     with within(seconds):
         return client.exchange(Request("PUT", url, {}, body), Collector(65536).receive).status
 
 
 def outcome(act: Callable[[], object]) -> object:
-    """Return what a function returns, or the cause for which no answer came."""
+    """Return the result of a function, or the cause of a missing response."""
     try:
         return act()
     except NoAnswerError as error:
@@ -194,7 +194,7 @@ def outcome(act: Callable[[], object]) -> object:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Require that a block takes no longer."""
+    """Require that a block finishes within a number of seconds."""
     started = time.monotonic()
     yield
     assert time.monotonic() - started < seconds

@@ -1,4 +1,4 @@
-"""What several tests of the client need."""
+"""Helpers for the tests of the client."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def count(server: LocalServer, operation: str) -> int:
 
 @contextmanager
 def call_log() -> Iterator[list[LoggedCall]]:
-    """Collect what the client logs, and what every library below it logs, at the lowest level."""
+    """Collect the log lines of the client and of its libraries at the lowest level."""
     lines: list[LoggedCall] = []
 
     class Collector(logging.Handler):
@@ -50,7 +50,7 @@ def raw_server(
     talk: Callable[[socket.socket], None],
     wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection,
 ) -> Iterator[tuple[str, list[bytes]]]:
-    """A server on the loopback that says to each connection whatever a test wants; it notes each request's head."""
+    """Run a loopback server that sends what a test specifies to each connection and records each request's head."""
     heads: list[bytes] = []
     stop = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))

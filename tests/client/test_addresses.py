@@ -1,4 +1,4 @@
-"""Which addresses a request may go to: every spelling of a forbidden one is refused, and parsers cannot be confused."""
+"""Tests of permitted addresses: every spelling of a forbidden address is refused, and all parsers agree on the host."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SPELLINGS = [
     "0251.0376.0251.0376",
     "0251.254.0xa9.254",
     "169.254.169.254.",
-    "１６９.254.169.254",  # noqa: RUF001  # full-width digits, which IDNA turns into ASCII ones
+    "１６９.254.169.254",  # noqa: RUF001  # full-width digits, which IDNA converts to ASCII
     "::FFFF:A9FE:A9FE",
     "::ffff:169.254.169.254%eth0",
     "fe80::1%eth0",
@@ -60,7 +60,7 @@ SPELLINGS = [
 
 
 def embedded(address: str) -> list[str]:
-    """Return every IPv6 address that carries an IPv4 one."""
+    """Return every IPv6 address that contains an IPv4 address."""
     number = int(ipaddress.IPv4Address(address))
     high, low = number >> 16, number & 0xFFFF
     client = number ^ 0xFFFFFFFF
@@ -112,7 +112,7 @@ def test_no_host_breaks_the_guards(host: str) -> None:
 def test_only_this_machine_is_loopback() -> None:
     for host in ("localhost", "LOCALHOST", "127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "2130706433"):
         assert is_loopback(host)
-    # The next hop decides where these go, and plain http is allowed to loopback addresses.
+    # The next hop decides where these go, and plain http is permitted to loopback addresses.
     for host in ("2002:7f00:1::", "64:ff9b::127.0.0.1", "::127.0.0.1", "localhost.", "0.0.0.0", "127.0.0.1 x", ""):  # noqa: S104
         assert not is_loopback(host)
 
@@ -279,4 +279,4 @@ def test_the_guard_is_fast_for_hostile_urls_and_remembers_few_hosts() -> None:
         for number in range(5000):
             objection(f"https://h{number}.example/", allow_insecure=False)
 
-    assert timeit.timeit(ask, timer=time.thread_time, number=1) < 1  # of this thread: other tests run beside it
+    assert timeit.timeit(ask, timer=time.thread_time, number=1) < 1  # of this thread alone

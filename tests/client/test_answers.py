@@ -1,4 +1,4 @@
-"""What an answer of the API means: not found is a claim that must be beyond doubt, since data is deleted on it."""
+"""Tests of how responses are interpreted: not found must be certain, because data is deleted as a consequence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a request from this side: deadlines, cancellation, signals, fork and exit. Nothing of it runs on."""
+"""Tests of requests that the client ends: deadlines, cancellation, signals, fork and exit. Nothing keeps running."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def dribble_body(peer: Peer) -> None:
 
 
 class Counted:
-    """A download and an upload that note how often anybody reads or writes them."""
+    """A download and an upload that count how often they are read or written."""
 
     def __init__(self) -> None:
         self.touched = 0
@@ -134,11 +134,11 @@ def test_what_a_source_raises_is_raised_by_the_exchange_and_the_request_never_co
         with within(5), pytest.raises(OddError):
             client.exchange(Request("PUT", server.url, {}, Blocks(4 * MEGABYTE, blocks())), Collector(1).receive)
         time.sleep(0.3)
-        assert len(received) == server.connections  # none, where the source was faster than the connection
+        assert len(received) == server.connections  # 0 if the source fails before the connection is established
     assert sum(received) <= MEGABYTE
 
 
-# The loop of libcurl.
+# The event loop of libcurl.
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_a_handle_that_libcurl_refuses_fails_alone(curl_client: HttpClient) -> N
         running.join()
 
 
-# The process around a client.
+# The process that contains a client.
 
 
 def run(code: str, *arguments: str, seconds: float = 20) -> str:
@@ -260,7 +260,7 @@ def test_an_interrupt_leaves_no_transfer_running(http_client: str, kind: str) ->
 
     with hostile_server(talk) as server:
         assert run(INTERRUPTED, server.url, kind) == "interrupted\n"
-    # The connection ended with the interrupt, not with the process; that of an upload after what was on its way.
+    # The connection ended with the interrupt, not with the process. An upload first sends what is in flight.
     assert kind == "upload" or (lasted and lasted[0] < 0.9)
 
 
@@ -376,7 +376,7 @@ def test_a_service_that_nobody_holds_ends_its_threads(http_client: str) -> None:
         assert not [thread for thread in own if thread.is_alive() and not thread.name.startswith("agbcontext-hash")]
     until = time.monotonic() + 2
     while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.01)  # the threads of the server itself end a moment after their connections
+        time.sleep(0.01)  # the server's own threads end shortly after their connections
     assert threading.active_count() <= before
 
 
@@ -399,7 +399,7 @@ def test_no_resource_is_left_for_the_collector(http_client: str) -> None:
         assert len(server.requests) == 4
 
 
-# What is logged.
+# Logging.
 
 
 def test_no_library_logs_a_url_a_key_or_a_password(

@@ -1,4 +1,4 @@
-"""What a seeding costs: requests, connections and bytes, as the other side counts them."""
+"""Tests of the cost of seeding: requests, connections and bytes, as the server counts them."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ def test_connections_are_used_again_from_one_seeding_to_the_next(service: Contex
     seed(service, 50, 10)
     second = sink.counts()
     assert (second.requests, second.received) == (100, 50 * (CALL + 10))
-    # A busy machine may have needed fewer than eight at once the first time.
+    # On a busy machine, the first run may have needed fewer than eight at once.
     assert first.connections + second.connections <= 8

@@ -1,4 +1,4 @@
-"""Every call ends: however the other side spreads its bytes over time."""
+"""Tests that every call ends in time, however slowly the server sends its bytes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_stalled_upload_ends_and_says_what_failed(
 
 
 def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A listener whose queue is full drops further connections: what an unreachable machine looks like.
+    # A listener with a full queue drops further connections, as an unreachable machine does.
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

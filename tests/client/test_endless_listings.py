@@ -1,4 +1,4 @@
-"""A listing and a download end, whatever the other side sends."""
+"""Tests that a listing and a download end, whatever the server sends."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_slow_reader_of_a_listing_spends_no_time_of_it(monkeypatch: pytest.Mon
 
 
 def endless_file(peer: Peer) -> None:
-    """Serve URLs of this server, and a file without an end."""
+    """Serve URLs of this server and an endless file."""
     while head := peer.next_request():
         if head.startswith(b"POST"):
             peer.read(2)

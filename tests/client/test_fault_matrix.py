@@ -1,4 +1,4 @@
-"""Every operation against every fault: how it ends, what it did, and how many requests it took."""
+"""Tests of every operation with every fault: the outcome, the effect on the server and the number of requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEW_CONTENT = b"x" * 300_000
 
 @dataclass(frozen=True)
 class Case:
-    """An operation, what the server calls it, and whether the server shows that it took effect."""
+    """An operation, its name on the server, and whether the server shows that it took effect."""
 
     name: str
     operation: str
@@ -155,7 +155,7 @@ def product(cases: list[Case], faults: list[FaultCase]) -> list[Any]:
 
 
 def attempts(expected: int, http_client: str, fault: FaultCase) -> set[int]:
-    """Libcurl itself sends a request again where a reused connection breaks before any byte of an answer."""
+    """Allow for libcurl, which resends a request if a reused connection breaks before the first byte of a response."""
     return {expected, expected + 1} if http_client == "libcurl" and fault in RESETS else {expected}
 
 
@@ -214,7 +214,7 @@ def test_create_looks_by_name_before_it_repeats(
     played, before = prepared(agb_server, context, CREATE, fault)
     created = service.create("second").context
     assert played.consumed == 1
-    # Carried out: create, look. Not carried out: create, look, create.
+    # Carried out: create, read. Not carried out: create, read, create.
     assert count(agb_server, "GetContext") - before == (2 if fault.carried_out else 3)
     assert created is not None
     assert [(entry["name"], entry["id"]) for entry in agb_server.contexts(KEY)][1:] == [("second", created.id)]

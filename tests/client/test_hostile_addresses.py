@@ -1,4 +1,4 @@
-"""Where requests may go and what leads elsewhere: presigned URLs are data from outside."""
+"""Tests of the addresses to which requests go: presigned URLs are untrusted data."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_url_with_other_letters_is_sent_encoded(client: HttpClient) -> None:
 
 
 def own_address() -> str:
-    """An address of this machine that is not on the loopback."""
+    """Return an address of this machine that is not on the loopback interface."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
@@ -84,7 +84,7 @@ def own_address() -> str:
 
 @pytest.fixture
 def curl(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., HttpClient]]:
-    """Open libcurl clients that take names for given addresses, as a resolver under attack would."""
+    """Open libcurl clients that resolve names to given addresses, as a resolver under attack would."""
     pycurl = pytest.importorskip("pycurl")
     from pulumi_agbcontext.client.http import libcurl_client
 

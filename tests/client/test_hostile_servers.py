@@ -1,4 +1,4 @@
-"""Answers that no honest server gives: each is an error or the right answer, and never ends the client."""
+"""Tests of invalid server behavior: the client returns an error or the correct response, and always keeps working."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PROCESSING = b"HTTP/1.1 102 Processing\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-# Interim answers, and answers that nobody asked for.
+# Interim responses and unsolicited responses.
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_interim_answers_without_end_are_given_up_at_the_deadline(client: HttpCl
         get(client, server.url, seconds=1)
 
 
-# Answers to uploads that were not read.
+# Responses to uploads that were not read.
 
 
 def reset(peer: Peer) -> None:
@@ -257,7 +257,7 @@ def test_a_body_without_end_is_an_error_and_takes_little_memory(http_client: str
         nonlocal sent
         peer.next_request()
         if len(server.requests) == 1:
-            return  # so that everything is loaded
+            return  # the first run loads all modules
         heads = {
             "chunks": CHUNKED,
             "no length": b"HTTP/1.1 200 OK\r\n\r\n",
@@ -286,7 +286,7 @@ def test_a_compressed_body_is_not_expanded(client: HttpClient) -> None:
         assert b"accept-encoding: identity" in server.requests[0].lower()
 
 
-# Requests that must not be repeated.
+# Requests that must not be retried.
 
 
 @pytest.mark.parametrize("end", [close, reset])
@@ -347,7 +347,7 @@ def test_the_owner_record_is_written_once(http_client: str, end: Callable[[Peer]
         assert sum(head.startswith(b"PUT /object ") for head in server.requests) == 1
 
 
-# Random answers.
+# Random responses.
 
 HONEST = [
     answer(b'{"success": true, "requestId": "r", "data": []}'),
@@ -419,12 +419,12 @@ def test_no_answer_raises_anything_but_an_error_of_this_package(
         service.transfers._store._exchange(
             "Download", Request("GET", f"{server.url}/a", {}), "read /a", Collector(100).receive, frozenset({200})
         )
-    assert len(server.requests) > before  # the second one may meet a connection that is just being closed
+    assert len(server.requests) > before  # the second one may meet a connection that is being closed
     current[0] = answer(b'{"success": true, "requestId": "alive", "data": []}')
     assert service.list().request_id == "alive"
 
 
-# What is known of descriptors.
+# Information about descriptors.
 
 
 def watching_idle(selector: selectors.BaseSelector, fd: int) -> WatchedSockets:
@@ -442,7 +442,7 @@ def test_a_descriptor_that_was_an_idle_connection_is_watched_anew_for_something_
         assert sockets.is_idle(fd)
         here, there = socket.socketpair()
         with here, there:
-            os.dup2(here.fileno(), fd)  # as if libcurl had closed it, and got its number for another one
+            os.dup2(here.fileno(), fd)  # as if libcurl had closed it and another file had got its number
             sockets.watch(fd, selectors.EVENT_READ)
             there.send(b"x")
             assert [key.fd for key, _ in selector.select(1)] == [fd]

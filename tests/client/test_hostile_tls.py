@@ -1,4 +1,4 @@
-"""What a server does wrong with TLS: it is refused once, and the cause is reported."""
+"""Tests of servers with faulty TLS: the client refuses the connection once and reports the cause."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_connection_that_ends_between_two_requests_is_opened_again(
     with hostile_server(talk, wrap=over_tls(certificate)) as server:
         client = open_client(2, allow_insecure=False)
         assert get(client, secure(server.url)) == (200, b"x")
-        time.sleep(0.1)  # until the client can know
+        time.sleep(0.1)  # until the client can notice it
         assert get(client, secure(server.url)) == (200, b"x")
         client.close()
         assert server.connections == 2

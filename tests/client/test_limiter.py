@@ -1,4 +1,4 @@
-"""How many uploads run at once, and how many requests are sent a second, as an API sees it that has limits."""
+"""Tests of the limits on concurrent uploads and on requests per second, against an API that throttles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONTEXT = "SdkCtx-1"
 
 
 class LimitedApi(ThreadingHTTPServer):
-    """An API that answers 429 to what comes while `limit` requests are under way; each takes a while."""
+    """An API that answers 429 to each request above `limit` concurrent ones. Each request takes `seconds`."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -39,13 +39,13 @@ class LimitedApi(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.lock = threading.Lock()
         self.under_way = 0
-        self.seen: list[int] = []  # for each request, how many were under way with it
+        self.seen: list[int] = []  # number of concurrent requests at each request
         self.stored: set[str] = set()
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body leave together: apart, each answer would wait for the acknowledgement of its head
+    wbufsize = -1  # send head and body together: otherwise each response waits for the acknowledgement of its head
     server: LimitedApi
 
     def do_POST(self) -> None:
@@ -176,10 +176,10 @@ def test_only_what_asks_for_less_lowers_the_limit(error: errors.AGBError, slower
 def simulate(
     monkeypatch: pytest.MonkeyPatch, limiter: ConcurrencyLimiter, seconds_a_task: Callable[[int], float], seconds: float
 ) -> list[int]:
-    """Keep a limiter busy on a clock of its own, which no other work on the machine disturbs; return its limits."""
+    """Keep a limiter busy on a simulated clock, which other work on the machine does not affect; return its limits."""
     now, limits = 0.0, []
     monkeypatch.setattr(concurrency_limiter, "time", SimpleNamespace(monotonic=lambda: now))
-    running: list[float] = []  # when each task ends
+    running: list[float] = []  # end time of each task
     while now < seconds:
         while len(running) < limiter.limit:
             limiter._take(concurrency_limiter._Slot())
@@ -200,7 +200,7 @@ def test_the_limit_doubles_up_to_its_ceiling_while_throughput_follows(monkeypatc
 
 def test_the_limit_stays_where_more_at_once_bring_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = ConcurrencyLimiter(64)
-    # As a line that is full: twice as many take twice as long.
+    # A saturated link: twice as many tasks take twice as long.
     simulate(monkeypatch, limiter, lambda limit: 0.05 * limit / 16, 5)
     assert limiter.limit <= 32  # the first window after a change still counts tasks that began before it
 
@@ -267,7 +267,7 @@ def test_after_throttling_the_rate_grows_by_4_percent_and_then_twice_as_fast_eac
     rate = RateLimiter()
     throttled_at(clock, rate, 200)
     first, *later = [clock.requests_in_a_second(rate) for _ in range(4)]
-    assert 150 < first <= 180  # the last quarter of a second counts as a whole one
+    assert 150 < first <= 180  # the last quarter of a second counts in full
     assert later == pytest.approx([first * 1.04, first * 1.04 * 1.08, first * 1.04 * 1.08 * 1.16], rel=0.02)
 
 
@@ -302,7 +302,7 @@ def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
     rate = RateLimiter()
     rate.wait()
     time.sleep(0.6)
-    rate.throttled()  # before anything got through: 9 a second
+    rate.throttled()  # before the first success: 9 a second
     with within(0.2):
         started = time.monotonic()
         assert [rate.wait() for _ in range(4)] == [True, True, False, False]

@@ -1,4 +1,4 @@
-"""The words of every error of the client: one line that says what, to what, why, code, request id and what to do."""
+"""Tests of the client's error messages: one line with action, subject, cause, code, request id and remedy."""
 
 from __future__ import annotations
 

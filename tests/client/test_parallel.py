@@ -1,4 +1,4 @@
-"""What the whole process shares."""
+"""Tests of state that is shared by the whole process."""
 
 from __future__ import annotations
 

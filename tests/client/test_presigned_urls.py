@@ -1,4 +1,4 @@
-"""Where a presigned URL may point, and what never goes there."""
+"""Tests of the hosts that a presigned URL may name and of the data that is never sent there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an API, an object store or a hostile server echoes is never shown unredacted."""
+"""Tests that text from an API, an object store or a hostile server is always redacted before it is shown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.redaction import redact
 
 CANARY = "c4n4ry"
-# A text with a secret, and what must still be readable of it.
+# A text with a secret, and the parts of it that must remain readable.
 URLS = [
     (f"see https://h.example/p?Signature={CANARY} now", "see https://h.example/p?… now"),
     (f'"https://h.example/p?sig={CANARY}"', '"https://h.example/p?…"'),
@@ -224,7 +224,7 @@ def test_a_named_secret_is_not_shown_whatever_stands_before_it(pair: str, secret
 def test_redacting_takes_linear_time_on_hostile_text(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     for secrets in ((), ("aaaa", "token", "a?/")):
-        began = time.thread_time()  # of this thread alone: other tests run beside it
+        began = time.thread_time()  # of this thread, because other tests run at the same time
         redact(text, secrets=secrets)
         assert time.thread_time() - began < 1
 
@@ -264,12 +264,12 @@ HOLDS_SECRETS = re.compile(
     r"^_?(api_key|authorization|body|clear_triggers|content(_base64)?|data|files|headers|inputs|open|outputs|secret_\w+"
     r"|password|sha256|source|token|url|value|endpoint)$"
 )
-# The endpoint of an account has neither credentials nor a query; the files of a listing are paths and sizes.
+# The endpoint of an account has no credentials and no query. The files of a listing are paths and sizes.
 SHOWN = {("Account", "endpoint"), ("FileList", "files")}
 
 
 def models() -> Iterator[type[Any]]:
-    """Yield every dataclass and pydantic model of the package, the testing kit apart."""
+    """Yield every dataclass and pydantic model of the package except for the testing kit."""
     found: set[type[Any]] = set()
     for module in pkgutil.walk_packages(pulumi_agbcontext.__path__, "pulumi_agbcontext."):
         parts = module.name.split(".")
@@ -293,7 +293,7 @@ def test_the_models_of_every_layer_were_found() -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__qualname__)
 def test_no_repr_shows_content_urls_or_secrets(model: type[Any]) -> None:
-    secret: Any = CANARY  # model_construct and __new__ ask for no types
+    secret: Any = CANARY  # model_construct and __new__ check no types
     if issubclass(model, BaseModel):
         names = list(model.model_fields)
         instance: Any = model.model_construct(**dict.fromkeys(names, secret))

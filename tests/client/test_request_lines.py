@@ -1,4 +1,4 @@
-"""The log of requests: a line each while it is turned on, and nothing at all while it is not."""
+"""Tests of the request log: one line for each request while it is enabled, and nothing while it is disabled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIGNATURE = "f3b1c0ffee5157canary4711"
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """The lines of the log of requests alone, as `AGB_DEBUG=1` has them."""
+    """Collect only the lines of the request log, as `AGB_DEBUG=1` enables them."""
     made: list[str] = []
 
     class Collector(logging.Handler):

@@ -1,4 +1,4 @@
-"""What an error says about the response that caused it: status, code, request id, and when to try again."""
+"""Tests that an error describes the response that caused it: status, code, request id and retry time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACTION = "list contexts"
 
 
 def answer(status: int, body: Any = b"", **headers: str) -> Answer:
-    """Return a response with a body, as JSON unless it is bytes."""
+    """Return a response with a body, which is JSON unless it is bytes."""
     message = http.client.HTTPMessage()
     for name, value in headers.items():
         message[name.replace("_", "-")] = value

@@ -1,4 +1,4 @@
-"""The one retry layer: pauses, `Retry-After`, the budget of the process, and its limits."""
+"""Tests of the retry layer: pauses, `Retry-After`, the retry budget of the process, and its limits."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_other_failures_leave_the_twenty_attempts_of_throttled_calls_as_they_are
 ) -> None:
     monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.0)
     limiter = ConcurrencyLimiter(1)
-    monkeypatch.setattr(limiter, "throttled", lambda: None)  # so that no rate is waited for
+    monkeypatch.setattr(limiter, "throttled", lambda: None)  # so that the rate limiter does not wait
     failures = [errors.UnreachableError("down", retryable=True) for _ in range(2)]
     attempts: list[int] = []
 

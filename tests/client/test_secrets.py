@@ -1,4 +1,4 @@
-"""No key, no presigned URL and no content in any text or log, whatever goes wrong."""
+"""Tests that no text and no log contains a key, a presigned URL or content, whatever fails."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def secretive(agb_server: LocalServer) -> tuple[ContextService, Context]:
 
 
 def every_text(error: BaseException) -> str:
-    """All that a careless handler could print: the traceback with its causes, every repr and every attribute."""
+    """Return all that an error handler could print: the traceback with its causes, every repr and every attribute."""
     texts = ["".join(traceback.format_exception(error))]
     link: BaseException | None = error
     while link is not None:
@@ -87,7 +87,7 @@ def test_no_secret_gets_out_when_a_call_fails(
     for call in CALLS:
         try:
             call(service, context.id)
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is searched)
+        except Exception as error:  # noqa: BLE001  (every exception is searched)
             texts.append(every_text(error))
     assert fault.consumed
     everything = "\n".join([*texts, *calls])
@@ -104,7 +104,7 @@ def test_no_secret_gets_out_when_nothing_fails(
     assert any("Upload 200" in line for line in calls)
     assert KEY not in everything
     assert "canary-content" not in everything
-    assert "?" not in everything  # no query of any URL
+    assert "?" not in everything  # no URL with a query
 
 
 def test_a_store_that_quotes_the_url_is_not_quoted(

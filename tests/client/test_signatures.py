@@ -1,4 +1,4 @@
-"""The methods are spelled as in the API reference: an independent client is the witness."""
+"""Tests that the methods match the API reference, with an independent client for comparison."""
 
 from __future__ import annotations
 

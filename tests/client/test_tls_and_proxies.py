@@ -1,4 +1,4 @@
-"""What the environment says about the way to the API: certificate authorities and proxies."""
+"""Tests of certificate authorities and proxies that the environment configures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EMPTY_LIST = http(b'{"success": true, "requestId": "r1", "data": []}')
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 and api.example.com that nobody vouches for, with its key in one file."""
+    """Return a self-signed certificate for 127.0.0.1 and api.example.com, with its key in the same file."""
     return make_certificate(tmp_path / "certificate.pem")
 
 
@@ -39,7 +39,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_once(
     with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
         with pytest.raises(errors.UnreachableError, match="certificate of the server is not trusted"):
             ContextService(Account(url.replace("http", "https"), "stranger")).list()
-        assert not any(heads)  # a server may take the handshake for complete before the client has judged
+        assert not any(heads)  # the server may complete the handshake before the client rejects the certificate
 
 
 def test_a_certificate_of_the_bundle_that_the_environment_names_is_accepted(

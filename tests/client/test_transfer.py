@@ -97,7 +97,7 @@ def test_a_source_that_changed_is_refused_with_its_path_and_not_stored(
     with pytest.raises(errors.SourceChangedError, match="/changed"):
         service.transfers.upload_many(context.id, [altered("/changed", message, read)])
     assert agb_server.files(KEY, context.id) == {}
-    # A large upload that an earlier test broke off may be logged only now; it is of another context.
+    # A large upload that an earlier test interrupted may be logged late; it belongs to another context.
     uploads = [record for record in agb_server.requests if (record.operation, record.context) == ("Upload", context.id)]
     assert len(uploads) <= (1 if size == LARGE else 0)
 
@@ -352,7 +352,7 @@ def test_what_a_cancelled_scope_leaves_undone_never_counts_as_done(service: Cont
 def test_a_size_of_thousands_of_digits_is_no_size(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
-    """Python refuses to parse such a number, with a ValueError."""
+    """Cover Python's ValueError for a number with that many digits."""
     headers = {"content-range": f"bytes 0-0/{'9' * 5000}"}
     agb_server.fault("Download", "answer", status=206, headers=headers, content="x")
     assert service.transfers.size(context.id, "/a") == 0

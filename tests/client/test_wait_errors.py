@@ -1,4 +1,4 @@
-"""Whoever waits in vain is told for what; whoever need not wait does not."""
+"""Tests that a timeout names what was awaited and that nothing waits without need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the client sends, byte by byte, and what it writes down of it."""
+"""Tests of the exact bytes that the client sends and of the log lines about them."""
 
 from __future__ import annotations
 
