@@ -1,11 +1,11 @@
-"""The code blocks of a Markdown page, and what the comment above each says of it.
+"""The code blocks of a Markdown page, with the comment above each block.
 
-A block is what its language says: `python` a program that `up` deploys, `sh` commands, `yaml` a program or settings. A
-comment in the line above says otherwise: `not run: reason`; `continues`: the program before with these lines added;
-`file: NAME`: a file, with pytest run on it where it is a test; `exists: NAME`: first, somebody else makes a context of
-that name; `offline`: commands for a clone of the repository, with no CLI; `unchanged`: `up` has nothing to do; `cli`: a
-program that the test engine cannot run; `another stack: NAME`: the program of a second project, whose setting `owner`
-is the name of the page's stack.
+The language of a block determines its use: `python` is a program that `up` deploys, `sh` contains commands, `yaml` is a
+program or contains settings. A comment in the line above changes this: `not run: reason`; `continues`: the previous
+program with these lines added; `file: NAME`: a file, on which pytest runs if it is a test; `exists: NAME`: a context of
+that name is first created outside the program; `offline`: commands for a clone of the repository, without the CLI;
+`unchanged`: `up` has nothing to do; `cli`: a program that the test engine cannot run; `another stack: NAME`: the
+program of a second project, whose setting `owner` is the name of the page's stack.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MARKS = ("not run", "cli", "continues", "file", "exists", "offline", "unchanged
 
 @dataclass(frozen=True)
 class Block:
-    """A code block: its language, its text, and the comment above it as a mark and what the mark says."""
+    """A code block: its language, its text, and the comment above it, split into a mark and its argument."""
 
     language: str
     text: str
@@ -32,7 +32,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """Read the code blocks of a page, in order.
+    """Return the code blocks of a page, in order.
 
     Raises:
         ValueError: a block has no language.
@@ -45,5 +45,5 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def name_of(page: Path) -> str:
-    """Name a page as in the repository."""
+    """Return the path of a page in the repository."""
     return page.relative_to(ROOT).as_posix()

@@ -1,4 +1,4 @@
-"""A context that agents use: the example, and what the page says of the official SDK."""
+"""Tests of a context that agents use: the example, and the page's description of the official SDK."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ OpenStack = Callable[..., Any]
 
 @pytest.fixture
 def client(agb_server: LocalServer, agb_api_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The official SDK, configured by the environment as its users do."""
-    monkeypatch.chdir(tmp_path)  # it reads a `.env` file of the working directory
+    """Return the official SDK, configured by environment variables as its users do."""
+    monkeypatch.chdir(tmp_path)  # the SDK reads a `.env` file of the working directory
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", agb_api_key)
     return AGB()
@@ -40,12 +40,12 @@ def client(agb_server: LocalServer, agb_api_key: str, tmp_path: Path, monkeypatc
 
 @pytest.fixture
 def agent() -> SimpleNamespace:
-    """The functions of the example's script."""
+    """Return the functions of the example's script."""
     return SimpleNamespace(**runpy.run_path(str(EXAMPLE / "run_agent.py")))
 
 
 def write_as_an_agent(client: Any, context_id: str, files: dict[str, bytes]) -> None:
-    """Upload files as the end of a session does."""
+    """Upload files as the SDK does at the end of a session."""
     for path, content in files.items():
         address = client.context.get_file_upload_url(context_id, path).url
         assert requests.put(address, data=content, timeout=10).ok
@@ -62,7 +62,7 @@ def test_an_agent_reads_the_seed_and_the_next_up_keeps_what_it_writes(
     stack = agb_stack(EXAMPLE)
     context_id = stack.up().outputs["context_id"].value
     assert agent.read_seed(client, context_id, "/prompt.md").encode() == SEED["/prompt.md"]
-    copy = agb_server.files(agb_api_key, context_id)  # of a session, with the owner record
+    copy = agb_server.files(agb_api_key, context_id)  # a copy in a session, with the owner record
     write_as_an_agent(client, context_id, {**copy, **NOTE})
     since = len(agb_server.requests)
     assert stack.up(refresh=True).outputs["context_id"].value == context_id
@@ -93,7 +93,7 @@ def test_the_sdk_mounts_no_context_without_a_policy(client: Any, monkeypatch: py
 
 
 def mounted(client: Any, parameters: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """The contexts and paths in the SDK's request for a session, which is not sent."""
+    """Return contexts and paths in the SDK's request for a session, which is not sent."""
     sent: list[Any] = []
     monkeypatch.setattr(client.client, "create_mcp_session", sent.append)
     assert not client.create(parameters).success

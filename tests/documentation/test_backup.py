@@ -1,4 +1,4 @@
-"""The recipe of docs/how-to/backup-and-restore.md: a resource hook that downloads a context before it is deleted."""
+"""Tests of docs/how-to/backup-and-restore.md: a resource hook downloads a context before it is deleted."""
 
 from __future__ import annotations
 

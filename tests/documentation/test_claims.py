@@ -1,4 +1,4 @@
-"""Every claim of the README and of docs/ names its test in a comment; and tests of those that have none elsewhere."""
+"""Tests that claims of the README and of docs/ name their tests in comments, and tests of claims without another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an editor shows while somebody writes a program: wrong names and types flagged, completion and hover texts."""
+"""Tests of editor support for programs: wrong names and types are flagged, completion and hover texts are shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, Co
 from pulumi_agbcontext.schema import INTERNAL
 
 BIN = Path(sys.executable).parent
-WRONG = [  # a line of a program, and what both checkers must name
+WRONG = [  # a line of a program, and what both type checkers must name
     ("agb.Context('a', nmae='x')", "nmae"),
     ("agb.Context('a', name=1)", "name"),
     ("agb.Context('a', clear_timeout='60 seconds')", "clear_timeout"),
@@ -62,7 +62,7 @@ def test_wrong_names_and_types_are_flagged_and_right_ones_are_not(checker: str, 
 
 
 class Editor:
-    """The language server of basedpyright, asked as an editor asks it."""
+    """The language server of basedpyright, with requests like those of an editor."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -79,14 +79,14 @@ class Editor:
         self._send({"method": "initialized", "params": {}})
 
     def open(self, name: str, text: str) -> dict[str, str]:
-        """Open a file with a text; gives what names it in a question."""
+        """Open a file with a text and return the identifier for requests about it."""
         uri = (self._directory / name).as_uri()
         document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
         return {"uri": uri}
 
     def ask(self, method: str, **params: Any) -> Any:
-        """Ask, and wait for the answer."""
+        """Send a request and wait for the response."""
         self._id += 1
         self._send({"id": self._id, "method": method, "params": params})
         while True:
@@ -100,7 +100,7 @@ class Editor:
                 self._send({"id": message["id"], "result": None})
 
     def close(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._process.kill()
         self._process.communicate()
 
@@ -122,7 +122,7 @@ class Editor:
 
 @pytest.fixture(scope="module")
 def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
-    """An editor in an empty folder, with this interpreter's packages."""
+    """Return an editor in an empty directory, with this interpreter's packages."""
     opened = Editor(tmp_path_factory.mktemp("editor"))
     yield opened
     opened.close()

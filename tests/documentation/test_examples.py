@@ -1,4 +1,4 @@
-"""Every example does what its README says, on either engine."""
+"""Tests that every example works as its README describes, on either engine."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ on_both_engines = pytest.mark.parametrize(
 
 @pytest.fixture
 def example(tmp_path: Path) -> Callable[[str], Path]:
-    """A function that copies an example, so that a test may edit it."""
+    """Return a function that copies an example, so that a test can edit it."""
 
     def copy(name: str) -> Path:
         return shutil.copytree(EXAMPLES / name, tmp_path / "examples" / name)
@@ -252,7 +252,7 @@ def _environment(scratch: Path, server: LocalServer) -> dict[str, str]:
 
 
 def _commands(file: Path) -> list[str]:
-    """Read every shell command of a pipeline file of GitHub or GitLab."""
+    """Return every shell command of a pipeline file of GitHub or GitLab."""
 
     def below(value: Any) -> list[str]:
         if isinstance(value, list):

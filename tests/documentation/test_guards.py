@@ -1,4 +1,4 @@
-"""Claims of the pages about directories in other contexts, `exclusive` and guards, as a whole program meets them."""
+"""Tests of claims on the pages about directories, `exclusive` and guards, each with a whole program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEVEN = "files={f'/{number}': 'x' for number in range(7)}"
 
 
 class Project:
-    """A project with one stack, and the one context that the server holds."""
+    """A project with one stack, and the only context on the server."""
 
     def __init__(self, directory: Path, open_stack: Callable[..., Any], server: LocalServer, key: str) -> None:
         self._directory, self._open, self._server, self._key = directory, open_stack, server, key
@@ -55,15 +55,15 @@ def new_project(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str], Project]:
-    """A function that starts a project."""
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within a second
+    """Return a function that creates a project."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # programs are rewritten within one second
     agb_server.behave(clear_seconds=0.1)
     return lambda name: Project(tmp_path / name, agb_stack, agb_server, agb_api_key)
 
 
 @pytest.fixture
 def project(new_project: Callable[[str], Project]) -> Project:
-    """An empty project."""
+    """Return an empty project."""
     return new_project("guarded")
 
 

@@ -1,7 +1,7 @@
-"""Every code block of the README and of docs/ does what it stands for.
+"""Tests of every code block of the README and of docs/.
 
-A page is one project that its blocks write and run in order: its programs on the test engine, and on the Pulumi CLI,
-where it is on PATH, with its shell commands and YAML programs, too.
+Each page is one project whose blocks are written and run in order: its programs on the test engine and, where the
+Pulumi CLI is on PATH, on the CLI, with its shell commands and YAML programs.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .blocks import PAGES, ROOT, Block, blocks, name_of
 
 KEY = "key-of-the-documentation"
 PASSPHRASE = "a passphrase for tests"
-DIRECTORY = {  # what pages take for granted in the project's folder
+DIRECTORY = {  # files that pages expect in the project's directory
     "workspace/prompt.md": "You are a support agent.",
     "workspace/data/orders.csv": "order,state\n1017,shipped\n",
     "seed/orders.csv": "order,state\n1017,shipped\n",
     "prices.csv": "item,price\nchair,120\n",
 }
 ONLY_ON_THE_CLI = {"diff", "clear_pending_creates"}  # options that the test engine does not have
-NOT_RUN = {  # every block that nothing runs: its page and its reason
+NOT_RUN = {  # every block that is not run: its page and the reason
     ("README.md", "it needs the real cloud"): 1,
     ("README.md", "these are the two commands that run all this"): 1,
     ("CONTRIBUTING.md", "these are the commands that run all this"): 1,
@@ -45,7 +45,7 @@ NOT_RUN = {  # every block that nothing runs: its page and its reason
 
 
 class Page:
-    """A page's project: its folder, and how each kind of block is run."""
+    """A page's project: its directory, and how to run each kind of block."""
 
     def __init__(self, directory: Path, server: LocalServer) -> None:
         self.directory = directory
@@ -61,7 +61,7 @@ class Page:
         file.write_text(text, "utf-8")
 
     def run(self, block: Block) -> None:
-        """Do what a block says."""
+        """Run a block."""
         if block.mark == "exists":
             self.destroy()
             self.make(block.says)
@@ -83,7 +83,7 @@ class Page:
         self.deploy(unchanged=block.mark == "unchanged")
 
     def text(self, block: Block) -> None:
-        """Do nothing with printed output; test_plans.py compares the recordings of the CLI."""
+        """Do nothing with printed output. test_plans.py compares the recordings of the CLI."""
         assert block.text.startswith("$ pulumi "), "printed output that no test compares"
 
     def deploy(self, *, unchanged: bool) -> None:
@@ -97,13 +97,13 @@ class Page:
         raise NotImplementedError
 
     def make(self, name: str) -> None:
-        """Make a context as somebody else would, with a file in it."""
+        """Create a context with a file outside the program."""
         context = ContextService(Account(self.server.url, KEY)).create(name).context
         assert context is not None
         self.server.put_file(KEY, context.id, "/theirs.md", b"kept")
 
     def offline(self, text: str) -> None:
-        """Run commands for a clone of the repository, with this interpreter and this server for those they start."""
+        """Run commands for a clone of the repository, with this interpreter and this server."""
         shutil.copytree(ROOT / "examples" / "quickstart", self.directory / "examples" / "quickstart")
         lines = [line for line in text.splitlines() if "activate" not in line and "a terminal of its own" not in line]
         commands = "\n".join(lines).replace("http://127.0.0.1:8765", self.server.url)
@@ -121,7 +121,7 @@ class Page:
 
 
 class OnTheTestEngine(Page):
-    """Programs, and those commands of the CLI that the test engine has."""
+    """Programs, and the commands of the CLI that the test engine has."""
 
     def stack(self) -> Stack:
         return Stack(self.directory, passphrase=PASSPHRASE, timeout=60)
@@ -136,7 +136,7 @@ class OnTheTestEngine(Page):
         self.stack().up(expect_no_changes=unchanged)
 
     def deploy_another(self, name: str, program: str) -> None:
-        """Only compile the program: the test engine has no `StackReference`."""
+        """Only compile the program, because the test engine has no `StackReference`."""
         compile(program, name, "exec")
 
     def destroy(self) -> None:
@@ -160,7 +160,7 @@ class OnTheTestEngine(Page):
 
 
 class OnTheCli(Page):
-    """Everything, by the Pulumi CLI."""
+    """Every kind of block, on the Pulumi CLI."""
 
     def __init__(self, directory: Path, server: LocalServer, environment: dict[str, str]) -> None:
         super().__init__(directory, server)
@@ -217,7 +217,7 @@ def _with(languages: tuple[str, ...]) -> list[Any]:
 
 @pytest.fixture
 def environment(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Set what a user's shell would hold, for either engine."""
+    """Set the environment variables of a user's shell, for either engine."""
     agb_server.behave(clear_seconds=0.1)
     settings = {"AGB_ENDPOINT": agb_server.url, "AGB_API_KEY": KEY, "PYTHONDONTWRITEBYTECODE": "1"}
     for name, value in settings.items():

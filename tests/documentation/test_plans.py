@@ -1,4 +1,4 @@
-"""docs/plans.md shows what the Pulumi CLI prints, and the test engine shows the same lines about each context."""
+"""Tests that docs/plans.md shows the output of the Pulumi CLI and that the test engine prints the same lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBERED = list(enumerate(SITUATIONS))
 
 
 def about_contexts(text: str) -> list[str]:
-    """Return the lines about contexts, each once, with the ids of the page."""
+    """Return the lines about contexts without repetition, with the ids of the page."""
     return list(dict.fromkeys(re.sub(r"SdkCtx-\w+", EXAMPLE_IDS[0], line.strip()) for line in ABOUT.findall(text)))
 
 
