@@ -1,4 +1,4 @@
-"""One resource of a program, driven through the lifecycle in this process against a real local server."""
+"""One resource of a program, managed in this process against a real local server."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from pulumi_agbcontext.testing.server import LocalServer
 KEY = "key-of-the-lifecycle-tests"
 DATA = Declared("urn:data", "shop", "dev", "data", "data-1234567")
 HANDLER = ContextHandler()
-SETTLE = 0.02  # seconds: on a local server nobody's write takes longer
+SETTLE = 0.02  # seconds; on a local server, no write takes longer
 
 
 class CheckFailedError(Exception):
-    """Check found faults; the text has them all."""
+    """Faults that check found. The text contains all of them."""
 
 
 @dataclass
 class Resource:
-    """What the engine does for one resource: check, diff, then one operation; the state as it would be recorded."""
+    """One resource, managed as the engine does it: check, diff, then one operation. Its state is what it records."""
 
     server: LocalServer
     session: Session
@@ -44,9 +44,9 @@ class Resource:
     handler: Handler = HANDLER
 
     def up(self, **program: Any) -> str:
-        """Bring the resource to what the program says; gives the action: create, same, update or replace.
+        """Deploy the program and return the action: create, same, update or replace.
 
-        After every one the next plan must be empty, and making it must ask the server nothing.
+        The next plan must then be empty and send no request.
         """
         self._as_a_new_process()
         action = self._apply(program)
@@ -75,7 +75,7 @@ class Resource:
         return "update"
 
     def refresh(self) -> bool:
-        """Look again; gives whether the context is there."""
+        """Refresh the resource and return whether the context exists."""
         self._as_a_new_process()
         found = self.handler.read(self.session, self.id, self.outputs)
         if found is None:
@@ -91,12 +91,12 @@ class Resource:
         self.id, self.inputs, self.outputs = "", {}, {}
 
     def _as_a_new_process(self) -> None:
-        """Every command of the engine starts a provider process of its own, which knows of no owners yet."""
+        """Forget all declared resources, because the engine starts a provider process for each command."""
         self.session = replace(self.session, declared=DeclaredResources(), plans=Plans(), run=secrets.token_hex(4))
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the server really holds, the owner record apart."""
+        """Return the files that the server stores, except for the owner record."""
         return files_of(self.server, self.id.partition("/")[0])
 
     def _checked(self, olds: dict[str, Any], program: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Resource:
 
 @dataclass
 class Directory(Resource):
-    """A directory in a context, `/data` unless the program says otherwise."""
+    """A directory in a context, at `/data` by default."""
 
     context_id: str = ""
 
@@ -122,7 +122,7 @@ class Directory(Resource):
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the server holds in the context, the owner record apart."""
+        """Return the files in the context, except for the owner record."""
         return files_of(self.server, self.context_id)
 
 
@@ -134,18 +134,18 @@ def _in_an_empty_program_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def session(agb_server: LocalServer) -> Session:
-    """A provider process of its own."""
+    """Return a session of a separate provider process."""
     agb_server.behave(clear_seconds=0.1)
     return new_session(agb_server)
 
 
 def new_session(server: LocalServer) -> Session:
-    """A session of a provider process."""
+    """Return a session of a provider process."""
     return Session(ContextService(Account(server.url, KEY, timeout=10)), settle_seconds=SETTLE)
 
 
 def files_of(server: LocalServer, context_id: str) -> dict[str, bytes]:
-    """What the server holds in a context, the owner record apart."""
+    """Return the files in a context, except for the owner record."""
     files = server.files(KEY, context_id)
     files.pop(OWNER_RECORD, None)
     return files
@@ -153,19 +153,19 @@ def files_of(server: LocalServer, context_id: str) -> dict[str, bytes]:
 
 @pytest.fixture
 def resource(agb_server: LocalServer, session: Session) -> Resource:
-    """A context that the program is about to declare."""
+    """Return a context that the program does not declare yet."""
     return Resource(agb_server, session)
 
 
 @pytest.fixture
 def warnings() -> list[str]:
-    """The warnings that the resource and the directory show."""
+    """Return the warnings of the resource and of the directory."""
     return []
 
 
 @pytest.fixture
 def directory(agb_server: LocalServer, warnings: list[str]) -> Resource:
-    """A directory `/data` in the context of another program, which contains the file `/data/agent.txt`."""
+    """Return a directory `/data` in the context of another program that contains the file `/data/agent.txt`."""
     contexts = ContextService(Account(agb_server.url, KEY, timeout=10))
     context_id = contexts.create("workspace").context_id
     agb_server.put_file(KEY, context_id, "/data/agent.txt", b"agent")
@@ -176,5 +176,5 @@ def directory(agb_server: LocalServer, warnings: list[str]) -> Resource:
 
 @pytest.fixture
 def another(agb_server: LocalServer) -> Resource:
-    """The same for another program, in another process."""
+    """Return a context of another program in another process."""
     return Resource(agb_server, new_session(agb_server), DATA._replace(stack="prod"))

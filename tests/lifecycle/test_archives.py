@@ -1,4 +1,4 @@
-"""Archives that stand where a directory may stand: their members are files like any others, and hostile ones errors."""
+"""Tests of archives in place of directories: members are treated as files, and hostile archives are errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = ["seed.zip", "seed.tar", "seed.tar.gz", "seed.tgz", "SEED.ZIP"]
 
 
 def written(name: str, files: Mapping[str, bytes] = SEED) -> dict[str, str]:
-    """Write an archive, and return `files` of a program that seeds it at the root."""
+    """Write an archive and return `files` of a program that seeds it at the root."""
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.mkdir("sub")
@@ -116,7 +116,7 @@ def test_an_archive_among_the_triggers_is_compared_by_its_members(resource: Reso
     written("seed.zip")
     program = {"name": "data", "clearTriggers": [{"agbcontext:asset": SourceKind.DIRECTORY.of("seed.zip")}]}
     resource.up(**program)
-    written("seed.zip", dict(reversed(SEED.items())))  # other bytes, the same members
+    written("seed.zip", dict(reversed(SEED.items())))  # different bytes, the same members
     assert resource.up(**program) == "same"
     assert resource.up(**program, exclude=["a.txt"]) == "update"
     written("seed.zip", {**SEED, "a.txt": b"two"})
@@ -306,7 +306,7 @@ def empty(path: str) -> None:
 
 
 def patched(path: str, signature: bytes, offset: int, value: bytes) -> None:
-    """Overwrite a field of the first header of a zip archive with a signature."""
+    """Overwrite a field of the first header with a signature in a zip archive."""
     content = bytearray(Path(path).read_bytes())
     at = content.index(signature) + offset
     content[at : at + len(value)] = value
@@ -317,7 +317,7 @@ def patched(path: str, signature: bytes, offset: int, value: bytes) -> None:
 def test_a_hostile_archive_is_an_error_of_check(resource: Resource, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "HARMLESS_SIZE", 2 << 20)
     monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
-    archives._members.cache_clear()  # for the limits of this test
+    archives._members.cache_clear()  # so that the limits of this test apply
     words, write = HOSTILE[case]
     path = case.partition("/")[2]
     write(path)

@@ -1,4 +1,4 @@
-"""What check makes of a program's inputs: every fault is a value that names its property."""
+"""Tests of check: every fault of a program's inputs is a value that names its property."""
 
 import hashlib
 import os
@@ -113,7 +113,7 @@ def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, prop
 def test_an_unreadable_file_is_refused_with_the_systems_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("locked").write_text("x")
     Path("locked").chmod(0)
-    if os.geteuid() == 0:  # root reads everything: a link that goes in circles is as unreadable
+    if os.geteuid() == 0:  # root can read all files, but no link that refers to itself
         Path("locked").unlink()
         Path("locked").symlink_to("locked")
     assert "cannot be read" in faults(files={"/a": "file:locked"})['files["/a"]']

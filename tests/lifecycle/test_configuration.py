@@ -1,4 +1,4 @@
-"""Where the provider's configuration comes from, and what is said of its faults."""
+"""Tests of the sources of the provider's configuration and of the messages about its faults."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A directory of files in the context of another program, from its creation to its end."""
+"""Tests of a directory of files in the context of another program, from creation to deletion."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ def test_a_file_that_moves_to_another_resource_of_the_program_stays(directory: D
 
 
 def test_a_replacement_that_is_created_before_its_predecessor_is_deleted_is_refused(directory: Directory) -> None:
-    """The delete of the predecessor would delete the files of its successor."""
+    """Guard against the delete of the predecessor, which would delete the files of its successor."""
     directory.up(files={"/a": "text:a"})
     session = replace(directory.session, declared=DeclaredResources())
     program = {"contextId": directory.context_id, "path": "/data", "files": {"/a": "text:a"}}

@@ -1,4 +1,4 @@
-"""One file in somebody else's context, from its creation to its end."""
+"""Tests of one file in a context of another owner, from creation to deletion."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ DECLARED = Declared("urn:file", "shop", "dev", "file")
 
 @dataclass
 class File:
-    """What the engine does for one file."""
+    """One file, managed as the engine does it."""
 
     server: LocalServer
     session: Session
@@ -44,8 +44,8 @@ class File:
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def up(self, **program: Any) -> str:
-        """Bring the file to what the program says; gives the action."""
-        self.session = replace(self.session, declared=DeclaredResources())  # every command is a process of its own
+        """Deploy the program and return the action."""
+        self.session = replace(self.session, declared=DeclaredResources())  # every command has its own process
         inputs = self.checked(**program)
         action = "create"
         if self.id:
@@ -61,14 +61,14 @@ class File:
         return action
 
     def checked(self, **program: Any) -> dict[str, Any]:
-        """Give checked inputs of a file at /a.txt, unless the program says otherwise."""
+        """Return the checked inputs of a file, which is at /a.txt by default."""
         checked = check({"contextId": self.context_id, "path": "/a.txt", **program})
         if checked.failures:
             raise CheckFailedError("; ".join(f"{fault.property}: {fault.reason}" for fault in checked.failures))
         return checked.inputs
 
     def refresh(self) -> bool:
-        """Look again; gives whether the file is there."""
+        """Refresh the file and return whether it exists."""
         found = read(self.session, self.id, self.outputs)
         self.outputs = found.outputs if found else {}
         self.id = self.id if found else ""
@@ -82,7 +82,7 @@ class File:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What the server really holds."""
+        """Return the files that the server stores."""
         return self.server.files(KEY, self.context_id)
 
 

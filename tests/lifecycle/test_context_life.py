@@ -1,4 +1,4 @@
-"""A context from its creation to its end: each property with the action it causes and what the server was asked."""
+"""Tests of a context from creation to deletion: each property with its action and its requests."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from .conftest import KEY, Resource
 from .support import asked, uploads
 
 SEED = {"/a.txt": "text:one", "/data/b.bin": "base64:AAE="}
-OWNED = ["GetContextFileDownloadUrl", "Download"]  # the owner record is read before anything else
+OWNED = ["GetContextFileDownloadUrl", "Download"]  # the owner record is read first
 
 
 def test_create_makes_the_context_and_seeds_every_file(resource: Resource) -> None:
@@ -167,18 +167,18 @@ def test_a_changed_trigger_replaces_delete_first_then_create_and_seed(resource: 
     old, since = resource.id, len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v2"]) == "replace"
     assert [name for name in asked(resource.server, since) if name != "GetContextFileUploadUrl"] == [
-        "GetContext",  # is it being cleared?
+        "GetContext",  # to detect a running clear
         *OWNED,
         "DeleteContext",
-        "GetContext",  # deleted; absent under its name; created; usable
-        "DescribeContextFiles",  # empty, so nobody else's
-        *OWNED,  # nobody has claimed it
+        "GetContext",  # to confirm the deletion, find the name free, create, and confirm that it is usable
+        "DescribeContextFiles",  # to confirm that it is empty
+        *OWNED,  # to confirm that there is no owner
         "Upload",  # the record: creating
-        "Download",  # it stands
+        "Download",  # to confirm the record
         "Upload",  # the files
-        "Download",  # it still stands
+        "Download",  # to confirm the record again
         "Upload",  # the record: ready
-        "Download",  # it stands
+        "Download",  # to confirm the record
     ]
     assert uploads(resource.server, since) == sorted(SEED)
     assert resource.id != old

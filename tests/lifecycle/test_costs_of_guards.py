@@ -1,4 +1,4 @@
-"""The requests that directories, exclusive contents and guards cost, as the page about `exclusive` states them."""
+"""Tests that directories, exclusive contents and guards send the number of requests that their page states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = {"name": "data"}  # the program of a context; a directory has no name
 
 
 class Costs:
-    """One resource with five files, and the number of requests that operations on it send."""
+    """One resource with five files, and the number of requests that its operations send."""
 
     def __init__(self, resource: Resource, program: dict[str, Any]) -> None:
         self.resource, self.program = resource, program
@@ -41,7 +41,7 @@ class Costs:
         return self.of(self.resource.destroy)
 
     def of(self, act: Callable[[], object]) -> int:
-        """Return how many requests an operation sends."""
+        """Return the number of requests that an operation sends."""
         since = len(self.server.requests)
         act()
         return len(self.server.requests) - since
@@ -53,13 +53,13 @@ class Costs:
             self.server.put_file(KEY, context_id, f"/data/agent-{number}", b"by an agent")
 
     def use(self) -> None:
-        """Let a session use the context."""
+        """Mark the context as used by a session."""
         self.server.set_state(self.resource.id.partition("/")[0], "in-use")
 
 
 @pytest.fixture(params=["directory", "resource"], ids=["ContextDirectory", "Context"])
 def costs(request: pytest.FixtureRequest) -> Costs:
-    """A directory or a context that the program is about to declare."""
+    """Return a directory or a context that the program does not declare yet."""
     resource = request.getfixturevalue(request.param)
     if request.param == "resource":
         return Costs(resource, NAME)
@@ -71,7 +71,7 @@ def stated(costs: Costs, what: str, **counts: int) -> int:
     """Return the number of requests that the page states.
 
     Args:
-        costs: the resource; a directory is in the first column, a context in the second.
+        costs: resource; a directory is in the first column, a context in the second.
         what: first cell of the row.
         counts: values of `n`, `k` and `m`.
     """

@@ -1,4 +1,4 @@
-"""Create is get-or-create on this API: what exists is looked at before it is touched, what failed is undone."""
+"""Tests of create, which is get-or-create on this API: existing contexts are checked first, failures are undone."""
 
 import threading
 from dataclasses import replace
@@ -25,7 +25,7 @@ SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
 
 
 def exists_already(resource: Resource, name: str = "data", **files: bytes) -> str:
-    """Somebody else's context, made outside the program."""
+    """Create a context outside the program."""
     context = resource.session.contexts.create(name).context
     assert context is not None
     for path, content in files.items():
@@ -154,7 +154,7 @@ def test_a_failed_create_keeps_a_context_into_which_somebody_else_wrote_and_name
         write_as_another_program()
         upload_many(context_id, *arguments)
 
-    resource.session.contexts.transfers.upload_many = upload_and_meet  # type: ignore[method-assign]  # the moment matters
+    resource.session.contexts.transfers.upload_many = upload_and_meet  # type: ignore[method-assign]  # to act at this moment
     resource.server.fault("Upload", "status", path="/a.txt", status=400)
     try:
         with pytest.raises(IncompleteCreateError) as caught:
@@ -183,12 +183,12 @@ def test_a_failed_create_keeps_what_another_run_of_the_same_program_has_finished
             resource.server.put_file(KEY, context_id, path, content)
         raise TransferError("Could not upload")
 
-    resource.session.contexts.transfers.upload_many = fail_after_the_other_run  # type: ignore[method-assign]  # the moment
+    resource.session.contexts.transfers.upload_many = fail_after_the_other_run  # type: ignore[method-assign]  # to act at this moment
     try:
         with pytest.raises(IncompleteCreateError, match=r"/a\.txt"):
             resource.up(name="data", files=SEED)
     finally:
-        resource.session.contexts.transfers.upload_many = upload_many  # type: ignore[method-assign]
+        resource.session.contexts.transfers.upload_many = upload_many  # type: ignore[method-assign]  # as above
     [context] = resource.server.contexts(KEY)
     assert set(files_of(resource.server, context["id"])) == set(SEED)
 
@@ -238,7 +238,7 @@ def test_files_that_appear_between_create_and_first_upload_make_it_give_up_untou
         resource.server.put_file(KEY, context_id, "/theirs", b"data")
         return list_all_files(context_id, *arguments)
 
-    resource.session.contexts.list_all_files = list_after_another_program_wrote  # type: ignore[method-assign]  # the moment matters
+    resource.session.contexts.list_all_files = list_after_another_program_wrote  # type: ignore[method-assign]  # to act at this moment
     try:
         with pytest.raises(ContextExistsError, match="at the same time"):
             resource.up(name="data", files=SEED)

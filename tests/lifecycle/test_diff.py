@@ -1,4 +1,4 @@
-"""What a plan shows: update or replace, down to the file."""
+"""Tests of plans: update or replace, for each file."""
 
 import hashlib
 from typing import Any

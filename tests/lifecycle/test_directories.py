@@ -1,4 +1,4 @@
-"""Which files of a directory are seeded: hidden files, patterns, `.gitignore`, and what release 0.1 recorded."""
+"""Tests of the files that a directory seeds: hidden files, patterns, `.gitignore`, and states of release 0.1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROJECT = ("a.txt", ".env", ".git/config", "build/out.bin", "src/.cache/x", "src
 
 @pytest.fixture(autouse=True)
 def project() -> None:
-    """A directory as a project has it, with hidden files and a `.gitignore`."""
+    """Return a directory like those of real projects, with hidden files and a `.gitignore`."""
     for name in PROJECT:
         write(f"seed/{name}", name)
     write("seed/.gitignore", "build/\n*.pyc\n")

@@ -1,4 +1,4 @@
-"""Exclusive contents: a refresh records unmanaged files, and the next update deletes only those."""
+"""Tests of exclusive contents: a refresh records unmanaged files, and the next update deletes only those."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROGRAM: dict[str, Any] = {"name": "data", "files": {"/a": "text:a"}, "exclusive
 
 @pytest.fixture
 def exclusive(resource: Resource, warnings: list[str]) -> Resource:
-    """An exclusive context in which an agent has written two files."""
+    """Return an exclusive context in which an agent has written two files."""
     resource.session = replace(resource.session, warn=warnings.append)
     resource.up(**PROGRAM)
     write(resource, "/agent/x", b"x")
@@ -34,7 +34,7 @@ def exclusive(resource: Resource, warnings: list[str]) -> Resource:
 
 
 def write(resource: Resource, path: str, content: bytes) -> None:
-    """What an agent does."""
+    """Write a file as an agent does."""
     context_id = resource.id.partition("/")[0]
     resource.server.put_file(KEY, context_id, path, content)
 
@@ -60,7 +60,7 @@ def test_a_refresh_records_the_files_of_others_by_name_and_the_next_update_delet
 
 
 def test_what_a_refresh_of_the_same_run_recorded_is_kept_until_the_next_one(exclusive: Resource) -> None:
-    """`pulumi up --refresh` refreshes again after its plan, which could not name what appeared in between."""
+    """Cover `pulumi up --refresh`, which refreshes again after its plan; the plan could not name later files."""
     exclusive.refresh()
     write(exclusive, "/agent/late", b"late")
     exclusive.refresh()
@@ -235,7 +235,7 @@ def test_max_deletes_counts_secret_files_without_naming_them(resource: Resource)
 
 
 def test_a_refresh_is_never_refused_because_of_max_deletes(exclusive: Resource) -> None:
-    """After a refresh the engine compares resources without having run the program."""
+    """Guard against a refusal after a refresh, in which the engine compares resources without running the program."""
     exclusive.up(**PROGRAM, maxDeletes=0)
     exclusive.refresh()
     session = replace(exclusive.session, declared=DeclaredResources())

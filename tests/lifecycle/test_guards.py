@@ -1,4 +1,4 @@
-"""Guards before data is lost: contexts in use, and files that a resource did not seed."""
+"""Tests of guards against data loss: contexts in use, and files that a resource did not seed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def changes(resource: Resource, since: int) -> list[str]:
 
 @pytest.fixture
 def used(resource: Resource) -> Resource:
-    """A context that a session uses."""
+    """Return a context that a session uses."""
     resource.up(**PROGRAM, clearTriggers=[1], clearInPlace=True, whenInUse="fail")
     resource.server.set_state(resource.id, "in-use")
     return resource
@@ -144,7 +144,7 @@ GUARDED = {**PROGRAM, "forceDestroy": False, "clearTriggers": [1]}
 
 @pytest.fixture
 def guarded(resource: Resource) -> Resource:
-    """A context that must not be erased while it contains files of others, and contains four of them."""
+    """Return a guarded context that contains four files of other writers."""
     resource.up(**GUARDED)
     for number in range(4):
         resource.server.put_file(KEY, resource.id, f"/agent/{number}", b"x")

@@ -1,4 +1,4 @@
-"""What a malformed state looks like in an error, its traceback and everything that a careless handler could print."""
+"""Tests of errors about a malformed state, with their tracebacks and all that an error handler could print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Derived names."""
+"""Tests of derived names."""
 
 from pulumi_agbcontext.lifecycle.context.derived_name import derived_name, parent_types
 

@@ -1,4 +1,4 @@
-"""Another owner comes in the middle of an operation: between two requests, or in the pause before a repeat."""
+"""Tests of another owner that appears during an operation: between two requests or in the pause before a retry."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _quick_reads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def meanwhile(met: Fault, act: Callable[[], object]) -> Iterator[None]:
-    """Act as somebody else as soon as a request has met a fault; the client pauses for a second then."""
+    """Act as another program once a request has met a fault. The client then pauses for a second."""
 
     def wait_and_act() -> None:
         until = time.monotonic() + 10
@@ -57,7 +57,7 @@ def meanwhile(met: Fault, act: Callable[[], object]) -> Iterator[None]:
 
 
 def outcome(act: Callable[[], object]) -> str:
-    """What a command told its user."""
+    """Return the error message of a command, or nothing."""
     try:
         act()
     except AGBError as error:
@@ -66,7 +66,7 @@ def outcome(act: Callable[[], object]) -> str:
 
 
 def during_the_uploads(resource: Resource, act: Callable[[], object]) -> None:
-    """Let somebody act once, before the files of the next command are uploaded."""
+    """Act once as another program, before the files of the next command are uploaded."""
     transfers = resource.session.contexts.transfers
     upload_many = transfers.upload_many
 
@@ -75,7 +75,7 @@ def during_the_uploads(resource: Resource, act: Callable[[], object]) -> None:
         act()
         upload_many(*arguments)
 
-    transfers.upload_many = act_then_upload  # type: ignore[method-assign]  # the moment matters
+    transfers.upload_many = act_then_upload  # type: ignore[method-assign]  # to act at this moment
 
 
 @pytest.mark.parametrize("write", [1, 2], ids=["creating", "ready"])
@@ -121,7 +121,7 @@ def test_an_update_that_meets_a_takeover_deletes_and_renames_nothing_more(
     adopting = {"name": "data", "adopt": True, "files": {"/b.txt": "text:theirs"}}
     during_the_uploads(resource, lambda: another.up(**adopting))
     with pytest.raises(ContextOwnedElsewhereError, match="stack prod"):
-        resource.up(name="data", files={"/c.txt": "text:new"})  # /a.txt and /b.txt are to be deleted
+        resource.up(name="data", files={"/c.txt": "text:new"})  # /a.txt and /b.txt must be deleted
     assert another.files["/b.txt"] == b"theirs"
     assert another.files["/a.txt"] == b"one"
 
@@ -134,7 +134,7 @@ def test_an_update_that_meets_a_takeover_at_its_end_is_no_success(resource: Reso
 
 
 def test_an_unfinished_create_is_not_continued_once_it_has_finished(resource: Resource) -> None:
-    """A second state reads `creating`; the first one finishes before the second one writes."""
+    """Let a second state read `creating`, and let the first state finish before the second one writes."""
     second = second_state(resource)
     read = owner_record.OwnerFile.read
     reads = 0
@@ -151,7 +151,7 @@ def test_an_unfinished_create_is_not_continued_once_it_has_finished(resource: Re
     resource.up(name="data", files=SEED)
     context_id = resource.id
     assert record_of(resource)["phase"] == "creating"
-    owner_record.OwnerFile.read = read_and_let_the_first_finish  # type: ignore[method-assign]  # the moment matters
+    owner_record.OwnerFile.read = read_and_let_the_first_finish  # type: ignore[method-assign]  # to act at this moment
     try:
         with pytest.raises(ContextExistsError):
             second.up(name="data", files=SEED)
@@ -188,7 +188,7 @@ def test_an_orphan_of_a_killed_engine_neither_clears_nor_deletes_what_its_succes
 
 def test_an_adoption_that_was_killed_is_continued_by_adopt_alone(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
-    killed = replace(another.session, engine_lives=lambda: False)  # it restores nothing
+    killed = replace(another.session, engine_lives=lambda: False)  # it does not restore the record
     another.server.fault("Upload", "status", path="/theirs", status=400)
     with pytest.raises(TransferError):
         replace(another, session=killed).up(**ADOPTING)
@@ -269,7 +269,7 @@ def test_an_uploaded_file_counts_as_stored_although_another_one_failed_meanwhile
 
 
 def test_a_record_cannot_crash_the_display_of_the_engine(resource: Resource, another: Resource) -> None:
-    """The Pulumi CLI ends with a panic on a colour directive that it does not know."""
+    """Guard against the Pulumi CLI, which panics on an unknown color directive."""
     resource.up(name="data", files=SEED)
     rewritten(resource, project="<{%nonsense%}>")
     reported = outcome(lambda: another.up(name="data"))
@@ -290,7 +290,7 @@ def test_a_missing_record_is_not_written_over_one_that_came_in_the_meantime(
 
 
 def recorded_unfinished(resource: Resource, files: dict[str, str]) -> None:
-    """Let the last write of the record fail, and record what the plugin records then."""
+    """Let the last write of the record fail, and record the result as the plugin does."""
     session = replace(resource.session, records_unfinished=True)
     checked = HANDLER.check(session, DATA, {}, {"name": "data", "files": files}).inputs
     refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
@@ -369,7 +369,7 @@ def test_a_write_of_the_record_that_arrives_late_is_not_taken_for_another_owner(
         [context] = resource.server.contexts(KEY)
         resource.server.put_file(KEY, context["id"], OWNER_RECORD, written[0])
 
-    resource.session.contexts.transfers._store.put = put  # type: ignore[method-assign]  # to know what was on its way
+    resource.session.contexts.transfers._store.put = put  # type: ignore[method-assign]  # to see its content
     try:
         with meanwhile(late, arrive):
             assert resource.up(name="data") == "create"

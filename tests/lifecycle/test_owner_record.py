@@ -1,4 +1,4 @@
-"""Who owns a context is recorded in it: two states, two programs, crashes, and records that cannot be understood."""
+"""Tests of the owner record in a context: two states, two programs, crashes, and records that cannot be parsed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SEED = {"/a.txt": "text:one", "/b.txt": "text:two"}
 
 
 def record_of(resource: Resource, context_id: str = "") -> dict[str, Any]:
-    """What the record in the context says."""
+    """Return the parsed record of the context."""
     content = resource.server.files(KEY, context_id or resource.id)[OWNER_RECORD]
     assert len(content) <= 1024
     return dict(json.loads(content))
 
 
 def rewritten(resource: Resource, **changes: Any) -> None:
-    """Let somebody else own the context."""
+    """Change the record so that another owner has the context."""
     changed = json.dumps({**record_of(resource), **changes}).encode()
     resource.server.put_file(KEY, resource.id, OWNER_RECORD, changed)
 
@@ -46,13 +46,13 @@ def without_record(resource: Resource) -> None:
 
 
 def state_of_0_1(resource: Resource) -> None:
-    """Make the state one that release 0.1 wrote."""
+    """Turn the state into one that release 0.1 wrote."""
     for key in ("ownerId", "ownerRecord", "overwriteFiles"):
         resource.outputs.pop(key, None)
 
 
 def second_state(resource: Resource) -> Resource:
-    """The same program, stack and key, with a state of its own that knows of nothing."""
+    """Return the same program, stack and key with an empty state."""
     return Resource(resource.server, new_session(resource.server))
 
 
@@ -189,7 +189,7 @@ def test_a_missing_record_is_read_three_times_before_it_is_written(resource: Res
     since = len(resource.server.requests)
     resource.up(name="data", files=SEED)
     before_the_write = asked_of_record(resource, since)
-    assert before_the_write[: before_the_write.index("Upload")].count("Download") == 4  # three, and one just before it
+    assert before_the_write[: before_the_write.index("Upload")].count("Download") == 4  # also just before the write
 
 
 def asked_of_record(resource: Resource, since: int) -> list[str]:
@@ -315,7 +315,7 @@ def test_a_takeover_that_fails_restores_nothing_where_its_own_record_no_longer_s
         rewritten(resource, owner="e" * 32, stack="third")
         raise TransferError("Could not upload")
 
-    another.session.contexts.transfers.upload_many = fail_after_a_third_takeover  # type: ignore[method-assign]  # the moment
+    another.session.contexts.transfers.upload_many = fail_after_a_third_takeover  # type: ignore[method-assign]  # to act at this moment
     try:
         with pytest.raises(TransferError):
             another.up(name="data", adopt=True, files={"/c": "text:three"})
@@ -347,7 +347,7 @@ def test_a_create_that_finds_another_record_before_its_first_write_gives_up(reso
             prepare()
             resource.server.put_file(KEY, context_id, OWNER_RECORD, theirs)
 
-        found.prepare = prepare_and_meet  # type: ignore[method-assign]  # the moment matters
+        found.prepare = prepare_and_meet  # type: ignore[method-assign]  # to act at this moment
         return found
 
     transfers.document = document_after_the_other  # type: ignore[method-assign]  # as above
@@ -384,7 +384,7 @@ def test_ready_is_not_written_once_the_engine_is_gone_but_by_the_next_update(res
 
 
 def test_an_orphan_that_still_seeds_gives_up_for_its_successor(resource: Resource) -> None:
-    """The engine of a create was killed; the next `up` continues it under a new id while the orphan goes on."""
+    """Continue a create whose engine was killed under a new id while the provider of that engine still works."""
     orphan = Resource(resource.server, replace(resource.session, engine_lives=lambda: False))
     upload_many = orphan.session.contexts.transfers.upload_many
 
@@ -393,7 +393,7 @@ def test_an_orphan_that_still_seeds_gives_up_for_its_successor(resource: Resourc
         assert resource.up(name="data", files=SEED) == "create"
         upload_many(*arguments)
 
-    orphan.session.contexts.transfers.upload_many = upload_after_the_successor  # type: ignore[method-assign]  # the moment
+    orphan.session.contexts.transfers.upload_many = upload_after_the_successor  # type: ignore[method-assign]  # to act at this moment
     with pytest.raises(ContextExistsError):
         orphan.up(name="data", files=SEED)
     assert record_of(resource)["owner"] == resource.outputs["ownerId"]
@@ -408,7 +408,7 @@ def test_a_failed_create_is_not_undone_where_another_owner_has_it_by_now(resourc
         assert another.up(name="data", adopt=True) == "create"
         raise TransferError("Could not upload")
 
-    resource.session.contexts.transfers.upload_many = fail_after_a_takeover  # type: ignore[method-assign]  # the moment
+    resource.session.contexts.transfers.upload_many = fail_after_a_takeover  # type: ignore[method-assign]  # to act at this moment
     with pytest.raises(AGBError, match="now belongs to resource 'data' of stack prod"):
         resource.up(name="data", files=SEED)
     assert another.up(name="data", adopt=True) == "same"
@@ -416,14 +416,14 @@ def test_a_failed_create_is_not_undone_where_another_owner_has_it_by_now(resourc
 
 
 def test_undo_never_counts_an_upload_that_was_refused_or_whose_outcome_is_unknown(resource: Resource) -> None:
-    """Somebody's file stood at the very path whose upload the store refused."""
+    """Put a file of another program at the path whose upload the store refuses."""
     upload_many = resource.session.contexts.transfers.upload_many
 
     def upload_over_another_programs(context_id: str, *arguments: Any) -> None:
         resource.server.put_file(KEY, context_id, "/a.txt", b"theirs")
         upload_many(context_id, *arguments)
 
-    resource.session.contexts.transfers.upload_many = upload_over_another_programs  # type: ignore[method-assign]  # the moment
+    resource.session.contexts.transfers.upload_many = upload_over_another_programs  # type: ignore[method-assign]  # to act at this moment
     resource.server.fault("Upload", "status", path="/a.txt", status=400)
     try:
         with pytest.raises(AGBError, match=r"/a\.txt"):
@@ -569,7 +569,7 @@ def test_a_context_that_is_cleared_while_it_is_seeded_is_not_a_success(resource:
         upload_many = one.session.contexts.transfers.upload_many
 
         def upload_and_lose_everything(context_id: str, *arguments: Any) -> None:
-            upload_many(context_id, *arguments)  # noqa: B023  # called within this round
+            upload_many(context_id, *arguments)  # noqa: B023  (called within this iteration)
             for path in resource.server.files(KEY, context_id):
                 resource.server.remove_file(KEY, context_id, path)
             one.session.contexts.transfers.upload_many = upload_many  # type: ignore[method-assign]  # noqa: B023

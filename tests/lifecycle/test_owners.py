@@ -1,4 +1,4 @@
-"""What passes from one resource to another within one program is not deleted with the resource that leaves."""
+"""Tests that what moves from one resource of a program to another is not deleted with the old resource."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ FILES = ContextFileHandler()
 
 
 def new_process(resource: Resource) -> Any:
-    """A session of the next command."""
+    """Return a session of the next command."""
     return replace(resource.session, declared=DeclaredResources())
 
 
 def file_of(resource: Resource, session: Any, declared: Declared = DECLARED_FILE, **more: Any) -> tuple[str, Any]:
-    """Create a file of its own in the context."""
+    """Create a `ContextFile` in the context."""
     program = {"contextId": resource.id, **FILE, **more}
     return FILES.create(session, declared, FILES.check(session, declared, {}, program).inputs)
 
 
 def changed(resource: Resource, session: Any, **program: Any) -> None:
-    """Update the context to another program, in a given process."""
+    """Update the context to another program in a given process."""
     news = HANDLER.check(session, DATA, resource.inputs, program).inputs
     HANDLER.update(session, DATA, resource.id, resource.outputs, news)
 
@@ -102,7 +102,7 @@ def test_a_path_that_the_files_of_a_context_have_is_refused_by_naming_the_other_
 
 
 def test_a_file_whose_path_a_context_took_after_its_check_is_not_told_to_overwrite(resource: Resource) -> None:
-    """Found in manual review: the remedy was `overwrite_on_create=True`, which was set."""
+    """Guard against the remedy `overwrite_on_create=True`, which was already set."""
     resource.up(name="data")
     session = new_process(resource)
     news = FILES.check(session, DECLARED_FILE, {}, {"contextId": resource.id, **FILE, "overwriteOnCreate": True}).inputs
@@ -129,7 +129,7 @@ def test_a_context_whose_files_have_the_path_of_a_file_resource_names_it(resourc
 def test_a_path_that_another_file_is_about_to_leave_is_refused_with_a_remedy_that_works(
     resource: Resource, overwrites: bool
 ) -> None:
-    """Found in manual review: the remedy was `delete_before_replace`, which the dynamic resource always has."""
+    """Guard against the remedy `delete_before_replace`, which the dynamic resource always has."""
     resource.up(name="data")
     old = file_of(resource, resource.session)
     session = new_process(resource)
@@ -140,7 +140,7 @@ def test_a_path_that_another_file_is_about_to_leave_is_refused_with_a_remedy_tha
         f"/x already exists in context {resource.id}: resource 'file' of this program still manages it. "
         "Add 'file' to the resource option `depends_on`, so that it releases that file first."
     )
-    FILES.delete(session, None, *old)  # what `depends_on` does
+    FILES.delete(session, None, *old)  # as `depends_on` does
     FILES.create(session, DECLARED_FILE, moved)
     file_of(resource, session, SECOND_FILE, content="new", overwriteOnCreate=overwrites)
     assert resource.files == {"/x": b"new", "/y": b"mine"}
@@ -149,7 +149,7 @@ def test_a_path_that_another_file_is_about_to_leave_is_refused_with_a_remedy_tha
 def test_a_file_that_is_refused_does_not_keep_another_from_leaving_its_path(
     resource: Resource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Found in manual review: a delete that ran beside the refused create left its file behind."""
+    """Guard against a delete that ran beside the refused create and left its file in the context."""
     resource.up(name="data")
     old = file_of(resource, resource.session)
     session = new_process(resource)
@@ -168,7 +168,7 @@ def test_a_file_that_is_refused_does_not_keep_another_from_leaving_its_path(
 
 
 def moving(session: Any, file_id: str, outputs: Any, **more: Any) -> Any:
-    """Plan the replacement of a file at another path: its checked inputs."""
+    """Plan the replacement of a file at another path, and return its checked inputs."""
     program = {"contextId": file_id.partition("/")[0], **FILE, **more}
     news = FILES.check(session, DECLARED_FILE, outputs, program).inputs
     assert FILES.diff(session, DECLARED_FILE, file_id, outputs, news).replaces
@@ -218,7 +218,7 @@ def test_a_region_from_the_configuration_is_kept_through_a_replacement(resource:
 
 
 def test_two_contexts_of_one_name_in_two_regions_do_not_disturb_each_other(resource: Resource) -> None:
-    """Found in manual review: the replacement of one took the region of the other."""
+    """Guard against a replacement that got the region of the other context."""
     session = resource.session
     north = Resource(resource.server, replace(session, region="ap-southeast-1"), NEW)
     north.up(name="data", clearTriggers=[1])
@@ -250,7 +250,7 @@ def test_a_create_never_takes_what_a_delete_of_the_same_run_has_left_to_its_owne
 ) -> None:
     program: dict[str, Any] = {"name": "data", "adopt": True, "clearTriggers": [1]}
     resource.up(**program)
-    another.up(**program)  # the other stack has taken it over meanwhile
+    another.up(**program)  # the other stack has adopted the context in the meantime
     another.server.put_file(KEY, another.id, "/theirs", b"data")
     with pytest.raises(ContextExistsError, match="cannot be replaced: it belongs to resource 'data' of stack prod"):
         resource.up(**{**program, "clearTriggers": [2]})

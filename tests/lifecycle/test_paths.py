@@ -1,4 +1,4 @@
-"""Which paths may name a file in a context."""
+"""Tests of the paths that a file in a context may have."""
 
 import pytest
 

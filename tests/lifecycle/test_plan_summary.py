@@ -1,4 +1,4 @@
-"""The line that a preview shows for each context: what will happen to its files and to its data."""
+"""Tests of the line that a preview shows for each context: the changes to its files and to its data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILES = {"/a.txt": "text:one", "/b.txt": "text:two", "/c.txt": "text:three"}
 
 @dataclass
 class Preview:
-    """What the engine does in a preview of one resource, and the lines that are shown."""
+    """A preview of one resource by the engine, and the lines that it shows."""
 
     resource: Resource
     shown: list[tuple[str, str]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Preview:
         self.begin()
 
     def begin(self) -> None:
-        """Start another preview, in a provider process of its own."""
+        """Start another preview in a new provider process."""
         self.shown.clear()
         self._session = replace(
             self._session,
@@ -42,7 +42,7 @@ class Preview:
         )
 
     def of(self, *, forced: tuple[str, ...] = (), creates: bool = False, **program: Any) -> list[tuple[str, str]]:
-        """Return the lines that are shown for a program, without a single request."""
+        """Return the lines for a program, which must send no request."""
         self.begin()
         since = len(self.resource.server.requests)
         olds = self.resource.inputs if self.resource.id else {}
@@ -263,4 +263,4 @@ def test_the_summary_of_many_files_takes_no_longer_for_each(preview: Preview) ->
         assert f"{count:,} files to overwrite" in line
         return time.perf_counter() - started
 
-    assert seconds(8_000) < 20 * seconds(1_000)  # in proportion 8 times; it was 64 times
+    assert seconds(8_000) < 20 * seconds(1_000)  # linear time would be 8 times; it was 64 times

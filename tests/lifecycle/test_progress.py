@@ -1,4 +1,4 @@
-"""A long seeding says how far it is; a short one says nothing."""
+"""Tests that a long seeding reports its progress and that a short one reports nothing."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What refresh sees: drift by file, a context that is gone, and what is neither."""
+"""Tests of refresh: drift of files, deleted contexts, and conditions that are neither."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Remote assets and archives: downloaded in check, never from a forbidden address, and recorded without a query."""
+"""Tests of remote assets and archives: check downloads them, forbids some addresses and records no query."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUERY = "signature=very-secret-signature"
 
 
 class Remote(http.server.ThreadingHTTPServer):
-    """Another server on this machine, whose answers a test scripts by path."""
+    """Another server on this machine. A test sets its responses by path."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -73,7 +73,7 @@ def remote() -> Iterator[Remote]:
 
 @pytest.fixture
 def impatient(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> Resource:
-    """A resource whose requests end after a second and a half."""
+    """Return a resource whose requests time out after 1.5 seconds."""
     monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.01)
     resource.session = type(resource.session)(
         ContextService(Account(resource.server.url, KEY, timeout=1.5)), settle_seconds=0.02

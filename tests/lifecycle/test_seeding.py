@@ -1,4 +1,4 @@
-"""In which order files go and come, what is recorded meanwhile, and the words for what cannot be seeded."""
+"""Tests of the order of uploads and deletes, of recorded progress, and of messages about unsupported files."""
 
 from __future__ import annotations
 
