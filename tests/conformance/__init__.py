@@ -1,1 +1,1 @@
-"""The same cases with two independent clients: where both agree, the wire is what we think it is."""
+"""The same tests with two independent clients, so that their agreement confirms the wire format."""

@@ -14,10 +14,10 @@ API_KEY = "conformance-key"
 
 @pytest.fixture
 def official(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Speaker]:
-    """The official SDK, configured as its users do: by the environment."""
+    """Return the official SDK, configured by environment variables as its users do."""
     from agb import agb, context, exceptions
 
-    monkeypatch.chdir(tmp_path)  # it reads a `.env` file of the working directory
+    monkeypatch.chdir(tmp_path)  # the SDK reads a `.env` file of the working directory
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", API_KEY)
     service = agb.AGB().context
@@ -26,7 +26,7 @@ def official(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def ours(agb_server: LocalServer) -> Speaker:
-    """The client of this package."""
+    """Return the client of this package."""
     from pulumi_agbcontext import client, errors
 
     service = client.connect(client.Account(endpoint=agb_server.url, api_key=API_KEY))
@@ -42,6 +42,6 @@ def ours(agb_server: LocalServer) -> Speaker:
 
 @pytest.fixture(params=["official", "ours"])
 def speaker(request: pytest.FixtureRequest) -> Speaker:
-    """Each client in turn."""
+    """Return each client."""
     client: Speaker = request.getfixturevalue(request.param)
     return client

@@ -1,4 +1,4 @@
-"""Two clients of the API that share no code: the official SDK, and ours."""
+"""Two clients of the API that share no code: the official SDK and this package."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ METHODS = {
 
 @dataclass
 class Speaker:
-    """A client, as a test uses it.
+    """A client and its classes, as the tests use them.
 
     Args:
         service: its ContextService.
-        api_key: the key that it speaks under.
+        api_key: the key that it sends.
         context: its class of contexts: id, name.
         list_params: its class of parameters for `list`.
-        clearance_timeout: what it raises when a clear takes too long.
-        rejection: what it raises when the API rejects a call; None: it returns a result without success.
-        called: the methods that were called.
+        clearance_timeout: exception that it raises if a clear takes too long.
+        rejection: exception that it raises if the API rejects a call; None: it returns a result without success.
+        called: methods that were called.
     """
 
     service: Any
@@ -46,7 +46,7 @@ class Speaker:
     called: set[str] = field(default_factory=set)
 
     def call(self, method: str, *arguments: Any, **named: Any) -> Any:
-        """Call a method that must succeed; its result has a request id."""
+        """Call a method, which must succeed. Its result has a request id."""
         self.called.add(method)
         result = getattr(self.service, method)(*arguments, **named)
         assert result.success, result.error_message
@@ -55,7 +55,7 @@ class Speaker:
         return result
 
     def refusal(self, method: str, *arguments: Any, **named: Any) -> str:
-        """The reason in words of a call that the API must reject."""
+        """Return the reason for which the API rejects a call."""
         try:
             result = getattr(self.service, method)(*arguments, **named)
         except Exception as error:

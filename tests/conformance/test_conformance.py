@@ -1,4 +1,4 @@
-"""What every client of the API may rely on, asked by each of them and confirmed by what the server holds."""
+"""Tests of API guarantees for every client, confirmed by the data on the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .speakers import METHODS, Speaker
 
 
 def public_methods(service: Any) -> set[str]:
-    """The names that a service offers."""
+    """Return the names of a service's methods."""
     return {name for name in dir(type(service)) if not name.startswith("_") and callable(getattr(service, name))}
 
 
