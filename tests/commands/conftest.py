@@ -1,4 +1,4 @@
-"""The commands, as processes and in this process, against a local server."""
+"""The commands against a local server, as processes and in this process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MIB = 1 << 20
 
 
 class Done(NamedTuple):
-    """The exit code of a command, and what it printed."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -36,38 +36,38 @@ class Done(NamedTuple):
 
 @dataclass
 class Commands:
-    """The commands on one context of a local server."""
+    """The commands, with one context on a local server."""
 
     server: LocalServer
     context_id: str
     capture: pytest.CaptureFixture[str]
 
     def put(self, path: str, content: bytes) -> None:
-        """Write a file in the context."""
+        """Write a file to the context."""
         self.server.put_file(KEY, self.context_id, path, content)
 
     @property
     def stored(self) -> dict[str, bytes]:
-        """The files in the context."""
+        """Return the files in the context."""
         return self.server.files(KEY, self.context_id)
 
     def here(self, *arguments: object) -> Done:
-        """Run a command in this process, which takes less time."""
+        """Run a command in this process, which is faster."""
         self.capture.readouterr()
         code = main([str(argument) for argument in arguments])
         return Done(code, *self.capture.readouterr())
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start a command in a process of its own."""
+        """Start a command in a separate process."""
         command = [sys.executable, "-m", "pulumi_agbcontext", *map(str, arguments)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *arguments: object) -> Done:
-        """Run a command in a process of its own."""
+        """Run a command in a separate process."""
         return ended(self.start(*arguments))
 
     def kill_when(self, reached: Callable[[], bool], *arguments: object) -> None:
-        """Start a command, and kill it as `kill -9` does as soon as a point is reached."""
+        """Start a command, and kill it as `kill -9` does once it reaches a point."""
         process = self.start(*arguments)
         wait_until(reached, process)
         process.kill()
@@ -76,13 +76,13 @@ class Commands:
 
 
 def ended(process: subprocess.Popen[str], seconds: float = 110) -> Done:
-    """Wait for the end of a command."""
+    """Wait until the command ends."""
     out, err = process.communicate(timeout=seconds)
     return Done(process.returncode, out, err)
 
 
 def wait_until(reached: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 100) -> None:
-    """Wait for a point of a running command."""
+    """Wait until a running command reaches a point."""
     end = time.monotonic() + seconds
     while process.poll() is None and not reached():
         assert time.monotonic() < end, "the point was not reached"
@@ -90,13 +90,13 @@ def wait_until(reached: Callable[[], bool], process: subprocess.Popen[str], seco
 
 
 def local_files(directory: Path) -> dict[str, bytes]:
-    """The complete files in a directory, by their paths in a context, without the record of the download."""
+    """Return the complete files in a directory by their paths in a context, without the record of the download."""
     paths = [path for path in directory.rglob("*") if path.is_file() and not path.name.startswith((PARTIAL, RECORD))]
     return {f"/{path.relative_to(directory).as_posix()}": path.read_bytes() for path in paths}
 
 
 def partial_bytes(directory: Path) -> int:
-    """The size of the largest file in a directory that is not complete yet."""
+    """Return the size of the largest incomplete file in a directory."""
     sizes = [0]
     for path in directory.glob(f"{PARTIAL}*"):
         try:
@@ -108,7 +108,7 @@ def partial_bytes(directory: Path) -> int:
 
 @pytest.fixture
 def commands(agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Commands:
-    """The commands on an empty context."""
+    """Return the commands, with an empty context."""
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
     for module in (download, upload):  # listings of a local server do not lag
@@ -127,7 +127,7 @@ def write(directory: Path, files: dict[str, bytes]) -> None:
 
 
 def many_files(count: int, large: int) -> dict[str, bytes]:
-    """Small files in directories, and a large one."""
+    """Return small files in directories, and a large one."""
     block = os.urandom(MIB)
     files = {f"/d{number % 10}/{number}.txt": b"%d " % number * (number % 50) for number in range(count)}
     return {**files, "/large.bin": b"".join(bytes([number % 251]) + block[1:] for number in range(large // MIB))}

@@ -1,4 +1,4 @@
-"""`python -m pulumi_agbcontext download`: what it writes, what it refuses, and how it is continued."""
+"""Tests of `python -m pulumi_agbcontext download`: the files that it writes, its refusals, and its continuation."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ FILES = {
 
 
 def entry(path: str) -> dict[str, object]:
-    """An entry of a listing."""
+    """Return an entry of a listing."""
     return {"fileId": path, "fileName": "x", "filePath": path, "fileType": "file", "size": 1, "gmtModified": "1"}
 
 
 def list_instead(commands: Commands, *paths: str) -> None:
-    """Let the API list other files than there are."""
+    """Let the API list files that do not exist."""
     answer = {"success": True, "code": "ok", "httpStatusCode": 200, "requestId": "R", "count": len(paths)}
     content = json.dumps({**answer, "data": [entry(path) for path in paths]})
     commands.server.fault("DescribeContextFiles", "answer", content=content, times=10)
 
 
 def downloads(commands: Commands) -> list[str]:
-    """The paths whose contents were downloaded; a request for the first byte reads only the version."""
+    """Return the paths whose contents were downloaded. A request for the first byte only reads the version."""
     return [r.path or "" for r in commands.server.requests if r.operation == "Download" and (r.size or 0) > 1]
 
 
@@ -122,7 +122,7 @@ def test_a_listed_file_that_was_deleted_is_reported(commands: Commands, tmp_path
 
 
 def killed_at_three_points(commands: Commands, directory: Path, contents: dict[str, bytes]) -> None:
-    """Kill a download after a tenth and half of the small files, and in the large file; then run it to its end."""
+    """Kill a download after a tenth and half of the small files, and in the large file, then run it to completion."""
     for path, content in contents.items():
         commands.put(path, content)
     command = ("download", commands.context_id, directory)
@@ -225,7 +225,7 @@ def test_nothing_is_written_through_a_link_in_the_directory(commands: Commands, 
 def test_a_link_that_appears_during_the_download_is_not_followed(
     commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Checks before the transfer alone would not find it."""
+    """Cover a link that checks before the transfer would not find."""
     commands.put("/d/a", b"stored")
     outside, backup = tmp_path / "outside", tmp_path / "backup"
     outside.mkdir()

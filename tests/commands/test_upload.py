@@ -1,4 +1,4 @@
-"""`python -m pulumi_agbcontext upload`: what it stores, what it refuses, and how it is continued."""
+"""Tests of `python -m pulumi_agbcontext upload`: the files that it stores, its refusals, and its continuation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILES = {"/a.txt": b"a", "/empty": b"", "/.hidden/b": b"b", "/d/e/f/g": b"g" * 3
 
 
 def uploads(commands: Commands) -> list[str]:
-    """The paths that were uploaded."""
+    """Return the paths that were uploaded."""
     return [record.path or "" for record in commands.server.requests if record.operation == "Upload"]
 
 
@@ -70,7 +70,7 @@ def test_files_are_left_out_by_pattern_and_hidden_ones_on_request(commands: Comm
 
 
 def killed_at_three_points(commands: Commands, directory: Path, contents: dict[str, bytes]) -> None:
-    """Kill an upload after a tenth and half of the small files, and in the large file; then run it to its end."""
+    """Kill an upload after a tenth and half of the small files, and in the large file, then run it to completion."""
     write(directory, contents)
     command = ("upload", directory, commands.context_id)
     for share in (0.1, 0.5):
