@@ -1,4 +1,4 @@
-"""What the whole suite says of itself."""
+"""Fixtures and hooks for the whole suite."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def http_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(scope="session")
 def _fork_server() -> Iterator[ForkServer | None]:
-    if sys.platform != "linux":  # only there can the worker be the parent of what another process forked
+    if sys.platform != "linux":  # only Linux lets the worker adopt the processes that another process has forked
         yield None
         return
     server = ForkServer()
@@ -35,7 +35,7 @@ def _fork_server() -> Iterator[ForkServer | None]:
 
 @pytest.fixture(autouse=True)
 def _forked_starts(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fork providers and programs, unless a test is about how they start or is `long`."""
+    """Fork providers and programs, unless a test covers their start or is marked `long`."""
     cold = any(request.node.get_closest_marker(name) for name in ("cold", "long"))
     server = None if cold else request.getfixturevalue("_fork_server")
     if server is None:
@@ -46,7 +46,7 @@ def _forked_starts(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly on which engines the suite ran."""
+    """Report prominently on which engines the suite ran."""
     if cli := shutil.which("pulumi"):
         terminalreporter.write_line(f"real engine: tests marked pulumi_cli ran on {cli}")
     else:

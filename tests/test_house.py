@@ -1,4 +1,4 @@
-"""What the house promises of itself: small modules and functions, pinned names and words, documented public names."""
+"""Tests of the project's conventions: small modules and functions, fixed names and words, documented public names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FUNCTIONS = (
     "list_context_files",
     "list_contexts",
 )
-RESULTS = (agb.ContextInfo, agb.FileContent, agb.FileInfo, agb.FileUrl)  # models: their fields are described one by one
+RESULTS = (agb.ContextInfo, agb.FileContent, agb.FileInfo, agb.FileUrl)  # models: each field has a description
 MEASURED = re.compile(r"timeout|interval|seconds|_ms$|(^|_)(size|bytes)$|pauses")
 UNITS = re.compile(r"second|\bs\b|bytes|on a page")
 
@@ -51,7 +51,7 @@ def test_functions_are_short() -> None:
     assert len(lengths) > 500
     assert lengths[len(lengths) // 2][0] <= 10
     assert lengths[len(lengths) * 9 // 10][0] <= 30
-    # The constructor of a resource names each property twice, so its length is that of the model.
+    # The constructor of a resource contains each property twice, so its length is that of the model.
     assert [
         name for length, name in lengths if length > 50 and not re.search(r"dynamic/context\w*\.py: __init__", name)
     ] == []
@@ -103,7 +103,7 @@ def test_the_public_names_are_these() -> None:
 
 
 def _public() -> Iterator[tuple[str, Any, str]]:
-    """Give each public class, function and method: its name, itself, and its docstring below that of its class."""
+    """Yield each public class, function and method: its name, the object, and its docstring after that of its class."""
     for module in (agb, client):
         for name in module.__all__:
             given = getattr(module, name)

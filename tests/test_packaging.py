@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist of this checkout."""
+    """Return a directory with the wheel and the sdist of this checkout."""
     directory = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(directory)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=100)
@@ -87,7 +87,7 @@ def test_the_sdist_holds_what_tests_and_documentation_need(built: Path) -> None:
 
 
 def _tracked(directory: str) -> set[str]:
-    """The files of a folder that belong to the project."""
+    """Return the files of a directory that are part of the project."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", directory]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     if listed.returncode:

@@ -1,4 +1,4 @@
-"""The table of semantics names tests that exist."""
+"""Test that the table of semantics names existing tests."""
 
 from __future__ import annotations
 
