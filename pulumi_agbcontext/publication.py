@@ -1,7 +1,7 @@
-"""Where the package is published: its repository, and its name in each language.
+"""Names and addresses under which the package is published, for each language.
 
-Everything derives from `REPOSITORY`. `tools/check_release.py` compares it with what cannot derive from it: pyproject.toml, the
-pages of the Registry and the examples.
+All of them derive from `REPOSITORY`. `tools/check_release.py` compares them with pyproject.toml, the pages of the
+Registry and the examples, which cannot derive from it.
 """
 
 from __future__ import annotations
