@@ -1,9 +1,9 @@
-"""How long a stack takes by its size: the figures of docs/at-scale.md, which `--write` puts there.
+"""Durations of a stack's operations by its size, for docs/at-scale.md. `--write` writes them to the page.
 
     python -m benchmarks.at_scale contexts files both [--engine cli] [--write]
 
-Each line is one stack on the test engine, or on the Pulumi CLI with a backend in a folder, against a local Context API
-in a process of its own. A line is run once: these are orders of magnitude.
+Each line is one stack on the test engine, or on the Pulumi CLI with a backend in a directory, against a local Context
+API in a separate process. Each line runs once, so the figures are orders of magnitude.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.engine.real import open_real_stack
 
 PAGE = Path(__file__).parent.parent / "docs" / "at-scale.md"
-PASSPHRASE = "measured"  # noqa: S105  it guards nothing
+PASSPHRASE = "measured"  # noqa: S105  (it protects nothing)
 CONTEXTS = """import pulumi_agbcontext as agb
 
 for number in range({contexts}):
@@ -36,12 +36,12 @@ FILES = """import pulumi_agbcontext as agb
 for number in range({contexts}):
     agb.Context(f"data-{{number:03}}", files=agb.files_from(f"seed/{{number:03}}"))
 """
-LINES = {  # name to: the program, contexts in a stack, files in a context
+LINES = {  # name to: program, contexts in a stack, files in a context
     "contexts": [(CONTEXTS, 10, 1), (CONTEXTS, 100, 1), (CONTEXTS, 300, 1), (CONTEXTS, 1_000, 1)],
     "files": [(FILES, 1, 1_000), (FILES, 1, 10_000), (FILES, 1, 100_000)],
     "both": [(FILES, 10, 1_000), (FILES, 10, 10_000)],
 }
-HEAD = "| contexts | files in all | first `up` | `up`, nothing to do | `preview --refresh` | `destroy` | state |"
+HEAD = "| contexts | total files | first `up` | `up` without changes | `preview --refresh` | `destroy` | state |"
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.at_scale")
     parser.add_argument("lines", nargs="+", choices=sorted(LINES))
     parser.add_argument("--engine", choices=["test", "cli"], default="test")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/at-scale.md")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/at-scale.md")
     options = parser.parse_args()
     rows = [HEAD, "| ---: " * 7 + "|"]
     for line in [line for name in options.lines for line in LINES[name]]:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def measure(program: str, contexts: int, files: int, engine: str) -> str:
-    """Take a stack through its life; gives its row of the table."""
+    """Run all operations on a stack and return its row of the table."""
     with tempfile.TemporaryDirectory() as scratch, serving() as url:
         directory = Path(scratch, "project")
         make_project(directory, program.format(contexts=contexts), contexts, files)
@@ -76,7 +76,7 @@ def measure(program: str, contexts: int, files: int, engine: str) -> str:
 
 
 def make_project(directory: Path, program: str, contexts: int, files: int) -> None:
-    """Write a project, and 100 bytes into each of the files that its contexts are seeded with."""
+    """Write a project whose contexts are seeded with files of 100 bytes."""
     directory.mkdir()
     (directory / "Pulumi.yaml").write_text("name: measured\nruntime: python\n")
     (directory / "__main__.py").write_text(program)
@@ -96,7 +96,7 @@ def open_stack(directory: Path, scratch: Path, engine: str) -> Any:
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Run a local Context API in a process of its own; gives its address."""
+    """Run a local Context API in a separate process and yield its address."""
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         if process.stdout is None:
@@ -108,18 +108,18 @@ def serving() -> Iterator[str]:
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Time one action."""
+    """Return the duration of an action in seconds."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
 
 
 def write(name: str, table: str) -> None:
-    """Put a table into the page, between the marks of its name."""
+    """Write a table to the page, between the marks of its name."""
     pattern = re.compile(rf"(<!-- measured: {re.escape(name)} -->\n).*?(<!-- end of measured -->)", re.DOTALL)
     page = PAGE.read_text(encoding="utf-8")
     if not pattern.search(page):
-        sys.exit(f"docs/at-scale.md has no place for a table of {name}")
+        sys.exit(f"docs/at-scale.md has no marks for the table {name}.")
     PAGE.write_text(pattern.sub(lambda match: f"{match[1]}{table}{match[2]}", page), encoding="utf-8")
 
 

@@ -92,7 +92,7 @@ def test_a_plan_without_changes_costs_nothing(costs: Costs) -> None:
 def test_a_change_of_settings_alone_costs_nothing(costs: Costs) -> None:
     costs.up()
     changed = costs.up(exclusive=True, ignoreFiles=["/notes/"], maxDeletes=1, whenInUse="fail")
-    assert changed == stated(costs, "update of settings alone") == 0
+    assert changed == stated(costs, "update that changes only settings") == 0
 
 
 def test_an_update_costs_what_the_page_states(costs: Costs) -> None:
@@ -147,7 +147,7 @@ def test_a_context_in_use_costs_a_refused_update_one_request(costs: Costs) -> No
         with pytest.raises(ContextInUseError):
             costs.up(EDITED, whenInUse="fail")
 
-    assert costs.of(refused) == stated(costs, "update refused by `when_in_use`")
+    assert costs.of(refused) == stated(costs, "update rejected by `when_in_use`")
 
 
 def test_a_wait_for_sessions_costs_one_request_for_each_poll(costs: Costs) -> None:

@@ -35,7 +35,7 @@ def test_the_page_lists_the_methods_of_a_stack() -> None:
 
 
 def test_the_page_lists_the_methods_of_the_server() -> None:
-    rows = re.findall(r"^\| (`.*?) \|", _section("What the server holds"), re.MULTILINE)[1:]
+    rows = re.findall(r"^\| (`.*?) \|", _section("Server"), re.MULTILINE)[1:]
     listed = {name for row in rows for name in re.findall(r"`(\w+)", row)}
     assert listed == _public(LocalServer) | {"url"}
     for name, arguments in re.findall(r"^\| `(\w+)\((\w.*?)\)` \|", PAGE, re.MULTILINE):
@@ -59,5 +59,5 @@ def test_the_page_lists_the_kinds_of_faults_with_their_parameters_and_defaults()
 
 
 def test_the_page_lists_the_settings_of_the_behaviour() -> None:
-    [listed] = re.findall(r"describes each setting: (.*?)\.\n", _section("Behaviour"), re.DOTALL)
+    [listed] = re.findall(r"describes each setting: (.*?)\.\n", _section("Behavior"), re.DOTALL)
     assert re.findall(r"`(\w+)`", listed) == [field.name for field in fields(Behaviour)]
