@@ -1,1 +1,1 @@
-"""How fast the project is, each line of the table beside its baseline in the same run."""
+"""Benchmarks of this project, each compared with a baseline in the same run."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [LINE ...]`: measure the lines of the table, all of them unless some are named."""
+"""`python -m benchmarks [LINE ...]`: measure lines of the table, by default all of them."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ LINES: dict[int, Callable[[Material, Sink], list[Row]]] = {
 
 
 def main(chosen: list[int]) -> None:
-    """Measure, print and write."""
+    """Measure the lines and print them. After a complete run, write the table."""
     rows: list[Row] = []
     with material() as files, Sink() as sink:
         remarks = [
-            f"Load of the machine when this began: {os.getloadavg()[0]:.1f}; stacks ran on {engine()}.",
-            f"The sink alone answers {sink.ceiling():,.0f} requests a second; a file takes two.",
+            f"Load average at the start: {os.getloadavg()[0]:.1f}; the stacks ran on {engine()}.",
+            f"The sink can answer {sink.ceiling():,.0f} requests a second. Each file takes two requests.",
         ]
         for number in chosen or sorted(LINES):
             started = time.monotonic()
@@ -60,7 +60,7 @@ def main(chosen: list[int]) -> None:
     if chosen:
         print(report.table(rows))
     else:
-        print(f"\n{report.table(rows)}\n\nwritten to {report.write(rows, remarks)}")
+        print(f"\n{report.table(rows)}\n\nWritten to {report.write(rows, remarks)}")
 
 
 if __name__ == "__main__":

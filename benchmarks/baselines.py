@@ -1,6 +1,6 @@
-"""What a user would write instead: the same calls with the usual clients, each file hashed once.
+"""What a user would write instead: the same calls with common clients, each file hashed once.
 
-None of them has a deadline over the whole of a call, repeats what failed, or refuses a file that changed.
+None of these sets a deadline for a whole call, retries a failure, or refuses a file that changed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _HEADERS = {"authorization": f"Bearer {KEY}", "Content-Type": "application/json"
 
 
 def with_requests(endpoint: str, files: Sequence[Path], threads: int = 16) -> None:
-    """A `requests.Session` as it comes, shared by a pool of threads.
+    """Upload with a `requests.Session` in its default configuration, shared by a pool of threads.
 
     Args:
-        endpoint: of the API.
-        files: to seed.
-        threads: in the pool.
+        endpoint: endpoint of the API.
+        files: files to seed.
+        threads: size of the pool.
     """
     with requests.Session() as session:
         session.headers.update(_HEADERS)
@@ -47,7 +47,7 @@ def with_requests(endpoint: str, files: Sequence[Path], threads: int = 16) -> No
 
 
 def with_urllib3_pools(endpoint: str, files: Sequence[Path], threads: int) -> None:
-    """A `urllib3.PoolManager`, whose pools are large enough."""
+    """Upload with a `urllib3.PoolManager` whose pools are large enough."""
     with urllib3.PoolManager(maxsize=threads) as manager:
 
         def seed(file: Path) -> None:
@@ -60,12 +60,12 @@ def with_urllib3_pools(endpoint: str, files: Sequence[Path], threads: int) -> No
 
 
 def with_urllib3_connections(endpoint: str, files: Sequence[Path], threads: int) -> None:
-    """urllib3's connections without its pools: one in each thread."""
+    """Upload with urllib3's connections without its pools, one for each thread."""
     _with_connections(urllib3.connection.HTTPConnection, lambda answer: answer.data, endpoint, files, threads)
 
 
 def with_http_client(endpoint: str, files: Sequence[Path], threads: int) -> None:
-    """The standard library's connections: one in each thread."""
+    """Upload with the standard library's connections, one for each thread."""
     _with_connections(http.client.HTTPConnection, lambda answer: answer.read(), endpoint, files, threads)
 
 
@@ -100,7 +100,7 @@ def _with_connections(
 
 
 def with_aiohttp(endpoint: str, files: Sequence[Path], at_once: int) -> None:
-    """aiohttp: a parser in C, and one event loop in place of threads."""
+    """Upload with aiohttp: a parser in C, and one event loop instead of threads."""
     asyncio.run(_with_aiohttp(endpoint, files, at_once))
 
 
@@ -120,11 +120,11 @@ async def _with_aiohttp(endpoint: str, files: Sequence[Path], at_once: int) -> N
 
 
 def with_official_sdk(service: Any, files: Sequence[Path]) -> None:
-    """`agbcloud-sdk` file by file: it gives the URL, and `requests.put` stores the content there.
+    """Upload with `agbcloud-sdk` one file at a time: it returns the URL, and `requests.put` stores the content.
 
     Args:
         service: `AGB().context`.
-        files: to seed.
+        files: files to seed.
     """
     for file in files:
         result = service.get_file_upload_url(CONTEXT, f"/{file.name}")

@@ -1,4 +1,4 @@
-"""Line 13: how soon the end of a clear is noticed."""
+"""Line 13: delay until the end of a clear is noticed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_agbcontext.client import Account, ContextService
 
 
 def line_13(_material: Material, _sink: Sink) -> list[Row]:
-    """A clear of 0.3 s on the local server, beside the official SDK's."""
+    """Measure a clear of 0.3 s on the local server, compared with the official SDK."""
     with ServerProcess("--clear-seconds", "0.3") as server, official_sdk(server.url) as sdk:
         service = ContextService(Account(server.url, KEY))
         context_id = service.create("clearing").context_id

@@ -11,7 +11,7 @@ from benchmarks.sink import Sink
 
 
 def line_15(material: Material, _sink: Sink) -> list[Row]:
-    """3,000 files over TLS at 50 ms an answer: the limit reaches its ceiling."""
+    """Measure 3,000 files over TLS at 50 ms latency, at which the limit reaches its ceiling."""
     (first, *_) = material.files(3000, 4096)
     rows = []
     with Sink(tls=material.directory) as sink:

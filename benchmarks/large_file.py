@@ -1,4 +1,4 @@
-"""Line 4: one large file."""
+"""Lines 4 and 16: one large file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIZE = 1 << 30
 
 
 def line_4(material: Material, sink: Sink) -> list[Row]:
-    """1 GiB, beside `curl -T` that hashes it beforehand: both hash it once."""
+    """Measure 1 GiB, compared with `curl -T` after a hash of the file: both hash it once."""
     (file,) = material.files(1, SIZE, "large")
     named = ours.named([file])
     sessions = {library: ours.open_session(sink.url, library=library) for library in ours.LIBRARIES}
@@ -57,7 +57,7 @@ def line_4(material: Material, sink: Sink) -> list[Row]:
         rows += [
             Row(
                 "4",
-                f"upload one file of 1 GiB, hashed on the way: {library}",
+                f"upload one file of 1 GiB, hashed during the upload: {library}",
                 f"{upload_rate:,.0f} MiB/s",
                 f"hash it, then curl -T: {base:,.0f} MiB/s",
                 f"0.9 times: {part:.2f}",
@@ -65,17 +65,24 @@ def line_4(material: Material, sink: Sink) -> list[Row]:
             ),
             Row(
                 "4a",
-                f"the same with check, which hashes it once more before: {library}",
+                f"the same with check, which also hashes it: {library}",
                 f"{rates[library]:,.0f} MiB/s",
                 f"curl -T, which does not hash: {rates['curl']:,.0f} MiB/s",
             ),
-            Row("4b", f"memory of it: {library}", f"{grown:.1f} MiB", "idle", "at most 32 MiB", at_most(grown, 32)),
+            Row(
+                "4b",
+                f"memory of the upload: {library}",
+                f"{grown:.1f} MiB",
+                "idle",
+                "at most 32 MiB",
+                at_most(grown, 32),
+            ),
         ]
     return rows
 
 
 def line_16(material: Material, sink: Sink) -> list[Row]:
-    """Cancel the upload of 1 GiB in its middle."""
+    """Measure the cancellation of an upload of 1 GiB."""
     (file,) = material.files(1, SIZE, "large")
     checked, _ = check_files({"files": ours.named([file])})
     rows = []
@@ -92,7 +99,7 @@ def line_16(material: Material, sink: Sink) -> list[Row]:
             with suppress(AGBError):
                 seed(session, ours.RESOURCE, Location(CONTEXT), {}, checked["files"])
         seconds = time.perf_counter() - cancelled_at[0]
-        work = f"cancel in the middle of an upload of 1 GiB: {library}"
+        work = f"cancel an upload of 1 GiB in progress: {library}"
         rows.append(Row("16", work, f"{seconds:.2f} s", "", "within 1 s", at_most(seconds, 1)))
     return rows
 

@@ -1,4 +1,4 @@
-"""The local Context API in a process of its own, so that it takes no time from what is measured."""
+"""The local Context API in a separate process, so that its work does not slow the measured process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from urllib.request import Request, urlopen
 
 
 class ServerProcess:
-    """A running server; use it in a `with` block.
+    """A running server. Use it in a `with` block.
 
     Args:
-        manners: options of `serve`: how lifelike it is.
+        manners: options of `serve` that make it more realistic.
 
     Attributes:
-        url: its base URL, as an API's endpoint.
+        url: base URL, for use as an API endpoint.
     """
 
     def __init__(self, *manners: str) -> None:
@@ -36,10 +36,10 @@ class ServerProcess:
             self._process.terminate()
 
     def requests(self, operation: str = "") -> int:
-        """How many requests have come.
+        """Return the number of requests.
 
         Args:
-            operation: of the API, or `Upload`; empty: any.
+            operation: operation of the API, or `Upload`; empty for all.
         """
         log: list[dict[str, Any]] = self._control("requests")
         return sum(operation in ("", record["operation"]) for record in log)

@@ -28,7 +28,7 @@ from pulumi_agbcontext.testing.engine.property_values import to_struct
 
 CONTEXTS = 100
 LATENCY = 0.02
-AT_ONCE = 16  # as the engine calls a plugin unless it is told otherwise
+AT_ONCE = 16  # the engine's default for calls of a plugin
 
 _OURS = f"""
 import pulumi_agbcontext as agb
@@ -43,7 +43,7 @@ for number in range({contexts}):
 
 
 def line_12(_material: Material, _sink: Sink) -> list[Row]:
-    """100 contexts at 20 ms an answer, beside 100 resources whose create sleeps as long as our calls take."""
+    """Measure 100 contexts at 20 ms latency, compared with 100 resources that sleep as long as the calls take."""
     return [*_dynamic(), *_plugin()]
 
 
@@ -55,7 +55,7 @@ def _dynamic() -> list[Row]:
         asleep = project("asleep", _ASLEEP.format(contexts=CONTEXTS, seconds=seconds))
         stack.destroy()
         timings = in_turns({"ours": _creation(stack), "asleep": _creation(asleep)})
-    work = f"{CONTEXTS} contexts, 20 ms an answer, dynamic, up on {engine()}"
+    work = f"{CONTEXTS} contexts, 20 ms latency, dynamic, up on {engine()}"
     return [_row(work, timings["ours"].median, timings["asleep"].median, seconds)]
 
 
@@ -79,13 +79,13 @@ def _plugin() -> list[Row]:
             seconds = _seconds_of_calls(server)
             with _process([sys.executable, "-m", "benchmarks.sleeper", str(seconds)], {}) as asleep:
                 timings = in_turns({"ours": create, "asleep": asleep})
-    work = f"{CONTEXTS} contexts, 20 ms an answer, plugin, {AT_ONCE} calls at once"
+    work = f"{CONTEXTS} contexts, 20 ms latency, plugin, {AT_ONCE} concurrent calls"
     return [_row(work, timings["ours"].median, timings["asleep"].median, seconds)]
 
 
 @contextmanager
 def _process(command: list[str], settings: dict[str, str]) -> Iterator[Callable[[], None]]:
-    """A provider process, and what creates a hundred resources in it, as many at once as an engine does."""
+    """Yield a function that creates a hundred resources in a provider process, with the concurrency of an engine."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     names = count()
@@ -111,7 +111,7 @@ def _process(command: list[str], settings: dict[str, str]) -> Iterator[Callable[
 
 
 def _seconds_of_calls(server: ServerProcess) -> float:
-    """How long the calls of one create take: as many as the server has seen, each as long as one takes bare."""
+    """Return the duration of one create's calls: their number on the server, times the duration of one bare call."""
     calls = server.requests() / CONTEXTS
     connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
 
@@ -128,5 +128,5 @@ def _seconds_of_calls(server: ServerProcess) -> float:
 
 def _row(work: str, ours: float, asleep: float, seconds: float) -> Row:
     times = ours / asleep
-    baseline = f"asleep for {seconds * 1000:.0f} ms each: {asleep:.2f} s"
+    baseline = f"resources that sleep {seconds * 1000:.0f} ms each: {asleep:.2f} s"
     return Row("12", work, f"{ours:.2f} s", baseline, f"at most 1.25 times: {times:.2f}", at_most(times, 1.25))

@@ -1,4 +1,4 @@
-"""What is seeded: files of random bytes, made once a run."""
+"""The seeded files, which contain random bytes and are created once for each run."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _BLOCK = 1 << 20
 
 
 class Material:
-    """Files in a folder of their own.
+    """Files in a separate directory.
 
     Args:
-        directory: empty at first.
+        directory: empty directory.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def files(self, count: int, size: int, name: str = "") -> list[Path]:
-        """Files of one size, each of other content; those that are there already are used again.
+        """Return files of one size with different contents. Existing files are reused.
 
         Args:
-            count: of them.
-            size: bytes of each.
-            name: of the folder that they are in.
+            count: number of files.
+            size: size of each file in bytes.
+            name: name of their directory.
         """
         directory = self.directory / (name or f"{count}x{size}")
         directory.mkdir(exist_ok=True)
@@ -39,7 +39,7 @@ class Material:
         return files
 
     def archive(self, files: list[Path]) -> Path:
-        """A zip archive of files, compressed; one that is there already is used again."""
+        """Return a compressed zip archive of files. An existing archive is reused."""
         archive = self.directory / f"{len(files)}.zip"
         if not archive.exists():
             with ZipFile(archive, "w", ZIP_DEFLATED) as written:
@@ -49,7 +49,7 @@ class Material:
 
 
 def _write(file: Path, size: int) -> None:
-    """Write random bytes; a large file repeats a block of them, each time with another beginning."""
+    """Write random bytes. A large file repeats a block, each time with a different beginning."""
     block = os.urandom(min(size, _BLOCK))
     with file.open("wb") as stream:
         for start in range(0, size, _BLOCK):
@@ -58,7 +58,7 @@ def _write(file: Path, size: int) -> None:
 
 @contextmanager
 def material() -> Iterator[Material]:
-    """A place for files, gone at the end; in `BENCH_FOLDER` if the environment names one, where it stays."""
+    """Provide a directory for files, which is deleted at the end. `BENCH_FOLDER` sets a directory that remains."""
     if kept := os.environ.get("BENCH_FOLDER"):
         Path(kept).mkdir(parents=True, exist_ok=True)
         yield Material(Path(kept))

@@ -1,4 +1,4 @@
-"""How everything here is measured: contestants by turns, a warm-up, the median of five rounds; memory over idle."""
+"""Measurements: contestants in alternation, a warm-up, the median of five rounds, and memory above idle."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Timing:
-    """What one contestant took.
+    """Durations of one contestant.
 
     Attributes:
-        seconds: of each round.
+        seconds: duration of each round.
     """
 
     seconds: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """Seconds of the round in the middle."""
+        """Return the median duration in seconds."""
         return statistics.median(self.seconds)
 
     def rate(self, work: float) -> float:
-        """What was done in a second of that round.
+        """Return the work done in a second of the median round.
 
         Args:
-            work: done in a round, in any unit.
+            work: work of a round, in any unit.
         """
         return work / self.median
 
     def spread(self) -> str:
-        """How far the rounds lie apart, as a part of the median."""
+        """Return the range of the rounds, relative to the median."""
         return f"{(max(self.seconds) - min(self.seconds)) / self.median:.0%}"
 
 
 def in_turns(contestants: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, Timing]:
-    """Let contestants do the same work by turns, so that whatever else the machine does meets all of them.
+    """Run contestants in alternation, so that other work on the machine affects all of them.
 
     Args:
-        contestants: by name; each does its work once.
-        rounds: that count.
+        contestants: functions by name; each does the work once.
+        rounds: number of rounds that count.
 
     Returns:
-        What each took in the rounds, after one that does not count. A contestant that returns a float has taken
-        its own time, in seconds.
+        The durations of each contestant, after one round that does not count. A contestant that returns a float has
+        measured its own duration, in seconds.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for number in range(rounds + 1):
@@ -63,10 +63,10 @@ def in_turns(contestants: Mapping[str, Callable[[], object]], rounds: int = ROUN
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds that some work takes, or those that it returns.
+    """Return the seconds that a function takes, or those that it returns.
 
     Args:
-        work: does it once.
+        work: function that does the work once.
     """
     gc.collect()
     started = time.perf_counter()
@@ -76,17 +76,17 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def resident() -> int:
-    """Bytes of memory that this process has now."""
+    """Return the current memory of this process in bytes."""
     return _status("VmRSS")
 
 
 def peak_resident() -> int:
-    """Bytes of memory that this process has had at most, since `forget_peak`."""
+    """Return the peak memory of this process since `forget_peak`, in bytes."""
     return _status("VmHWM")
 
 
 def forget_peak() -> None:
-    """Begin to look for a new peak."""
+    """Reset the peak memory."""
     Path("/proc/self/clear_refs").write_text("5")
 
 

@@ -1,4 +1,4 @@
-"""Seed a folder in a process of its own and print what that took over idle: `memory <endpoint> <folder>`."""
+"""Seed a directory in a separate process and print the memory above idle: `memory <endpoint> <directory>`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi_agbcontext.client.http import implementation
 
 
 def main(endpoint: str, directory: str) -> None:
-    """Seed and print."""
+    """Seed the directory and print the result."""
     source = Path(directory)
     named = ours.named(sorted(source.iterdir())) if source.is_dir() else ours.named_archive(source)
     session = ours.open_session(endpoint, library=implementation())

@@ -1,4 +1,4 @@
-"""Our side of the seeding lines: check takes the digests, then the plan is carried out, as in every `pulumi up`."""
+"""The measured side of seeding: check computes the digests, then the plan is executed, as in every `pulumi up`."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ DEFAULT_PARALLEL = Account.parallel_uploads
 
 
 def named(files: Sequence[Path]) -> dict[str, str]:
-    """Name files as a program does: path in the context to source."""
+    """Return files as a program declares them: path in the context to source."""
     return {f"/{file.name}": f"file:{file}" for file in files}
 
 
 def named_archive(archive: Path) -> dict[str, str]:
-    """Name the members of an archive as a program does."""
+    """Return the members of an archive as a program declares them."""
     return {"/": f"folder:{archive}"}
 
 
 def open_session(endpoint: str, parallel: int = DEFAULT_PARALLEL, library: str = "libcurl") -> Session:
-    """What a provider process opens; its connections and threads are made as they are needed.
+    """Open what a provider process opens. Connections and threads are created on demand.
 
     Args:
-        endpoint: of the API.
+        endpoint: endpoint of the API.
         parallel: maximum number of files in flight at once.
-        library: that sends the requests.
+        library: HTTP library.
     """
     os.environ[VARIABLE] = library
     return Session(ContextService(Account(endpoint, KEY, parallel_uploads=parallel)))
 
 
 def seed_files(session: Session, files: dict[str, str]) -> None:
-    """Take digests and upload everything.
+    """Compute digests and upload everything.
 
     Args:
-        session: of a provider process.
-        files: as a program names them.
+        session: session of a provider process.
+        files: files as a program declares them.
     """
     checked, failures = check_files({"files": files})
     assert not failures

@@ -1,4 +1,4 @@
-"""Lines 6, 7, 9 and 10: what an update costs where little or nothing has changed."""
+"""Lines 6, 7, 9 and 10: the cost of an update with few changes or none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pulumi_agbcontext.lifecycle.context.update import update
 from pulumi_agbcontext.lifecycle.provider.session import Session
 
 CONTEXTS, FILES = 10, 1000
-PAGE = 1000  # files that the client asks for at once, and that the local server grants
+PAGE = 1000  # page size that the client requests and that the local server grants
 
 _OURS = """
 import pulumi_agbcontext as agb
@@ -50,7 +50,7 @@ for number in range({contexts}):
 
 
 def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
-    """An update with nothing to do, and the state that it leaves."""
+    """Measure an update without changes, and the size of its state."""
     directory = material.files(FILES, 4096)[0].parent
     with ServerProcess() as server, projects(server) as project:
         programs = {"ours": _OURS, "carried": _CARRIED, "empty": _EMPTY}
@@ -70,7 +70,7 @@ def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
             "6",
             up,
             f"{taken['ours']:.2f} s",
-            f"the same maps, nothing done: {taken['carried']:.2f} s",
+            f"the same maps in idle resources: {taken['carried']:.2f} s",
             f"at most 1.25 times: {carried:.2f}",
             at_most(carried, 1.25),
         ),
@@ -82,10 +82,10 @@ def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
             f"at most 2.5 times: {empty:.2f}",
             at_most(empty, 2.5),
         ),
-        Row("6", "requests of it, all rounds", f"{requests}", "", "0", exactly(requests, 0)),
+        Row("6", "requests in all rounds", f"{requests}", "", "0", exactly(requests, 0)),
         Row(
             "7",
-            "exported state of line 6, a file, beside its paths",
+            "exported state of line 6 for each file, without its paths",
             f"{size:.0f} bytes",
             "",
             "at most 300",
@@ -95,7 +95,7 @@ def lines_6_and_7(material: Material, _sink: Sink) -> list[Row]:
 
 
 def _bytes_a_file(deployment: Mapping[str, Any]) -> float:
-    """Bytes of the exported text for each file, without its path in the context and the one that it comes from."""
+    """Return the size of the exported state for each file in bytes, without its two paths."""
     contexts = [resource for resource in deployment["resources"] if resource["type"].endswith(":Context")]
     size = paths = 0
     for resource in contexts:
@@ -106,7 +106,7 @@ def _bytes_a_file(deployment: Mapping[str, Any]) -> float:
 
 
 def line_9(material: Material, _sink: Sink) -> list[Row]:
-    """Edits of one file among 10,000, and a touch of all."""
+    """Measure edits of one file among 10,000, and new times for all of them."""
     files = material.files(10_000, 4096)
     with ServerProcess() as server:
         stack = _Seeded(server, files)
@@ -130,7 +130,7 @@ def _edit_unseen(file: Path, stamp: os.stat_result) -> None:
 
 
 def line_10(material: Material, _sink: Sink) -> list[Row]:
-    """A refresh of 5,000 files of which none has drifted."""
+    """Measure a refresh of 5,000 files without drift."""
     files = material.files(10_000, 4096)[:5000]
     with ServerProcess() as server:
         stack = _Seeded(server, files)
@@ -143,7 +143,7 @@ def line_10(material: Material, _sink: Sink) -> list[Row]:
 
 
 class _Seeded:
-    """A context on a local server as an engine keeps it: checked inputs, and what was recorded."""
+    """A context on a local server, as an engine records it: checked inputs and outputs."""
 
     def __init__(self, server: ServerProcess, files: Sequence[Path]) -> None:
         self._server = server
@@ -152,7 +152,7 @@ class _Seeded:
         self._id, self._outputs = create(self._session, ours.RESOURCE, inputs)
 
     def update(self, files: Sequence[Path]) -> int:
-        """Plan and update; returns how many files were uploaded."""
+        """Plan and update, and return the number of uploaded files."""
         before = self._server.requests("Upload")
         inputs = self._checked(self._outputs, files)
         if diff(self._outputs, inputs).changes:
@@ -160,7 +160,7 @@ class _Seeded:
         return self._server.requests("Upload") - before
 
     def refresh(self) -> None:
-        """Look; fails if anything is not as it was recorded."""
+        """Refresh, and fail if anything has drifted."""
         found = read(self._session, self._id, self._outputs)
         assert found is not None
         assert found.inputs is None

@@ -1,4 +1,4 @@
-"""What the benchmark says: a table on the screen and in Markdown, and a plot in SVG."""
+"""The results of the benchmarks: a table for the terminal and in Markdown, and a plot in SVG."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Row:
     """One line of the table.
 
     Args:
-        line: its number in the table of goals; letters after it mark what is reported beside it.
-        work: what was done.
-        ours: our figure, with its unit.
-        baseline: the figure it is compared with, and of what.
-        goal: what was to be reached; empty where nothing was.
-        score: 1.0 where the goal is just reached, more where it is surpassed; None where there is none.
+        line: number in the table of goals; a letter after it marks an additional figure.
+        work: what was measured.
+        ours: figure of this package, with its unit.
+        baseline: figure of the baseline, with its name.
+        goal: goal and result; empty if there is no goal.
+        score: 1.0 if the goal is just met, more if it is exceeded; None if there is no goal.
     """
 
     line: str
@@ -37,38 +37,38 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Whether the goal was reached; empty where there is none."""
+        """Return whether the goal was met; empty if there is none."""
         return "" if self.score is None else "yes" if self.score >= 1 else "NO"
 
 
 def at_least(value: float, goal: float) -> float:
-    """The score of a figure that ought to be large."""
+    """Return the score of a figure that should be large."""
     return value / goal
 
 
 def at_most(value: float, goal: float) -> float:
-    """The score of a figure that ought to be small; nothing at all is twice as good as asked for."""
+    """Return the score of a figure that should be small; the score of 0 is 2.0."""
     return min(2.0, goal / value) if value > 0 else 2.0
 
 
 def exactly(value: object, goal: object) -> float:
-    """The score of a figure that has to be one figure alone."""
+    """Return the score of a figure that must equal the goal."""
     return 1.0 if value == goal else 0.0
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as a table in Markdown."""
-    cells = [("#", "work", "ours", "baseline", "to reach", "reached"), ("---",) * 6]
+    """Return the rows as a Markdown table."""
+    cells = [("#", "work", "this package", "baseline", "goal", "met"), ("---",) * 6]
     cells += [(row.line, row.work, row.ours, row.baseline, row.goal, row.verdict) for row in rows]
     return "\n".join(f"| {' | '.join(cell)} |" for cell in cells)
 
 
 def write(rows: Sequence[Row], remarks: Sequence[str]) -> Path:
-    """Write table and plot below `results/`.
+    """Write table and plot to `results/`.
 
     Args:
-        rows: of the table.
-        remarks: on the run, one sentence each.
+        rows: rows of the table.
+        remarks: sentences about the run.
 
     Returns:
         The file of the table.
@@ -76,7 +76,7 @@ def write(rows: Sequence[Row], remarks: Sequence[str]) -> Path:
     RESULTS.mkdir(exist_ok=True)
     when = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    head = [f"# `make bench`, {when}", "", f"{machine}. Median of five rounds after a warm-up, in turns.", ""]
+    head = [f"# `make bench`, {when}", "", f"{machine}. Median of five rounds after a warm-up, in alternation.", ""]
     head += [line for remark in remarks for line in (remark, "")]
     file = RESULTS / "table.md"
     file.write_text("\n".join([*head, table(rows), "", "![Scores](plot.svg)", ""]))

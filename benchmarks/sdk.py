@@ -1,4 +1,4 @@
-"""The official SDK, set up as its users do: by the environment."""
+"""The official SDK, configured by environment variables as its users do."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from benchmarks.baselines import KEY
 
 @contextmanager
 def official_sdk(endpoint: str) -> Iterator[Any]:
-    """Its service of contexts; only its log is out of the way.
+    """Return its service of contexts, with the log turned off.
 
     Args:
-        endpoint: of the API.
+        endpoint: endpoint of the API.
     """
     settings = {"AGB_ENDPOINT": endpoint, "AGB_API_KEY": KEY, "AGB_LOG_LEVEL": "ERROR"}
     os.environ |= settings

@@ -18,11 +18,11 @@ from benchmarks.sink import Sink
 from pulumi_agbcontext.client.http import VARIABLE
 
 SIZE = 4096
-BARE = 16  # requests at once of a bare client, where there is no latency
+BARE = 16  # concurrent requests of a bare client without latency
 
 
 def line_1(material: Material, sink: Sink) -> list[Row]:
-    """2,000 files with no latency, and what else could have carried them."""
+    """Measure 2,000 files without latency, compared with other HTTP clients."""
     files = material.files(2000, SIZE)
     named, url = ours.named(files), sink.url
     timings = in_turns(
@@ -37,12 +37,12 @@ def line_1(material: Material, sink: Sink) -> list[Row]:
     rates = {name: timing.rate(len(files)) for name, timing in timings.items()}
     base = rates["requests.Session, 16 threads"]
     rows = []
-    for library, goal, message in (("libcurl", 4.0, "4 times, aim 6"), ("urllib3", 1.3, "1.3 times")):
+    for library, goal, message in (("libcurl", 4.0, "4 times, ideally 6"), ("urllib3", 1.3, "1.3 times")):
         ratio = rates[library] / base
         rows.append(
             Row(
                 "1",
-                f"seed 2,000 files of 4 KiB, digests included: {library}",
+                f"seed 2,000 files of 4 KiB, including digests: {library}",
                 f"{rates[library]:,.0f} files/s",
                 f"requests.Session, 16 threads: {base:,.0f} files/s",
                 f"{message}: {ratio:.2f}",
@@ -50,13 +50,13 @@ def line_1(material: Material, sink: Sink) -> list[Row]:
             )
         )
     for name in list(rates)[3:]:
-        work = f"the same calls bare, without deadlines or retries: {name}, {BARE} at once"
+        work = f"the same calls only, without deadlines and retries: {name}, {BARE} at once"
         rows.append(Row("1a", work, "", f"{rates[name]:,.0f} files/s, {rates[name] / base:.2f} times"))
     return rows
 
 
 def line_2(material: Material, sink: Sink) -> list[Row]:
-    """300 files, 20 ms an answer, beside the official SDK file by file."""
+    """Measure 300 files at 20 ms latency, compared with the official SDK, which uploads one file at a time."""
     files = material.files(300, SIZE)
     session, named = ours.open_session(sink.url), ours.named(files)
     with delayed(sink, 0.02), official_sdk(sink.url) as service:
@@ -70,7 +70,7 @@ def line_2(material: Material, sink: Sink) -> list[Row]:
     return [
         Row(
             "2",
-            "seed 300 files of 4 KiB, 20 ms an answer",
+            "seed 300 files of 4 KiB, 20 ms latency",
             f"{rate:,.0f} files/s",
             f"agbcloud-sdk, file by file: {sdk:,.1f} files/s",
             f"25 times: {rate / sdk:.1f}",
@@ -80,21 +80,21 @@ def line_2(material: Material, sink: Sink) -> list[Row]:
 
 
 def line_3(material: Material, sink: Sink) -> list[Row]:
-    """5,000 files at two latencies with default settings, beside what 128 connections can do at best."""
+    """Measure 5,000 files at two latencies with default settings, compared with the limit of 128 connections."""
     named, rows = ours.named(material.files(5000, SIZE)), []
     for latency, goals in ((0.05, {"libcurl": 0.75, "urllib3": 0.45}), (0.1, {"libcurl": 0.75, "urllib3": 0.75})):
         ideal = ours.DEFAULT_PARALLEL / (2 * latency)
         with delayed(sink, latency):
-            # Each round begins with a new session, and so with the limit that adapts.
+            # Each round uses a new session, and therefore starts at the initial limit.
             timings = in_turns({library: _seeding(sink, library, named) for library in ours.LIBRARIES}, rounds=3)
         for library, goal in goals.items():
             rate = timings[library].rate(len(named))
             rows.append(
                 Row(
                     "3",
-                    f"seed 5,000 files of 4 KiB, {latency * 1000:.0f} ms an answer, default settings: {library}",
+                    f"seed 5,000 files of 4 KiB, {latency * 1000:.0f} ms latency, default settings: {library}",
                     f"{rate:,.0f} files/s",
-                    f"ideal of 128 connections: {ideal:,.0f} files/s",
+                    f"limit of 128 connections: {ideal:,.0f} files/s",
                     f"{goal:.0%}: {rate / ideal:.0%}",
                     at_least(rate / ideal, goal),
                 )
@@ -103,7 +103,7 @@ def line_3(material: Material, sink: Sink) -> list[Row]:
 
 
 def line_5(material: Material, sink: Sink) -> list[Row]:
-    """10,000 files beside 1,000: time and memory."""
+    """Measure time and memory of 10,000 files, compared with 1,000."""
     many, few = (material.files(count, SIZE) for count in (10_000, 1000))
     session, named_many, named_few = ours.open_session(sink.url), ours.named(many), ours.named(few)
     archive = material.archive(many)
@@ -133,19 +133,19 @@ def line_5(material: Material, sink: Sink) -> list[Row]:
             "seed 10,000 members of a zip archive",
             f"{timings['archive'].median:.2f} s",
             f"10,000 files: {timings['many'].median:.2f} s",
-            f"as fast or faster: {rate:.2f}",
+            f"at least as fast: {rate:.2f}",
             at_least(rate, 1.0),
         )
     )
     grown = grown_memory(sink.url, str(archive), "libcurl")["memory"] / MIB
-    work = "memory of 10,000 members of a zip archive over idle"
+    work = "memory of 10,000 members of a zip archive above idle"
     rows.append(Row("5c", work, f"{grown:.1f} MiB", "idle: imported, connected", "at most 64 MiB", at_most(grown, 64)))
     for library in ours.LIBRARIES:
         grown = grown_memory(sink.url, str(many[0].parent), library)["memory"]
         rows.append(
             Row(
                 "5b",
-                f"memory of 10,000 files over idle: {library}",
+                f"memory of 10,000 files above idle: {library}",
                 f"{grown / MIB:.1f} MiB",
                 "idle: imported, connected, files named",
                 "at most 32 MiB",
@@ -156,13 +156,13 @@ def line_5(material: Material, sink: Sink) -> list[Row]:
 
 
 def grown_memory(endpoint: str, directory: str, library: str, **environment: str) -> dict[str, int]:
-    """How many bytes a process of its own grows over idle while it seeds files, and how many descriptors it has.
+    """Return the memory above idle and the descriptors that a separate process needs to seed files.
 
     Args:
-        endpoint: of the API.
-        directory: of the files, or an archive.
-        library: that sends the requests.
-        environment: what the process gets beside this one's environment.
+        endpoint: endpoint of the API.
+        directory: directory of the files, or an archive.
+        library: HTTP library.
+        environment: additional environment variables of the process.
     """
     command = [sys.executable, "-m", "benchmarks.memory", endpoint, directory]
     variables = {**os.environ, VARIABLE: library, **environment}
@@ -176,11 +176,11 @@ def _seeding(sink: Sink, library: str, named: dict[str, str]) -> Callable[[], No
 
 @contextmanager
 def delayed(sink: Sink, seconds: float) -> Iterator[None]:
-    """Let every answer of a sink wait for a block.
+    """Delay every response of a sink within a `with` block.
 
     Args:
-        sink: of the calls.
-        seconds: between the end of a request and its answer.
+        sink: server of the calls.
+        seconds: time between the end of a request and its response.
     """
     sink.delay(seconds)
     try:

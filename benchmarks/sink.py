@@ -1,6 +1,6 @@
-"""A server that hands out upload URLs and swallows uploads as fast as one event loop can, in a process of its own.
+"""A server that returns upload URLs and discards uploads as fast as one event loop can, in a separate process.
 
-It checks nothing and keeps nothing: what is measured against it is the client. `ceiling` says how fast it is itself.
+It checks nothing and stores nothing, so benchmarks against it measure the client. `ceiling` measures its own speed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import certifi
 
 from tests.client.certificates import make_certificate
 
-_BUFFER = memoryview(bytearray(1 << 20))  # shared: what arrives is looked at before the next connection is read
+_BUFFER = memoryview(bytearray(1 << 20))  # shared, because data is processed before the next connection is read
 _HEAD_END = b"\r\n\r\n"
 _STORED = b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: "d41d8cd98f00b204e9800998ecf8427e"\r\n\r\n'
 
@@ -30,11 +30,11 @@ _THROTTLED = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"
 
 @dataclass(frozen=True)
 class Counts:
-    """What has reached the sink since it was last asked.
+    """What the sink has received since the previous call.
 
     Attributes:
         requests: calls and uploads.
-        connections: that were opened.
+        connections: opened connections.
         received: bytes of bodies.
         refused: requests answered with 429.
     """
@@ -46,14 +46,14 @@ class Counts:
 
 
 class Sink:
-    """A running sink; use it in a `with` block.
+    """A running sink. Use it in a `with` block.
 
     Args:
-        tls: folder to write a certificate to; None for plain http.
+        tls: directory for a certificate; None for plain http.
 
     Attributes:
-        url: its base URL, as an API's endpoint.
-        bundle: file of the certificate authorities, with that of the sink.
+        url: base URL, for use as an API endpoint.
+        bundle: file of the certificate authorities, including the certificate of the sink.
     """
 
     def __init__(self, tls: Path | None = None) -> None:
@@ -78,31 +78,31 @@ class Sink:
             self._process.terminate()
 
     def delay(self, seconds: float) -> None:
-        """Let every answer wait.
+        """Delay every response.
 
         Args:
-            seconds: between the end of a request and its answer.
+            seconds: time between the end of a request and its response.
         """
         self._ask(f"delay/{seconds}")
 
     def allow(self, requests: int) -> None:
-        """Answer 429 to every request beyond a number in each second.
+        """Answer 429 to every request above a number in each second.
 
         Args:
-            requests: allowed in a second; 0 for any number.
+            requests: number of requests allowed in a second; 0 for any number.
         """
         self._ask(f"allow/{requests}")
 
     def counts(self) -> Counts:
-        """What has reached the sink since this was last called."""
+        """Return what the sink has received since the previous call."""
         return Counts(**self._ask("counts"))
 
     def ceiling(self, requests: int = 20_000, connections: int = 16) -> float:
-        """How many calls a second the sink answers to a client that does next to nothing.
+        """Return the number of calls a second that the sink answers to a client that does almost nothing.
 
         Args:
-            requests: to send in all.
-            connections: to spread them over; one request is under way on each.
+            requests: total number of requests.
+            connections: number of connections, with one request in flight on each.
 
         Returns:
             Requests a second.
@@ -142,7 +142,7 @@ class _State:
         return _answer(counts)
 
     def allows(self) -> bool:
-        """Whether one more request fits into this second."""
+        """Return whether this second allows another request."""
         if not self.allowed:
             return True
         second = int(time.monotonic())
@@ -153,7 +153,7 @@ class _State:
 
 
 class _Connection(asyncio.BufferedProtocol):
-    """One connection: requests come one after the other, never two at once."""
+    """A connection with one request at a time."""
 
     def __init__(self, state: _State) -> None:
         self._state = state
@@ -202,7 +202,7 @@ class _Connection(asyncio.BufferedProtocol):
     def _control(self, path: str) -> bytes:
         _, what, *rest = path.split("/")
         if what == "counts":
-            self._state.connections -= 1  # the one that asks
+            self._state.connections -= 1  # the connection of this request
             return self._state.take_counts()
         if what == "allow":
             self._state.allowed = int(rest[0])

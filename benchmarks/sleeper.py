@@ -1,4 +1,4 @@
-"""A provider plugin whose create sleeps: `sleeper <seconds>`, with as many threads as ours."""
+"""A provider plugin whose create sleeps: `sleeper <seconds>`, with as many threads as the measured plugin."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _CALLS_AT_ONCE = 256
 
 
 class Sleeper(provider_pb2_grpc.ResourceProviderServicer):
-    """Takes every input as it is.
+    """A provider that accepts all inputs.
 
     Args:
-        seconds: that a create takes.
+        seconds: duration of a create.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -25,13 +25,13 @@ class Sleeper(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(  # noqa: N802  # the protocol's name
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        """Accept."""
+        """Accept the configuration."""
         return provider_pb2.ConfigureResponse()
 
     def Check(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        """Accept."""
+        """Accept the inputs."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def Create(  # noqa: N802
@@ -43,7 +43,7 @@ class Sleeper(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def main(seconds: float) -> None:
-    """Serve until killed; the port is the one line on standard output."""
+    """Serve until the process is killed. Print the port as the only line on standard output."""
     server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Sleeper(seconds), server)
     sys.stdout.write(f"{server.add_insecure_port('127.0.0.1:0')}\n")

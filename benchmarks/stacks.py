@@ -1,4 +1,4 @@
-"""Stacks to measure: on the Pulumi CLI where it is on PATH, else on the test engine."""
+"""Stacks to measure, on the Pulumi CLI if it is on PATH, otherwise on the test engine."""
 
 from __future__ import annotations
 
@@ -39,20 +39,21 @@ class Idle(Resource, module="idle", name="Idle"):
 
 
 def engine() -> str:
-    """The name of the engine that stacks run on."""
+    """Return the name of the engine that runs the stacks."""
     return "the Pulumi CLI" if find_cli() else "the test engine"
 
 
 @contextmanager
 def projects(server: ServerProcess) -> Iterator[Callable[..., Any]]:
-    """Make projects, each with a stack of its own.
+    """Provide projects that each have one stack.
 
     Args:
-        server: that their programs talk to.
+        server: server for the programs.
 
-    Returns:
-        What makes one of a name, the text of its program and a folder that it has as `files`. Beside the program
-        stands `idle.py`, with a resource that takes properties, sleeps for `seconds` when it is made, and no more.
+    Yields:
+        A function that creates a project from a name, the text of its program and a directory, which the project sees
+        as `files`. Each project has a module `idle.py`, whose resource accepts any properties and only sleeps for
+        `seconds` when it is created.
     """
     settings = {"AGB_ENDPOINT": server.url, "AGB_API_KEY": KEY}
     os.environ |= settings

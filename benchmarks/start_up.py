@@ -1,4 +1,4 @@
-"""Line 11: what importing the package costs a program."""
+"""Line 11: time that a program needs to import the package."""
 
 from __future__ import annotations
 
@@ -20,25 +20,21 @@ _STATEMENTS = {
 
 
 def line_11(_material: Material, _sink: Sink) -> list[Row]:
-    """The resources, and Pulumi with them; beside it the bare import, and the functions, which need the client."""
+    """Measure imports: the resources with Pulumi, the bare package, and the functions with their client."""
     timings = in_turns({name: _importing(statement) for name, statement in _STATEMENTS.items()})
     taken = {name: timing.median * 1000 for name, timing in timings.items()}
     times = taken["resources"] / taken["pulumi"]
     return [
         Row(
             "11",
-            "import pulumi_agbcontext and its resources, Pulumi with them",
+            "import pulumi_agbcontext and its resources, including Pulumi",
             f"{taken['resources']:.0f} ms",
             f"import pulumi: {taken['pulumi']:.0f} ms",
             f"at most 1.15 times: {times:.2f}",
             at_most(times, 1.15),
         ),
-        Row(
-            "11a", "import pulumi_agbcontext, which loads names as they are asked for", f"{taken['package']:.0f} ms", ""
-        ),
-        Row(
-            "11a", "import every name, the functions and with them the client too", f"{taken['everything']:.0f} ms", ""
-        ),
+        Row("11a", "import pulumi_agbcontext, which loads names on demand", f"{taken['package']:.0f} ms", ""),
+        Row("11a", "import every name, including the functions and their client", f"{taken['everything']:.0f} ms", ""),
     ]
 
 

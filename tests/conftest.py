@@ -48,10 +48,10 @@ def _forked_starts(request: pytest.FixtureRequest) -> Iterator[None]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Report prominently on which engines the suite ran."""
     if cli := shutil.which("pulumi"):
-        terminalreporter.write_line(f"real engine: tests marked pulumi_cli ran on {cli}")
+        terminalreporter.write_line(f"Pulumi CLI: tests marked pulumi_cli ran on {cli}")
     else:
         terminalreporter.write_line(
-            "NOT RUN ON THE REAL ENGINE: there is no `pulumi` on PATH; only the test engine was used",
+            "NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH, so only the test engine was used",
             yellow=True,
             bold=True,
         )

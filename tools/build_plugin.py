@@ -20,7 +20,7 @@ COPIED = ("PulumiPlugin.yaml", "__main__.py", "LICENSE")
 
 
 def main() -> int:
-    """Build the assets of a wheel. Returns the exit code."""
+    """Build the assets of a wheel. Return the exit code."""
     parser = argparse.ArgumentParser(description="Build the plugin's release assets from the wheel in a directory.")
     parser.add_argument("directory", type=Path, help="directory of the wheel, which receives the assets")
     directory = parser.parse_args().directory
@@ -55,7 +55,7 @@ def build_plugin(wheel: Path, directory: Path) -> list[Path]:
 
 
 def _tarball(wheel: Path) -> bytes:
-    """Return the tarball, byte for byte the same for the same wheel."""
+    """Return the tarball, which is reproducible: the same wheel results in the same bytes."""
     members = {name: (ROOT / name).read_bytes() for name in COPIED}
     members |= {"requirements.txt": f"./{wheel.name}\n".encode(), wheel.name: wheel.read_bytes()}
     plain = io.BytesIO()

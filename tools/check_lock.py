@@ -1,6 +1,6 @@
 """Check that requirements-dev.lock pins everything that pyproject.toml requires, at versions that it accepts.
 
-It needs no network, so it does not check what requirements require in turn: `pip install` does.
+The check uses no network, so it does not cover indirect requirements, which `pip install` checks.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ PYTHON = re.compile(r"Programming Language :: Python :: (3\.\d+)")
 
 
 def main() -> int:
-    """Check the lock; gives the exit status."""
+    """Check the lock file. Return the exit status."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     found = faults(project, (ROOT / "requirements-dev.lock").read_text("utf-8"))
     for fault in found:
-        print(f"requirements-dev.lock is not what pyproject.toml asks for: {fault}; run `make lock`", file=sys.stderr)
+        print(f"requirements-dev.lock does not match pyproject.toml: {fault}. Run `make lock`.", file=sys.stderr)
     return 1 if found else 0
 
 
 def faults(project: dict[str, Any], lock: str) -> list[str]:
-    """Return which requirements the lock does not meet, on any Python that the project supports.
+    """Return the requirements that the lock file does not meet, on any Python version that the project supports.
 
     Args:
-        project: the table of that name in pyproject.toml.
+        project: `project` table of pyproject.toml.
         lock: text of the lock file.
     """
     pins = [Requirement(line.rstrip(" \\")) for line in lock.splitlines() if re.match(r"\w", line)]
@@ -51,7 +51,7 @@ def faults(project: dict[str, Any], lock: str) -> list[str]:
 
 
 def of_extra(project: dict[str, Any], extra: str) -> Iterator[Requirement]:
-    """Yield what an extra requires, with that of the extras that it refers to."""
+    """Yield the requirements of an extra and of the extras that it refers to."""
     for requirement in map(Requirement, project["optional-dependencies"][extra]):
         if requirement.name != project["name"]:
             yield requirement
@@ -61,12 +61,12 @@ def of_extra(project: dict[str, Any], extra: str) -> Iterator[Requirement]:
 
 
 def applies(requirement: Requirement, environment: dict[str, str]) -> bool:
-    """Return whether a requirement counts in an environment."""
+    """Return whether a requirement applies in an environment."""
     return requirement.marker is None or requirement.marker.evaluate(environment)
 
 
 def unmet(asked: Requirement, pin: Requirement | None) -> str:
-    """Return what is wrong with the pin of a requirement, empty where nothing is."""
+    """Return the fault of a requirement's pin, or an empty string."""
     if pin is None:
         return f"{asked.name} is not pinned"
     version = str(pin.specifier).removeprefix("==")

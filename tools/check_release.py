@@ -50,7 +50,7 @@ _RELATIVE = re.compile(r"\]\((?!https://|#)([^)]*)\)|<(?:img|a)[^>]+(?:src|href)
 
 
 def main() -> int:
-    """Check the tag and the directory on the command line. Returns the exit code."""
+    """Check the tag and the directory on the command line. Return the exit code."""
     tag, directory = sys.argv[1], Path(sys.argv[2])
     found = list(faults(tag, directory))
     for fault in found:
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def faults(tag: str, directory: Path) -> Iterator[str]:
-    """Yield what is wrong with a release.
+    """Yield the faults of a release.
 
     Args:
         tag: name of the tag, `v` and the version.
@@ -78,7 +78,7 @@ def faults(tag: str, directory: Path) -> Iterator[str]:
 
 
 def version_faults(tag: str, packaged: str, changelog: str) -> Iterator[str]:
-    """Yield what is wrong with the version of a tag.
+    """Yield the faults of a tag's version.
 
     Args:
         tag: name of the tag, `v` and the version.
@@ -92,7 +92,7 @@ def version_faults(tag: str, packaged: str, changelog: str) -> Iterator[str]:
 
 
 def plugin_faults(version: str, directory: Path) -> Iterator[str]:
-    """Yield what is wrong with the plugin's assets."""
+    """Yield the faults of the plugin's assets."""
     release = f"pulumi-resource-agbcontext-v{version}"
     checksums = directory / f"{release}-checksums.txt"
     lines = checksums.read_text("utf-8").splitlines() if checksums.exists() else []
@@ -112,7 +112,7 @@ def plugin_faults(version: str, directory: Path) -> Iterator[str]:
 
 
 def schema_faults(schema: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with the schema of a package that a third party publishes."""
+    """Yield the faults of the schema, as the package of a third party."""
     for key, value in SCHEMA.items():
         if schema.get(key) != value:
             yield f"{key} in schema.json is {schema.get(key)!r}; expected {value!r}"
@@ -152,7 +152,7 @@ def name_faults(name: str, text: str) -> Iterator[str]:
 
 
 def distribution_faults(version: str, directory: Path) -> Iterator[str]:
-    """Yield what is wrong with the wheel and the sdist, or with what PyPI would show."""
+    """Yield the faults of the wheel and the sdist, and of the page that PyPI would show."""
     wheel = directory / f"pulumi_agbcontext-{version}-py3-none-any.whl"
     sdist = directory / f"pulumi_agbcontext-{version}.tar.gz"
     for file in (wheel, sdist):
@@ -167,7 +167,7 @@ def distribution_faults(version: str, directory: Path) -> Iterator[str]:
 
 
 def metadata_faults(metadata: Message) -> Iterator[str]:
-    """Yield what is wrong with the metadata of a distribution."""
+    """Yield the faults of a distribution's metadata."""
     readme = str(metadata.get_payload())
     for match in _RELATIVE.finditer(readme):
         yield f"the README on PyPI contains the relative link {match[1] or match[2]}"

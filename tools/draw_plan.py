@@ -1,4 +1,4 @@
-"""Draw the README's picture of a plan from a recording of the Pulumi CLI; `--check` only says whether it is current."""
+"""Draw the plan in the README from a recording of the Pulumi CLI. With `--check`, report whether it is current."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PLAIN = "#c9d1d9"
 
 
 def main() -> int:
-    """Draw or check the picture; return the exit status."""
+    """Draw or check the picture. Return the exit status."""
     drawn = picture(plan().splitlines())
     if "--check" in sys.argv:
         current = PICTURE.exists() and PICTURE.read_text(encoding="utf-8") == drawn
         if not current:
-            print("docs/plan.svg is not the recording in docs/plans.md; run `make docs`", file=sys.stderr)
+            print("docs/plan.svg does not match the recording in docs/plans.md. Run `make docs`.", file=sys.stderr)
         return int(not current)
     PICTURE.write_text(drawn, encoding="utf-8")
     return 0
@@ -35,13 +35,13 @@ def plan() -> str:
 
 
 def picture(lines: list[str]) -> str:
-    """Give lines of a terminal as SVG, coloured by the sign that each begins with."""
+    """Return terminal lines as SVG, each in the color of its first character."""
     width = round(max(map(len, lines)) * LETTER_WIDTH) + 2 * MARGIN
     height = len(lines) * LINE_HEIGHT + 2 * MARGIN
     rows = "".join(_row(number, line) for number, line in enumerate(lines))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">\n'
-        "<title>What `preview` shows: file by file, what the next `up` would do</title>\n"
+        "<title>Output of `pulumi preview --diff`: the changes of the next `up`, file by file</title>\n"
         f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>\n'
         f'<g font-family="{FONT}" font-size="12">\n{rows}</g>\n</svg>\n'
     )

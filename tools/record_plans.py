@@ -1,6 +1,7 @@
-"""Record what the Pulumi CLI prints in ten situations, for docs/plans.md; `--check` only says whether it is current.
+"""Record the output of the Pulumi CLI in ten situations, for docs/plans.md.
 
-Each situation is a program that `pulumi up` has deployed, an edit, and a command. It needs the CLI on the PATH.
+Each situation is a program that `pulumi up` has deployed, an edit, and a command. The CLI must be on PATH. With
+`--check`, only report whether the page is current.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pulumi_agbcontext.testing.engine.real import real_environment
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "plans.md"
 BLOCK = re.compile(r"```text\n\$ pulumi .*?\n```\n", re.DOTALL)
-EXAMPLE_IDS = ("SdkCtx-04ml3r7wphp8nq2la", "SdkCtx-11z6i5x9x95pcjt84")  # ids are others at every run
+EXAMPLE_IDS = ("SdkCtx-04ml3r7wphp8nq2la", "SdkCtx-11z6i5x9x95pcjt84")  # ids differ between runs
 PYTHON = """
 import pulumi
 import pulumi_agbcontext as agb
@@ -53,7 +54,7 @@ SEED = {"orders.csv": "1017,shipped\n", "prices.csv": "chair,120\n", "old.csv": 
 
 @dataclass
 class Project:
-    """A project with the stack `dev` in a folder of its own, run by the CLI against a local Context API."""
+    """A project with the stack `dev` in its own directory, run by the CLI against a local Context API."""
 
     directory: Path
     server: LocalServer
@@ -83,7 +84,7 @@ class Project:
         self._settings({"name": "yaml"}, YAML.format(trigger=trigger, rules=rules))
 
     def run(self, *arguments: str) -> str:
-        """Run a command of the CLI and return what it prints.
+        """Run a command of the CLI and return its output.
 
         Raises:
             subprocess.CalledProcessError: the command failed.
@@ -173,15 +174,15 @@ SITUATIONS = (  # in the order of the page
 
 
 def main() -> int:
-    """Write or check the page; return the exit status."""
+    """Write or check the page. Return the exit status."""
     if shutil.which("pulumi") is None:
-        print("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH", file=sys.stderr)
+        print("NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH", file=sys.stderr)
         return 0
     current = PAGE.read_text(encoding="utf-8")
     written = with_outputs(current, [recorded(situation) for situation in SITUATIONS])
     if "--check" in sys.argv:
         if current != written:
-            print("docs/plans.md is not what the CLI prints; run `python tools/record_plans.py`", file=sys.stderr)
+            print("docs/plans.md is outdated. Run `python tools/record_plans.py`.", file=sys.stderr)
             sys.stderr.writelines(difflib.unified_diff(current.splitlines(True), written.splitlines(True)))
         return int(current != written)
     PAGE.write_text(written, encoding="utf-8")
@@ -189,7 +190,7 @@ def main() -> int:
 
 
 def recorded(situation: Situation) -> str:
-    """Play a situation and return what the CLI prints, without what differs between runs."""
+    """Run a situation and return the output of the CLI, without the parts that differ between runs."""
     with tempfile.TemporaryDirectory() as scratch, LocalServer() as server:
         project = Project(Path(scratch, "shop"), server)
         project.yaml() if situation.language == "yaml" else project.python()
@@ -201,7 +202,7 @@ def recorded(situation: Situation) -> str:
 
 
 def normalised(text: str) -> str:
-    """Return printed text with example ids, shortened digests and no times."""
+    """Return output with example ids and shortened digests, and without times."""
     for number, context_id in enumerate(dict.fromkeys(re.findall(r"SdkCtx-\w+", text))):
         text = text.replace(context_id, EXAMPLE_IDS[number])
     text = re.sub(r"\b([0-9a-f]{7})[0-9a-f]{57}\b", r"\1…", text)

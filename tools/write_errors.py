@@ -33,9 +33,9 @@ NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
     Path(__file__).with_name("error_notes.yaml").read_text("utf-8")
 )
 CONTEXT = "SdkCtx-04ml3r7wphp8nq2la"
-SAMPLES: dict[str, Any] = {  # by name of the parameter; a default of the message wins
+SAMPLES: dict[str, Any] = {  # by parameter name; a default of the message takes precedence
     "address": "https://example.com/a.csv",
-    "created_at": "in 2026",  # no time that the message would turn into an age
+    "created_at": "in 2026",  # not a time, which the message would convert to an age
     "below": "/data/a.csv",
     "canonical": "/data/a.csv",
     "code": "Context.NotFound",
@@ -110,7 +110,7 @@ def main() -> int:
     if "--check" in sys.argv:
         current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
         if not current:
-            print("docs/errors.md is stale; run `make docs`", file=sys.stderr)
+            print("docs/errors.md is outdated. Run `make docs`.", file=sys.stderr)
         return int(not current)
     PAGE.write_text(text, encoding="utf-8")
     return 0

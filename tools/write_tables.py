@@ -1,4 +1,7 @@
-"""Write the tables of the README and of docs/ from the models that own the properties; `--check` only compares."""
+"""Write the tables of the README and of docs/ from the models that define the properties.
+
+With `--check`, only report whether the tables are current.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _HEAD = ("input", "default", "meaning")
 
 
 def main() -> int:
-    """Write or check the tables; gives the exit status."""
+    """Write or check the tables. Return the exit status."""
     tables = {
         "README.md": {
             "properties": _table(_HEAD, _inputs(ContextInputs)),
@@ -35,12 +38,12 @@ def main() -> int:
     }
     stale = [page for page, its_tables in tables.items() if _update(ROOT / page, its_tables)]
     for page in stale:
-        print(f"{page}: its tables are not what the models say; run `make docs`", file=sys.stderr)
+        print(f"The tables of {page} do not match the models. Run `make docs`.", file=sys.stderr)
     return int(bool(stale))
 
 
 def _update(page: Path, tables: Mapping[str, str]) -> bool:
-    """Write the tables of a page, or tell whether they are to be written."""
+    """Write the tables of a page, or return whether they are outdated."""
     old = new = page.read_text(encoding="utf-8")
     for name, table in tables.items():
         new = _between(new, name, table, page)
@@ -53,7 +56,7 @@ def _update(page: Path, tables: Mapping[str, str]) -> bool:
 def _between(text: str, name: str, table: str, page: Path) -> str:
     pattern = re.compile(rf"(<!-- {name}:[^\n]*-->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     if not pattern.search(text):
-        raise SystemExit(f"{page}: no place for the table of {name}")
+        raise SystemExit(f"{page} has no marks for the table {name}.")
     return pattern.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 
@@ -81,14 +84,14 @@ def _functions() -> str:
 
 
 def _call(name: str, source: DataSource) -> str:
-    """Write a function as Python programs call it; an argument that may be left out has a `=`."""
+    """Return the call of a function in Python; optional arguments end with `=`."""
     fields = source.arguments.model_fields.items()
     arguments = [argument if field.is_required() else f"{argument}=" for argument, field in fields]
     return f"`{re.sub('([A-Z])', lambda match: '_' + match[1].lower(), name)}({', '.join(arguments)})`"
 
 
 def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
-    """Return the fields of a model, those of its own before those that it shares with other models."""
+    """Return the fields of a model, its own before those that it shares with other models."""
     names = dict.fromkeys(name for base in model.__mro__ for name in vars(base).get("__annotations__", {}))
     fields = model.model_fields
     return [(name, fields[name]) for name in names if name in fields and name not in INTERNAL]
@@ -100,7 +103,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _text(field: FieldInfo) -> str:
-    """Give the description, with properties spelled as Python programs spell them."""
+    """Return the description, with Python names of properties."""
     models: tuple[type[BaseModel], ...] = (ContextState, ContextFileInputs)
     spelled = {str(field.alias): name for model in models for name, field in model.model_fields.items()}
     text = re.sub(r"`(\w+)`", lambda match: f"`{spelled.get(match[1], match[1])}`", field.description or "")

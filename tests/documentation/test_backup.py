@@ -20,7 +20,7 @@ SEEDED = 'files=agb.files_from("workspace"),'
 
 
 @pytest.mark.pulumi_cli
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("agb_engine", ["cli"])
 def test_a_backup_that_fails_prevents_the_delete_and_one_that_succeeds_precedes_it(

@@ -84,7 +84,7 @@ def test_the_drift_check_fails_on_a_changed_file_and_not_on_notes(
 
 
 @pytest.mark.pulumi_cli
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
 def test_the_drift_check_names_the_files(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_stack_writes_into_the_context_of_another_that_configuration_names(
 
 
 @pytest.mark.pulumi_cli
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
 def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:
@@ -168,7 +168,7 @@ def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
 
 
 @pytest.mark.pulumi_cli
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
 def test_a_pull_request_gets_an_environment_that_goes_with_it(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:

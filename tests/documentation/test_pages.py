@@ -236,7 +236,7 @@ def test_the_programs_of_a_page_run_on_the_test_engine(
 
 
 @pytest.mark.pulumi_cli
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", _with(("python", "sh", "yaml")))
 def test_a_page_runs_on_the_cli(

@@ -31,7 +31,7 @@ def test_each_situation_has_its_recording() -> None:
 @pytest.mark.parametrize(("number", "situation"), NUMBERED, ids=lambda value: str(value)[:2])
 def test_a_recording_is_what_the_cli_prints(number: int, situation: Situation) -> None:
     if shutil.which("pulumi") is None:
-        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no `pulumi` on PATH")
+        pytest.skip("NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
     printed = record_plans.recorded(situation)
     expected = f"```text\n$ pulumi {situation.command}\n{printed}\n```\n"
     assert record_plans.same_lines(RECORDED[number], expected), expected

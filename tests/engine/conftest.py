@@ -73,5 +73,5 @@ BOTH = ["test", pytest.param("cli", marks=pytest.mark.pulumi_cli)]
 def engine(request: pytest.FixtureRequest) -> str:
     """Return each engine; the CLI only if it is installed."""
     if request.param == "cli" and find_cli() is None:
-        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+        pytest.skip("NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
     return str(request.param)

@@ -34,7 +34,7 @@ class Context(CustomResource):
 
 on_the_cli = [
     pytest.mark.pulumi_cli,
-    pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH"),
+    pytest.mark.skipif(CLI is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH"),
     pytest.mark.timeout(600),  # a command of the CLI takes seconds, and ten on a busy machine
 ]
 needs_npm = pytest.mark.skipif(NPM is None, reason="NOT RUN: there is no npm on PATH")

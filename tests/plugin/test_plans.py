@@ -28,7 +28,7 @@ def stack(
 ) -> Iterator[Any]:
     """Return a stack on each engine."""
     if request.param == "cli" and CLI is None:
-        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+        pytest.skip("NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
     monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
     write(program)

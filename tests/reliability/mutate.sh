@@ -1,11 +1,11 @@
 #!/bin/sh
-# Mutation testing of the modules on which the most depends, each package with the tests that are meant to notice, in copies of the
-# checkout: mutmut rewrites what it tests. Usage: mutate.sh <folder of python and mutmut> [responses|retry|transport|waiters|lifecycle|signing].
-# What survives: `mutmut results`, `mutmut show <mutant>` in the copy of the package, whose directory is printed.
+# Run mutation tests on the most critical modules. Each group of modules runs with the tests that must detect its mutants, in a copy of the
+# checkout, because mutmut rewrites the code. Usage: mutate.sh <directory of python and mutmut> [responses|retry|transport|waiters|lifecycle|signing].
+# To see surviving mutants, run `mutmut results` and `mutmut show <mutant>` in the copy, whose directory is printed.
 set -eu
 bin=$(cd "$1" && pwd)
 
-mutate() {  # package, its modules, its tests
+mutate() {  # name, modules, tests
     copy=$(mktemp -d)
     git archive HEAD | tar -x -C "$copy"
     python_list() { for name in $1; do printf '"%s", ' "$name"; done; }

@@ -107,7 +107,7 @@ class Project:
 def engine(request: pytest.FixtureRequest) -> str:
     """Return each engine; the CLI only if it is installed."""
     if request.param == "cli" and CLI is None:
-        pytest.skip("NOT RUN ON THE REAL ENGINE: there is no pulumi on PATH")
+        pytest.skip("NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
     return str(request.param)
 
 
