@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: quickstart test test-fast test-long test-lowest reliability mutation bench docs schema check lock audit clean
+.PHONY: quickstart test test-fast test-long test-lowest reliability mutation bench docs schema check lock audit dist sdk publish clean
 
 $(VENV)/.installed: pyproject.toml requirements-dev.lock
 	@echo "Setting up $(VENV) from requirements-dev.lock; the first run takes a few minutes"
@@ -78,8 +78,21 @@ lock:  ## pin the development environment by hash, for every supported Python ve
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(PIP) uv; }  # without the lock, which may be invalid
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --extra dev --no-header pyproject.toml -o requirements-dev.lock
 
-audit:  ## check the pinned packages for known vulnerabilities; requires pip-audit and network access
-	pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
+audit: $(VENV)/.installed  ## check the pinned packages for known vulnerabilities; requires network access
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements-dev.lock
+
+TAG ?= v$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+dist: $(VENV)/.installed  ## build the wheel, the sdist and the plugin into dist/, and check what TAG would publish
+	rm -rf dist
+	$(BIN)/python -m hatchling build --directory dist
+	$(BIN)/python tools/build_plugin.py dist
+	$(BIN)/python tools/check_release.py $(TAG) dist
+
+sdk: $(VENV)/.installed  ## generate, build and pack the SDK of LANGUAGE into dist/; requires the Pulumi CLI
+	UV=$(CURDIR)/$(BIN)/uv sh tools/build_sdk.sh $(LANGUAGE) dist
+
+publish: $(VENV)/.installed  ## upload the wheel and the sdist in dist/ to PyPI; runs in the release workflow only
+	$(BIN)/uv publish --trusted-publishing always dist/*.whl dist/pulumi_agbcontext-*.tar.gz
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,4 +1,4 @@
-import * as agbcontext from "@pulumi/agbcontext";
+import * as agbcontext from "@pulumi-agbcontext/agbcontext";
 import * as pulumi from "@pulumi/pulumi";
 
 const workspace = new agbcontext.Context("workspace", {

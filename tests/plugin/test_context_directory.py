@@ -38,7 +38,7 @@ resources:
       ignoreFiles: ["*.log"]
 """
 TYPESCRIPT = """
-import * as agbcontext from "@pulumi/agbcontext";
+import * as agbcontext from "@pulumi-agbcontext/agbcontext";
 
 const shared = new agbcontext.Context("shared", { name: "shared" });
 const seed = new agbcontext.ContextDirectory("seed", {

@@ -34,7 +34,7 @@ resources:
       respectGitignore: true
 """
 TYPESCRIPT = """
-import * as agbcontext from "@pulumi/agbcontext";
+import * as agbcontext from "@pulumi-agbcontext/agbcontext";
 import * as pulumi from "@pulumi/pulumi";
 
 new agbcontext.Context("data", {
