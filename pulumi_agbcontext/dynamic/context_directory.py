@@ -23,7 +23,7 @@ class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext
 
     Args:
         resource_name: logical name of the resource in the program.
-        context: context of this program that contains the directory. Sets `context_id` and `context_generation`.
+        context: context of this program that contains the directory. It sets `context_id` and `context_generation`.
         context_id: id of a context that another stack manages. A change replaces the directory.
         context_generation: generation of the context. A change uploads all files again, because a clear in place erases
             them.

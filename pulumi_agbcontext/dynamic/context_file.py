@@ -22,7 +22,7 @@ class ContextFile(Outputs, pulumi.dynamic.Resource, module="agbcontext", name="C
 
     Args:
         resource_name: logical name of the resource in the program.
-        context: context of this program that contains the file. Sets `context_id` and `context_generation`.
+        context: context of this program that contains the file. It sets `context_id` and `context_generation`.
         context_id: id of a context that another stack manages. A change replaces the file.
         context_generation: generation of the context. A change uploads the file again, because a clear in place erases
             it.

@@ -11,7 +11,7 @@ class ContextDirectoryProvider(ForwardingProvider):
     """Dynamic provider of directories."""
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Set the configuration of the stack. Called once per provider process."""
+        """Set the configuration of the stack, once per provider process."""
         from pulumi_agbcontext.dynamic.engine_calls import EngineCalls
         from pulumi_agbcontext.lifecycle.context_directory.handler import ContextDirectoryHandler
 

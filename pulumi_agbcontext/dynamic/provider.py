@@ -11,7 +11,7 @@ class ContextProvider(ForwardingProvider):
     """Dynamic provider of contexts."""
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Set the configuration of the stack. Called once per provider process."""
+        """Set the configuration of the stack, once per provider process."""
         from pulumi_agbcontext.dynamic.engine_calls import EngineCalls
         from pulumi_agbcontext.lifecycle.context.handler import ContextHandler
 

@@ -27,7 +27,7 @@ def faults(given: Properties) -> list[Failure]:
 
 
 def open_session(given: Properties, engine: EngineConnection) -> Session:
-    """Open the session of a provider process. Sends no requests.
+    """Open the session of a provider process without sending requests.
 
     Args:
         given: configuration of the provider by wire name.

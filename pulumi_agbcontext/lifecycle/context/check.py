@@ -1,4 +1,4 @@
-"""Check of a context: validation and normalization of the inputs. Sends no requests."""
+"""Check of a context: validation and normalization of the inputs, without requests to the Context API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_agbcontext.messages import inputs as invalid
 
 
 def check(olds: Properties, news: Properties, default_name: object, session: Session | None = None) -> Checked:
-    """Validate and normalize the inputs of a context. Sends no requests to the Context API.
+    """Validate and normalize the inputs of a context without sending requests to the Context API.
 
     Args:
         olds: the inputs of the last update; empty for a create.

@@ -1,4 +1,4 @@
-"""Diff of a context. Sends no requests."""
+"""Diff of a context, without requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi_agbcontext.lifecycle.properties import UNKNOWN, ChangeKind, Properti
 
 
 def diff(outputs: Properties, news: Properties, run: str = "") -> Diff:
-    """Compare the recorded state with the program's inputs. Sends no requests.
+    """Compare the recorded state with the program's inputs without sending requests.
 
     Args:
         outputs: the recorded outputs.

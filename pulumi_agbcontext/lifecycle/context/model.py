@@ -88,12 +88,12 @@ class ContextState(ContextInputs, FilesState):
 
 
 def state_of(outputs: Properties) -> ContextState:
-    """Parse recorded outputs. Raises MalformedStateError."""
+    """Parse recorded outputs, or raise MalformedStateError."""
     return recorded_state(ContextState, outputs)
 
 
 def inputs_of(properties: Properties) -> ContextInputs:
-    """Parse checked inputs. Raises MalformedStateError."""
+    """Parse checked inputs, or raise MalformedStateError."""
     return recorded_as(ContextInputs, properties)
 
 

@@ -140,7 +140,7 @@ def confirm(owner: OwnerFile, mine: OwnerRecord) -> OwnerRecord:
 
 
 class DeleteOwnership:
-    """Decision, based on the owner record, whether this resource may delete a context. Shows a warning if not."""
+    """Decision, based on the owner record, whether this resource may delete a context, with a warning if not."""
 
     def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
         self._session, self._resource, self._context_id, self._old = session, resource, context_id, old

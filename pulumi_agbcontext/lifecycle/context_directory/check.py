@@ -1,4 +1,4 @@
-"""Check of a directory: validation and normalization of the inputs. Sends no requests."""
+"""Check of a directory: validation and normalization of the inputs, without requests to the Context API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 def check(news: Properties, session: Session | None = None) -> Checked:
-    """Validate and normalize the inputs of a directory. Sends no requests to the Context API.
+    """Validate and normalize the inputs of a directory without sending requests to the Context API.
 
     Args:
         news: the program's inputs by wire name, with unknown values as `UNKNOWN`.

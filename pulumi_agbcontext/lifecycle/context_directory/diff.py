@@ -1,4 +1,4 @@
-"""Diff of a directory. Sends no requests."""
+"""Diff of a directory, without requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_agbcontext.lifecycle.properties import ChangeKind, Properties, refus
 
 
 def diff(outputs: Properties, news: Properties, run: str = "") -> Diff:
-    """Compare the recorded state with the program's inputs. Sends no requests.
+    """Compare the recorded state with the program's inputs without sending requests.
 
     A change of context or path replaces the directory. All other changes update it.
 

@@ -66,12 +66,12 @@ class ContextDirectoryState(CheckedDirectory, FilesState):
 
 
 def state_of(outputs: Properties) -> ContextDirectoryState:
-    """Parse recorded outputs. Raises MalformedStateError."""
+    """Parse recorded outputs, or raise MalformedStateError."""
     return recorded_state(ContextDirectoryState, outputs)
 
 
 def inputs_of(properties: Properties) -> CheckedDirectory:
-    """Parse checked inputs. Raises MalformedStateError."""
+    """Parse checked inputs, or raise MalformedStateError."""
     return recorded_as(CheckedDirectory, properties)
 
 

@@ -1,4 +1,4 @@
-"""Check of a file: validation of the inputs and digest of the content. Sends no requests."""
+"""Check of a file: validation of the inputs and digest of the content, without requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 def check(news: Properties) -> Checked:
-    """Validate the inputs of a file and compute the digest of its content. Sends no requests.
+    """Validate the inputs of a file and compute the digest of its content without sending requests.
 
     Args:
         news: the program's inputs by wire name, with unknown values as `UNKNOWN`. `size` and `sha256` are ignored and

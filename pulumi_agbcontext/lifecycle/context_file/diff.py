@@ -1,4 +1,4 @@
-"""Diff of a file. Sends no requests."""
+"""Diff of a file, without requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_agbcontext.lifecycle.properties import ChangeKind, Properties, refus
 
 
 def diff(outputs: Properties, news: Properties) -> Diff:
-    """Compare the recorded state with the program's inputs. Sends no requests.
+    """Compare the recorded state with the program's inputs without sending requests.
 
     A change of context or path replaces the file. A change of content or generation updates it.
 

@@ -83,7 +83,7 @@ def source_of(inputs: Properties) -> str:
 
 
 def file_state(outputs: Properties) -> ContextFileState:
-    """Parse recorded outputs. Raises MalformedStateError."""
+    """Parse recorded outputs, or raise MalformedStateError."""
     return recorded_state(ContextFileState, outputs)
 
 

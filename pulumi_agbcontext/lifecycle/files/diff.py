@@ -1,4 +1,4 @@
-"""Diff of the files and settings of a resource with several files. Sends no requests."""
+"""Diff of the files and settings of a resource with several files, without requests."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Configuration(BaseModel):
 def read_configuration(
     setting: Callable[[str], Any], environment: Mapping[str, str] = os.environ
 ) -> tuple[Configuration, list[Failure]]:
-    """Read and validate the configuration. Sends no requests.
+    """Read and validate the configuration without sending requests.
 
     Args:
         setting: function that returns the stack's value for a key such as `agbcontext:apiKey`, or None.

@@ -86,7 +86,7 @@ class DeclaredResources:
         held_name: str | None = None,
         claims: Claims | None = None,
     ) -> Conflict | None:
-        """Record that the program declares a resource. Called by each check.
+        """Record that the program declares a resource. Each check calls this method.
 
         Args:
             resource: the resource.
@@ -114,7 +114,7 @@ class DeclaredResources:
     def compare(
         self, resource: Resource, held_id: str, region: str | None = None, keeps: Claims | None = None
     ) -> Conflict | None:
-        """Record the id in the state of a resource, and what the resource keeps. Called by each diff.
+        """Record the id in the state of a resource, and what the resource keeps. Each diff calls this method.
 
         Resources that the program does not declare, which a refresh compares, are not recorded.
 
@@ -135,7 +135,7 @@ class DeclaredResources:
         return None if keeps is None else self.keep(resource, keeps)
 
     def derive_name(self, resource: Resource, name: object) -> None:
-        """Record the name of a context for which the program sets none. Called by each check that reports no failure.
+        """Record the name of a context for which the program sets none, after each check without failures.
 
         Args:
             resource: the resource.
