@@ -84,7 +84,7 @@ def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
 def key_refused(action: str, cause: str, *, code: str, request_id: str, http_status: int) -> errors.AuthenticationError:
     """The API rejected the key."""
     return errors.AuthenticationError(
-        f"Could not {action}: the API rejected the key",
+        f"Could not {action} because the API rejected the key",
         cause=cause,
         remedy="Check agbcontext:apiKey in the stack's configuration, or AGB_API_KEY.",
         code=code,

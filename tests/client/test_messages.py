@@ -42,7 +42,7 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         "ListContexts",
         lambda service, id: service.list(),
         ("answer", answered('{"success": false, "code": "InvalidApiKey", "message": "no", "requestId": "r-3"}', 401)),
-        "Could not list contexts: the API rejected the key: no (code InvalidApiKey, HTTP 401, request id r-3). "
+        "Could not list contexts because the API rejected the key: no (code InvalidApiKey, HTTP 401, request id r-3). "
         "Check agbcontext:apiKey in the stack's configuration, or AGB_API_KEY.",
     ),
     (
