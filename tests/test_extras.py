@@ -40,7 +40,7 @@ def run_without(names: list[str], program: str, directory: Path) -> subprocess.C
     return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=100, check=False)
 
 
-def test_the_extra_brings_all_that_is_blocked_here_and_nothing_else() -> None:
+def test_the_extra_installs_exactly_the_packages_that_these_tests_block() -> None:
     asked = [Requirement(line) for line in requires("pulumi-agbcontext") or []]
     extra = {canonicalize_name(line.name) for line in asked if str(line.marker) == 'extra == "testing"'}
     assert extra == OF_THE_EXTRA

@@ -156,7 +156,7 @@ def test_every_property_is_described_with_its_unit(model: Any) -> None:
             assert re.search("second|byte", field.description, re.IGNORECASE), f"{name} has no unit"
 
 
-def test_the_resources_take_the_inputs_that_the_models_own_and_give_their_outputs() -> None:
+def test_the_resources_accept_the_inputs_of_the_models_and_return_their_outputs() -> None:
     for resource, inputs, state in (
         (agb.Context, ContextInputs, ContextState),
         (agb.ContextDirectory, ContextDirectoryInputs, ContextDirectoryState),
@@ -170,12 +170,12 @@ def test_the_resources_take_the_inputs_that_the_models_own_and_give_their_output
         assert all(f"{name}: " in (resource.__doc__ or "") for name in arguments)
 
 
-def test_the_words_of_every_message_stand_in_the_reference_of_errors() -> None:
+def test_every_message_is_in_the_error_reference() -> None:
     written = runpy.run_path(str(ROOT / "tools" / "write_errors.py"))["page"]()
     assert (ROOT / "docs" / "errors.md").read_text("utf-8") == written
 
 
-def test_what_contributors_are_told_to_open_is_there() -> None:
+def test_files_that_the_contributing_guide_names_exist() -> None:
     rows = re.findall(r"^\| [^|]+ \| (`.+) \|$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
     paths = [path for row in rows for path in re.findall(r"`([\w./]+)`", row) if "/" in path or path.endswith(".toml")]
     assert len(paths) > 25

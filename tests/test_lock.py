@@ -43,5 +43,7 @@ def faults(project: dict[str, Any], lock: str) -> list[str]:
     ],
     ids=["current", "one missing", "one too old", "one pinned for other Pythons"],
 )
-def test_a_lock_that_does_not_meet_the_requirements_is_told(was: str, is_now: str, expected: list[str]) -> None:
+def test_a_lock_file_that_does_not_meet_the_requirements_is_reported(
+    was: str, is_now: str, expected: list[str]
+) -> None:
     assert faults(PROJECT, LOCK.replace(was, is_now)) == expected

@@ -31,7 +31,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def test_the_wheel_holds_the_package_its_data_and_its_entry_points(built: Path) -> None:
+def test_the_wheel_contains_the_package_its_data_and_its_entry_points(built: Path) -> None:
     [wheel] = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -81,7 +81,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return file.read()
 
 
-def test_the_sdist_holds_what_tests_and_documentation_need(built: Path) -> None:
+def test_the_sdist_contains_the_files_that_tests_and_documentation_need(built: Path) -> None:
     [sdist] = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -216,7 +216,7 @@ def test_distributions_whose_readme_has_relative_links_are_not_released(check: d
     assert "no classifier for Python 3.14" in found
 
 
-def test_the_changelog_is_in_the_form_it_names() -> None:
+def test_the_changelog_follows_its_stated_format() -> None:
     lines = (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines()
     assert lines[0] == "# Changelog"
     assert next(line for line in lines if line.startswith("## ")) == "## Unreleased"

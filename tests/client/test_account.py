@@ -60,7 +60,7 @@ def test_plain_http_elsewhere_is_allowed_on_request_but_never_link_local() -> No
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "line\nbreak", "schlüssel", "nul\0"])
-def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key: str) -> None:
+def test_an_invalid_key_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Account("https://host", key)
     assert "agbcontext:apiKey" in str(caught.value)
@@ -68,7 +68,7 @@ def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key: str) -> None:
     assert not key.strip() or key not in str(caught.value)
 
 
-def test_the_blanks_around_a_copied_key_are_left_out() -> None:
+def test_whitespace_around_a_copied_key_is_removed() -> None:
     assert Account("https://host", " key\n") == Account("https://host", "key")
 
 
@@ -78,7 +78,7 @@ def test_a_timeout_must_be_finite_and_positive(timeout: float) -> None:
         Account("https://host", "key", timeout=timeout)
 
 
-def test_at_least_one_file_must_be_on_its_way() -> None:
+def test_parallel_uploads_must_be_at_least_one() -> None:
     with pytest.raises(ConfigurationError, match="parallelUploads"):
         Account("https://host", "key", parallel_uploads=0)
 
@@ -87,11 +87,11 @@ def test_the_key_is_not_in_repr() -> None:
     assert "canary" not in repr(Account("https://host", "canary"))
 
 
-def test_the_fingerprint_is_pinned_because_it_is_in_state() -> None:
+def test_the_fingerprint_is_stable_because_it_is_in_the_state() -> None:
     assert Account("https://sdk-api.agb.cloud", "key").fingerprint == "99f9590aae9c0a9c"
 
 
-def test_the_fingerprint_tells_accounts_apart_and_nothing_else() -> None:
+def test_the_fingerprint_depends_on_the_account_alone() -> None:
     account = Account("https://host", "key")
     assert account.fingerprint == Account("host/", " key", timeout=1, parallel_uploads=1).fingerprint
     others = {Account("https://host", "key2").fingerprint, Account("https://host2", "key").fingerprint}

@@ -80,13 +80,13 @@ def embedded(address: str) -> list[str]:
 
 
 @pytest.mark.parametrize("host", [*FORBIDDEN_IPV4, *FORBIDDEN_IPV6, *SPELLINGS])
-def test_a_forbidden_address_is_recognised_in_every_spelling(host: str) -> None:
+def test_a_forbidden_address_is_recognized_in_every_spelling(host: str) -> None:
     assert is_forbidden(host)
     assert objection_to_address(host, loopback_only=False) == causes.LINK_LOCAL
 
 
 @pytest.mark.parametrize("address", FORBIDDEN_IPV4)
-def test_a_forbidden_address_inside_an_ipv6_one_is_recognised(address: str) -> None:
+def test_a_forbidden_address_inside_an_ipv6_address_is_recognized(address: str) -> None:
     assert [host for host in embedded(address) if not is_forbidden(host)] == []
 
 
@@ -104,7 +104,7 @@ def test_an_ordinary_address_is_not_forbidden_by_its_spelling(number: int) -> No
 
 
 @given(st.text() | st.text(string.hexdigits + ":.%x"))
-def test_no_host_breaks_the_guards(host: str) -> None:
+def test_no_host_causes_an_exception_in_the_guards(host: str) -> None:
     assert is_forbidden(host) in (True, False)
     assert is_loopback(host) in (True, False)
 
@@ -178,7 +178,7 @@ NOT_URLS = [
 
 @pytest.mark.parametrize("url", NOT_URLS)
 @pytest.mark.parametrize("insecure", [False, True])
-def test_what_is_no_plain_url_is_refused(url: str, insecure: bool) -> None:
+def test_a_url_in_an_unusual_form_is_refused(url: str, insecure: bool) -> None:
     assert objection(url, allow_insecure=insecure) == causes.NOT_A_URL
 
 

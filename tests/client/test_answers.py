@@ -81,20 +81,20 @@ def failure(status: int = 200, code: object = "", message: object = "", said: ob
         (received(200, {}, b'{"success": true' + b'{"a":' * 50_000), UNUSABLE),
     ],
 )
-def test_a_failure_is_told_from_its_body_and_status(given_answer: Answer, meaning: type[errors.AGBError]) -> None:
+def test_a_failure_is_recognized_by_its_body_and_status(given_answer: Answer, meaning: type[errors.AGBError]) -> None:
     with pytest.raises(errors.AGBError) as caught:
         understand(given_answer, "get context 'a'", "https://host")
     assert type(caught.value) is meaning
 
 
 @pytest.mark.parametrize("success", [True, "true", 1])
-def test_a_success_is_told_from_its_body(success: object) -> None:
+def test_a_success_is_recognized_by_its_body(success: object) -> None:
     envelope = understand(answer(success=success, data={"id": "SdkCtx-1"}, odd=[{}], totalCount="many"), "list", "")
     assert envelope.data == {"id": "SdkCtx-1"}
     assert envelope.total_count is None
 
 
-def test_the_request_id_comes_from_the_body_or_else_from_the_head() -> None:
+def test_the_request_id_comes_from_the_body_or_otherwise_from_the_head() -> None:
     for given_answer in (
         received(400, {}, b'{"success": false, "requestId": "r7"}'),
         received(400, {"x-request-id": "r7"}, b'{"success": false}'),
@@ -131,7 +131,7 @@ envelopes = st.dictionaries(st.sampled_from(FIELDS), json_values)
 
 @settings(deadline=None)
 @given(st.integers(100, 599), st.binary() | envelopes.map(lambda body: json.dumps(body).encode()))
-def test_any_answer_is_a_result_or_an_error_of_ours(status: int, body: bytes) -> None:
+def test_any_response_is_a_result_or_an_error_of_this_package(status: int, body: bytes) -> None:
     for operation in (GET_CONTEXT_BY_ID, LIST_CONTEXTS, LIST_FILES):
         try:
             envelope = understand(received(status, {}, body), "call", "https://host")
@@ -147,7 +147,7 @@ def test_any_answer_is_a_result_or_an_error_of_ours(status: int, body: bytes) ->
 @pytest.mark.parametrize(
     "data", [None, {}, [], "", {"id": None}, {"id": ""}, {"name": "workspace"}, [{"id": "SdkCtx-1"}], 7]
 )
-def test_a_context_by_id_without_an_id_in_the_answer_is_unusable_and_never_gone(
+def test_a_response_without_the_requested_id_is_an_error_and_never_not_found(
     agb_server: LocalServer, service: client.ContextService, quick_retries: None, data: object
 ) -> None:
     agb_server.fault("GetContext", "answer", times=9, content=json.dumps({"success": True, "data": data}))
@@ -157,7 +157,7 @@ def test_a_context_by_id_without_an_id_in_the_answer_is_unusable_and_never_gone(
 
 
 @pytest.mark.parametrize("data", [None, {}])
-def test_a_success_without_a_context_is_how_an_api_may_say_that_a_name_is_free(
+def test_a_success_without_a_context_means_that_the_name_is_unused(
     agb_server: LocalServer, service: client.ContextService, data: object
 ) -> None:
     agb_server.fault("GetContext", "answer", content=json.dumps({"success": True, "data": data}))
@@ -165,7 +165,7 @@ def test_a_success_without_a_context_is_how_an_api_may_say_that_a_name_is_free(
         service.get("free")
 
 
-def test_an_answer_without_end_is_an_error(
+def test_an_endless_response_is_an_error(
     agb_server: LocalServer, service: client.ContextService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pulumi_agbcontext.client.api import transport

@@ -105,7 +105,7 @@ class OddError(Exception):
     pass
 
 
-def test_what_a_receiver_raises_is_raised_by_the_exchange(
+def test_an_exception_of_a_receiver_is_raised_by_the_exchange(
     client: HttpClient, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def receive(_piece: bytes) -> bool:
@@ -118,7 +118,7 @@ def test_what_a_receiver_raises_is_raised_by_the_exchange(
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_a_source_raises_is_raised_by_the_exchange_and_the_request_never_completes(client: HttpClient) -> None:
+def test_an_exception_of_a_source_is_raised_by_the_exchange_and_the_request_never_completes(client: HttpClient) -> None:
     received: list[int] = []
 
     def talk(peer: Peer) -> None:
@@ -151,7 +151,7 @@ def curl_client() -> Iterator[HttpClient]:
     opened.close()
 
 
-def test_an_event_loop_that_dies_leaves_nobody_waiting_and_is_replaced(
+def test_an_event_loop_that_fails_leaves_no_caller_waiting_and_is_replaced(
     curl_client: HttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
@@ -172,7 +172,7 @@ def test_an_event_loop_that_dies_leaves_nobody_waiting_and_is_replaced(
     loop._thread.join()
 
 
-def test_a_closed_client_refuses_at_once(client: HttpClient) -> None:
+def test_a_closed_client_refuses_requests_immediately(client: HttpClient) -> None:
     with hostile_server(always(answer(b"x"))) as server:
         assert get(client, server.url) == (200, b"x")
         client.close()
@@ -283,7 +283,7 @@ print(time.time())
 """
 
 
-def test_a_process_ends_at_once_and_in_silence_with_a_request_in_flight(http_client: str) -> None:
+def test_a_process_exits_immediately_and_silently_with_a_request_in_flight(http_client: str) -> None:
     with hostile_server(then(b"", stall)) as server:
         left = float(run(IN_FLIGHT, server.url))
         assert time.time() - left < 1.5
@@ -335,7 +335,7 @@ print("done")
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @pytest.mark.parametrize("end", ["exit", "_exit", "unused"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_forked_process_uses_connections_of_its_own(
+def test_a_forked_process_uses_its_own_connections(
     http_client: str, end: str, tls: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = make_certificate(tmp_path / "pem")
@@ -363,7 +363,7 @@ def test_a_forked_process_uses_connections_of_its_own(
         assert sum(path == b"/slow" for _, path in served) == 1
 
 
-def test_a_service_that_nobody_holds_ends_its_threads(http_client: str) -> None:
+def test_an_unreferenced_service_stops_its_threads(http_client: str) -> None:
     gc.collect()
     before = threading.active_count()
     with hostile_server(always(EMPTY_LIST)) as server:
@@ -393,7 +393,7 @@ service.list()
 """
 
 
-def test_no_resource_is_left_for_the_collector(http_client: str) -> None:
+def test_no_resource_is_left_for_the_garbage_collector(http_client: str) -> None:
     with hostile_server(always(EMPTY_LIST)) as server:
         assert run(ENDED, server.url) == ""
         assert len(server.requests) == 4

@@ -33,7 +33,7 @@ def seed(service: ContextService, count: int, size: int) -> None:
     service.transfers.upload_many(CONTEXT, [upload(f"/{number}", bytes(size)) for number in range(count)])
 
 
-def test_a_file_costs_two_requests_and_its_own_bytes(service: ContextService, sink: Sink) -> None:
+def test_a_file_needs_two_requests_and_its_own_bytes(service: ContextService, sink: Sink) -> None:
     seed(service, 200, 4096)
     counts = sink.counts()
     assert counts.requests == 400
@@ -46,14 +46,14 @@ def test_a_large_file_is_sent_once(service: ContextService, sink: Sink) -> None:
     assert (counts.requests, counts.received) == (2, CALL + 5_000_001)
 
 
-def test_no_more_connections_are_opened_than_files_are_under_way(service: ContextService, sink: Sink) -> None:
+def test_no_more_connections_are_opened_than_files_are_in_flight(service: ContextService, sink: Sink) -> None:
     sink.delay(0.005)
     seed(service, 200, 10)
     sink.delay(0)
     assert 1 < sink.counts().connections <= 8
 
 
-def test_connections_are_used_again_from_one_seeding_to_the_next(service: ContextService, sink: Sink) -> None:
+def test_connections_are_reused_from_one_seeding_to_the_next(service: ContextService, sink: Sink) -> None:
     seed(service, 50, 10)
     first = sink.counts()
     seed(service, 50, 10)

@@ -26,7 +26,7 @@ def dribble(connection: socket.socket, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("what", ["head", "body"])
-def test_an_answer_that_dribbles_in_is_given_up_at_the_deadline(what: str) -> None:
+def test_a_slow_response_is_abandoned_at_the_deadline(what: str) -> None:
     def talk(connection: socket.socket) -> None:
         answer = http(b'{"success": true, "data": []}' + b" " * 1000)
         if what == "body":
@@ -42,7 +42,7 @@ def test_an_answer_that_dribbles_in_is_given_up_at_the_deadline(what: str) -> No
         assert len(heads) == 1
 
 
-def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: LocalServer, context: Context) -> None:
+def test_a_silent_server_is_abandoned_at_the_deadline(agb_server: LocalServer, context: Context) -> None:
     fault = agb_server.fault("GetContext", "stall", seconds=30)
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError, match="before the timeout"):
@@ -51,7 +51,7 @@ def test_a_server_that_says_nothing_is_given_up_at_the_deadline(agb_server: Loca
     assert fault.consumed == 1
 
 
-def test_silence_is_given_up_before_the_deadline_and_the_call_repeated(
+def test_a_silent_connection_is_abandoned_before_the_deadline_and_the_call_is_retried(
     agb_server: LocalServer, service: ContextService, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "IDLE_SECONDS", 1)
@@ -70,7 +70,7 @@ def test_a_slow_answer_in_time_is_waited_for(
     assert fault.consumed == 1
 
 
-def test_a_stalled_upload_ends_and_says_what_failed(
+def test_a_stalled_upload_ends_with_an_error_that_names_it(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.fault("Upload", "stall", times=9, seconds=30)
@@ -79,7 +79,7 @@ def test_a_stalled_upload_ends_and_says_what_failed(
         ContextService(account).transfers.upload_many(context.id, [upload("/a", b"x")])
 
 
-def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_without_a_response_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     # A listener with a full queue drops further connections, as an unreachable machine does.
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -98,20 +98,20 @@ def test_an_address_where_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyP
             filler.close()
 
 
-def test_a_scope_can_only_be_shortened_from_inside() -> None:
+def test_a_nested_deadline_can_only_shorten_the_outer_one() -> None:
     with within(0.1) as outer, within(60) as inner:
         assert inner.remaining() <= outer.remaining() + 0.001 <= 0.101
         assert current() is inner
     assert current().remaining() == float("inf")
 
 
-def test_a_sleep_ends_with_its_scope() -> None:
+def test_a_sleep_ends_with_its_deadline() -> None:
     started = time.monotonic()
     Deadline(0.1).sleep(5)
     assert time.monotonic() - started < 3
 
 
-def test_a_sleep_ends_when_its_scope_is_cancelled() -> None:
+def test_a_sleep_ends_when_its_deadline_is_cancelled() -> None:
     scope = Deadline(60)
     threading.Timer(0.1, scope.cancel).start()
     started = time.monotonic()
@@ -119,7 +119,7 @@ def test_a_sleep_ends_when_its_scope_is_cancelled() -> None:
     assert time.monotonic() - started < 3
 
 
-def test_a_cancelled_scope_ends_a_call_that_is_under_way(
+def test_a_cancelled_deadline_ends_a_call_in_progress(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.fault("GetContext", "stall", seconds=30)

@@ -66,7 +66,7 @@ LISTINGS = pytest.mark.parametrize(("make", "read"), [(new_file, files), (new_to
 
 
 @LISTINGS
-def test_a_listing_without_end_is_given_up_after_so_many_pages(
+def test_an_endless_listing_is_abandoned_after_a_number_of_pages(
     make: Callable[[int], dict[str, object]], read: Callable[[ContextService], object]
 ) -> None:
     with hostile_server(numbered(make)) as server:
@@ -76,7 +76,7 @@ def test_a_listing_without_end_is_given_up_after_so_many_pages(
 
 
 @LISTINGS
-def test_a_slow_listing_has_a_deadline_as_a_whole(
+def test_a_slow_listing_has_one_deadline(
     make: Callable[[int], dict[str, object]],
     read: Callable[[ContextService], object],
     monkeypatch: pytest.MonkeyPatch,
@@ -88,7 +88,7 @@ def test_a_slow_listing_has_a_deadline_as_a_whole(
         assert 3 <= len(server.requests) < PAGES
 
 
-def test_a_slow_reader_of_a_listing_spends_no_time_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_of_a_listing_does_not_use_up_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "_SECONDS_PER_PAGE", 0.0)
     last = 4
 
@@ -117,7 +117,7 @@ def endless_file(peer: Peer) -> None:
             peer.send(bytes(1 << 16))
 
 
-def test_the_digest_of_an_endless_file_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_digest_of_an_endless_file_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert transfers.LARGEST == 64 << 30
     monkeypatch.setattr(transfers, "LARGEST", 1 << 20)
     with hostile_server(endless_file) as server:

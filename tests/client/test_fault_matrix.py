@@ -174,7 +174,7 @@ def prepared(server: LocalServer, context: Context, case: Case, fault: FaultCase
 
 
 @pytest.mark.parametrize(("case", "fault"), ONCE)
-def test_a_passing_fault_is_overcome_by_exactly_one_repeat(
+def test_a_temporary_fault_is_overcome_by_exactly_one_retry(
     agb_server: LocalServer, service: ContextService, context: Context, case: Case, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, case, fault)
@@ -185,7 +185,7 @@ def test_a_passing_fault_is_overcome_by_exactly_one_repeat(
 
 
 @pytest.mark.parametrize(("case", "fault"), LASTING)
-def test_a_lasting_fault_ends_after_three_attempts(
+def test_a_permanent_fault_fails_after_three_attempts(
     agb_server: LocalServer, service: ContextService, context: Context, http_client: str, case: Case, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, case, fault, times=100)
@@ -208,7 +208,7 @@ def test_a_refusal_is_final_after_exactly_one_attempt(
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=lambda fault: fault.name)
-def test_create_looks_by_name_before_it_repeats(
+def test_create_looks_up_the_name_before_it_retries(
     agb_server: LocalServer, service: ContextService, context: Context, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, CREATE, fault)
@@ -221,7 +221,7 @@ def test_create_looks_by_name_before_it_repeats(
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=lambda fault: fault.name)
-def test_rename_reads_the_name_back_before_it_repeats(
+def test_rename_reads_the_name_before_it_retries(
     agb_server: LocalServer, service: ContextService, context: Context, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, RENAME, fault)
@@ -234,7 +234,7 @@ def test_rename_reads_the_name_back_before_it_repeats(
 
 
 @pytest.mark.parametrize("fault", [FaultCase("503", "status"), *RESETS], ids=lambda fault: fault.name)
-def test_create_against_a_lasting_fault_sends_one_create_and_two_looks(
+def test_create_with_a_permanent_fault_sends_one_create_and_two_lookups(
     agb_server: LocalServer, service: ContextService, context: Context, http_client: str, fault: FaultCase
 ) -> None:
     played, before = prepared(agb_server, context, CREATE, fault, times=100)

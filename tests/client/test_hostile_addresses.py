@@ -53,12 +53,12 @@ ODD = [
 
 
 @pytest.mark.parametrize("url", ODD)
-def test_an_odd_url_is_refused(url: str) -> None:
+def test_an_unusual_url_is_refused(url: str) -> None:
     harmless = "http://localhost#@192.0.2.2/"  # everything after # is a fragment, for every parser
     assert objection(url, allow_insecure=False) or url == harmless
 
 
-def test_a_url_that_passed_the_guard_goes_where_the_guard_saw(client: HttpClient) -> None:
+def test_a_url_that_passed_the_guard_goes_to_the_checked_host(client: HttpClient) -> None:
     with hostile_server(always(answer(b"here"))) as server:
         url = f"HTTP://127.0.0.1:{server.port}/a%2Fb/../c?d=%20#@192.0.2.2/"
         assert objection(url, allow_insecure=False) == ""
@@ -66,7 +66,7 @@ def test_a_url_that_passed_the_guard_goes_where_the_guard_saw(client: HttpClient
         assert server.requests[0].split(b"\r\n")[0].split()[1].endswith(b"/c?d=%20")
 
 
-def test_a_url_with_other_letters_is_sent_encoded(client: HttpClient) -> None:
+def test_a_url_with_non_ascii_characters_is_sent_encoded(client: HttpClient) -> None:
     with hostile_server(always(answer(b"here"))) as server:
         assert get(client, f"{server.url}/\u00fc%20?\u20ac") == (200, b"here")
         assert server.requests[0].startswith(b"GET /%C3%BC%20?%E2%82%AC HTTP/1.1")
@@ -182,7 +182,7 @@ def test_a_redirect_is_never_followed(client: HttpClient, status: str, target: s
 HINTS = ["Set-Cookie: canary=1; Path=/", "Strict-Transport-Security: max-age=9999999", "Link: </x>; rel=preload"]
 
 
-def test_what_an_answer_asks_to_be_remembered_is_forgotten(client: HttpClient) -> None:
+def test_cookies_and_other_state_in_a_response_are_discarded(client: HttpClient) -> None:
     with hostile_server(always(answer(b"other"))) as other:
         hints = [*HINTS, f'Alt-Svc: http/1.1="127.0.0.1:{other.port}"; ma=9999', "Refresh: 0; url=/elsewhere"]
         with hostile_server(always(answer(b"", "200 OK", *hints, "Connection: close"))) as server:
@@ -207,7 +207,9 @@ def test_what_an_answer_asks_to_be_remembered_is_forgotten(client: HttpClient) -
         ("503 Service Unavailable", "Retry-After: 0"),
     ],
 )
-def test_a_challenge_does_not_lead_to_a_second_request(client: HttpClient, status: str, challenge: str) -> None:
+def test_an_authentication_challenge_does_not_cause_a_second_request(
+    client: HttpClient, status: str, challenge: str
+) -> None:
     def talk(peer: Peer) -> None:
         while head := peer.next_request():
             if head.startswith(b"PUT"):
@@ -250,7 +252,7 @@ print(peak, len(os.listdir("/proc/self/fd")))
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 @pytest.mark.parametrize(("hosts", "threads"), [(500, 1), (500, 64), (2, 64)])
-def test_descriptors_are_bounded_over_all_hosts(http_client: str, hosts: int, threads: int) -> None:
+def test_descriptors_are_limited_across_all_hosts(http_client: str, hosts: int, threads: int) -> None:
     def talk(peer: Peer) -> None:
         while head := peer.next_request():
             peer.send(answer(head.split()[1]))

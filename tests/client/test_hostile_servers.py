@@ -43,7 +43,9 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 @pytest.mark.parametrize(
     "interim", [EARLY_HINTS, CONTINUE, PROCESSING, EARLY_HINTS + CONTINUE + PROCESSING, CONTINUE * 9]
 )
-def test_an_interim_answer_is_never_taken_for_the_answer(client: HttpClient, http_client: str, interim: bytes) -> None:
+def test_an_interim_response_is_never_taken_for_the_final_response(
+    client: HttpClient, http_client: str, interim: bytes
+) -> None:
     def talk(peer: Peer) -> None:
         while head := peer.next_request():
             peer.send(interim)
@@ -59,7 +61,7 @@ def test_an_interim_answer_is_never_taken_for_the_answer(client: HttpClient, htt
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.1])
-def test_an_answer_that_nobody_asked_for_is_not_given_to_the_next_request(client: HttpClient, pause: float) -> None:
+def test_an_unsolicited_response_is_not_used_for_the_next_request(client: HttpClient, pause: float) -> None:
     smuggled = threading.Event()
 
     def talk(peer: Peer) -> None:
@@ -80,7 +82,7 @@ def test_an_answer_that_nobody_asked_for_is_not_given_to_the_next_request(client
         assert server.connections == 3 or not pause
 
 
-def test_interim_answers_without_end_are_given_up_at_the_deadline(client: HttpClient) -> None:
+def test_endless_interim_responses_are_abandoned_at_the_deadline(client: HttpClient) -> None:
     def talk(peer: Peer) -> None:
         peer.next_request()
         while True:
@@ -161,7 +163,7 @@ def read_on(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("end", [read_on, stop_reading, close, reset])
-def test_a_refusal_in_the_middle_of_an_upload_is_told_at_once(
+def test_a_refusal_during_an_upload_is_reported_immediately(
     client: HttpClient, http_client: str, end: Callable[[Peer], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "IDLE_SECONDS", 3)
@@ -197,7 +199,7 @@ def test_a_malformed_answer_is_an_error(client: HttpClient, form: str) -> None:
         assert server.requests[0].startswith(b"GET / HTTP/1.1\r\n")
 
 
-def test_a_status_that_does_not_exist_is_no_success(client: HttpClient) -> None:
+def test_an_unknown_status_is_not_a_success(client: HttpClient) -> None:
     with hostile_server(always(answer(b"", "99999 X"))) as server:
         found = outcome(lambda: get(client, server.url))
         assert isinstance(found, str) or found == (999, b"")
@@ -212,7 +214,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("form", AMBIGUOUS)
-def test_an_ambiguous_answer_is_an_error_or_read_whole(client: HttpClient, form: str) -> None:
+def test_an_ambiguous_response_is_an_error_or_read_completely(client: HttpClient, form: str) -> None:
     def talk(peer: Peer) -> None:
         peer.next_request()
         peer.send(AMBIGUOUS[form])
@@ -250,7 +252,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 
 
 @pytest.mark.parametrize("form", ["chunks", "no length", "length of 1 TB"])
-def test_a_body_without_end_is_an_error_and_takes_little_memory(http_client: str, form: str) -> None:
+def test_an_endless_body_is_an_error_and_needs_little_memory(http_client: str, form: str) -> None:
     sent = 0
 
     def talk(peer: Peer) -> None:
@@ -291,7 +293,7 @@ def test_a_compressed_body_is_not_expanded(client: HttpClient) -> None:
 
 @pytest.mark.parametrize("end", [close, reset])
 @pytest.mark.parametrize("body", [None, b"{}", bytes(1000)])
-def test_a_request_that_must_not_be_repeated_is_sent_once(
+def test_a_request_that_must_not_be_retried_is_sent_once(
     client: HttpClient, body: bytes | None, end: Callable[[Peer], None]
 ) -> None:
     def talk(peer: Peer) -> None:
@@ -435,7 +437,7 @@ def watching_idle(selector: selectors.BaseSelector, fd: int) -> WatchedSockets:
     return sockets
 
 
-def test_a_descriptor_that_was_an_idle_connection_is_watched_anew_for_something_else() -> None:
+def test_a_reused_descriptor_of_an_idle_connection_is_watched_again() -> None:
     with selectors.DefaultSelector() as selector, socket.socket() as first:
         fd = first.fileno()
         sockets = watching_idle(selector, fd)
@@ -449,7 +451,7 @@ def test_a_descriptor_that_was_an_idle_connection_is_watched_anew_for_something_
             assert not sockets.is_idle(fd)
 
 
-def test_the_end_of_an_idle_connection_does_not_hit_what_has_its_number_now() -> None:
+def test_closing_an_idle_connection_does_not_close_a_reused_descriptor() -> None:
     with selectors.DefaultSelector() as selector, socket.socket() as first:
         fd = first.fileno()
         sockets = watching_idle(selector, fd)
@@ -461,7 +463,7 @@ def test_the_end_of_an_idle_connection_does_not_hit_what_has_its_number_now() ->
             assert here.recv(1) == b"x"
 
 
-def test_an_idle_client_does_not_keep_what_it_sent_and_received(client: HttpClient) -> None:
+def test_an_idle_client_keeps_no_reference_to_request_and_response_bodies(client: HttpClient) -> None:
     class Receiver:
         def receive(self, _piece: bytes) -> bool:
             return True

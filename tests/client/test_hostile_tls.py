@@ -34,9 +34,7 @@ def secure(url: str) -> str:
 
 
 @pytest.mark.parametrize("case", NAMES)
-def test_a_certificate_that_does_not_fit_is_refused_once(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_certificate_is_refused_once(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = make_certificate(tmp_path / "pem", NAMES[case], days_left=-1 if case == "expired" else 1)
     if case == "unknown authority":
         monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
@@ -61,7 +59,7 @@ def test_plain_http_on_the_port_of_https_is_named() -> None:
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 100\r\n", "Transfer-Encoding: chunked\r\n", ""])
-def test_a_body_over_tls_that_ends_without_notice_is_not_taken_for_whole(
+def test_a_body_over_tls_that_ends_without_close_notify_is_not_complete(
     length: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = make_certificate(tmp_path / "pem")
@@ -91,7 +89,7 @@ def test_a_handshake_that_fails_is_an_error(text: bytes) -> None:
         assert server.connections == 1
 
 
-def test_a_handshake_that_dribbles_in_is_given_up_with_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_handshake_is_abandoned_with_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulumi_agbcontext.client.http.protocol.CONNECT_SECONDS", 0.5)
 
     def talk(peer: Peer) -> None:

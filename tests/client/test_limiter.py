@@ -94,7 +94,7 @@ def seed(service: ContextService, count: int, directory: str) -> None:
     service.transfers.upload_many(CONTEXT, [upload(f"/{directory}/{number}", b"x") for number in range(count)])
 
 
-def test_an_api_that_throttles_gets_fewer_at_once_and_every_file() -> None:
+def test_an_api_that_throttles_receives_fewer_concurrent_requests_and_every_file() -> None:
     with limited_api(limit=4) as api:
         seed(ContextService(Account(api.url, KEY, parallel_uploads=32)), 150, "a")
         assert len(api.stored) == 150
@@ -105,7 +105,7 @@ def test_an_api_that_throttles_gets_fewer_at_once_and_every_file() -> None:
 
 
 @pytest.mark.long
-def test_an_api_that_throttles_no_longer_gets_more_again(quick_retries: None) -> None:
+def test_an_api_that_stops_throttling_receives_more_concurrent_requests_again(quick_retries: None) -> None:
     with limited_api(limit=2) as api:
         service = ContextService(Account(api.url, KEY, parallel_uploads=16))
         seed(service, 20, "slow")
@@ -117,14 +117,14 @@ def test_an_api_that_throttles_no_longer_gets_more_again(quick_retries: None) ->
         assert sum(last) / len(last) > 2 * sum(first) / len(first)
 
 
-def test_one_always_remains(quick_retries: None) -> None:
+def test_the_limit_never_falls_below_one(quick_retries: None) -> None:
     with limited_api(limit=1) as api:
         seed(ContextService(Account(api.url, KEY, parallel_uploads=3)), 8, "a")
         assert len(api.stored) == 8
         assert 1 in api.seen[-20:]
 
 
-def test_throttling_of_what_ran_together_counts_once() -> None:
+def test_throttling_of_concurrent_requests_counts_once() -> None:
     limiter = ConcurrencyLimiter(16)
     ready, done = threading.Barrier(4), threading.Barrier(4)
 
@@ -162,7 +162,7 @@ def test_waiting_for_a_slot_ends_with_the_deadline(quick_retries: None) -> None:
         (errors.TransferError("No.", http_status=403), False),
     ],
 )
-def test_only_what_asks_for_less_lowers_the_limit(error: errors.AGBError, slower: bool) -> None:
+def test_only_errors_that_ask_for_fewer_requests_lower_the_limit(error: errors.AGBError, slower: bool) -> None:
     limiter = ConcurrencyLimiter(2)
 
     def fail(number: int) -> None:
@@ -198,7 +198,7 @@ def test_the_limit_doubles_up_to_its_ceiling_while_throughput_follows(monkeypatc
     assert limiter.limit == 64
 
 
-def test_the_limit_stays_where_more_at_once_bring_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_stays_where_more_concurrency_does_not_increase_throughput(monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = ConcurrencyLimiter(64)
     # A saturated link: twice as many tasks take twice as long.
     simulate(monkeypatch, limiter, lambda limit: 0.05 * limit / 16, 5)
@@ -214,7 +214,7 @@ def test_a_few_tasks_do_not_raise_the_limit() -> None:
     assert limiter.limit == 16
 
 
-def test_requests_are_spaced_below_a_rate_at_which_they_were_throttled() -> None:
+def test_requests_are_spaced_below_the_rate_at_which_they_were_throttled() -> None:
     rate, waiting = RateLimiter(), within(60)
     with waiting:
         for _ in range(60):
@@ -282,7 +282,7 @@ def test_the_growth_starts_again_at_4_percent_after_another_throttling(clock: Cl
     assert second == pytest.approx(first * 1.04, rel=0.03)
 
 
-def test_a_rate_that_is_not_used_does_not_grow(clock: Clock) -> None:
+def test_an_unused_rate_does_not_grow(clock: Clock) -> None:
     rate = RateLimiter()
     throttled_at(clock, rate, 200)
     for _ in range(5):
@@ -298,7 +298,7 @@ def test_throttling_within_a_third_of_a_second_lowers_the_rate_once(clock: Clock
     assert 150 < clock.requests_in_a_second(rate) <= 180  # a second reduction would leave 145
 
 
-def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
+def test_the_rate_limiter_does_not_wait_beyond_the_deadline() -> None:
     rate = RateLimiter()
     rate.wait()
     time.sleep(0.6)
@@ -309,9 +309,7 @@ def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
         assert time.monotonic() - started < 0.2
 
 
-def test_under_a_limit_of_calls_a_second_most_of_it_is_used_and_few_calls_are_refused(
-    http_client: str, sink: Sink
-) -> None:
+def test_most_of_a_rate_limit_is_used_and_few_calls_are_refused(http_client: str, sink: Sink) -> None:
     sink.allow(200)
     sink.counts()
     started = time.monotonic()

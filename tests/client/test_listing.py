@@ -19,7 +19,7 @@ def fill(server: LocalServer, context: Context, files: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("files", "pages"), [(0, 1), (1, 1), (999, 1), (1000, 2), (1001, 2), (2000, 2)])
-def test_a_listing_takes_no_more_pages_than_it_must(
+def test_a_listing_requests_no_unnecessary_pages(
     agb_server: LocalServer, service: ContextService, context: Context, files: int, pages: int
 ) -> None:
     paths = fill(agb_server, context, files)
@@ -28,7 +28,7 @@ def test_a_listing_takes_no_more_pages_than_it_must(
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])
-def test_an_api_that_grants_smaller_pages_is_read_to_the_end(
+def test_an_api_that_returns_smaller_pages_is_read_completely(
     agb_server: LocalServer, service: ContextService, context: Context, limit: int
 ) -> None:
     agb_server.behave(page_limit=limit)
@@ -75,7 +75,7 @@ def test_a_file_on_two_pages_is_listed_once(agb_server: LocalServer, service: Co
     assert [entry.file_path for entry in service.list_all_files(context.id)] == ["/a", "/b", "/c"]
 
 
-def test_an_api_that_ignores_the_page_number_does_not_go_on_for_ever(
+def test_an_api_that_ignores_the_page_number_does_not_cause_an_endless_loop(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.fault("DescribeContextFiles", "answer", times=99, content=page(["/a", "/b"]))
@@ -83,7 +83,7 @@ def test_an_api_that_ignores_the_page_number_does_not_go_on_for_ever(
     assert count(agb_server, "DescribeContextFiles") == 2
 
 
-def test_a_count_of_the_page_is_not_taken_for_the_whole(
+def test_the_count_of_a_page_is_not_taken_for_the_total(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     full = [f"/{number}" for number in range(1000)]
@@ -91,7 +91,7 @@ def test_a_count_of_the_page_is_not_taken_for_the_whole(
     assert len(service.list_all_files(context.id)) == 1001
 
 
-def test_folders_and_page_fields_inside_data_are_understood(
+def test_directories_and_page_fields_inside_data_are_parsed(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     files = [
@@ -105,7 +105,7 @@ def test_folders_and_page_fields_inside_data_are_understood(
     assert service.list_files(context.id).count == 2
 
 
-def test_the_token_of_the_next_page_is_also_found_inside_data(agb_server: LocalServer, service: ContextService) -> None:
+def test_the_token_of_the_next_page_may_be_inside_data(agb_server: LocalServer, service: ContextService) -> None:
     data = {"nextToken": "t2", "totalCount": 2, "list": [{"id": "SdkCtx-1", "name": "a"}]}
     script(
         agb_server,
@@ -116,7 +116,7 @@ def test_the_token_of_the_next_page_is_also_found_inside_data(agb_server: LocalS
     assert [found.id for found in service.list_all()] == ["SdkCtx-1", "SdkCtx-2"]
 
 
-def test_an_api_that_repeats_a_token_is_an_error_not_an_endless_loop(
+def test_a_repeated_page_token_is_an_error_and_not_an_endless_loop(
     agb_server: LocalServer, service: ContextService
 ) -> None:
     answer = json.dumps({"success": True, "data": [{"id": "SdkCtx-1"}], "nextToken": "again"})

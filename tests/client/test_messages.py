@@ -95,7 +95,7 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
 
 
 @pytest.mark.parametrize(("operation", "call", "fault", "message"), MESSAGES)
-def test_an_error_says_it_all_in_one_line(
+def test_an_error_is_one_line_with_all_details(
     agb_server: LocalServer,
     context: Context,
     quick_retries: None,
@@ -112,7 +112,7 @@ def test_an_error_says_it_all_in_one_line(
     assert str(caught.value) == message.format(id=context.id, url=agb_server.url)
 
 
-def test_an_endpoint_where_nobody_listens_is_said_so() -> None:
+def test_an_endpoint_without_a_listener_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with pytest.raises(AGBError) as caught:
@@ -126,7 +126,7 @@ def test_an_endpoint_where_nobody_listens_is_said_so() -> None:
 @pytest.mark.parametrize(
     "hostile", ["first\nsecond", "https://store/a?Signature=secret", "x" * 5000, "\x1b[31mred", "\u2028line"]
 )
-def test_words_of_the_api_cannot_break_the_line_or_show_a_signature(
+def test_text_of_the_api_cannot_break_the_line_or_show_a_signature(
     agb_server: LocalServer, service: ContextService, hostile: str
 ) -> None:
     body = {"success": False, "code": hostile, "message": hostile, "requestId": hostile}

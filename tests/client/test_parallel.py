@@ -30,7 +30,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing forks there")
-def test_a_forked_process_has_threads_of_its_own(agb_server: LocalServer) -> None:
+def test_a_forked_process_has_its_own_threads(agb_server: LocalServer) -> None:
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKS, agb_server.url]
     subprocess.run(command, check=True, timeout=20)
     [context] = agb_server.contexts(KEY)

@@ -36,7 +36,7 @@ def hand_out(server: LocalServer, url: str, operation: str = "GetContextFileUplo
 
 
 @pytest.mark.parametrize("url", [*LINK_LOCAL, *NOT_HTTP, *PLAIN])
-def test_a_url_that_points_where_no_store_is_gets_nothing(
+def test_a_url_to_a_forbidden_host_receives_nothing(
     agb_server: LocalServer, service: ContextService, context: Context, url: str
 ) -> None:
     hand_out(agb_server, url)
@@ -47,7 +47,7 @@ def test_a_url_that_points_where_no_store_is_gets_nothing(
 
 
 @pytest.mark.parametrize("url", LINK_LOCAL)
-def test_link_local_is_refused_also_where_insecure_is_allowed(
+def test_link_local_addresses_are_refused_even_if_insecure_is_allowed(
     agb_server: LocalServer, context: Context, url: str
 ) -> None:
     hand_out(agb_server, url, "GetContextFileDownloadUrl")
@@ -65,7 +65,7 @@ def elsewhere(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("talk", [stored, elsewhere])
-def test_a_store_gets_neither_key_nor_cookie_and_is_not_followed_elsewhere(
+def test_a_store_receives_neither_key_nor_cookie_and_its_redirects_are_not_followed(
     agb_server: LocalServer, service: ContextService, context: Context, talk: Callable[[socket.socket], None]
 ) -> None:
     with raw_server(talk) as (url, heads):
@@ -92,7 +92,7 @@ def test_an_empty_file_is_sent_with_its_length(
     assert b"content-length: 0\r\n" in heads[0].lower()
 
 
-def test_the_api_is_not_followed_elsewhere_with_the_key() -> None:
+def test_redirects_of_the_api_are_not_followed_with_the_key() -> None:
     with (
         raw_server(stored) as (other, others),
         raw_server(

@@ -153,7 +153,7 @@ def test_redacting_again_changes_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("echo", ["{}", "key {} is disabled", "x{}y", "{}{}", "https://{}.example/", "a\n{}\nb"])
-def test_a_given_secret_is_not_shown_wherever_it_stands(echo: str) -> None:
+def test_a_given_secret_is_not_shown_at_any_position(echo: str) -> None:
     for secret in ("agb-k3y.+/=()", "k"):
         for form in (secret, secret.upper(), secret.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")):
             shown = redact(echo.format(form, form), secrets=(secret,))
@@ -162,7 +162,7 @@ def test_a_given_secret_is_not_shown_wherever_it_stands(echo: str) -> None:
     assert redact("no secret", secrets=("",)) == "no secret"
 
 
-def test_a_given_secret_is_not_shown_in_part_where_the_text_is_cut() -> None:
+def test_a_given_secret_is_not_shown_partially_where_the_text_is_truncated() -> None:
     shown = redact("x" * 295 + "secret-key", secrets=("secret-key",))
     assert "secr" not in shown
     assert len(shown) <= 300
@@ -195,7 +195,7 @@ def test_every_attribute_of_an_error_is_clean() -> None:
     assert str(nested).isprintable()
 
 
-def test_the_beginning_of_an_endless_word_is_not_taken_for_harmless() -> None:
+def test_the_beginning_of_an_endless_word_is_redacted() -> None:
     assert CANARY not in redact(f"https://h/?{'a' * 49_970} user:{CANARY}{'b' * 100_000}@host")
     assert redact("short " + "a" * 1_000_000) == "short …"
 
@@ -212,7 +212,7 @@ def test_any_text_becomes_one_line_of_limited_length(text: str) -> None:
     st.text("abcXYZ019+/=-_.~", min_size=4, max_size=40),
     st.text(st.sampled_from("ab /?=&:.\"'<>"), max_size=10),
 )
-def test_a_named_secret_is_not_shown_whatever_stands_before_it(pair: str, secret: str, before: str) -> None:
+def test_a_named_secret_is_not_shown_after_any_prefix(pair: str, secret: str, before: str) -> None:
     secret = f"{CANARY}{secret}{CANARY}"
     assert CANARY not in redact(f"{before} {pair.format(secret, secret)}")
 
@@ -250,7 +250,7 @@ def test_a_refused_endpoint_shows_neither_credentials_nor_query_nor_fragment(end
     assert CANARY not in repr(configuration)
 
 
-def test_a_refused_endpoint_is_still_recognised() -> None:
+def test_a_refused_endpoint_remains_recognizable() -> None:
     for endpoint, shown in (
         ("https://host:port/path", "https://host:port"),
         ("https://user:pw@host.example/path", "https://host.example"),

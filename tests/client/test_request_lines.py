@@ -39,7 +39,7 @@ def lines() -> Iterator[list[str]]:
 
 
 @pytest.mark.usefixtures("quick_retries")
-def test_a_line_says_operation_outcome_milliseconds_attempt_and_request_id(
+def test_a_line_contains_operation_outcome_milliseconds_attempt_and_request_id(
     agb_server: LocalServer, service: ContextService, context: Context, lines: list[str]
 ) -> None:
     agb_server.fault("GetContextFileUploadUrl", "status", status=503)
@@ -66,7 +66,7 @@ def test_a_check_before_a_retry_is_a_first_attempt_of_its_own(
     assert ("GetContext", "200", "1") in outcomes
 
 
-def test_a_request_of_which_the_source_changed_is_a_line_too(
+def test_a_request_whose_source_changed_also_has_a_line(
     service: ContextService, context: Context, lines: list[str]
 ) -> None:
     changed = upload("/a", bytes(1_000_000))
@@ -77,7 +77,7 @@ def test_a_request_of_which_the_source_changed_is_a_line_too(
 
 
 @pytest.mark.parametrize("echo", ["{}", "<{{%reset%}}>{}", "a\r\nX: {}", "https://h/?Signature={}&x=1"])
-def test_a_store_that_echoes_the_signature_as_its_request_id_is_not_quoted(
+def test_a_signature_that_the_store_returns_as_request_id_is_not_shown(
     http_client: str, lines: list[str], echo: str
 ) -> None:
     def store(connection: object) -> None:
@@ -94,7 +94,7 @@ def test_a_store_that_echoes_the_signature_as_its_request_id_is_not_quoted(
     assert "\n" not in line
 
 
-def test_off_no_line_is_formatted_and_no_request_id_is_read(
+def test_while_the_log_is_off_no_line_is_formatted_and_no_request_id_is_read(
     service: ContextService, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
@@ -109,7 +109,7 @@ def test_off_no_line_is_formatted_and_no_request_id_is_read(
     assert [one for one in made if one in ("redacted", REQUESTS)] == []
 
 
-def test_on_the_same_calls_do_make_lines(
+def test_while_the_log_is_on_the_same_calls_have_lines(
     service: ContextService, context: Context, lines: list[str], agb_server: LocalServer
 ) -> None:
     since = len(agb_server.requests)

@@ -49,7 +49,7 @@ PROXY = {"x_request_id": "r-7", "retry_after": "3"}
         (200, errors.UnreachableError, 3.0, True),
     ],
 )
-def test_a_response_that_is_not_of_the_api(
+def test_a_response_that_is_not_from_the_api_is_an_error(
     status: int, kind: type[errors.AGBError], wait: float | None, retryable: bool
 ) -> None:
     error = refused(answer(status, b"<html>", **PROXY))
@@ -67,7 +67,9 @@ def test_a_response_that_is_not_of_the_api(
         (403, {"code": "Forbidden"}, errors.AuthenticationError, "Forbidden"),
     ],
 )
-def test_a_failure_of_the_api(status: int, envelope: dict[str, Any], kind: type[errors.AGBError], code: str) -> None:
+def test_a_failure_of_the_api_is_an_error_with_its_details(
+    status: int, envelope: dict[str, Any], kind: type[errors.AGBError], code: str
+) -> None:
     body = {**envelope, "success": False, "message": "because", "requestId": "r-8"}
     error = refused(answer(status, body, retry_after="2"))
     assert isinstance(error, kind)

@@ -41,11 +41,11 @@ from .support import KEY, count
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
     ],
 )
-def test_retry_after_is_read_where_it_makes_sense(header: str | None, seconds: float | None) -> None:
+def test_a_plausible_retry_after_is_used(header: str | None, seconds: float | None) -> None:
     assert retry_after(header) == seconds
 
 
-def test_retry_after_as_a_date_is_the_time_until_then() -> None:
+def test_retry_after_with_a_date_means_the_time_until_then() -> None:
     wait = retry_after(formatdate(time.time() + 30, usegmt=True))
     assert wait is not None
     assert 28 < wait <= 30
@@ -70,7 +70,7 @@ def test_retry_after_is_waited_for(
     assert count(agb_server, "ListContexts") == 2
 
 
-def test_a_wait_beyond_the_deadline_is_not_begun_and_the_error_says_how_long(agb_server: LocalServer) -> None:
+def test_a_wait_beyond_the_deadline_is_not_started_and_the_error_states_its_length(agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "status", times=9, status=429, headers={"Retry-After": "3600"})
     started = time.monotonic()
     with pytest.raises(errors.ThrottledError, match="in 3600 s") as caught:
@@ -80,7 +80,7 @@ def test_a_wait_beyond_the_deadline_is_not_begun_and_the_error_says_how_long(agb
     assert caught.value.retry_after == 3600
 
 
-def test_repeats_end_with_the_deadline_of_the_call(agb_server: LocalServer) -> None:
+def test_retries_end_with_the_deadline_of_the_call(agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "status", times=9, status=503, headers={"Retry-After": "1.2"})
     started = time.monotonic()
     with pytest.raises(errors.UnreachableError):
@@ -97,7 +97,7 @@ def test_pauses_are_spread_over_the_whole_interval_and_grow() -> None:
     assert 0.9 < max(second) <= 1.0
 
 
-def test_a_budget_pays_for_as_many_repeats_as_it_holds_and_earns_a_tenth_by_success() -> None:
+def test_a_retry_budget_is_spent_by_retries_and_refilled_by_a_tenth_for_each_success() -> None:
     budget = RetryBudget(capacity=2, refill=0.1)
     assert [budget.take() for _ in range(3)] == [True, True, False]
     for _ in range(9):
@@ -123,7 +123,7 @@ def test_a_total_outage_multiplies_requests_by_at_most_one_tenth(
     assert calls < len(agb_server.requests) <= 1.1 * calls
 
 
-def test_repeats_are_back_after_an_outage(
+def test_retries_resume_after_an_outage(
     agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     while service.policy.budget.take():
@@ -149,7 +149,7 @@ def test_a_host_that_does_not_exist_is_named_in_the_error() -> None:
         ContextService(Account("https://nowhere.invalid", KEY, timeout=20)).list()
 
 
-def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_is_never_repeated(
+def test_a_request_that_is_never_retried_succeeds_after_the_server_closed_the_idle_connection(
     service: ContextService, agb_server: LocalServer, context: Context
 ) -> None:
     service.list()
@@ -159,7 +159,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_survived_even_by_what_
     assert count(agb_server, "GetContext") == before + 1
 
 
-def test_what_must_not_be_repeated_is_attempted_once(quick_retries: None) -> None:
+def test_an_operation_that_must_not_be_retried_is_attempted_once(quick_retries: None) -> None:
     attempts: list[int] = []
     policy = RetryPolicy(ConcurrencyLimiter(1))
 
@@ -209,7 +209,7 @@ def test_every_failure_has_one_meaning(
     assert classify(status, code, exception) is kind
 
 
-def test_throttled_calls_are_made_again_until_the_deadline_and_cost_no_retries(
+def test_throttled_calls_are_retried_until_the_deadline_without_using_the_retry_budget(
     agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "status", times=6, status=429)
@@ -226,7 +226,7 @@ def test_a_call_that_is_always_throttled_ends_at_its_deadline_as_throttled(agb_s
     assert count(agb_server, "ListContexts") < 40
 
 
-def test_other_failures_leave_the_twenty_attempts_of_throttled_calls_as_they_are(
+def test_other_failures_do_not_reduce_the_twenty_attempts_of_throttled_calls(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(retry_policy, "_FIRST_PAUSE", 0.0)

@@ -72,7 +72,7 @@ def every_text(error: BaseException) -> str:
 
 @pytest.mark.parametrize("operation", ["*", "Upload", "Download", "GetContextFileUploadUrl"])
 @pytest.mark.parametrize(("kind", "parameters"), FAULTS)
-def test_no_secret_gets_out_when_a_call_fails(
+def test_no_secret_leaks_when_a_call_fails(
     agb_server: LocalServer,
     secretive: tuple[ContextService, Context],
     calls: list[str],
@@ -95,7 +95,7 @@ def test_no_secret_gets_out_when_a_call_fails(
         assert secret not in everything, everything[: everything.index(secret) + 100][-400:]
 
 
-def test_no_secret_gets_out_when_nothing_fails(
+def test_no_secret_leaks_when_nothing_fails(
     agb_server: LocalServer, secretive: tuple[ContextService, Context], calls: list[str]
 ) -> None:
     service, context = secretive
@@ -107,7 +107,7 @@ def test_no_secret_gets_out_when_nothing_fails(
     assert "?" not in everything  # no URL with a query
 
 
-def test_a_store_that_quotes_the_url_is_not_quoted(
+def test_a_url_that_the_store_echoes_is_not_shown(
     agb_server: LocalServer, secretive: tuple[ContextService, Context]
 ) -> None:
     service, context = secretive

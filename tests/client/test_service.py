@@ -12,7 +12,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 from .support import KEY, count, upload
 
 
-def test_create_makes_a_context_and_get_finds_it_by_name_and_by_id(
+def test_create_creates_a_context_and_get_finds_it_by_name_and_by_id(
     agb_server: LocalServer, service: ContextService
 ) -> None:
     made = service.create("agents").context
@@ -25,7 +25,7 @@ def test_create_returns_an_existing_context_of_that_name(service: ContextService
     assert service.create(context.name).context_id == context.id
 
 
-def test_a_context_is_made_and_looked_up_in_its_region(agb_server: LocalServer, service: ContextService) -> None:
+def test_a_context_is_created_and_found_in_its_region(agb_server: LocalServer, service: ContextService) -> None:
     made = service.create("agents", login_region_id="ap-southeast-1")
     assert agb_server.contexts(KEY)[0]["region"] == "ap-southeast-1"
     assert service.get("agents", login_region_id="ap-southeast-1").context_id == made.context_id
@@ -33,7 +33,7 @@ def test_a_context_is_made_and_looked_up_in_its_region(agb_server: LocalServer, 
         service.get("agents")
 
 
-def test_get_of_what_is_not_there_is_a_not_found_error_and_creates_nothing(
+def test_get_of_a_missing_context_is_a_not_found_error_and_creates_nothing(
     agb_server: LocalServer, service: ContextService
 ) -> None:
     with pytest.raises(errors.NotFoundError) as caught:
@@ -108,7 +108,7 @@ def test_list_pages_through_by_token(service: ContextService) -> None:
     assert second.next_token is None
 
 
-def test_list_asks_for_ten_where_nothing_is_said(service: ContextService) -> None:
+def test_list_requests_ten_by_default(service: ContextService) -> None:
     for number in range(11):
         service.create(f"context-{number}")
     assert len(service.list().contexts) == 10
@@ -126,14 +126,16 @@ def test_files_travel_through_presigned_urls_that_need_no_key(
 @pytest.mark.parametrize(
     "path", ["/ leading", "/trailing ", "/a+b", "/100%", "/a?b#c&d=e", "/日本語/ファイル", "/\U0001f600"]
 )
-def test_a_path_arrives_as_it_is(agb_server: LocalServer, service: ContextService, context: Context, path: str) -> None:
+def test_a_path_arrives_unchanged(
+    agb_server: LocalServer, service: ContextService, context: Context, path: str
+) -> None:
     service.transfers.upload_many(context.id, [upload(path, b"x")])
     assert list(agb_server.files(KEY, context.id)) == [path]
     service.delete_file(context.id, path)
     assert agb_server.files(KEY, context.id) == {}
 
 
-def test_list_files_gives_path_size_and_type_page_by_page(
+def test_list_files_returns_path_size_and_type_page_by_page(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     for number in range(5):
@@ -146,9 +148,7 @@ def test_list_files_gives_path_size_and_type_page_by_page(
     assert page.count == 5
 
 
-def test_delete_of_an_unknown_file_is_a_refusal_and_no_proof_of_anything(
-    service: ContextService, context: Context
-) -> None:
+def test_delete_of_an_unknown_file_is_rejected_and_proves_nothing(service: ContextService, context: Context) -> None:
     with pytest.raises(errors.RequestRejectedError) as refused:
         service.delete_file(context.id, "/nothing")
     assert not isinstance(refused.value, errors.NotFoundError)
@@ -202,13 +202,13 @@ def test_accounts_do_not_see_each_other(agb_server: LocalServer, service: Contex
     assert other.list().contexts == []
 
 
-def test_equal_accounts_share_a_service_and_other_ones_do_not(agb_server: LocalServer) -> None:
+def test_equal_accounts_share_a_service_and_different_accounts_do_not(agb_server: LocalServer) -> None:
     account = Account(agb_server.url, KEY)
     assert connect(account) is connect(Account(agb_server.url + "/", KEY))
     assert connect(account) is not connect(Account(agb_server.url, "another-key"))
 
 
-def test_an_operation_that_the_api_does_not_know_is_no_proof_that_a_context_is_gone(
+def test_an_unknown_operation_does_not_prove_that_a_context_was_deleted(
     agb_server: LocalServer, context: Context
 ) -> None:
     with pytest.raises(errors.RequestRejectedError, match=r"InvalidAction\.NotFound") as caught:

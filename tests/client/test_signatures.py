@@ -45,7 +45,7 @@ def arguments(function: object) -> list[tuple[str, object]]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_takes_what_the_reference_says(method: str) -> None:
+def test_a_method_accepts_the_arguments_of_the_reference(method: str) -> None:
     ours = [pair for pair in arguments(getattr(client.ContextService, method)) if (method, pair[0]) not in OURS]
     assert ours == arguments(getattr(official.ContextService, method))
 
@@ -56,6 +56,6 @@ def test_a_result_has_the_fields_of_the_reference(result: str) -> None:
     assert ours == [name for name, _ in arguments(getattr(official, result).__init__)]
 
 
-def test_the_public_names_are_sorted_and_there() -> None:
+def test_the_public_names_are_sorted_and_exist() -> None:
     assert client.__all__ == sorted(client.__all__)
     assert all(hasattr(client, name) for name in client.__all__)

@@ -31,9 +31,7 @@ def say(answer: bytes) -> Callable[[socket.socket], None]:
     return lambda connection: connection.sendall(answer)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_once(
-    certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_untrusted_certificate_is_refused_once(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
@@ -51,7 +49,7 @@ def test_a_certificate_of_the_bundle_that_the_environment_names_is_accepted(
         assert len(heads) == 1
 
 
-def test_an_answer_over_tls_that_dribbles_in_is_given_up_at_the_deadline(
+def test_a_slow_response_over_tls_is_abandoned_at_the_deadline(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
@@ -68,7 +66,7 @@ def test_an_answer_over_tls_that_dribbles_in_is_given_up_at_the_deadline(
         ContextService(Account(url.replace("http", "https"), "slow", timeout=1)).list()
 
 
-def test_a_bundle_that_cannot_be_loaded_is_a_fault_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_that_cannot_be_loaded_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
     with pytest.raises(errors.ConfigurationError, match=r"/nowhere/bundle\.pem.*REQUESTS_CA_BUNDLE"):
         ContextService(Account("https://127.0.0.1:1", "bundle")).list()
@@ -88,7 +86,7 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.mark.parametrize("form", ["http://127.0.0.1:{}", "127.0.0.1:{}", "http://user:word@127.0.0.1:{}"])
-def test_a_proxy_of_the_environment_is_used(form: str, proxied: Callable[[str], None]) -> None:
+def test_a_proxy_from_the_environment_is_used(form: str, proxied: Callable[[str], None]) -> None:
     with raw_server(say(EMPTY_LIST)) as (url, heads):
         proxied(form.format(url.rsplit(":", 1)[1]))
         account = Account("http://api.example.com", form, allow_insecure=True)
@@ -97,7 +95,7 @@ def test_a_proxy_of_the_environment_is_used(form: str, proxied: Callable[[str], 
     assert (b"proxy-authorization" in heads[0].lower()) == ("user" in form)
 
 
-def test_https_goes_through_a_tunnel_in_which_the_proxy_sees_no_key(
+def test_https_uses_a_tunnel_in_which_the_proxy_sees_no_key(
     certificate: Path, proxied: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside: list[bytes] = []
@@ -117,14 +115,14 @@ def test_https_goes_through_a_tunnel_in_which_the_proxy_sees_no_key(
     assert b"tunnelled-key" in inside[0]
 
 
-def test_this_machine_is_never_behind_a_proxy(agb_server: LocalServer, proxied: Callable[[str], None]) -> None:
+def test_requests_to_this_machine_never_use_a_proxy(agb_server: LocalServer, proxied: Callable[[str], None]) -> None:
     with raw_server(say(EMPTY_LIST)) as (url, heads):
         proxied(url)
         assert ContextService(Account(agb_server.url, "proxied-key")).list().success
     assert heads == []
 
 
-def test_a_host_that_the_environment_excepts_does_not_go_through_the_proxy(
+def test_a_host_in_no_proxy_is_reached_directly(
     proxied: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with raw_server(say(EMPTY_LIST)) as (url, heads):
@@ -135,7 +133,7 @@ def test_a_host_that_the_environment_excepts_does_not_go_through_the_proxy(
     assert heads == []
 
 
-def test_a_proxy_of_another_kind_is_a_fault_of_the_configuration(proxied: Callable[[str], None]) -> None:
+def test_an_unsupported_proxy_is_a_configuration_error(proxied: Callable[[str], None]) -> None:
     proxied("socks5://user:canary@127.0.0.1:1")
     with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY") as caught:
         ContextService(Account("https://api.example.com", "socks")).list()

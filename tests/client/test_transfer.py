@@ -48,7 +48,7 @@ def test_files_of_every_size_arrive_byte_for_byte(
         assert service.transfers.digest(context.id, path) == (len(content), hashlib.sha256(content).hexdigest())
 
 
-def test_every_file_costs_one_url_and_one_upload_and_the_key_stays_at_home(
+def test_every_file_needs_one_url_and_one_upload_and_the_key_is_not_sent_to_the_store(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     service.transfers.upload_many(context.id, [upload(f"/{number}", b"x") for number in range(100)])
@@ -56,7 +56,7 @@ def test_every_file_costs_one_url_and_one_upload_and_the_key_stays_at_home(
     assert not any(record.authorized for record in agb_server.requests if record.operation == "Upload")
 
 
-def test_progress_is_told_after_each_file_in_the_thread_of_the_caller(
+def test_progress_is_reported_after_each_file_in_the_thread_of_the_caller(
     service: ContextService, context: Context
 ) -> None:
     reported: list[str] = []
@@ -71,7 +71,7 @@ def test_progress_is_told_after_each_file_in_the_thread_of_the_caller(
     assert threads == {threading.current_thread()}
 
 
-def test_nothing_to_do_is_no_request(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+def test_nothing_to_do_sends_no_request(agb_server: LocalServer, service: ContextService, context: Context) -> None:
     before = len(agb_server.requests)
     service.transfers.upload_many(context.id, [])
     service.transfers.delete_many(context.id, [])
@@ -111,7 +111,7 @@ def test_a_source_that_cannot_be_read_is_named(
     assert agb_server.files(KEY, context.id) == {}
 
 
-def test_a_source_that_breaks_while_it_is_read_stores_nothing(
+def test_a_source_that_fails_while_it_is_read_stores_nothing(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     class Breaking(io.BytesIO):
@@ -188,7 +188,9 @@ def test_a_failing_progress_stops_the_uploads(
     assert count(agb_server, "Upload") < 200
 
 
-def test_a_scope_around_uploads_bounds_them(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+def test_a_deadline_around_uploads_limits_them(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
     agb_server.fault("Upload", "stall", times=99, seconds=30)
     started = time.monotonic()
     with within(0.5), pytest.raises(errors.TransferError):
@@ -218,7 +220,7 @@ def test_many_calls_at_once_share_the_threads(agb_server: LocalServer, context: 
 
 
 @pytest.mark.parametrize("fault", ["early_403", "status"])
-def test_an_expired_url_is_asked_for_anew_once(
+def test_an_expired_url_is_requested_again_once(
     agb_server: LocalServer, service: ContextService, context: Context, fault: str
 ) -> None:
     agb_server.fault("Upload", fault, **({"status": 403} if fault == "status" else {}))
@@ -227,7 +229,7 @@ def test_an_expired_url_is_asked_for_anew_once(
     assert count(agb_server, "GetContextFileUploadUrl") == count(agb_server, "Upload") == 2
 
 
-def test_urls_that_are_always_expired_are_given_up_after_two_and_nothing_is_stored(
+def test_an_upload_fails_after_two_expired_urls_and_stores_nothing(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.behave(url_seconds=0)
@@ -249,7 +251,7 @@ def test_the_status_of_an_early_refusal_is_kept(
     assert caught.value.http_status == 403
 
 
-def test_delete_many_deletes_and_takes_absence_for_done(
+def test_delete_many_deletes_files_and_ignores_missing_ones(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     for number in range(50):
@@ -268,7 +270,7 @@ def test_delete_many_stops_at_the_first_failure(
     assert list(agb_server.files(KEY, context.id)) == ["/a"]
 
 
-def test_what_is_not_there_is_told_from_what_is_empty(
+def test_a_missing_file_is_distinguished_from_an_empty_one(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.put_file(KEY, context.id, "/empty", b"")
@@ -305,7 +307,7 @@ def test_a_download_that_ends_early_is_read_again(
     assert count(agb_server, "Download") == 2
 
 
-def test_a_long_download_may_take_its_time_while_bytes_keep_coming(agb_server: LocalServer, context: Context) -> None:
+def test_a_long_download_continues_while_bytes_arrive(agb_server: LocalServer, context: Context) -> None:
     agb_server.put_file(KEY, context.id, "/a", b"x" * LARGE)
     fault = agb_server.fault("Download", "slow_body", seconds=3)
     hasty = ContextService(Account(agb_server.url, KEY, timeout=1))
@@ -336,20 +338,22 @@ with tempfile.NamedTemporaryFile() as source:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems measure peak memory in other units")
-def test_a_large_file_goes_up_and_down_in_little_memory(agb_server: LocalServer, context: Context) -> None:
+def test_a_large_file_is_uploaded_and_downloaded_in_little_memory(agb_server: LocalServer, context: Context) -> None:
     command = [sys.executable, "-c", LARGE_TRANSFER, agb_server.url, KEY, context.id]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert finished.returncode == 0, finished.stderr
     assert int(finished.stdout) < 8 * 1024  # KiB; the file has 128 MiB
 
 
-def test_what_a_cancelled_scope_leaves_undone_never_counts_as_done(service: ContextService, context: Context) -> None:
+def test_unfinished_work_of_a_cancelled_deadline_never_counts_as_done(
+    service: ContextService, context: Context
+) -> None:
     with within(60) as scope, pytest.raises(errors.TransferError, match="what was left"):
         scope.cancel()
         service.transfers.upload_many(context.id, [upload("/a", b"a"), upload("/b", b"b")])
 
 
-def test_a_size_of_thousands_of_digits_is_no_size(
+def test_a_size_with_thousands_of_digits_is_invalid(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     """Cover Python's ValueError for a number with that many digits."""

@@ -63,7 +63,7 @@ def test_a_name_is_waited_for_in_its_own_region(agb_server: LocalServer) -> None
     wait_name_free(service, "memory", None, timeout=1)
 
 
-def test_the_first_look_at_the_files_is_at_once(service: ContextService, context: Context) -> None:
+def test_the_first_listing_is_requested_immediately(service: ContextService, context: Context) -> None:
     started = time.monotonic()
     assert observe_files(service, context.id, {"/f": None}, pauses=()) == {}
     assert observe_all(service, context.id, pauses=()) == {}
@@ -78,6 +78,6 @@ def test_a_wait_without_end_or_without_pauses_is_refused(
         wait_ready(service, context.id, timeout, poll_interval)
 
 
-def test_no_time_at_all_is_a_wait_in_vain(service: ContextService, context: Context) -> None:
+def test_a_wait_of_zero_seconds_times_out(service: ContextService, context: Context) -> None:
     with pytest.raises(WaitTimeoutError):
         wait_ready(service, context.id, timeout=0)

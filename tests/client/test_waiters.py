@@ -33,7 +33,7 @@ def test_a_usable_context_is_ready_at_once(
 
 
 @pytest.mark.parametrize("state", ["clearing", "pre-available", "a word of tomorrow"])
-def test_any_other_state_is_waited_out(
+def test_any_other_state_is_polled_until_it_ends(
     agb_server: LocalServer, service: ContextService, context: Context, state: str
 ) -> None:
     agb_server.set_state(context.id, state)
@@ -41,7 +41,7 @@ def test_any_other_state_is_waited_out(
     assert wait_ready(service, context.id, timeout=5).state == "available"
 
 
-def test_a_context_that_does_not_get_ready_is_an_error_with_the_last_state(
+def test_a_context_that_does_not_become_usable_is_an_error_with_its_last_state(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.set_state(context.id, "pre-available")
@@ -53,7 +53,7 @@ def test_a_context_that_does_not_get_ready_is_an_error_with_the_last_state(
     assert context.id in str(caught.value)
 
 
-def test_waiting_for_a_context_that_is_gone_is_not_found(service: ContextService) -> None:
+def test_waiting_for_a_deleted_context_is_a_not_found_error(service: ContextService) -> None:
     with pytest.raises(errors.NotFoundError):
         wait_ready(service, "SdkCtx-00000000000000000")
 
@@ -71,7 +71,7 @@ def test_a_clear_is_noticed_within_three_tenths_of_a_second(
     assert min(took) < 0.6  # the best of three, because other processes run at the same time
 
 
-def test_pauses_grow_so_that_a_long_clear_takes_few_looks(
+def test_pauses_grow_so_that_a_long_clear_needs_few_requests(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.behave(clear_seconds=3)
@@ -82,7 +82,7 @@ def test_pauses_grow_so_that_a_long_clear_takes_few_looks(
 
 
 @pytest.mark.parametrize("state", ["available", "in-use", None])
-def test_a_clear_that_was_never_seen_running_takes_three_usable_answers_over_a_second(
+def test_a_clear_never_seen_running_needs_three_usable_responses_over_a_second(
     agb_server: LocalServer, service: ContextService, context: Context, state: str | None
 ) -> None:
     agb_server.set_state(context.id, state)
@@ -95,7 +95,7 @@ def test_a_clear_that_was_never_seen_running_takes_three_usable_answers_over_a_s
             wait_cleared(service, context.id, timeout=0.3, strictly=True)
 
 
-def test_a_clear_that_was_seen_running_has_ended_with_the_first_usable_answer(
+def test_a_clear_seen_running_ends_with_the_first_usable_response(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.behave(clear_polls=2)
@@ -105,7 +105,7 @@ def test_a_clear_that_was_seen_running_has_ended_with_the_first_usable_answer(
     assert count(agb_server, "GetContext") - before == 3
 
 
-def test_one_stale_available_is_no_proof_that_a_clear_has_ended(
+def test_one_stale_available_does_not_prove_that_a_clear_has_ended(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.behave(clear_seconds=0.6)
@@ -116,7 +116,7 @@ def test_one_stale_available_is_no_proof_that_a_clear_has_ended(
     assert agb_server.contexts(KEY)[0]["state"] == "available"
 
 
-def test_a_clear_has_not_ended_while_the_listing_shows_what_it_showed_before(
+def test_a_clear_has_not_ended_while_the_listing_still_shows_the_old_files(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.put_file(KEY, context.id, "/old", b"x")
@@ -137,7 +137,7 @@ def test_a_clear_that_is_stuck_is_an_error_with_the_last_state(
     assert caught.value.last_state == "clearing"
 
 
-def test_a_look_that_hangs_does_not_outlast_the_wait(
+def test_a_request_that_hangs_does_not_outlast_the_wait(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.behave(clear_stuck=True)
@@ -151,7 +151,7 @@ def test_a_look_that_hangs_does_not_outlast_the_wait(
     assert caught.value.last_state == "clearing"
 
 
-def test_an_api_that_fails_while_waiting_is_that_error(
+def test_an_api_error_while_waiting_is_raised(
     agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "status", times=9, status=500)
@@ -159,7 +159,7 @@ def test_an_api_that_fails_while_waiting_is_that_error(
         wait_ready(service, context.id)
 
 
-def test_gone_takes_two_not_found_answers_in_a_row(
+def test_a_deletion_needs_two_consecutive_not_found_responses(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.behave(delete_lag=0.4)
@@ -171,7 +171,7 @@ def test_gone_takes_two_not_found_answers_in_a_row(
     assert 404 not in answers[:-2]
 
 
-def test_found_again_starts_the_count_of_not_found_anew(
+def test_a_found_context_restarts_the_count_of_not_found_responses(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     absent = '{"success": false, "code": "CONTEXT.notfound", "message": ""}'
@@ -182,12 +182,12 @@ def test_found_again_starts_the_count_of_not_found_anew(
     assert [fault.consumed for fault in agb_server.faults] == [1, 1]
 
 
-def test_a_context_that_is_not_gone_in_time_is_an_error(service: ContextService, context: Context) -> None:
+def test_a_context_that_is_not_deleted_in_time_is_an_error(service: ContextService, context: Context) -> None:
     with pytest.raises(errors.WaitTimeoutError, match="available"):
         wait_gone(service, context.id, timeout=0.3)
 
 
-def test_a_fault_is_no_proof_that_a_context_is_gone(
+def test_a_fault_does_not_prove_that_a_context_was_deleted(
     agb_server: LocalServer, service: ContextService, context: Context, quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "status", times=9, status=404, body="html")
@@ -195,7 +195,7 @@ def test_a_fault_is_no_proof_that_a_context_is_gone(
         wait_gone(service, context.id, timeout=5)
 
 
-def test_a_name_is_free_when_its_former_context_is_gone(
+def test_a_name_is_unused_once_its_former_context_is_deleted(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     with pytest.raises(errors.WaitTimeoutError, match=context.name):
@@ -216,7 +216,7 @@ def test_files_are_listed_after_the_lag(agb_server: LocalServer, service: Contex
     assert [entry.file_path for entry in service.list_all_files(context.id)] == ["/a"]
 
 
-def test_a_flapping_listing_is_not_believed(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+def test_a_flapping_listing_is_not_trusted(agb_server: LocalServer, service: ContextService, context: Context) -> None:
     agb_server.behave(listing_flapping=True)
     agb_server.put_file(KEY, context.id, "/a", b"x")
     with pytest.raises(errors.WaitTimeoutError):
@@ -225,14 +225,14 @@ def test_a_flapping_listing_is_not_believed(agb_server: LocalServer, service: Co
 
 
 @pytest.mark.parametrize(("timeout", "poll_interval"), [(-1, 1), (float("nan"), 1), (1, 0), (1, -1)])
-def test_senseless_times_are_refused(
+def test_invalid_times_are_refused(
     service: ContextService, context: Context, timeout: float, poll_interval: float
 ) -> None:
     with pytest.raises(ValueError, match="cannot wait"):
         wait_ready(service, context.id, timeout, poll_interval)
 
 
-def test_observing_files_that_are_all_there_takes_one_listing(
+def test_observing_files_that_all_exist_needs_one_listing(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     for name in ("/a", "/b", "/other"):
@@ -251,7 +251,9 @@ def test_a_file_is_missing_only_after_three_listings(
     assert count(agb_server, "DescribeContextFiles") == 3
 
 
-def test_a_file_that_flaps_is_present(agb_server: LocalServer, service: ContextService, context: Context) -> None:
+def test_a_file_that_flaps_counts_as_present(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
     agb_server.behave(listing_flapping=True)
     agb_server.put_file(KEY, context.id, "/a", b"xy")
     assert list(observe_files(service, context.id, {"/a": 2}, pauses=(0.05, 0.05))) == ["/a"]
@@ -267,7 +269,7 @@ def test_a_size_that_lags_behind_is_not_drift(
     assert observe_files(service, context.id, {"/a": 5}, pauses=(0.2, 0.4))["/a"].size == 5
 
 
-def test_a_size_that_stays_another_is_reported(
+def test_a_size_that_remains_different_is_reported(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     agb_server.put_file(KEY, context.id, "/a", b"changed")

@@ -22,7 +22,7 @@ FOUND = {
 }
 
 
-def test_a_get_has_every_argument_escaped_and_no_header_but_ours(http_client: str) -> None:
+def test_a_get_escapes_every_argument_and_sends_only_the_expected_headers(http_client: str) -> None:
     with raw_server(lambda connection: connection.sendall(http(json.dumps(FOUND).encode()))) as (url, heads):
         ContextService(Account(url, KEY)).get("a b/c&d", login_region_id="cn-hangzhou")
     [line, *headers] = heads[0].decode().rstrip("\r\n").split("\r\n")
@@ -60,7 +60,7 @@ def _of_the_library() -> set[str]:
     return {"Connection: keep-alive"}
 
 
-def test_a_logged_call_says_how_long_it_took(agb_server: LocalServer, calls: list[LoggedCall]) -> None:
+def test_a_logged_call_has_its_duration(agb_server: LocalServer, calls: list[LoggedCall]) -> None:
     agb_server.behave(latency=0.2)
     ContextService(Account(agb_server.url, KEY)).create("data")
     [line] = [line for line in calls if "GetContext 200" in line]

@@ -254,7 +254,7 @@ def test_the_directory_itself_may_be_a_link(commands: Commands, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", ["directory", "pipe"])
-def test_what_is_no_file_is_never_replaced(commands: Commands, tmp_path: Path, kind: str) -> None:
+def test_only_regular_files_are_replaced(commands: Commands, tmp_path: Path, kind: str) -> None:
     commands.put("/a", b"a")
     (tmp_path / "a").mkdir() if kind == "directory" else os.mkfifo(tmp_path / "a")
     done = commands.here("download", commands.context_id, tmp_path, "--overwrite")

@@ -62,7 +62,7 @@ def test_a_stored_file_with_another_content_is_replaced_only_with_overwrite(comm
     assert commands.stored == {**local_files(tmp_path), "/kept": b"kept"}
 
 
-def test_files_are_left_out_by_pattern_and_hidden_ones_on_request(commands: Commands, tmp_path: Path) -> None:
+def test_files_are_excluded_by_pattern_and_hidden_files_on_request(commands: Commands, tmp_path: Path) -> None:
     write(tmp_path, FILES)
     arguments = ("upload", tmp_path, commands.context_id, "--no-hidden", "--exclude", "*.txt", "--exclude", "/d/")
     assert commands.here(*arguments).code == 0
@@ -143,9 +143,7 @@ def test_a_pipe_is_refused(commands: Commands, tmp_path: Path) -> None:
     ],
     ids=["line break", "no Unicode"],
 )
-def test_a_name_that_no_context_can_hold_is_refused(
-    commands: Commands, tmp_path: Path, name: bytes, cause: str
-) -> None:
+def test_an_invalid_file_name_is_refused(commands: Commands, tmp_path: Path, name: bytes, cause: str) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"x")
     done = commands.here("upload", tmp_path, commands.context_id)
     assert done.code == 1

@@ -20,15 +20,17 @@ def public_methods(service: Any) -> set[str]:
     return {name for name in dir(type(service)) if not name.startswith("_") and callable(getattr(service, name))}
 
 
-def test_the_official_service_has_no_method_that_is_not_driven_here(official: Speaker) -> None:
+def test_every_method_of_the_official_service_is_tested(official: Speaker) -> None:
     assert public_methods(official.service) == METHODS
 
 
-def test_ours_has_every_method_of_the_official_service(official: Speaker, ours: Speaker) -> None:
+def test_this_package_has_every_method_of_the_official_service(official: Speaker, ours: Speaker) -> None:
     assert public_methods(official.service) <= public_methods(ours.service)
 
 
-def test_a_context_lives_from_create_to_delete_through_every_method(speaker: Speaker, agb_server: LocalServer) -> None:
+def test_a_context_can_be_managed_from_create_to_delete_with_every_method(
+    speaker: Speaker, agb_server: LocalServer
+) -> None:
     agb_server.behave(clear_seconds=0.2)
     call = speaker.call
     context = call("create", "memory").context
@@ -86,7 +88,7 @@ def test_every_method_is_one_request_to_its_operation_under_the_key(speaker: Spe
     assert all(record.authorized and record.status == 200 for record in reported)
 
 
-def test_a_created_context_is_told_with_id_name_and_times(speaker: Speaker) -> None:
+def test_a_created_context_is_returned_with_id_name_and_times(speaker: Speaker) -> None:
     result = speaker.call("create", "memory")
     assert re.fullmatch(r"SdkCtx-[a-z0-9]{17}", result.context.id)
     assert result.context_id == result.context.id
@@ -102,7 +104,7 @@ def test_create_is_get_or_create(speaker: Speaker, agb_server: LocalServer) -> N
     assert len(agb_server.contexts(speaker.api_key)) == 1
 
 
-def test_a_context_belongs_to_the_region_it_was_made_in(speaker: Speaker, agb_server: LocalServer) -> None:
+def test_a_context_belongs_to_the_region_in_which_it_was_created(speaker: Speaker, agb_server: LocalServer) -> None:
     here = speaker.call("get", "memory", create=True).context_id
     there = speaker.call("get", "memory", create=True, login_region_id="cn-shanghai").context_id
     assert here != there
@@ -112,14 +114,16 @@ def test_a_context_belongs_to_the_region_it_was_made_in(speaker: Speaker, agb_se
     assert regions == {here: "cn-hangzhou", there: "cn-shanghai"}
 
 
-def test_a_page_of_contexts_has_as_many_as_asked_for(speaker: Speaker) -> None:
+def test_a_page_of_contexts_has_the_requested_size(speaker: Speaker) -> None:
     ids = [speaker.call("create", f"context-{number}").context_id for number in range(12)]
     assert [context.id for context in speaker.call("list").contexts] == ids[:10]
     page = speaker.call("list", speaker.list_params(max_results=3))
     assert [context.id for context in page.contexts] == ids[:3]
 
 
-def test_the_files_of_a_page_are_told_with_all_that_the_api_says(speaker: Speaker, agb_server: LocalServer) -> None:
+def test_the_files_of_a_page_are_returned_with_every_field_of_the_api(
+    speaker: Speaker, agb_server: LocalServer
+) -> None:
     context_id = speaker.call("create", "memory").context_id
     for number in range(5):
         agb_server.put_file(speaker.api_key, context_id, f"/data/{number}", b"x" * number)
@@ -136,7 +140,7 @@ def test_the_files_of_a_page_are_told_with_all_that_the_api_says(speaker: Speake
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\xff" * 100_000])
-def test_a_presigned_url_carries_a_file_there_and_back(
+def test_a_file_is_uploaded_and_downloaded_through_presigned_urls(
     speaker: Speaker, agb_server: LocalServer, content: bytes
 ) -> None:
     context_id = speaker.call("create", "memory").context_id
@@ -181,7 +185,7 @@ REFUSED: dict[str, Callable[[Speaker, str], tuple[Any, ...]]] = {
 
 
 @pytest.mark.parametrize("method", REFUSED)
-def test_an_unknown_context_is_rejected_in_words(speaker: Speaker, method: str) -> None:
+def test_an_unknown_context_is_rejected_with_a_message(speaker: Speaker, method: str) -> None:
     assert "context does not exist" in speaker.refusal(method, *REFUSED[method](speaker, "SdkCtx-0"))
 
 

@@ -55,7 +55,7 @@ def test_every_claim_names_a_test_that_exists(page: Path) -> None:
         assert re.search(rf"^def {test}\(", source, re.MULTILINE), f"there is no {file}::{test}"
 
 
-def test_there_are_claims_on_the_pages_that_make_some() -> None:
+def test_the_pages_with_claims_contain_claims() -> None:
     claims = {name_of(page): len(_TEST.findall(page.read_text("utf-8"))) for page in PAGES}
     assert claims["README.md"] >= 7
     assert claims["docs/engine-options.md"] >= 8
@@ -78,7 +78,7 @@ def test_a_protected_context_is_cleared_in_place_and_never_replaced(
         stack.up()
 
 
-def test_every_step_takes_as_many_calls_as_the_page_says(
+def test_every_step_sends_as_many_calls_as_the_page_states(
     agb_stack: Callable[..., Any], agb_server: LocalServer, tmp_path: Path
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: counted\nruntime: python\n")
@@ -104,7 +104,7 @@ def test_every_step_takes_as_many_calls_as_the_page_says(
     assert [int(number) for number in message] == counted
 
 
-def test_a_context_that_was_renamed_outside_is_drift_and_gets_its_name_back(
+def test_a_context_renamed_outside_the_program_is_drift_and_its_name_is_restored(
     agb_stack: Callable[..., Any], agb_server: LocalServer, agb_api_key: str, tmp_path: Path
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: renamed\nruntime: python\n")

@@ -129,7 +129,7 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
 
 
 @pytest.mark.long
-def test_an_editor_completes_every_argument_and_shows_what_it_means(editor: Editor) -> None:
+def test_an_editor_completes_every_argument_and_shows_its_description(editor: Editor) -> None:
     begun = "import pulumi_agbcontext as agb\nagb.Context('a', )\nagb.ContextFile('f', )\n"
     document = editor.open("begun.py", begun)
     for line, character, model in ((1, 17, ContextInputs), (2, 21, ContextFileInputs)):
@@ -142,7 +142,7 @@ def test_an_editor_completes_every_argument_and_shows_what_it_means(editor: Edit
 
 
 @pytest.mark.long
-def test_an_editor_shows_what_every_output_is(editor: Editor) -> None:
+def test_an_editor_shows_the_description_of_every_output(editor: Editor) -> None:
     outputs = [("context", name) for name in ContextState.model_fields if name not in INTERNAL]
     outputs += [("file", name) for name in ContextFileState.model_fields if name != "account"]
     head = ["import pulumi_agbcontext as agb", "context = agb.Context('a')", "file = agb.ContextFile('f')"]

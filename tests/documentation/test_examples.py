@@ -24,7 +24,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 TESTED_ELSEWHERE = {
     "agents": "documentation/test_agents.py::test_an_agent_reads_the_seed_and_the_next_up_keeps_what_it_writes",
     "import": "plugin/test_cli.py::test_the_import_example_runs",
-    "quickstart": "resources/test_quickstart.py::test_the_walk_through_ends_well",
+    "quickstart": "resources/test_quickstart.py::test_the_walk_through_of_the_quickstart_passes",
     "testing": "engine/test_example.py::test_the_tests_of_the_example_project_pass",
     "typescript": "plugin/test_installing.py::test_the_typescript_example_passes_the_strict_compiler_and_runs",
     "yaml": "plugin/test_cli.py::test_the_yaml_example_runs",
@@ -169,7 +169,7 @@ def test_a_stack_writes_into_the_context_of_another_that_it_refers_to(
 
 @pytest.mark.pulumi_cli
 @pytest.mark.skipif(shutil.which("pulumi") is None, reason="NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
-def test_a_pull_request_gets_an_environment_that_goes_with_it(
+def test_a_pull_request_gets_an_environment_that_is_destroyed_with_it(
     example: Callable[[str], Path], agb_server: LocalServer, tmp_path: Path
 ) -> None:
     directory = example("pull-requests")
@@ -210,7 +210,7 @@ def test_the_environment_of_a_pull_request_on_the_test_engine(
         ([], "usage"),
     ],
 )
-def test_the_script_says_what_it_needs(arguments: list[str], says: str, tmp_path: Path) -> None:
+def test_the_script_names_its_requirements(arguments: list[str], says: str, tmp_path: Path) -> None:
     command = [sys.executable, str(EXAMPLES / "pull-requests" / "environment.py"), *arguments]
     done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode != 0

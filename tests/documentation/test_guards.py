@@ -123,7 +123,7 @@ def test_a_file_that_is_overwritten_with_the_same_content_is_deleted(project: Pr
     assert set(project.files) == {"/a"}
 
 
-def test_a_session_that_ends_brings_files_back_and_the_next_refresh_records_them(project: Project) -> None:
+def test_a_session_that_ends_restores_files_and_the_next_refresh_records_them(project: Project) -> None:
     project.stack(EXCLUSIVE).up()
     project.put("/agent", b"x")
     stack = project.stack(EXCLUSIVE)

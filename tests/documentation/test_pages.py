@@ -248,7 +248,7 @@ def test_a_page_runs_on_the_cli(
     project.destroy()
 
 
-def test_no_block_is_left_out_unsaid() -> None:
+def test_every_block_that_is_not_run_has_a_reason() -> None:
     left_out: dict[tuple[str, str], int] = {}
     for page in PAGES:
         for block in blocks(page):
@@ -262,6 +262,6 @@ LINKING = sorted({*PAGES, *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in LINKING])
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+def test_every_link_of_a_page_resolves(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []

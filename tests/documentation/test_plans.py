@@ -29,7 +29,7 @@ def test_each_situation_has_its_recording() -> None:
 @pytest.mark.pulumi_cli
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("number", "situation"), NUMBERED, ids=lambda value: str(value)[:2])
-def test_a_recording_is_what_the_cli_prints(number: int, situation: Situation) -> None:
+def test_a_recording_matches_the_output_of_the_cli(number: int, situation: Situation) -> None:
     if shutil.which("pulumi") is None:
         pytest.skip("NOT RUN ON THE PULUMI CLI: `pulumi` is not on PATH")
     printed = record_plans.recorded(situation)

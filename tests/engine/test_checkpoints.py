@@ -45,7 +45,7 @@ def _cli(workshop: Workshop, *arguments: str) -> str:
 
 @needs_cli
 @pytest.mark.pulumi_cli
-def test_the_real_engine_imports_our_state_file_as_it_is_and_finds_nothing_to_do(workshop: Workshop) -> None:
+def test_the_pulumi_cli_imports_our_state_file_and_plans_no_change(workshop: Workshop) -> None:
     workshop.program(PROGRAM)
     workshop.stack().up()
     real: RealStack = workshop.stack("cli")
@@ -59,7 +59,9 @@ def test_the_real_engine_imports_our_state_file_as_it_is_and_finds_nothing_to_do
 @needs_cli
 @pytest.mark.pulumi_cli
 @pytest.mark.parametrize("show_secrets", [True, False])
-def test_we_import_what_the_real_engine_exports_and_find_nothing_to_do(workshop: Workshop, show_secrets: bool) -> None:
+def test_the_test_engine_imports_an_export_of_the_pulumi_cli_and_plans_no_change(
+    workshop: Workshop, show_secrets: bool
+) -> None:
     workshop.program(PROGRAM)
     workshop.stack("cli").up()
     shown = ["--show-secrets"] if show_secrets else []
@@ -71,7 +73,7 @@ def test_we_import_what_the_real_engine_exports_and_find_nothing_to_do(workshop:
     assert "hush" not in (workshop.directory / ".pulumi-test" / "dev.json").read_text()
 
 
-def test_an_export_comes_back_on_another_machine(workshop: Workshop, tmp_path: Path) -> None:
+def test_an_export_can_be_imported_on_another_machine(workshop: Workshop, tmp_path: Path) -> None:
     workshop.program(PROGRAM)
     exported = workshop.stack()
     exported.up()
@@ -91,7 +93,7 @@ def test_an_encrypted_export_needs_its_passphrase(workshop: Workshop, tmp_path: 
         other.import_stack(encrypted)
 
 
-def test_without_a_passphrase_one_is_made_that_only_its_owner_reads(
+def test_a_missing_passphrase_is_generated_and_readable_only_by_its_owner(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
@@ -125,7 +127,7 @@ def test_the_stack_of_another_project_is_refused(workshop: Workshop, tmp_path: P
         ),
     ],
 )
-def test_a_state_that_is_not_understood_is_refused(workshop: Workshop, deployment: Deployment, reason: str) -> None:
+def test_a_state_of_an_unknown_format_is_refused(workshop: Workshop, deployment: Deployment, reason: str) -> None:
     with pytest.raises(CommandError, match=reason):
         workshop.stack().import_stack(deployment)
 

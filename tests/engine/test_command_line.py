@@ -20,7 +20,9 @@ def _passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", PASSPHRASE)
 
 
-def test_up_previews_first_and_sums_up_as_the_cli_does(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_up_previews_first_and_prints_the_summary_of_the_cli(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     workshop.program("a = Box('a', label='a'); pulumi.export('id', a.id); pulumi.export('s', Output.secret('hush'))")
     assert main(["up", str(workshop.directory)]) == 0
     printed = capsys.readouterr().out
@@ -46,7 +48,9 @@ def test_configuration_is_kept_for_later_commands(workshop: Workshop) -> None:
     assert "hush" not in kept
 
 
-def test_every_command_says_no_with_its_exit_code(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_reports_a_failure_with_its_exit_code(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     directory = str(workshop.directory)
     workshop.program("Box('a', label='broken')")
     assert main(["preview", directory]) == 1
@@ -58,7 +62,7 @@ def test_every_command_says_no_with_its_exit_code(workshop: Workshop, capsys: py
     assert "error: destroy failed" in capsys.readouterr().err
 
 
-def test_state_goes_where_it_is_told_to(workshop: Workshop, tmp_path: Path) -> None:
+def test_the_state_is_stored_at_the_given_path(workshop: Workshop, tmp_path: Path) -> None:
     directory, state = str(workshop.directory), str(tmp_path / "elsewhere" / "state.json")
     workshop.program("Box('a', label='a')")
     assert main(["up", directory, "--skip-preview", "--state", state, "--stack", "prod"]) == 0
@@ -68,7 +72,9 @@ def test_state_goes_where_it_is_told_to(workshop: Workshop, tmp_path: Path) -> N
     assert workshop.boxes == {}
 
 
-def test_export_hides_secrets_unless_asked_by_name(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_export_encrypts_secrets_unless_show_secrets_is_set(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     directory = str(workshop.directory)
     workshop.program("pulumi.export('s', Output.secret('hush'))")
     assert main(["up", directory, "--skip-preview"]) == 0
@@ -88,7 +94,7 @@ def _help(capsys: pytest.CaptureFixture[str], *command: str) -> str:
     return capsys.readouterr().out
 
 
-def test_the_help_says_what_each_command_does_and_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_describes_each_command_and_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     shown = _help(capsys)
     described = dict(re.findall(r"^    (\w+) +(\w.+)$", shown, re.MULTILINE))
     assert set(described) == {"serve", *COMMANDS}
@@ -96,7 +102,7 @@ def test_the_help_says_what_each_command_does_and_shows_examples(capsys: pytest.
 
 
 @pytest.mark.parametrize("command", ["serve", *COMMANDS])
-def test_the_help_of_a_command_says_what_each_option_does_and_shows_an_example(
+def test_the_help_of_a_command_describes_each_option_and_shows_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown = _help(capsys, command)
@@ -118,13 +124,13 @@ def test_the_help_of_a_command_says_what_each_option_does_and_shows_an_example(
         ["refresh", ".", "--yes"],
     ],
 )
-def test_what_the_command_line_does_not_know_is_an_error(arguments: list[str]) -> None:
+def test_an_unknown_argument_on_the_command_line_is_an_error(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
 
 
-def test_a_folder_without_a_project_is_an_error_that_names_it(
+def test_a_directory_without_a_project_is_an_error_that_names_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["up", str(tmp_path)]) == 1

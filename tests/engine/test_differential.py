@@ -54,14 +54,14 @@ def _questions() -> Iterator[Any]:
         yield pytest.param("cli", name, id=f"cli-{name}", marks=[pytest.mark.pulumi_cli, *long])
 
 
-def test_no_corner_is_forgotten() -> None:
+def test_every_scenario_is_recorded_and_every_corner_is_a_scenario() -> None:
     assert SCENARIOS.keys() >= CORNERS
     assert len(SCENARIOS) - len(CORNERS) >= 40
     assert {_file(name) for name in SCENARIOS} == set(RECORDED.glob("*.json"))
 
 
 @pytest.mark.parametrize(("engine", "name"), list(_questions()), indirect=["engine"])
-def test_the_engine_answers_as_the_real_one_did(
+def test_the_test_engine_matches_the_recorded_results_of_the_pulumi_cli(
     engine: str, name: str, workshop: Workshop, agb_server: LocalServer
 ) -> None:
     answers = play(SCENARIOS[name], workshop, engine, agb_server if name in WITH_A_SERVER else None)

@@ -60,7 +60,7 @@ def _processes_in(directory: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_up_finishes_what_is_under_way_and_begins_nothing_new(
+def test_an_interrupted_up_finishes_running_operations_and_starts_no_others(
     workshop: Workshop, number: signal.Signals
 ) -> None:
     workshop.program("a = Box('a', label='a', seconds=1.5); Box('b', label=a.id)")
@@ -76,7 +76,7 @@ def test_an_interrupted_up_finishes_what_is_under_way_and_begins_nothing_new(
     assert _processes_in(workshop.directory) == []
 
 
-def test_a_second_interrupt_leaves_a_note_of_what_was_under_way(workshop: Workshop) -> None:
+def test_a_second_interrupt_records_pending_operations(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a', seconds=60)")
     child = _up_in_a_process(workshop)
     _wait_for(lambda: workshop.events("create"))
@@ -92,7 +92,7 @@ def test_a_second_interrupt_leaves_a_note_of_what_was_under_way(workshop: Worksh
     assert "interrupted while creating" in workshop.stack().up().stdout
 
 
-def test_a_program_that_does_not_end_is_ended(workshop: Workshop) -> None:
+def test_a_program_that_does_not_end_is_killed(workshop: Workshop) -> None:
     workshop.program("import time; time.sleep(100)")
     started = time.monotonic()
     with pytest.raises(CommandError, match="did not end within the time limit"):
@@ -101,14 +101,14 @@ def test_a_program_that_does_not_end_is_ended(workshop: Workshop) -> None:
     assert _processes_in(workshop.directory) == []
 
 
-def test_a_provider_that_does_not_answer_is_ended(workshop: Workshop) -> None:
+def test_a_provider_that_does_not_respond_is_killed(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a', seconds=100)")
     with pytest.raises(CommandError, match="did not answer within the deployment's time limit"):
         Stack(workshop.directory, passphrase=PASSPHRASE, timeout=4).up()
     assert _processes_in(workshop.directory) == []
 
 
-def test_a_program_that_goes_on_after_a_failure_is_ended(workshop: Workshop) -> None:
+def test_a_program_that_continues_after_a_failure_is_killed(workshop: Workshop) -> None:
     workshop.program("import threading; Box('a', label='cursed'); threading.Timer(60, print).start()")
     started = time.monotonic()
     with pytest.raises(CommandError, match="this box cannot be made"):
@@ -146,7 +146,7 @@ def _interrupts_reach_children() -> Iterator[None]:
 
 @pytest.mark.cold
 @pytest.mark.usefixtures("_interrupts_reach_children")
-def test_a_create_whose_provider_is_interrupted_fails_with_one_line_of_its_own(
+def test_a_create_whose_provider_is_interrupted_fails_with_its_own_one_line_error(
     workshop: Workshop, engine: str, agb_server: LocalServer
 ) -> None:
     """Cover a supervisor that interrupts a whole process group, and with it the provider."""

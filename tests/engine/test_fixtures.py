@@ -39,7 +39,7 @@ def test_a_stack_that_is_opened_twice_is_the_same_stack(agb_stack: Callable[...,
     assert plan.change_summary == {"replace": 1, "same": 1}
 
 
-def test_a_stack_that_is_opened_again_runs_the_program_as_it_is_then(
+def test_a_reopened_stack_runs_the_current_program(
     agb_stack: Callable[..., Any], agb_server: LocalServer, agb_api_key: str, tmp_path: Path
 ) -> None:
     project = _project(tmp_path / "shop", "shop")
@@ -55,7 +55,7 @@ def test_a_stack_that_is_opened_again_runs_the_program_as_it_is_then(
     assert "/b" in agb_server.files(agb_api_key, context["id"])
 
 
-def test_two_projects_in_one_test_have_a_stack_each(
+def test_two_projects_in_one_test_have_separate_stacks(
     agb_stack: Callable[..., Any], agb_server: LocalServer, agb_api_key: str, tmp_path: Path
 ) -> None:
     first, second = (agb_stack(_project(tmp_path / name, name)) for name in ("first", "second"))

@@ -10,7 +10,7 @@ from pulumi.automation import CommandError, ConfigValue
 from .conftest import Workshop
 
 
-def test_what_is_declared_exists_and_what_is_no_longer_declared_goes(workshop: Workshop) -> None:
+def test_declared_resources_exist_and_undeclared_ones_are_deleted(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a'); Box('b', label='b')")
     stack = workshop.stack()
     assert stack.up().summary.resource_changes == {"create": 3}
@@ -20,7 +20,7 @@ def test_what_is_declared_exists_and_what_is_no_longer_declared_goes(workshop: W
     assert workshop.labels == ["b"]
 
 
-def test_an_unchanged_program_does_nothing(workshop: Workshop) -> None:
+def test_an_unchanged_program_changes_nothing(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a', content={'numbers': [1, 2.5, True, None]})")
     stack = workshop.stack()
     stack.up()
@@ -46,7 +46,7 @@ def test_a_changed_input_updates_in_place_and_the_change_is_shown_by_path(worksh
     assert [box["content"]["/y.txt"] for box in workshop.boxes.values()] == [3]
 
 
-def test_a_replacement_that_deletes_first_takes_its_dependents_with_it(workshop: Workshop) -> None:
+def test_a_replacement_that_deletes_first_also_replaces_its_dependents(workshop: Workshop) -> None:
     workshop.program("a = Box('a', label='a', trigger=1); Box('b', label='b', trigger=a.id)")
     stack = workshop.stack()
     stack.up()
@@ -81,7 +81,7 @@ def test_destroy_deletes_dependents_first_and_leaves_an_empty_state(workshop: Wo
     assert stack.export_stack().deployment["resources"] == []
 
 
-def test_refresh_sees_drift_and_the_next_up_repairs_it(workshop: Workshop) -> None:
+def test_refresh_detects_drift_and_the_next_up_repairs_it(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a', content='full')")
     stack = workshop.stack()
     stack.up()
@@ -93,7 +93,7 @@ def test_refresh_sees_drift_and_the_next_up_repairs_it(workshop: Workshop) -> No
     assert json.loads(box.read_text())["content"] == "full"
 
 
-def test_refresh_drops_what_is_gone_and_the_next_up_creates_it_again(workshop: Workshop) -> None:
+def test_refresh_removes_deleted_resources_and_the_next_up_recreates_them(workshop: Workshop) -> None:
     workshop.program("a = Box('a', label='a'); Box('b', label='b', content=a.id)")
     stack = workshop.stack()
     stack.up()
@@ -151,7 +151,7 @@ def test_a_failed_create_keeps_what_succeeded_and_stops_its_dependents(workshop:
     assert "pending_operations" not in stack.export_stack().deployment
 
 
-def test_preview_and_update_have_a_provider_process_each_and_leave_none_behind(workshop: Workshop) -> None:
+def test_preview_and_update_each_start_a_provider_process_and_stop_it(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a')")
     stack = workshop.stack()
     stack.preview()

@@ -32,7 +32,7 @@ HOOKS = "the test engine does not know resource hooks, such as"
         ("Box('a', ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='soon')), label='a')", "'soon'"),
     ],
 )
-def test_what_is_not_known_is_refused_by_name(workshop: Workshop, program: str, named: str) -> None:
+def test_unsupported_options_are_refused_by_name(workshop: Workshop, program: str, named: str) -> None:
     workshop.program(f"from plugged import Context\n{program}")
     with pytest.raises(CommandError) as error:
         workshop.stack().preview()

@@ -22,7 +22,7 @@ def _lay_out(workshop: Workshop, settings: str) -> None:
     (workshop.directory / "Pulumi.yaml").write_text(f"name: boxes\n{runtime}\n{settings}\n")
 
 
-def test_a_program_in_a_folder_of_its_own_works_there_and_so_do_its_providers(workshop: Workshop, engine: str) -> None:
+def test_a_program_in_a_subdirectory_runs_there_and_so_do_its_providers(workshop: Workshop, engine: str) -> None:
     source = workshop.directory / "src"
     source.mkdir()
     workshop.program("import os; Box('a', label='a', content=os.getcwd())")
@@ -43,7 +43,7 @@ def test_a_program_can_be_a_file(workshop: Workshop, engine: str) -> None:
     assert workshop.stack(engine).up().outputs["of"].value == ["boxes", "dev", "organization"]
 
 
-def test_configuration_of_the_project_holds_unless_the_stack_says_otherwise(workshop: Workshop, engine: str) -> None:
+def test_the_configuration_of_a_stack_overrides_that_of_the_project(workshop: Workshop, engine: str) -> None:
     _lay_out(
         workshop,
         "config: {boxes:label: {default: shoes}, boxes:size: {type: integer, default: 4}, 'other:x': {value: y}}",
@@ -53,7 +53,7 @@ def test_configuration_of_the_project_holds_unless_the_stack_says_otherwise(work
     assert workshop.labels == ["shoes 4"]
 
 
-def test_what_a_program_and_a_provider_print_is_shown(workshop: Workshop, engine: str) -> None:
+def test_the_output_of_a_program_and_a_provider_is_shown(workshop: Workshop, engine: str) -> None:
     workshop.program("print('said by the program'); Box('a', label='a', says='said by the provider')")
     printed = workshop.stack(engine).up().stdout
     assert "said by the program" in printed
@@ -67,21 +67,21 @@ def test_operations_run_in_parallel(workshop: Workshop) -> None:
     assert max(begun) - min(begun) < 1.5
 
 
-def test_operations_run_one_by_one_when_asked_to(workshop: Workshop) -> None:
+def test_operations_run_one_at_a_time_with_parallel_1(workshop: Workshop) -> None:
     workshop.program("for i in range(3): Box(f'b{i}', label=f'b{i}', seconds=0.3)")
     workshop.stack().up(parallel=1)
     begun = sorted(event["time"] for event in workshop.events("create"))
     assert min(later - earlier for earlier, later in itertools.pairwise(begun)) >= 0.3
 
 
-def test_passing_status_is_not_kept(workshop: Workshop) -> None:
+def test_live_status_is_not_kept_in_the_output(workshop: Workshop) -> None:
     workshop.program("pulumi.info('for a moment', ephemeral=True); pulumi.info('for good')")
     printed = workshop.stack().up().stdout
     assert "for good" in printed
     assert "for a moment" not in printed
 
 
-def test_secret_configuration_is_hidden_in_whatever_is_printed(workshop: Workshop) -> None:
+def test_secret_configuration_is_hidden_in_all_output(workshop: Workshop) -> None:
     workshop.program("raise ValueError('the key is ' + pulumi.Config().require('key'))")
     stack = workshop.stack()
     stack.set_config("key", ConfigValue("k-123456", secret=True))
@@ -104,13 +104,13 @@ def test_a_project_that_cannot_be_run_is_refused(tmp_path: Path, settings: str, 
         Stack(tmp_path, passphrase=PASSPHRASE)
 
 
-def test_a_virtual_environment_that_is_not_there_is_named(workshop: Workshop) -> None:
+def test_a_missing_virtual_environment_is_named(workshop: Workshop) -> None:
     (workshop.directory / "Pulumi.yaml").write_text("name: x\nruntime: {name: python, options: {virtualenv: gone}}\n")
     with pytest.raises(CommandError, match=r"virtual environment .*/gone, which is not there"):
         workshop.stack().up()
 
 
-def test_five_contexts_live_and_die_in_five_seconds(
+def test_five_contexts_are_created_and_destroyed_in_five_seconds(
     agb_stack: Callable[..., Stack], agb_server: LocalServer, agb_api_key: str, tmp_path: Path
 ) -> None:
     directory = tmp_path / "five"

@@ -60,7 +60,7 @@ def test_configuration_is_set_read_and_removed(workshop: Workshop, engine: str) 
         stack.get_config("plain")
 
 
-def test_what_is_expected_not_to_change_but_would_is_an_error(workshop: Workshop, engine: str) -> None:
+def test_an_unexpected_change_is_an_error(workshop: Workshop, engine: str) -> None:
     workshop.program("Box('a', label='a')")
     stack = workshop.stack(engine)
     with pytest.raises(CommandError, match="no changes were expected for preview but changes were proposed"):
@@ -68,7 +68,7 @@ def test_what_is_expected_not_to_change_but_would_is_an_error(workshop: Workshop
     assert workshop.boxes == {}
 
 
-def test_a_failure_is_a_command_error_that_says_why(workshop: Workshop, engine: str) -> None:
+def test_a_failure_is_a_command_error_with_the_reason(workshop: Workshop, engine: str) -> None:
     workshop.program("Box('a', label='broken'); pulumi.log.warn('mind the gap'); print('hello')")
     with pytest.raises(CommandError) as error:
         workshop.stack(engine).up()
@@ -76,7 +76,7 @@ def test_a_failure_is_a_command_error_that_says_why(workshop: Workshop, engine: 
     assert "code: 1" in str(error.value)
 
 
-def test_a_refresh_can_be_a_look_only(workshop: Workshop, engine: str) -> None:
+def test_a_refresh_can_be_a_preview_only(workshop: Workshop, engine: str) -> None:
     workshop.program("Box('a', label='a')")
     stack = workshop.stack(engine)
     stack.up()

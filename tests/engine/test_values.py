@@ -57,13 +57,13 @@ def test_the_state_file_keeps_values_and_secrets(properties: dict[str, Any], sho
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.lists(KEYS | st.integers(0, 99), min_size=1, max_size=4))
-def test_a_path_is_read_as_it_was_written(steps: list[str | int]) -> None:
+def test_a_property_path_is_parsed_as_it_was_formatted(steps: list[str | int]) -> None:
     assert parse_path(format_path(tuple(steps))) == steps
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(PROPERTIES, PROPERTIES)
-def test_differences_are_found_only_where_there_are_any(old: dict[str, Any], new: dict[str, Any]) -> None:
+def test_differences_are_found_exactly_where_values_differ(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert differences(old, old) == []
     same = json.dumps(reveal(old), sort_keys=True) == json.dumps(reveal(new), sort_keys=True)
     assert not differences(old, new) or not same
@@ -72,7 +72,7 @@ def test_differences_are_found_only_where_there_are_any(old: dict[str, Any], new
 
 @settings(deadline=None)  # the machine may be busy
 @given(PROPERTIES)
-def test_what_was_secret_stays_secret_when_a_provider_gives_it_back_in_the_clear(properties: dict[str, Any]) -> None:
+def test_a_secret_stays_secret_if_a_provider_returns_it_as_a_plain_value(properties: dict[str, Any]) -> None:
     kept = keep_secrets(reveal(properties), properties)
     assert reveal(kept) == reveal(properties)
     assert _shown(kept) <= _shown(properties)
@@ -98,11 +98,11 @@ def _shown(value: Any) -> int:
         ("file", "files", False),
     ],
 )
-def test_a_path_covers_what_lies_below_it(pattern: str, path: str, expected: bool) -> None:
+def test_a_property_path_covers_everything_below_it(pattern: str, path: str, expected: bool) -> None:
     assert covers(pattern, path) is expected
 
 
-def test_what_is_ignored_keeps_its_old_value_and_nothing_else_does() -> None:
+def test_ignored_properties_alone_keep_their_old_values() -> None:
     old = {"a": {"x": 1, "y": 2}, "b": [1, 2], "gone": 1, "s": Secret({"x": 1})}
     new = {"a": {"x": 5, "y": 6, "z": 7}, "b": [5, 6], "s": Secret({"x": 5}), "more": 1}
     ignored = ["a.x", "a.z", "b[1]", "gone", "s.x"]
@@ -110,6 +110,6 @@ def test_what_is_ignored_keeps_its_old_value_and_nothing_else_does() -> None:
     assert restore_ignored(new, old, ignored) == expected
 
 
-def test_what_is_no_path_is_an_error() -> None:
+def test_an_invalid_property_path_is_an_error() -> None:
     with pytest.raises(EngineError, match="not a property path"):
         parse_path('files["unfinished')

@@ -93,7 +93,7 @@ def test_the_filters_of_directories_apply_to_archives(resource: Resource) -> Non
     assert set(resource.files) == {f"/{path}" for path in files}
 
 
-def test_a_file_with_the_name_of_an_archive_stays_one_file(resource: Resource) -> None:
+def test_a_file_with_the_name_of_an_archive_is_seeded_as_one_file(resource: Resource) -> None:
     written("seed.zip")
     resource.up(name="data", files={"/seed.zip": SourceKind.FILE.of("seed.zip")})
     assert resource.files == {"/seed.zip": Path("seed.zip").read_bytes()}

@@ -29,7 +29,7 @@ def test_a_file_is_recorded_as_size_digest_and_relative_source() -> None:
     assert checked.inputs["files"] == {"/a.txt": entry(b"hello", "file:seed/a.txt")}
 
 
-def test_a_folder_becomes_one_entry_a_file_below_its_key() -> None:
+def test_a_directory_becomes_one_entry_for_each_file_below_its_key() -> None:
     Path("seed/sub").mkdir(parents=True)
     Path("seed/a.txt").write_bytes(b"a")
     Path("seed/sub/b").write_bytes(b"b")
@@ -41,7 +41,7 @@ def test_a_folder_becomes_one_entry_a_file_below_its_key() -> None:
     }
 
 
-def test_an_entry_that_was_recorded_before_is_kept_as_it_is() -> None:
+def test_a_recorded_entry_is_kept_unchanged() -> None:
     old = entry(b"gone", "file:gone.txt")
     assert check({}, {"name": "data", "files": {"/a": old}}, "x").inputs["files"] == {"/a": old}
 
@@ -50,7 +50,7 @@ def test_without_a_name_the_derived_one_is_used() -> None:
     assert check({}, {}, "data-1234567").inputs == {"name": "data-1234567"}
 
 
-def test_a_name_is_kept_once_made() -> None:
+def test_a_generated_name_is_kept() -> None:
     olds = {"name": "given"}
     assert check(olds, {}, "data-1234567").inputs == {"name": "given"}
 
@@ -67,12 +67,12 @@ def test_unknown_values_pass_through_at_any_depth() -> None:
     assert checked.inputs == {**news, "files": {"/a": UNKNOWN, "/b": entry(b"b", "text:b")}}
 
 
-def test_a_fault_beside_an_unknown_value_is_found_already_in_the_preview() -> None:
+def test_a_fault_beside_an_unknown_value_is_already_found_in_the_preview() -> None:
     assert list(faults(files={"/a": UNKNOWN, "b": "text:x"})) == ['files["b"]']
 
 
 @pytest.mark.parametrize("name", ["", " padded ", "x" * 256, "a\x00b", "a\nb"])
-def test_a_name_that_cannot_be_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     assert list(faults(name=name)) == ["name"]
 
 
@@ -98,7 +98,7 @@ def test_a_name_that_cannot_be_is_refused(name: str) -> None:
         ("text", "files", "must be a map of paths to files, not a string"),
     ],
 )
-def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, property_path: str, words: str) -> None:
+def test_an_invalid_file_names_the_property_and_the_reason(files: Any, property_path: str, words: str) -> None:
     for directory in ("folder", "empty", "leaving"):
         Path(directory).mkdir()
     Path("folder/x").write_text("x")
@@ -110,7 +110,7 @@ def test_a_fault_of_the_files_names_the_property_and_the_reason(files: Any, prop
     assert words in found[property_path]
 
 
-def test_an_unreadable_file_is_refused_with_the_systems_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("locked").write_text("x")
     Path("locked").chmod(0)
     if os.geteuid() == 0:  # root can read all files, but no link that refers to itself
@@ -139,16 +139,16 @@ def test_one_path_in_both_maps_is_refused() -> None:
         ({"colour": UNKNOWN}, "colour"),
     ],
 )
-def test_a_fault_of_a_setting_names_the_property(news: dict[str, Any], property_path: str) -> None:
+def test_an_invalid_setting_names_the_property(news: dict[str, Any], property_path: str) -> None:
     assert list(faults(**news)) == [property_path]
 
 
-def test_numbers_as_strings_are_taken_where_they_are_exact() -> None:
+def test_numbers_as_strings_are_accepted_if_they_are_exact() -> None:
     checked = check({}, {"name": "d", "clearTimeout": "90", "adopt": "true"}, "x")
     assert checked.inputs == {"name": "d", "clearTimeout": 90.0, "adopt": True}
 
 
-def test_a_folder_or_archive_among_the_triggers_is_recorded_by_the_digests_of_its_files() -> None:
+def test_a_directory_or_archive_among_the_triggers_is_recorded_by_the_digests_of_its_files() -> None:
     Path("v").mkdir()
     Path("v/a").write_text("1")
     news = {"name": "d", "clearTriggers": [{"agbcontext:asset": "folder:v"}, {"agbcontext:asset": {"t": "text:2"}}]}

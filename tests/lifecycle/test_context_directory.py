@@ -31,7 +31,7 @@ DIRECTORIES, FILES = ContextDirectoryHandler(), ContextFileHandler()
 AGENT = {"/data/agent.txt": b"agent"}
 
 
-def test_its_files_are_stored_below_its_path_and_all_others_are_kept(directory: Directory) -> None:
+def test_files_of_a_directory_are_stored_below_its_path_and_all_others_are_kept(directory: Directory) -> None:
     assert directory.up(files={"/a.txt": "text:one", "/sub/b.bin": "base64:AAE="}) == "create"
     assert directory.files == {**AGENT, "/data/a.txt": b"one", "/data/sub/b.bin": b"\0\1"}
     assert directory.id == f"{directory.context_id}/data/"
@@ -61,7 +61,7 @@ def test_a_local_directory_can_be_its_source(directory: Directory, tmp_path: Pat
     assert directory.files["/data/.hidden"] == b"no"
 
 
-def test_a_source_that_is_not_known_yet_leaves_the_files_open(directory: Directory) -> None:
+def test_an_unknown_source_leaves_the_files_unknown(directory: Directory) -> None:
     checked = DIRECTORIES.check(
         None, directory.declared, {}, {"contextId": UNKNOWN, "path": "/data", "source": UNKNOWN}
     )
@@ -85,7 +85,7 @@ def test_a_source_that_is_not_known_yet_leaves_the_files_open(directory: Directo
         ({"folder": "x"}, "folder: unknown property"),
     ],
 )
-def test_check_names_the_property_that_is_wrong(directory: Directory, program: dict[str, object], fault: str) -> None:
+def test_check_names_the_invalid_property(directory: Directory, program: dict[str, object], fault: str) -> None:
     since = len(directory.server.requests)
     with pytest.raises(CheckFailedError) as caught:
         directory.up(**program)
@@ -128,7 +128,7 @@ def test_a_file_of_another_writer_is_refused_before_anything_is_uploaded(directo
     assert directory.files == {"/data/agent.txt": b"mine"}
 
 
-def test_a_file_that_has_the_same_content_already_is_recorded_without_an_upload(directory: Directory) -> None:
+def test_an_existing_file_with_the_same_content_is_recorded_without_an_upload(directory: Directory) -> None:
     since = len(directory.server.requests)
     directory.up(files={"/agent.txt": "text:agent"})
     assert uploads(directory.server, since) == []
@@ -163,7 +163,7 @@ def test_a_refresh_finds_missing_and_changed_files_and_the_next_up_restores_them
     assert uploads(directory.server, since) == ["/data/a", "/data/b"]
 
 
-def test_a_context_that_was_deleted_ends_the_directory(directory: Directory) -> None:
+def test_a_directory_in_a_deleted_context_cannot_be_updated_and_its_delete_succeeds(directory: Directory) -> None:
     directory.up(files={"/a": "text:a"})
     directory.session.contexts.erasures.delete(directory.context_id)
     with pytest.raises(ContextGoneError):
@@ -172,7 +172,7 @@ def test_a_context_that_was_deleted_ends_the_directory(directory: Directory) -> 
     assert not directory.refresh()
 
 
-def test_a_context_that_another_account_does_not_see_is_not_taken_for_deleted(directory: Directory) -> None:
+def test_a_context_that_another_account_cannot_see_does_not_count_as_deleted(directory: Directory) -> None:
     directory.up(files={"/a": "text:a"})
     directory.outputs = {**directory.outputs, "account": "0" * 16}
     directory.context_id = "SdkCtx-nowhere"
@@ -188,7 +188,7 @@ def test_a_create_in_a_context_that_does_not_exist_is_not_found(directory: Direc
         directory.up(contextId="SdkCtx-nowhere", files={"/a": "text:a"})
 
 
-def test_an_import_records_context_and_path_and_takes_no_files(directory: Directory) -> None:
+def test_an_import_records_context_and_path_and_adopts_no_files(directory: Directory) -> None:
     found = import_directory(directory.session, f"{directory.context_id}/data/")
     assert found is not None
     assert found.inputs == {"contextId": directory.context_id, "path": "/data"}
@@ -211,7 +211,7 @@ def test_a_malformed_id_is_refused_without_a_request(directory: Directory, bad: 
     assert directory.server.requests[since:] == []
 
 
-def test_a_failed_create_is_recorded_where_the_adapter_can_and_continued(directory: Directory) -> None:
+def test_a_failed_create_is_recorded_if_the_adapter_can_and_is_continued(directory: Directory) -> None:
     directory.session = replace(directory.session, records_unfinished=True)
     directory.server.fault("Upload", "status", path="/data/b", status=400)
     with pytest.raises(ResourceInitFailedError) as caught:
@@ -284,7 +284,7 @@ def test_a_directory_and_the_context_of_one_program_must_not_claim_one_path(
     assert ["the path '/data/a' is already used by resource 'data'" in fault.reason for fault in failures] == [True]
 
 
-def test_a_file_that_moves_to_another_resource_of_the_program_stays(directory: Directory) -> None:
+def test_a_file_that_moves_to_another_resource_of_the_program_is_not_deleted(directory: Directory) -> None:
     directory.up(files={"/a": "text:a"})
     session = replace(directory.session, declared=DeclaredResources())
     inputs = FILES.check(
@@ -306,7 +306,7 @@ def test_a_replacement_that_is_created_before_its_predecessor_is_deleted_is_refu
         DIRECTORIES.create(session, directory.declared, news)
 
 
-def test_an_outage_during_a_refresh_is_no_drift(directory: Directory, agb_server: LocalServer) -> None:
+def test_an_outage_during_a_refresh_is_not_drift(directory: Directory, agb_server: LocalServer) -> None:
     directory.up(files={"/a": "text:a"})
     agb_server.fault("GetContext", "status", times=100)
     with pytest.raises(UnreachableError):

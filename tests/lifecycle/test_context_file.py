@@ -112,7 +112,7 @@ def test_a_file_is_uploaded_and_its_id_is_context_and_path(file: File) -> None:
     assert file.up(path="/data/a.txt", content="hello") == "same"
 
 
-def test_content_comes_as_text_as_base64_or_from_a_local_file(file: File) -> None:
+def test_content_can_be_text_base64_or_a_local_file(file: File) -> None:
     Path("local.txt").write_bytes(b"\x00\x01")
     file.up(path="/t", content="text")
     File(file.server, file.session, file.context_id).up(path="/b", contentBase64="AAE=")
@@ -120,7 +120,7 @@ def test_content_comes_as_text_as_base64_or_from_a_local_file(file: File) -> Non
     assert file.files == {"/t": b"text", "/b": b"\x00\x01", "/s": b"\x00\x01"}
 
 
-def test_another_content_updates_in_place_and_another_place_replaces(file: File) -> None:
+def test_changed_content_updates_in_place_and_a_changed_location_replaces(file: File) -> None:
     file.up(content="one")
     assert file.up(content="two") == "update"
     assert file.files == {"/a.txt": b"two"}
@@ -128,7 +128,7 @@ def test_another_content_updates_in_place_and_another_place_replaces(file: File)
     assert file.files == {"/b.txt": b"two"}
 
 
-def test_the_same_content_from_elsewhere_is_no_change(file: File) -> None:
+def test_the_same_content_from_another_source_is_not_a_change(file: File) -> None:
     Path("local.txt").write_text("same")
     file.up(content="same")
     since = len(file.server.requests)
@@ -136,7 +136,7 @@ def test_the_same_content_from_elsewhere_is_no_change(file: File) -> None:
     assert uploads(file.server, since) == []
 
 
-def test_a_file_that_is_there_already_is_an_error_and_is_left_as_it_is(file: File) -> None:
+def test_an_existing_file_is_an_error_and_is_not_changed(file: File) -> None:
     file.server.put_file(KEY, file.context_id, "/a.txt", b"theirs")
     with pytest.raises(ContextFileExistsError, match="overwrite_on_create=True"):
         file.up(content="ours")
@@ -144,7 +144,7 @@ def test_a_file_that_is_there_already_is_an_error_and_is_left_as_it_is(file: Fil
 
 
 @pytest.mark.parametrize("lag", [0, 60])
-def test_a_file_that_has_the_very_content_already_is_taken_for_our_own_unfinished_work(file: File, lag: float) -> None:
+def test_an_existing_file_with_the_same_content_is_treated_as_an_unfinished_create(file: File, lag: float) -> None:
     file.server.behave(listing_lag=lag)
     file.server.put_file(KEY, file.context_id, "/a.txt", b"ours")
     assert file.up(content="ours") == "create"
@@ -167,14 +167,14 @@ def test_a_file_that_the_listing_does_not_show_yet_is_found_by_reading_it(file: 
     assert file.files == {"/a.txt": b""}
 
 
-def test_a_look_at_a_file_by_a_malformed_id_says_the_form_and_asks_nothing(file: File) -> None:
+def test_a_read_of_a_file_with_a_malformed_id_shows_the_format_and_sends_no_request(file: File) -> None:
     since = len(file.server.requests)
     with pytest.raises(InvalidIdError, match="Use `<context id>/<path>`"):
         read(file.session, "wrong", {})
     assert file.server.requests[since:] == []
 
 
-def test_overwrite_on_create_takes_it_over(file: File) -> None:
+def test_overwrite_on_create_overwrites_an_existing_file(file: File) -> None:
     file.server.put_file(KEY, file.context_id, "/a.txt", b"theirs")
     file.up(content="ours", overwriteOnCreate=True)
     assert file.files == {"/a.txt": b"ours"}
@@ -187,7 +187,7 @@ def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file
     assert file.files == {"/a.txt": b"one"}
 
 
-def test_a_vanished_file_is_gone_at_refresh_and_made_again(file: File) -> None:
+def test_a_missing_file_is_removed_by_refresh_and_recreated(file: File) -> None:
     file.up(content="one")
     file.server.remove_file(KEY, file.context_id, "/a.txt")
     assert not file.refresh()
@@ -195,7 +195,7 @@ def test_a_vanished_file_is_gone_at_refresh_and_made_again(file: File) -> None:
     assert file.files == {"/a.txt": b"one"}
 
 
-def test_a_file_that_the_listing_does_not_show_yet_is_not_gone(file: File) -> None:
+def test_a_file_that_the_listing_does_not_show_yet_is_not_deleted(file: File) -> None:
     file.server.behave(listing_lag=60)
     file.up(path="/f", content="one")
     found = read(file.session, file.id, file.outputs)
@@ -203,7 +203,7 @@ def test_a_file_that_the_listing_does_not_show_yet_is_not_gone(file: File) -> No
     assert (found.outputs["sha256"], found.inputs) == (file.outputs["sha256"], None)
 
 
-def test_a_file_of_another_size_is_drift_and_put_back(file: File) -> None:
+def test_a_file_with_another_size_is_drift_and_is_restored(file: File) -> None:
     file.up(content="one")
     file.server.put_file(KEY, file.context_id, "/a.txt", b"longer")
     assert file.refresh()
@@ -212,7 +212,7 @@ def test_a_file_of_another_size_is_drift_and_put_back(file: File) -> None:
     assert file.files == {"/a.txt": b"one"}
 
 
-def test_a_file_whose_context_disappeared_is_gone(file: File) -> None:
+def test_a_file_whose_context_was_deleted_is_deleted(file: File) -> None:
     file.up(content="one")
     context = file.session.contexts.get(context_id=file.context_id).context
     assert context is not None
@@ -220,14 +220,14 @@ def test_a_file_whose_context_disappeared_is_gone(file: File) -> None:
     assert not file.refresh()
 
 
-def test_delete_of_what_is_gone_is_success(file: File) -> None:
+def test_delete_of_a_deleted_file_succeeds(file: File) -> None:
     file.up(content="one")
     file.server.remove_file(KEY, file.context_id, "/a.txt")
     file.destroy()
     assert file.files == {}
 
 
-def test_destroy_deletes_the_file_and_no_other(file: File) -> None:
+def test_destroy_deletes_only_the_file(file: File) -> None:
     file.server.put_file(KEY, file.context_id, "/b.txt", b"theirs")
     file.up(content="one")
     file.destroy()
@@ -235,7 +235,7 @@ def test_destroy_deletes_the_file_and_no_other(file: File) -> None:
 
 
 @pytest.mark.parametrize("operation", ["refresh", "destroy"])
-def test_not_found_under_another_account_is_an_error_and_not_gone(file: File, operation: str) -> None:
+def test_not_found_under_another_account_is_an_error_and_not_a_deletion(file: File, operation: str) -> None:
     file.up(content="one")
     file.session = Session(ContextService(Account(file.server.url, "another-key")))
     with pytest.raises(AnotherAccountError):
@@ -255,7 +255,7 @@ def test_a_file_of_another_stack_is_read_by_id_alone(file: File) -> None:
     assert (found.outputs["size"], found.outputs["sha256"]) == (7, hashlib.sha256(b"content").hexdigest())
 
 
-def test_a_source_that_vanished_since_check_is_said_with_its_path(file: File) -> None:
+def test_a_source_deleted_since_check_is_reported_with_its_path(file: File) -> None:
     Path("local.txt").write_text("as checked")
     inputs = file.checked(source="local.txt")
     Path("local.txt").unlink()
@@ -288,7 +288,7 @@ def test_a_source_that_changed_since_check_is_not_stored(file: File) -> None:
         ({"content": "x", "colour": "red"}, "colour", "unknown property"),
     ],
 )
-def test_bad_input_names_the_property(file: File, program: dict[str, Any], property_name: str, words: str) -> None:
+def test_invalid_input_names_the_property(file: File, program: dict[str, Any], property_name: str, words: str) -> None:
     with pytest.raises(CheckFailedError) as caught:
         file.up(**program)
     assert str(caught.value).startswith(f"{property_name}: ")

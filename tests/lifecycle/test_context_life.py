@@ -18,14 +18,14 @@ SEED = {"/a.txt": "text:one", "/data/b.bin": "base64:AAE="}
 OWNED = ["GetContextFileDownloadUrl", "Download"]  # the owner record is read first
 
 
-def test_create_makes_the_context_and_seeds_every_file(resource: Resource) -> None:
+def test_create_creates_the_context_and_seeds_every_file(resource: Resource) -> None:
     assert resource.up(name="data", files=SEED) == "create"
     assert resource.files == {"/a.txt": b"one", "/data/b.bin": b"\x00\x01"}
     [context] = resource.server.contexts(KEY)
     assert (context["id"], context["name"], context["region"]) == (resource.id, "data", "cn-hangzhou")
 
 
-def test_the_state_says_what_was_made_and_nothing_else(resource: Resource) -> None:
+def test_the_state_contains_the_created_context_and_nothing_else(resource: Resource) -> None:
     resource.up(name="data", files=SEED, clearTriggers=["v1"])
     sha = {path: hashlib.sha256(content).hexdigest() for path, content in resource.files.items()}
     assert resource.outputs == {
@@ -57,14 +57,14 @@ def test_the_state_says_what_was_made_and_nothing_else(resource: Resource) -> No
     }
 
 
-def test_an_unchanged_program_asks_nothing(resource: Resource) -> None:
+def test_an_unchanged_program_sends_no_request(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     since = len(resource.server.requests)
     assert resource.up(name="data", files=SEED) == "same"
     assert resource.server.requests[since:] == []
 
 
-def test_a_plan_asks_nothing_even_where_much_changes(resource: Resource, agb_server: LocalServer) -> None:
+def test_a_plan_sends_no_request_even_if_much_changes(resource: Resource, agb_server: LocalServer) -> None:
     resource.up(name="data", files=SEED)
     since = len(agb_server.requests)
     resource._checked(resource.inputs, {"name": "other", "files": {"/new": "text:x"}, "clearTriggers": [1]})
@@ -81,7 +81,7 @@ def test_a_new_name_renames_in_place_and_keeps_id_and_files(resource: Resource) 
     assert len(resource.files) == 2
 
 
-def test_a_rename_is_skipped_where_the_context_has_the_name_already(resource: Resource) -> None:
+def test_a_rename_is_skipped_if_the_context_already_has_the_name(resource: Resource) -> None:
     resource.up(name="data")
     resource.session.contexts.update(_named(resource, "renamed"))
     since = len(resource.server.requests)
@@ -95,7 +95,7 @@ def _named(resource: Resource, name: str) -> Any:
     return type(context)(id=context.id, name=name)
 
 
-def test_a_rename_to_a_taken_name_fails_with_the_apis_words_and_changes_nothing(resource: Resource) -> None:
+def test_a_rename_to_a_used_name_fails_with_the_message_of_the_api_and_changes_nothing(resource: Resource) -> None:
     resource.session.contexts.create("taken")
     resource.up(name="data", files=SEED)
     with pytest.raises(RequestRejectedError, match="taken"):
@@ -104,13 +104,13 @@ def test_a_rename_to_a_taken_name_fails_with_the_apis_words_and_changes_nothing(
     assert "/new" not in resource.files
 
 
-def test_removing_an_explicit_name_keeps_the_present_one(resource: Resource) -> None:
+def test_removing_an_explicit_name_keeps_the_current_name(resource: Resource) -> None:
     resource.up(name="data")
     assert resource.up() == "same"
     assert resource.outputs["name"] == "data"
 
 
-def test_an_edited_an_added_and_a_removed_file_are_the_only_ones_touched(resource: Resource) -> None:
+def test_only_edited_added_and_removed_files_are_changed(resource: Resource) -> None:
     resource.up(name="data", files={**SEED, "/old": "text:old"})
     since = len(resource.server.requests)
     assert resource.up(name="data", files={**SEED, "/a.txt": "text:two", "/new": "text:new"}) == "update"
@@ -119,7 +119,7 @@ def test_an_edited_an_added_and_a_removed_file_are_the_only_ones_touched(resourc
     assert resource.files == {"/a.txt": b"two", "/data/b.bin": b"\x00\x01", "/new": b"new"}
 
 
-def test_files_of_others_are_never_touched(resource: Resource) -> None:
+def test_files_of_other_writers_are_never_changed(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.server.put_file(KEY, resource.id, "/notes/agent.md", b"mine")
     resource.up(name="data", files={"/a.txt": "text:two"})
@@ -145,7 +145,7 @@ def test_an_edit_that_keeps_size_and_time_is_found(resource: Resource) -> None:
     assert resource.files == {"/f": b"bbbb"}
 
 
-def test_a_file_that_becomes_a_folder_and_back_goes_first(resource: Resource) -> None:
+def test_a_file_that_becomes_a_directory_and_back_is_deleted_first(resource: Resource) -> None:
     resource.up(name="data", files={"/a": "text:file"})
     assert resource.up(name="data", files={"/a/b": "text:below"}) == "update"
     assert resource.files == {"/a/b": b"below"}
@@ -161,7 +161,7 @@ def test_a_file_that_moves_between_files_and_secret_files_is_not_uploaded_again(
     assert (resource.outputs["files"], list(resource.outputs["secretFiles"])) == ({}, ["/a"])
 
 
-def test_a_changed_trigger_replaces_delete_first_then_create_and_seed(resource: Resource) -> None:
+def test_a_changed_trigger_deletes_the_context_then_creates_and_seeds_a_new_one(resource: Resource) -> None:
     resource.up(name="data", files=SEED, clearTriggers=["v1"])
     resource.server.put_file(KEY, resource.id, "/agent", b"old")
     old, since = resource.id, len(resource.server.requests)
@@ -204,7 +204,7 @@ def test_clear_before_delete_erases_before_destroy(resource: Resource) -> None:
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_delete_that_failed_after_its_clear_says_that_the_files_may_be_erased(resource: Resource) -> None:
+def test_a_delete_that_failed_after_its_clear_reports_that_the_files_may_be_erased(resource: Resource) -> None:
     resource.up(name="data", files=SEED, clearBeforeDelete=True)
     resource.server.fault("DeleteContext", "status", status=400)
     with pytest.raises(
@@ -217,7 +217,7 @@ def test_a_delete_that_failed_after_its_clear_says_that_the_files_may_be_erased(
     assert set(resource.files) == set(SEED)
 
 
-def test_a_delete_that_clears_nothing_says_nothing_of_erased_files(resource: Resource) -> None:
+def test_a_delete_that_clears_nothing_does_not_mention_erased_files(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.server.fault("DeleteContext", "status", status=400)
     with pytest.raises(RequestRejectedError) as failed:
@@ -225,7 +225,7 @@ def test_a_delete_that_clears_nothing_says_nothing_of_erased_files(resource: Res
     assert "erased" not in str(failed.value)
 
 
-def test_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(resource: Resource) -> None:
+def test_with_clear_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(resource: Resource) -> None:
     resource.up(name="data", files=SEED, clearTriggers=["v1"], clearInPlace=True)
     resource.server.put_file(KEY, resource.id, "/agent", b"old")
     old, since = resource.id, len(resource.server.requests)
@@ -239,7 +239,7 @@ def test_in_place_a_changed_trigger_clears_waits_and_seeds_the_same_context(reso
     assert set(resource.files) == set(SEED)
 
 
-def test_in_place_a_rename_comes_before_the_clear(resource: Resource) -> None:
+def test_with_clear_in_place_a_rename_precedes_the_clear(resource: Resource) -> None:
     resource.up(name="data", clearTriggers=[1], clearInPlace=True)
     since = len(resource.server.requests)
     assert resource.up(name="renamed", clearTriggers=[2], clearInPlace=True) == "update"
@@ -247,7 +247,7 @@ def test_in_place_a_rename_comes_before_the_clear(resource: Resource) -> None:
     assert order.index("ModifyContext") < order.index("ClearContext")
 
 
-def test_triggers_that_come_and_go_are_recorded_and_clear_nothing(resource: Resource) -> None:
+def test_added_and_removed_triggers_are_recorded_and_clear_nothing(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     since = len(resource.server.requests)
     assert resource.up(name="data", files=SEED, clearTriggers=["v1"]) == "update"
@@ -264,7 +264,7 @@ def test_a_null_among_the_triggers_is_kept(resource: Resource) -> None:
     assert resource.up(name="data", clearTriggers=triggers) == "same"
 
 
-def test_another_region_replaces_and_the_configured_one_never_does(resource: Resource) -> None:
+def test_a_new_explicit_region_replaces_and_the_configured_region_never_does(resource: Resource) -> None:
     resource.up(name="data")
     assert resource.outputs["region"] == "cn-hangzhou"
     assert resource.up(name="data", region="ap-southeast-1") == "replace"
@@ -284,28 +284,28 @@ def test_a_setting_is_recorded_without_a_request(resource: Resource) -> None:
     assert resource.server.requests[since:] == []
 
 
-def test_destroy_deletes_and_waits_until_the_context_is_gone(resource: Resource) -> None:
+def test_destroy_deletes_and_waits_until_the_context_is_deleted(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.server.behave(delete_lag=0.5)
     resource.destroy()
     assert resource.server.contexts(KEY) == []
 
 
-def test_destroy_of_what_is_gone_is_success(resource: Resource) -> None:
+def test_destroy_of_a_deleted_context_succeeds(resource: Resource) -> None:
     resource.up(name="data")
     resource.session.contexts.delete(_named(resource, "data"))
     resource.destroy()
     assert resource.server.contexts(KEY) == []
 
 
-def test_an_update_of_what_is_gone_says_how_to_go_on(resource: Resource) -> None:
+def test_an_update_of_a_deleted_context_names_the_remedy(resource: Resource) -> None:
     resource.up(name="data")
     resource.session.contexts.delete(_named(resource, "data"))
     with pytest.raises(ContextGoneError, match="pulumi up --refresh"):
         resource.up(name="data", files=SEED)
 
 
-def test_a_replacement_never_gets_the_context_whose_delete_is_still_settling(resource: Resource) -> None:
+def test_a_replacement_never_adopts_the_context_whose_delete_is_not_finished(resource: Resource) -> None:
     resource.up(name="data", clearTriggers=[1])
     old = resource.id
     resource.server.behave(delete_lag=0.4)
@@ -314,19 +314,19 @@ def test_a_replacement_never_gets_the_context_whose_delete_is_still_settling(res
     assert [context["id"] for context in resource.server.contexts(KEY)] == [resource.id]
 
 
-def test_a_new_context_is_waited_for_until_it_is_usable(resource: Resource) -> None:
+def test_create_waits_until_the_new_context_is_usable(resource: Resource) -> None:
     resource.server.behave(new_context_state="pre-available", prepare_seconds=0.4)
     resource.up(name="data", files=SEED)
     assert set(resource.files) == set(SEED)
 
 
 @pytest.mark.parametrize("name", ["%2e%2e", "back\\slash", "../up", "Ünï çode", "😀", "a?b#c&d+e", "x" * 255, "CON."])
-def test_an_odd_name_is_taken_literally(resource: Resource, name: str) -> None:
+def test_an_unusual_name_is_used_literally(resource: Resource, name: str) -> None:
     resource.up(name=name, files={"/a": "text:x"})
     assert [context["name"] for context in resource.server.contexts(KEY)] == [name]
 
 
-def test_odd_paths_are_taken_literally(resource: Resource) -> None:
+def test_unusual_paths_are_used_literally(resource: Resource) -> None:
     odd = [
         "/%2e%2e/x",
         "/%252e",
@@ -345,7 +345,7 @@ def test_odd_paths_are_taken_literally(resource: Resource) -> None:
     assert resource.files == {path: str(number).encode() for number, path in enumerate(odd)}
 
 
-def test_an_empty_file_and_a_large_one_are_stored_whole(resource: Resource) -> None:
+def test_an_empty_file_and_a_large_one_are_stored_completely(resource: Resource) -> None:
     content = os.urandom(3 << 20)
     Path("large").write_bytes(content)
     Path("empty").write_bytes(b"")
@@ -353,7 +353,7 @@ def test_an_empty_file_and_a_large_one_are_stored_whole(resource: Resource) -> N
     assert resource.files == {"/large": content, "/empty": b"", "/nothing": b""}
 
 
-def test_a_context_deleted_by_somebody_else_during_an_update_is_said_with_the_way_on(resource: Resource) -> None:
+def test_a_context_deleted_by_another_program_during_an_update_is_reported_with_the_remedy(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     gone = resource.server.fault(
         "GetContextFileUploadUrl", "failure_body", times=9, code="Context.NotFound", message="The context is gone."
@@ -363,7 +363,7 @@ def test_a_context_deleted_by_somebody_else_during_an_update_is_said_with_the_wa
     assert gone.consumed == 1
 
 
-def test_a_context_cleared_by_somebody_else_during_an_update_converges_by_refresh(resource: Resource) -> None:
+def test_a_context_cleared_by_another_program_during_an_update_converges_by_refresh(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.server.behave(clear_seconds=0.3)
     resource.session.contexts.clear_async(resource.id)
@@ -375,7 +375,7 @@ def test_a_context_cleared_by_somebody_else_during_an_update_converges_by_refres
     assert set(resource.files) == {*SEED, "/new"}
 
 
-def test_the_configured_region_counts_at_creation_and_is_kept(resource: Resource) -> None:
+def test_the_configured_region_applies_at_creation_and_is_kept(resource: Resource) -> None:
     resource.session = replace(resource.session, region="ap-southeast-1")
     resource.up(name="data")
     assert [context["region"] for context in resource.server.contexts(KEY)] == ["ap-southeast-1"]

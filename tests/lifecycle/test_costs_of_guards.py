@@ -106,7 +106,7 @@ def test_a_refresh_costs_what_the_page_states(costs: Costs) -> None:
     assert costs.refresh() == stated(costs, "refresh")
 
 
-def test_an_exclusive_refresh_without_unmanaged_files_costs_one_listing_more(costs: Costs) -> None:
+def test_an_exclusive_refresh_without_unmanaged_files_costs_one_more_listing(costs: Costs) -> None:
     costs.up(exclusive=True, ignoreFiles=["agent-*"])
     costs.put_unmanaged(3)
     refreshed = costs.refresh()
@@ -128,7 +128,7 @@ def test_a_delete_costs_what_the_page_states(costs: Costs) -> None:
 
 
 @pytest.mark.parametrize("choice", ["wait", "fail"])
-def test_an_unused_context_costs_an_update_nothing_more(costs: Costs, choice: str) -> None:
+def test_an_unused_context_adds_no_requests_to_an_update(costs: Costs, choice: str) -> None:
     costs.up(whenInUse=choice)
     assert costs.up(EDITED, whenInUse=choice) == stated(costs, "update of `k` files", k=2)
 

@@ -45,14 +45,14 @@ def test_an_existing_context_of_that_name_is_an_error_with_id_age_and_three_reme
     assert resource.server.files(KEY, other) == {"/theirs": b"data"}
 
 
-def test_adopt_takes_it_over_writes_the_named_files_and_keeps_all_others(resource: Resource) -> None:
+def test_adopt_manages_the_context_writes_the_declared_files_and_keeps_all_others(resource: Resource) -> None:
     other = exists_already(resource, theirs=b"data")
     assert resource.up(name="data", files=SEED, adopt=True) == "create"
     assert resource.id == other
     assert resource.files == {"/theirs": b"data", "/a.txt": b"one", "/b.txt": b"two"}
 
 
-def test_after_adoption_the_region_is_unknown_and_an_explicit_one_is_filled_in_by_an_update(resource: Resource) -> None:
+def test_after_an_adoption_the_region_is_unknown_and_an_update_records_an_explicit_region(resource: Resource) -> None:
     other = exists_already(resource)
     resource.up(name="data", adopt=True)
     assert "region" not in resource.outputs
@@ -75,7 +75,7 @@ def test_destroy_deletes_an_adopted_context_like_any_other(resource: Resource) -
 
 
 @pytest.mark.parametrize("name", [{}, {"name": "data"}], ids=["derived-name", "explicit-name"])
-def test_an_unfinished_create_is_continued_whatever_its_name(resource: Resource, name: dict[str, str]) -> None:
+def test_an_unfinished_create_is_continued_under_any_kind_of_name(resource: Resource, name: dict[str, str]) -> None:
     resource.session = replace(resource.session, engine_lives=lambda: False)
     resource.server.fault("Upload", "status", path="/b.txt", status=400)
     with pytest.raises(TransferError):
@@ -93,14 +93,14 @@ def test_an_empty_context_under_a_derived_name_is_an_unfinished_create(resource:
     assert resource.id == left
 
 
-def test_a_context_under_a_derived_name_with_a_foreign_file_is_not_ours(resource: Resource) -> None:
+def test_a_context_under_a_derived_name_with_a_file_of_another_writer_is_not_adopted(resource: Resource) -> None:
     other = exists_already(resource, "data-1234567", theirs=b"data")
     with pytest.raises(ContextExistsError, match=other):
         resource.up(files=SEED)
     assert resource.server.files(KEY, other) == {"/theirs": b"data"}
 
 
-def test_a_file_of_ours_that_somebody_has_rewritten_is_not_taken_for_unfinished_work(resource: Resource) -> None:
+def test_a_seeded_file_that_was_rewritten_is_not_taken_for_an_unfinished_create(resource: Resource) -> None:
     other = exists_already(resource, "data-1234567", **{"a.txt": b"rewritten by an agent"})
     with pytest.raises(ContextExistsError, match=other):
         resource.up(files=SEED)
@@ -121,7 +121,7 @@ def test_a_failed_create_leaves_nothing_behind(resource: Resource) -> None:
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_failed_create_whose_engine_is_gone_undoes_nothing_that_the_next_update_may_have_taken_over(
+def test_a_failed_create_whose_engine_was_killed_undoes_nothing_that_the_next_update_may_manage(
     resource: Resource,
 ) -> None:
     resource.session = replace(resource.session, engine_lives=lambda: False)
@@ -143,7 +143,7 @@ def test_after_a_failed_create_the_same_program_succeeds(resource: Resource) -> 
     assert set(resource.files) == set(SEED)
 
 
-def test_a_failed_create_keeps_a_context_into_which_somebody_else_wrote_and_names_it(resource: Resource) -> None:
+def test_a_failed_create_keeps_a_context_with_files_of_another_writer_and_names_it(resource: Resource) -> None:
     def write_as_another_program() -> None:
         [context] = resource.server.contexts(KEY)
         resource.server.put_file(KEY, context["id"], "/agent", b"theirs")
@@ -167,7 +167,7 @@ def test_a_failed_create_keeps_a_context_into_which_somebody_else_wrote_and_name
     assert resource.server.files(KEY, context["id"])["/agent"] == b"theirs"
 
 
-def test_a_failed_create_that_cannot_be_undone_names_what_stays(resource: Resource) -> None:
+def test_a_failed_create_that_cannot_be_undone_names_the_remaining_context(resource: Resource) -> None:
     resource.server.fault("Upload", "status", status=400)
     resource.server.fault("DeleteContext", "failure_body", code="Internal.Refused", message="not today")
     with pytest.raises(IncompleteCreateError, match="not today") as caught:
@@ -193,27 +193,29 @@ def test_a_failed_create_keeps_what_another_run_of_the_same_program_has_finished
     assert set(files_of(resource.server, context["id"])) == set(SEED)
 
 
-def test_a_create_that_may_have_taken_effect_says_so(resource: Resource) -> None:
+def test_a_create_that_may_have_taken_effect_reports_it(resource: Resource) -> None:
     resource.server.fault("GetContext", "answer_lost", occurrence=2, times=9)
     with pytest.raises(UnreachableError, match="which may have been created"):
         resource.up(name="data", files=SEED)
 
 
-def test_a_context_that_never_becomes_usable_is_undone_and_its_last_state_told(resource: Resource) -> None:
+def test_a_context_that_never_becomes_usable_is_deleted_and_its_last_state_is_reported(resource: Resource) -> None:
     resource.server.behave(new_context_state="pre-available")
     with pytest.raises(WaitTimeoutError, match="pre-available"):
         resource.up(name="data", clearTimeout=0.3)
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_create_whose_answer_is_lost_makes_one_context(resource: Resource) -> None:
+def test_a_create_whose_response_is_lost_creates_one_context(resource: Resource) -> None:
     fault = resource.server.fault("GetContext", "answer_lost", occurrence=2)
     resource.up(name="data", files=SEED)
     assert fault.consumed == 1
     assert [context["id"] for context in resource.server.contexts(KEY)] == [resource.id]
 
 
-def test_a_file_that_changed_between_check_and_upload_fails_by_path_and_nothing_is_left(resource: Resource) -> None:
+def test_a_file_that_changed_between_check_and_upload_fails_with_its_path_and_leaves_nothing(
+    resource: Resource,
+) -> None:
     Path("f").write_text("as checked")
     news = resource._checked({}, {"name": "data", "files": {"/f": "file:f"}})
     Path("f").write_text("as edited!")
@@ -222,7 +224,7 @@ def test_a_file_that_changed_between_check_and_upload_fails_by_path_and_nothing_
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_file_that_vanished_between_check_and_upload_fails_by_path(resource: Resource) -> None:
+def test_a_file_deleted_between_check_and_upload_fails_with_its_path(resource: Resource) -> None:
     Path("f").write_text("as checked")
     news = resource._checked({}, {"name": "data", "files": {"/f": "file:f"}})
     Path("f").unlink()
@@ -231,7 +233,7 @@ def test_a_file_that_vanished_between_check_and_upload_fails_by_path(resource: R
     assert resource.server.contexts(KEY) == []
 
 
-def test_files_that_appear_between_create_and_first_upload_make_it_give_up_untouched(resource: Resource) -> None:
+def test_files_that_appear_between_create_and_first_upload_abort_the_create_and_are_kept(resource: Resource) -> None:
     list_all_files = resource.session.contexts.list_all_files
 
     def list_after_another_program_wrote(context_id: str, *arguments: Any) -> Any:
@@ -249,7 +251,7 @@ def test_files_that_appear_between_create_and_first_upload_make_it_give_up_untou
 
 
 @pytest.mark.parametrize("adopt", [False, True])
-def test_of_two_resources_of_one_process_with_one_name_exactly_one_wins(resource: Resource, adopt: bool) -> None:
+def test_of_two_resources_with_one_name_in_one_process_exactly_one_succeeds(resource: Resource, adopt: bool) -> None:
     resources = [Resource(resource.server, resource.session) for _ in range(2)]
     failures: list[AGBError] = []
 
@@ -270,7 +272,7 @@ def test_of_two_resources_of_one_process_with_one_name_exactly_one_wins(resource
     assert len(resource.server.contexts(KEY)) == 1
 
 
-def test_a_name_that_a_deleted_context_still_has_is_waited_for(resource: Resource) -> None:
+def test_a_create_waits_for_a_name_that_a_deleted_context_still_has(resource: Resource) -> None:
     old = exists_already(resource)
     resource.server.behave(delete_lag=0.6)
     resource.session.contexts.delete(Context(old, "data"))
@@ -286,7 +288,7 @@ def test_a_server_that_is_down_is_said_with_its_endpoint(resource: Resource) -> 
         resource.up(name="data", files=SEED)
 
 
-def test_a_thousand_files_are_all_there(resource: Resource) -> None:
+def test_a_create_stores_all_of_a_thousand_files(resource: Resource) -> None:
     files = {f"/many/{number:04}": f"text:{number}" for number in range(1000)}
     resource.up(name="data", files=files)
     assert len(resource.files) == 1000

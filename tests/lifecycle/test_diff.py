@@ -19,7 +19,7 @@ def changes(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, str]:
     return dict(diff({**OLD, **olds}, {"name": "data", **news}).changes)
 
 
-def test_nothing_changed_is_an_empty_plan() -> None:
+def test_an_unchanged_program_plans_no_change() -> None:
     assert changes({}, {}) == {}
 
 
@@ -38,11 +38,11 @@ def test_a_new_name_is_an_update() -> None:
         (None, "cn-hangzhou", {"region": "update"}),
     ],
 )
-def test_only_an_explicit_known_different_region_replaces(old: Any, new: Any, expected: dict[str, str]) -> None:
+def test_only_an_explicit_and_known_new_region_replaces(old: Any, new: Any, expected: dict[str, str]) -> None:
     assert changes({"region": old}, {"region": new} if new is not None else {}) == expected
 
 
-def test_files_are_compared_one_by_one_and_by_digest_alone() -> None:
+def test_files_are_compared_individually_and_by_digest_alone() -> None:
     olds = {"/same": text("1", "file:a"), "/edited": text("2"), "/removed": text("3")}
     news = {"/same": text("1", "file:elsewhere"), "/edited": text("two"), "/added": text("4"), "/unknown": UNKNOWN}
     assert changes({"files": olds}, {"files": news}) == {
@@ -53,11 +53,11 @@ def test_files_are_compared_one_by_one_and_by_digest_alone() -> None:
     }
 
 
-def test_a_file_that_refresh_saw_changed_is_an_update() -> None:
+def test_a_file_that_a_refresh_found_changed_is_an_update() -> None:
     assert changes({"files": {"/a": "9:changed:file:a"}}, {"files": {"/a": text("1")}}) == {'files["/a"]': "update"}
 
 
-def test_files_as_a_whole_unknown_are_an_update() -> None:
+def test_unknown_files_are_an_update() -> None:
     assert changes({}, {"files": UNKNOWN}) == {"files": "update"}
 
 
@@ -88,7 +88,7 @@ def test_triggers_compare_as_json(old: Any, new: Any, kind: str | None) -> None:
     assert changes(olds, news) == ({"clearTriggers": kind} if kind else {})
 
 
-def test_a_trigger_in_place_is_an_update_and_the_new_value_of_clear_in_place_decides() -> None:
+def test_a_trigger_with_clear_in_place_is_an_update_and_the_new_setting_decides() -> None:
     olds = {"clearTriggers": [1], "clearInPlace": False}
     assert changes(olds, {"clearTriggers": [2], "clearInPlace": True}) == {
         "clearTriggers": "update",
@@ -105,5 +105,5 @@ def test_a_setting_that_changed_is_recorded_by_an_update() -> None:
     assert changes({}, {"clearTimeout": 60}) == {}
 
 
-def test_a_state_of_an_older_release_that_lacks_properties_plans_empty() -> None:
+def test_a_state_of_an_older_release_without_new_properties_plans_no_change() -> None:
     assert diff({"name": "data"}, {"name": "data"}).changes == {}

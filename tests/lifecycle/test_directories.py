@@ -67,7 +67,7 @@ def test_a_file_below_an_ignored_directory_cannot_be_included_again() -> None:
     assert "/build/out.bin" not in paths(respectGitignore=True)
 
 
-def test_filters_do_not_touch_single_files_and_trees() -> None:
+def test_filters_do_not_apply_to_single_files_and_trees() -> None:
     files = {"/.env": "file:seed/.env", "/tree": {".git": {"config": "text:x"}}}
     assert paths(files=files, exclude=["*"], respectGitignore=True) == ["/.env", "/tree/.git/config"]
 
@@ -84,7 +84,7 @@ def test_hidden_files_of_an_old_state_stay_until_include_hidden_is_set() -> None
     assert "/.new" in paths(old, includeHidden=True)
 
 
-def test_a_hidden_file_of_an_old_state_goes_when_it_is_deleted_or_excluded() -> None:
+def test_a_hidden_file_of_an_old_state_is_not_seeded_once_it_is_deleted_or_excluded() -> None:
     old = checked(includeHidden=True)
     Path("seed/.env").unlink()
     assert "/.env" not in paths(old)
@@ -105,7 +105,7 @@ def test_an_invalid_pattern_is_an_error_that_names_it() -> None:
         list_directory("seed", Filters(respect_gitignore=True))
 
 
-def test_a_directory_of_which_everything_is_left_out_is_an_error_that_names_the_filters() -> None:
+def test_a_directory_whose_files_are_all_filtered_out_is_an_error_that_names_the_filters() -> None:
     write("only/.env", "x")
     [failure] = check({}, {"files": {"/": "folder:only"}}, "data-1234567").failures
     assert "include_hidden" in failure.reason

@@ -39,13 +39,13 @@ def write(resource: Resource, path: str, content: bytes) -> None:
     resource.server.put_file(KEY, context_id, path, content)
 
 
-def test_an_update_without_a_refresh_deletes_nothing_of_others(exclusive: Resource) -> None:
+def test_an_update_without_a_refresh_deletes_no_files_of_other_writers(exclusive: Resource) -> None:
     assert exclusive.up(**PROGRAM) == "same"
     assert exclusive.up(**{**PROGRAM, "files": {"/a": "text:new"}}) == "update"
     assert exclusive.files == {"/a": b"new", "/agent/x": b"x", "/agent/y": b"y"}
 
 
-def test_a_refresh_records_the_files_of_others_by_name_and_the_next_update_deletes_them(
+def test_a_refresh_records_unmanaged_files_by_name_and_the_next_update_deletes_them(
     exclusive: Resource, warnings: list[str]
 ) -> None:
     exclusive.refresh()
@@ -59,7 +59,7 @@ def test_a_refresh_records_the_files_of_others_by_name_and_the_next_update_delet
     assert "unmanagedFiles" not in exclusive.outputs
 
 
-def test_what_a_refresh_of_the_same_run_recorded_is_kept_until_the_next_one(exclusive: Resource) -> None:
+def test_files_recorded_by_a_refresh_of_the_same_run_are_kept_until_the_next_run(exclusive: Resource) -> None:
     """Cover `pulumi up --refresh`, which refreshes again after its plan; the plan could not name later files."""
     exclusive.refresh()
     write(exclusive, "/agent/late", b"late")
@@ -118,7 +118,7 @@ def test_a_file_that_an_agent_overwrites_after_the_refresh_is_kept(
     ]
 
 
-def test_a_file_that_an_agent_deletes_after_the_refresh_is_no_error(exclusive: Resource) -> None:
+def test_a_file_that_an_agent_deletes_after_the_refresh_is_not_an_error(exclusive: Resource) -> None:
     exclusive.refresh()
     exclusive.server.remove_file(KEY, exclusive.id, "/agent/x")
     exclusive.up(**PROGRAM)
@@ -150,7 +150,7 @@ def test_files_that_match_ignore_files_are_neither_recorded_nor_deleted(exclusiv
     assert exclusive.files == {"/a": b"a", "/agent/x": b"x"}
 
 
-def test_patterns_that_are_added_after_the_refresh_apply_at_once(exclusive: Resource) -> None:
+def test_patterns_added_after_the_refresh_apply_immediately(exclusive: Resource) -> None:
     exclusive.refresh()
     exclusive.up(**PROGRAM, ignoreFiles=["x"])
     assert exclusive.files == {"/a": b"a", "/agent/x": b"x"}
@@ -187,7 +187,7 @@ def kept_by_another(declared: DeclaredResources, file_id: str) -> DeclaredResour
     return declared
 
 
-def test_a_clear_in_place_needs_no_deletes_of_recorded_files(exclusive: Resource) -> None:
+def test_a_clear_in_place_does_not_delete_recorded_files_individually(exclusive: Resource) -> None:
     exclusive.up(**PROGRAM, clearTriggers=["v1"], clearInPlace=True)
     exclusive.refresh()
     since = len(exclusive.server.requests)

@@ -182,7 +182,7 @@ def test_a_guarded_context_with_its_own_files_alone_is_cleared_and_destroyed(res
     assert resource.server.contexts(KEY) == []
 
 
-def test_the_guard_is_lifted_by_an_update_of_its_own(guarded: Resource) -> None:
+def test_the_guard_is_disabled_by_a_separate_update(guarded: Resource) -> None:
     assert guarded.up(**{**GUARDED, "forceDestroy": True}) == "update"
     guarded.destroy()
     assert guarded.server.contexts(KEY) == []

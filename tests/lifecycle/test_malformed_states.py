@@ -43,7 +43,7 @@ READERS: list[tuple[Callable[[Any], object], str]] = [
 
 @pytest.mark.parametrize(("reader", "fault"), READERS)
 @pytest.mark.parametrize("wrong", [[CANARY], {"key": CANARY}, [{"key": [CANARY]}]])
-def test_the_property_and_the_fault_are_named_and_no_value(
+def test_the_error_names_the_property_and_the_fault_but_no_value(
     reader: Callable[[Any], object], fault: str, wrong: Any
 ) -> None:
     with pytest.raises(MalformedStateError) as caught:
@@ -70,6 +70,6 @@ def test_the_models_themselves_print_no_input(model: type[ContextInputs]) -> Non
     assert CANARY not in str(caught.value) + repr(caught.value)
 
 
-def test_a_name_that_no_program_could_give_is_still_read_from_the_api() -> None:
+def test_a_name_that_no_program_could_set_is_still_read_from_the_api() -> None:
     state = state_of({**STATE, "region": "r"}).model_copy(update={"name": " renamed\n "})
     assert _as_inputs(state) == {"name": " renamed\n ", "files": STATE["files"]}

@@ -15,6 +15,6 @@ def test_a_derived_name_depends_on_project_stack_parents_and_logical_name() -> N
     assert len({name, *others}) == 5
 
 
-def test_the_parents_types_are_read_from_a_urn_and_the_stack_is_none() -> None:
+def test_parent_types_are_read_from_a_urn_without_the_stack() -> None:
     assert parent_types("urn:pulumi:dev::shop::a:b:C$d:e:F$pkg:index:Context::data") == "a:b:C$d:e:F"
     assert parent_types("urn:pulumi:dev::shop::pkg:index:Context::data") == ""

@@ -79,7 +79,7 @@ def during_the_uploads(resource: Resource, act: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("write", [1, 2], ids=["creating", "ready"])
-def test_a_record_whose_write_has_to_be_repeated_never_overwrites_another_owner(
+def test_a_retried_write_of_the_record_never_overwrites_another_owner(
     resource: Resource, another: Resource, write: int
 ) -> None:
     met = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=write, **PAUSE)
@@ -90,7 +90,7 @@ def test_a_record_whose_write_has_to_be_repeated_never_overwrites_another_owner(
     assert another.files["/theirs"] == b"data"
 
 
-def test_a_record_whose_write_got_no_answer_is_read_before_it_counts_as_written(resource: Resource) -> None:
+def test_a_record_whose_write_got_no_response_is_read_before_it_counts_as_written(resource: Resource) -> None:
     lost = resource.server.fault("Upload", "answer_lost", path=OWNER_RECORD)
     resource.up(name="data", files=SEED)
     assert lost.consumed == 1
@@ -100,7 +100,7 @@ def test_a_record_whose_write_got_no_answer_is_read_before_it_counts_as_written(
 @pytest.mark.parametrize(
     ("operation", "in_place"), [("DeleteContext", False), ("ClearContext", False), ("ClearContext", True)]
 )
-def test_a_request_that_erases_is_repeated_only_while_the_context_is_still_ours(
+def test_a_request_that_erases_is_retried_only_while_this_resource_owns_the_context(
     resource: Resource, another: Resource, operation: str, in_place: bool
 ) -> None:
     settings: dict[str, Any] = {"name": "data", "clearInPlace": in_place, "clearBeforeDelete": not in_place}
@@ -114,7 +114,7 @@ def test_a_request_that_erases_is_repeated_only_while_the_context_is_still_ours(
     assert record_of(another)["owner"] == another.outputs["ownerId"]
 
 
-def test_an_update_that_meets_a_takeover_deletes_and_renames_nothing_more(
+def test_an_update_deletes_and_renames_nothing_after_an_adoption_by_another_owner(
     resource: Resource, another: Resource
 ) -> None:
     resource.up(name="data", files=SEED)
@@ -126,7 +126,7 @@ def test_an_update_that_meets_a_takeover_deletes_and_renames_nothing_more(
     assert another.files["/a.txt"] == b"one"
 
 
-def test_an_update_that_meets_a_takeover_at_its_end_is_no_success(resource: Resource, another: Resource) -> None:
+def test_an_update_fails_if_another_owner_adopts_the_context_at_its_end(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     during_the_uploads(resource, lambda: another.up(**ADOPTING))
     with pytest.raises(ContextOwnedElsewhereError):
@@ -165,7 +165,7 @@ def rewritten_phase(resource: Resource, context_id: str, phase: str) -> None:
     resource.server.put_file(KEY, context_id, OWNER_RECORD, json.dumps(changed).encode())
 
 
-def test_a_create_whose_ready_record_is_overwritten_at_once_gives_up(resource: Resource) -> None:
+def test_a_create_whose_ready_record_is_overwritten_immediately_is_aborted(resource: Resource) -> None:
     theirs = json.dumps(owner_record.new_record(DATA, "creating").model_dump())
     resource.server.fault("Download", "answer", path=OWNER_RECORD, occurrence=4, times=99, content=theirs)
     with pytest.raises(ContextExistsError):
@@ -199,7 +199,7 @@ def test_an_adoption_that_was_killed_is_continued_by_adopt_alone(resource: Resou
     assert set(another.files) == {*SEED, "/theirs"}
 
 
-def test_an_adoption_that_ran_out_of_time_restores_the_record(resource: Resource, another: Resource) -> None:
+def test_an_adoption_that_timed_out_restores_the_record(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     another.server.fault("Upload", "stall", path="/theirs", seconds=20)
     with pytest.raises(AGBError), within(0.8):
@@ -208,7 +208,7 @@ def test_an_adoption_that_ran_out_of_time_restores_the_record(resource: Resource
     assert resource.up(name="data", files={**SEED, "/c": "text:three"}) == "update"
 
 
-def test_an_adoption_whose_record_cannot_be_restored_says_so(resource: Resource, another: Resource) -> None:
+def test_an_adoption_whose_record_cannot_be_restored_reports_it(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     another.server.fault("Upload", "status", path="/theirs", status=400)
     another.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, times=9, status=400)
@@ -260,7 +260,7 @@ def test_without_owner_records_no_create_is_ever_continued(resource: Resource) -
         second.up(files={}, ownerRecord=False)
 
 
-def test_an_uploaded_file_counts_as_stored_although_another_one_failed_meanwhile(resource: Resource) -> None:
+def test_an_uploaded_file_counts_as_stored_even_if_another_file_failed(resource: Resource) -> None:
     files = {f"/{number:02}": f"text:{number}" for number in range(12)}
     resource.server.fault("Upload", "status", path="/05", status=400)
     with pytest.raises(TransferError):
@@ -268,7 +268,7 @@ def test_an_uploaded_file_counts_as_stored_although_another_one_failed_meanwhile
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_record_cannot_crash_the_display_of_the_engine(resource: Resource, another: Resource) -> None:
+def test_a_record_cannot_crash_the_output_of_the_engine(resource: Resource, another: Resource) -> None:
     """Guard against the Pulumi CLI, which panics on an unknown color directive."""
     resource.up(name="data", files=SEED)
     rewritten(resource, project="<{%nonsense%}>")
@@ -277,7 +277,7 @@ def test_a_record_cannot_crash_the_display_of_the_engine(resource: Resource, ano
     assert "<{%" not in reported
 
 
-def test_a_missing_record_is_not_written_over_one_that_came_in_the_meantime(
+def test_a_missing_record_is_not_written_over_one_that_appeared_in_the_meantime(
     resource: Resource, another: Resource
 ) -> None:
     resource.up(name="data", files=SEED)
@@ -310,7 +310,7 @@ def test_a_create_that_was_recorded_unfinished_is_finished_by_the_same_program_a
     assert resource.up(name="data", files=SEED) == "same"
 
 
-def test_a_finish_that_fails_again_is_not_forgotten(resource: Resource) -> None:
+def test_a_completion_that_fails_again_is_still_recorded_as_unfinished(resource: Resource) -> None:
     recorded_unfinished(resource, SEED)
     resource.session = replace(resource.session, records_unfinished=True)
     refused = resource.server.fault("Upload", "status", path=OWNER_RECORD, times=9, status=400)
@@ -322,7 +322,7 @@ def test_a_finish_that_fails_again_is_not_forgotten(resource: Resource) -> None:
     assert record_of(resource)["phase"] == "ready"
 
 
-def test_a_resume_that_fails_before_its_claim_is_not_recorded_and_continued_again(resource: Resource) -> None:
+def test_a_resumed_create_that_fails_before_it_writes_its_record_is_continued_again(resource: Resource) -> None:
     resource.session = replace(resource.session, engine_lives=lambda: False)
     resource.up(name="data", files=SEED)
     resource.id = ""
@@ -334,7 +334,7 @@ def test_a_resume_that_fails_before_its_claim_is_not_recorded_and_continued_agai
     assert resource.up(name="data", files=SEED) == "create"
 
 
-def test_a_create_that_takes_longer_than_its_urls_are_valid_is_finished(resource: Resource) -> None:
+def test_a_create_that_takes_longer_than_its_urls_are_valid_succeeds(resource: Resource) -> None:
     expired = resource.server.fault("Upload", "status", path=OWNER_RECORD, occurrence=2, status=403)
     resource.up(name="data", files=SEED)
     assert expired.consumed == 1
@@ -378,7 +378,7 @@ def test_a_write_of_the_record_that_arrives_late_is_not_taken_for_another_owner(
     assert record_of(resource)["owner"] == resource.outputs["ownerId"]
 
 
-def test_a_delete_without_an_answer_under_a_rotated_key_is_done(resource: Resource) -> None:
+def test_a_delete_without_a_response_succeeds_under_a_rotated_key(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.outputs = {**resource.outputs, "account": "written under another key"}
     lost = resource.server.fault("DeleteContext", "answer_lost")
@@ -387,7 +387,7 @@ def test_a_delete_without_an_answer_under_a_rotated_key_is_done(resource: Resour
     assert resource.server.contexts(KEY) == []
 
 
-def test_a_destroy_that_cannot_tell_whether_the_record_is_its_own_keeps_the_entry(resource: Resource) -> None:
+def test_a_destroy_that_cannot_verify_its_ownership_keeps_the_state_entry(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     for key in ("ownerId", "ownerRecord", "overwriteFiles"):
         resource.outputs.pop(key, None)

@@ -71,7 +71,7 @@ def warned(resource: Resource) -> list[str]:
 
 @pytest.mark.parametrize("name", [{}, {"name": "data"}], ids=["derived-name", "explicit-name"])
 @pytest.mark.parametrize("files", [{}, SEED], ids=["empty", "seeded"])
-def test_a_second_state_of_the_same_stack_never_takes_a_finished_context_over(
+def test_a_second_state_of_the_same_stack_never_adopts_a_finished_context(
     resource: Resource, name: dict[str, str], files: dict[str, str]
 ) -> None:
     resource.up(**name, files=files)
@@ -100,7 +100,7 @@ def test_two_creates_have_two_ids(resource: Resource, another: Resource) -> None
     assert resource.outputs["ownerId"] != another.outputs["ownerId"]
 
 
-def test_a_record_of_very_long_names_fits_into_one_kibibyte_and_is_recognised(resource: Resource) -> None:
+def test_a_record_with_very_long_names_fits_in_one_kibibyte_and_is_recognized(resource: Resource) -> None:
     resource.declared = DATA._replace(project='"' * 300, stack="ü" * 300, name="\U0001f600" * 300)
     resource.session = replace(resource.session, engine_lives=lambda: False)
     resource.server.fault("Upload", "status", path="/b.txt", status=400)
@@ -133,7 +133,7 @@ def begin(resource: Resource, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_operation_touches_a_context_of_another_owner(resource: Resource, operation: str) -> None:
+def test_no_operation_changes_a_context_of_another_owner(resource: Resource, operation: str) -> None:
     begin(resource, operation)
     rewritten(resource, owner="f" * 32, project="elsewhere", stack="prod")
     context_id, held = resource.id, resource.server.files(KEY, resource.id)
@@ -149,7 +149,7 @@ def test_no_operation_touches_a_context_of_another_owner(resource: Resource, ope
     assert [context["name"] for context in resource.server.contexts(KEY)] == ["data"]
 
 
-def test_an_update_of_another_owners_context_says_how_to_go_on(resource: Resource) -> None:
+def test_an_update_of_another_owners_context_names_the_remedy(resource: Resource) -> None:
     begin(resource, "update")
     rewritten(resource, owner="f" * 32, stack="prod")
     with pytest.raises(ContextOwnedElsewhereError) as caught:
@@ -160,7 +160,7 @@ def test_an_update_of_another_owners_context_says_how_to_go_on(resource: Resourc
     assert resource.id in message
 
 
-def test_a_delete_of_another_owners_context_removes_the_entry_alone_and_warns(resource: Resource) -> None:
+def test_a_delete_of_another_owners_context_only_removes_the_state_entry_and_warns(resource: Resource) -> None:
     begin(resource, "destroy")
     rewritten(resource, owner="f" * 32, stack="prod")
     lines = warned(resource)
@@ -196,7 +196,7 @@ def asked_of_record(resource: Resource, since: int) -> list[str]:
     return [one.operation for one in resource.server.requests[since:] if one.path == OWNER_RECORD]
 
 
-def test_a_record_that_is_erased_by_a_running_clear_is_waited_for(resource: Resource) -> None:
+def test_an_update_waits_for_a_running_clear_before_it_writes_the_record(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     without_record(resource)
     resource.server.behave(clear_seconds=0.4)
@@ -219,7 +219,7 @@ BAD_RECORDS = {
 
 @pytest.mark.parametrize("bad", BAD_RECORDS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_record_that_cannot_be_understood_stops_every_change_and_names_the_remedy(
+def test_a_record_that_cannot_be_parsed_prevents_every_change_and_names_the_remedy(
     resource: Resource, bad: str, operation: str
 ) -> None:
     begin(resource, operation)
@@ -231,7 +231,7 @@ def test_a_record_that_cannot_be_understood_stops_every_change_and_names_the_rem
 
 
 @pytest.mark.parametrize("bad", BAD_RECORDS)
-def test_adopt_refuses_a_record_that_cannot_be_understood(resource: Resource, another: Resource, bad: str) -> None:
+def test_adopt_refuses_a_record_that_cannot_be_parsed(resource: Resource, another: Resource, bad: str) -> None:
     resource.up(name="data", files=SEED)
     resource.server.put_file(KEY, resource.id, OWNER_RECORD, BAD_RECORDS[bad])
     with pytest.raises(OwnerRecordError, match="owner_record=False"):
@@ -242,7 +242,7 @@ def test_adopt_refuses_a_record_that_cannot_be_understood(resource: Resource, an
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_record_that_cannot_be_read_stops_every_change(resource: Resource, operation: str) -> None:
+def test_a_record_that_cannot_be_read_prevents_every_change(resource: Resource, operation: str) -> None:
     begin(resource, operation)
     held = resource.server.files(KEY, resource.id)
     outage = resource.server.fault("Download", "status", path=OWNER_RECORD, times=99, status=400)
@@ -252,14 +252,14 @@ def test_a_record_that_cannot_be_read_stops_every_change(resource: Resource, ope
     assert resource.server.files(KEY, resource.id) == held
 
 
-def test_a_store_that_refuses_objects_that_do_not_exist_is_understood(resource: Resource) -> None:
+def test_a_store_that_answers_403_for_missing_objects_is_supported(resource: Resource) -> None:
     refusing = resource.server.fault("Download", "status", path=OWNER_RECORD, times=2, status=403)
     resource.up(name="data", files=SEED)
     assert refusing.consumed == 2
     assert record_of(resource)["owner"] == resource.outputs["ownerId"]
 
 
-def test_a_store_that_refuses_a_record_that_is_listed_stops_every_change(resource: Resource) -> None:
+def test_a_listed_record_that_the_store_refuses_prevents_every_change(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.server.fault("Download", "status", path=OWNER_RECORD, times=99, status=403)
     with pytest.raises(TransferError):
@@ -277,9 +277,7 @@ def test_a_listing_that_lags_does_not_hide_the_record(resource: Resource) -> Non
         resource.up(name="data", files={"/a.txt": "text:edited"})
 
 
-def test_adopt_takes_a_context_over_under_a_new_id_and_the_former_owner_is_told(
-    resource: Resource, another: Resource
-) -> None:
+def test_adopt_writes_a_new_owner_id_and_the_former_owner_gets_an_error(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     another.up(name="data", adopt=True, files={"/c": "text:three"})
     assert record_of(another)["stack"] == "prod"
@@ -291,9 +289,7 @@ def test_adopt_takes_a_context_over_under_a_new_id_and_the_former_owner_is_told(
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-def test_a_takeover_that_fails_restores_the_record_that_it_found(
-    resource: Resource, another: Resource, recorded: bool
-) -> None:
+def test_a_failed_adoption_restores_the_previous_record(resource: Resource, another: Resource, recorded: bool) -> None:
     resource.up(name="data", files=SEED)
     if not recorded:
         without_record(resource)
@@ -305,9 +301,7 @@ def test_a_takeover_that_fails_restores_the_record_that_it_found(
     assert resource.up(name="data", files={"/a.txt": "text:edited"}) == "update"
 
 
-def test_a_takeover_that_fails_restores_nothing_where_its_own_record_no_longer_stands(
-    resource: Resource, another: Resource
-) -> None:
+def test_a_failed_adoption_restores_nothing_if_its_record_was_replaced(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     upload_many = another.session.contexts.transfers.upload_many
 
@@ -324,7 +318,7 @@ def test_a_takeover_that_fails_restores_nothing_where_its_own_record_no_longer_s
     assert record_of(resource)["stack"] == "third"
 
 
-def test_an_explicit_name_whose_create_was_cut_before_its_record_is_named_empty_and_unrecorded(
+def test_a_context_of_a_create_interrupted_before_its_record_is_reported_as_empty_and_unrecorded(
     resource: Resource,
 ) -> None:
     resource.session.contexts.create("data")
@@ -334,7 +328,7 @@ def test_an_explicit_name_whose_create_was_cut_before_its_record_is_named_empty_
     assert resource.up(name="data", files=SEED, adopt=True) == "create"
 
 
-def test_a_create_that_finds_another_record_before_its_first_write_gives_up(resource: Resource) -> None:
+def test_a_create_that_finds_another_record_before_its_first_write_is_aborted(resource: Resource) -> None:
     theirs = json.dumps(owner_record.new_record(DATA._replace(stack="prod"), "creating").model_dump()).encode()
     transfers = resource.session.contexts.transfers
     document = transfers.document
@@ -361,7 +355,7 @@ def test_a_create_that_finds_another_record_before_its_first_write_gives_up(reso
 
 
 @pytest.mark.parametrize("at", [1, 2], ids=["at the read back", "after the files"])
-def test_a_create_whose_record_is_overwritten_gives_up_and_leaves_everything(resource: Resource, at: int) -> None:
+def test_a_create_whose_record_is_overwritten_is_aborted_and_deletes_nothing(resource: Resource, at: int) -> None:
     theirs = owner_record.new_record(DATA._replace(stack="prod"), "creating").model_dump()
     stolen = json.dumps(theirs)
     headers = {"Content-Type": "application/json"}
@@ -374,7 +368,7 @@ def test_a_create_whose_record_is_overwritten_gives_up_and_leaves_everything(res
     assert "DeleteContext" not in asked(resource.server)
 
 
-def test_ready_is_not_written_once_the_engine_is_gone_but_by_the_next_update(resource: Resource) -> None:
+def test_ready_is_not_written_after_the_engine_was_killed_but_by_the_next_update(resource: Resource) -> None:
     resource.session = replace(resource.session, engine_lives=lambda: False)
     resource.up(name="data", files=SEED)
     assert record_of(resource)["phase"] == "creating"
@@ -383,7 +377,7 @@ def test_ready_is_not_written_once_the_engine_is_gone_but_by_the_next_update(res
     assert record_of(resource)["phase"] == "ready"
 
 
-def test_an_orphan_that_still_seeds_gives_up_for_its_successor(resource: Resource) -> None:
+def test_an_orphaned_provider_aborts_its_create_for_its_successor(resource: Resource) -> None:
     """Continue a create whose engine was killed under a new id while the provider of that engine still works."""
     orphan = Resource(resource.server, replace(resource.session, engine_lives=lambda: False))
     upload_many = orphan.session.contexts.transfers.upload_many
@@ -400,7 +394,7 @@ def test_an_orphan_that_still_seeds_gives_up_for_its_successor(resource: Resourc
     assert set(resource.files) == set(SEED)
 
 
-def test_a_failed_create_is_not_undone_where_another_owner_has_it_by_now(resource: Resource, another: Resource) -> None:
+def test_a_failed_create_is_not_undone_if_another_owner_has_the_context(resource: Resource, another: Resource) -> None:
     upload_many = resource.session.contexts.transfers.upload_many
 
     def fail_after_a_takeover(*_: Any) -> None:
@@ -443,7 +437,7 @@ def test_a_state_of_0_1_writes_a_record_with_its_first_update(resource: Resource
     assert record_of(resource)["owner"] == resource.outputs["ownerId"]
 
 
-def test_a_state_of_0_1_takes_the_id_of_its_own_record_that_it_could_not_record(resource: Resource) -> None:
+def test_a_state_of_0_1_adopts_the_owner_id_of_its_own_record(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     owner = resource.outputs["ownerId"]
     state_of_0_1(resource)
@@ -451,7 +445,7 @@ def test_a_state_of_0_1_takes_the_id_of_its_own_record_that_it_could_not_record(
     assert resource.outputs["ownerId"] == owner
 
 
-def test_a_state_of_0_1_does_not_take_what_another_owner_has_recorded(resource: Resource, another: Resource) -> None:
+def test_a_state_of_0_1_does_not_adopt_a_context_of_another_owner(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     state_of_0_1(resource)
     another.up(name="data", adopt=True)
@@ -461,7 +455,7 @@ def test_a_state_of_0_1_does_not_take_what_another_owner_has_recorded(resource: 
     assert len(another.files) == 2
 
 
-def test_an_import_is_a_takeover_with_its_first_update_and_names_the_former_owner(
+def test_an_import_adopts_the_context_with_its_first_update_and_names_the_former_owner(
     resource: Resource, another: Resource
 ) -> None:
     resource.up(name="data", files=SEED)
@@ -510,7 +504,7 @@ def test_turning_the_owner_record_off_and_on_is_an_update_and_keeps_the_id(resou
     assert record_of(resource)["owner"] == resource.outputs["ownerId"] == owner
 
 
-def test_a_context_that_was_made_without_a_record_gets_one(resource: Resource) -> None:
+def test_a_context_created_without_a_record_gets_one(resource: Resource) -> None:
     resource.up(name="data", ownerRecord=False)
     assert "ownerId" not in resource.outputs
     assert resource.up(name="data") == "update"
@@ -543,7 +537,7 @@ def test_an_in_place_clear_writes_the_record_before_the_files(resource: Resource
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
 
 
-def test_an_in_place_clear_stops_before_the_files_where_another_owner_has_come_meanwhile(resource: Resource) -> None:
+def test_an_in_place_clear_stops_before_the_files_if_another_owner_has_appeared(resource: Resource) -> None:
     begin(resource, "clear in place")
     theirs = json.dumps(owner_record.new_record(DATA._replace(stack="prod"), "ready").model_dump())
     resource.server.fault("Download", "answer", path=OWNER_RECORD, occurrence=3, times=99, content=theirs)
@@ -553,7 +547,7 @@ def test_an_in_place_clear_stops_before_the_files_where_another_owner_has_come_m
     assert uploads(resource.server, since) == []
 
 
-def test_a_clear_is_not_started_where_another_owner_has_come_since_the_update_began(resource: Resource) -> None:
+def test_a_clear_is_not_started_if_another_owner_has_appeared_since_the_update_began(resource: Resource) -> None:
     begin(resource, "clear in place")
     theirs = json.dumps(owner_record.new_record(DATA._replace(stack="prod"), "ready").model_dump())
     resource.server.fault("Download", "answer", path=OWNER_RECORD, occurrence=2, times=99, content=theirs)
@@ -563,7 +557,7 @@ def test_a_clear_is_not_started_where_another_owner_has_come_since_the_update_be
     assert resource.server.files(KEY, resource.id) == held
 
 
-def test_a_context_that_is_cleared_while_it_is_seeded_is_not_a_success(resource: Resource) -> None:
+def test_an_update_fails_if_its_context_is_cleared_during_the_seeding(resource: Resource) -> None:
     for name in ({}, {"name": "data"}):
         one = Resource(resource.server, new_session(resource.server))
         upload_many = one.session.contexts.transfers.upload_many
@@ -581,7 +575,7 @@ def test_a_context_that_is_cleared_while_it_is_seeded_is_not_a_success(resource:
         assert set(one.files) == set(SEED)
 
 
-def test_one_stale_available_does_not_let_a_clear_erase_what_was_just_seeded(resource: Resource) -> None:
+def test_one_stale_available_does_not_let_a_clear_erase_new_files(resource: Resource) -> None:
     begin(resource, "clear in place")
     resource.server.behave(clear_seconds=0.6)
     stale = {"success": True, "data": {"id": resource.id, "name": "data", "state": "available"}}
@@ -590,7 +584,7 @@ def test_one_stale_available_does_not_let_a_clear_erase_what_was_just_seeded(res
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
 
 
-def test_a_file_that_an_agent_wrote_is_not_overwritten_when_its_path_comes_into_files(resource: Resource) -> None:
+def test_a_file_that_an_agent_wrote_is_not_overwritten_when_its_path_is_added_to_files(resource: Resource) -> None:
     resource.up(name="data")
     resource.server.put_file(KEY, resource.id, "/a.txt", b"by an agent")
     with pytest.raises(ContextFileExistsError, match="an earlier update that failed") as caught:
@@ -601,7 +595,7 @@ def test_a_file_that_an_agent_wrote_is_not_overwritten_when_its_path_comes_into_
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
 
 
-def test_a_file_that_has_the_wanted_content_is_recorded_without_an_upload(resource: Resource) -> None:
+def test_a_file_with_the_declared_content_is_recorded_without_an_upload(resource: Resource) -> None:
     resource.up(name="data")
     resource.server.put_file(KEY, resource.id, "/a.txt", b"one")
     since = len(resource.server.requests)
@@ -610,7 +604,7 @@ def test_a_file_that_has_the_wanted_content_is_recorded_without_an_upload(resour
     assert resource.outputs["fileCount"] == 2
 
 
-def test_a_path_that_comes_into_files_with_a_clear_is_not_somebody_elses(resource: Resource) -> None:
+def test_a_path_added_to_files_together_with_a_clear_does_not_conflict(resource: Resource) -> None:
     settings: dict[str, Any] = {"name": "data", "clearInPlace": True}
     resource.up(**settings, clearTriggers=[1])
     resource.server.put_file(KEY, resource.id, "/a.txt", b"by an agent")
@@ -626,7 +620,9 @@ def test_only_the_documented_code_means_that_a_context_was_deleted(resource: Res
         resource.refresh()
 
 
-def test_what_a_record_says_is_shown_without_control_characters_and_cut(resource: Resource, another: Resource) -> None:
+def test_text_of_a_record_is_shown_truncated_and_without_control_characters(
+    resource: Resource, another: Resource
+) -> None:
     resource.up(name="data", files=SEED)
     rewritten(resource, project="line\nbreak\x1b[31m" + "x" * 300, stack="https://u:p@host/?signature=s3cret")
     with pytest.raises(ContextExistsError) as caught:
@@ -648,9 +644,7 @@ COSTS = {
 
 
 @pytest.mark.parametrize("operation", COSTS)
-def test_what_an_operation_costs_in_requests_of_the_api_and_the_store_together(
-    resource: Resource, operation: str
-) -> None:
+def test_an_operation_sends_at_most_a_fixed_number_of_requests(resource: Resource, operation: str) -> None:
     resource.up(name="data", files=SEED)
     since = len(resource.server.requests)
     act, most = COSTS[operation]
@@ -659,12 +653,14 @@ def test_what_an_operation_costs_in_requests_of_the_api_and_the_store_together(
 
 
 @pytest.mark.parametrize(("files", "most"), [({}, 9), (SEED, 12 + 2 * len(SEED))], ids=["empty", "seeded"])
-def test_what_a_create_costs(resource: Resource, files: dict[str, str], most: int) -> None:
+def test_a_create_sends_at_most_a_fixed_number_of_requests(
+    resource: Resource, files: dict[str, str], most: int
+) -> None:
     resource.up(name="data", files=files)
     assert len(resource.server.requests) <= most
 
 
-def test_a_context_deleted_outside_is_gone_for_the_record_too(resource: Resource) -> None:
+def test_destroy_of_a_context_deleted_outside_the_program_succeeds(resource: Resource) -> None:
     resource.up(name="data", files=SEED)
     resource.session.contexts.delete(Context(resource.id, "data"))
     resource.destroy()

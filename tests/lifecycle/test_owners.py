@@ -47,7 +47,7 @@ def test_a_context_that_another_resource_has_adopted_is_not_deleted_with_the_old
     assert resource.files == {"/a": b"x", "/agent": b"theirs"}
 
 
-def test_a_file_that_moves_into_the_files_of_its_context_stays(resource: Resource) -> None:
+def test_a_context_file_that_moves_into_the_files_of_its_context_is_not_deleted(resource: Resource) -> None:
     resource.up(name="data")
     file_id, outputs = file_of(resource, resource.session)
     session = new_process(resource)
@@ -65,7 +65,7 @@ def test_a_file_that_moves_with_the_same_content_needs_no_permission(resource: R
     assert resource.files == {"/x": b"mine"}
 
 
-def test_a_file_that_leaves_the_files_of_its_context_for_one_of_its_own_stays(resource: Resource) -> None:
+def test_a_file_that_moves_from_its_context_to_a_context_file_is_not_deleted(resource: Resource) -> None:
     resource.up(name="data", files={"/x": "text:old"})
     session = new_process(resource)
     file_of(resource, session, overwriteOnCreate=True)
@@ -85,7 +85,7 @@ def test_a_file_that_another_resource_has_overwritten_is_not_deleted_with_the_ol
 SECOND_FILE = Declared("urn:second", "shop", "dev", "second")
 
 
-def test_a_path_that_the_files_of_a_context_have_is_refused_by_naming_the_other_resource(resource: Resource) -> None:
+def test_a_path_in_the_files_of_a_context_is_refused_with_the_name_of_the_other_resource(resource: Resource) -> None:
     resource.up(name="data", files={"/x": "text:x"})
     session = new_process(resource)
     news = HANDLER.check(session, DATA, resource.inputs, {"name": "data", "files": {"/x": "text:x"}}).inputs
@@ -101,7 +101,7 @@ def test_a_path_that_the_files_of_a_context_have_is_refused_by_naming_the_other_
     )
 
 
-def test_a_file_whose_path_a_context_took_after_its_check_is_not_told_to_overwrite(resource: Resource) -> None:
+def test_a_file_whose_path_a_context_declared_after_its_check_is_not_advised_to_overwrite(resource: Resource) -> None:
     """Guard against the remedy `overwrite_on_create=True`, which was already set."""
     resource.up(name="data")
     session = new_process(resource)
@@ -113,7 +113,7 @@ def test_a_file_whose_path_a_context_took_after_its_check_is_not_told_to_overwri
     assert resource.files == {"/x": b"x"}
 
 
-def test_a_context_whose_files_have_the_path_of_a_file_resource_names_it(resource: Resource) -> None:
+def test_a_context_whose_files_include_the_path_of_a_file_resource_names_that_resource(resource: Resource) -> None:
     resource.up(name="data")
     session = new_process(resource)
     file_of(resource, session)
@@ -187,7 +187,7 @@ def test_a_name_that_another_context_is_about_to_leave_is_refused_with_a_remedy_
     assert HANDLER.create(session, NEW, successor)[0] != resource.id
 
 
-def test_a_replaced_file_is_not_met_by_its_own_trace_in_a_listing_that_lags(resource: Resource) -> None:
+def test_a_replaced_file_does_not_conflict_with_itself_in_a_listing_that_lags(resource: Resource) -> None:
     resource.up(name="data")
     file_id, outputs = file_of(resource, resource.session)
     session = new_process(resource)
@@ -217,7 +217,7 @@ def test_a_region_from_the_configuration_is_kept_through_a_replacement(resource:
     assert resource.outputs["region"] == "ap-southeast-1"
 
 
-def test_two_contexts_of_one_name_in_two_regions_do_not_disturb_each_other(resource: Resource) -> None:
+def test_two_contexts_with_one_name_in_two_regions_do_not_conflict(resource: Resource) -> None:
     """Guard against a replacement that got the region of the other context."""
     session = resource.session
     north = Resource(resource.server, replace(session, region="ap-southeast-1"), NEW)
@@ -235,7 +235,7 @@ def test_two_contexts_of_one_name_in_two_regions_do_not_disturb_each_other(resou
     assert created == ["ap-southeast-1", "cn-hangzhou"]
 
 
-def test_a_refused_create_does_not_open_the_way_for_the_next_one(resource: Resource) -> None:
+def test_a_create_that_was_refused_is_refused_again(resource: Resource) -> None:
     resource.up(name="data")
     resource.server.put_file(KEY, resource.id, "/x", b"theirs")
     session = new_process(resource)
@@ -245,7 +245,7 @@ def test_a_refused_create_does_not_open_the_way_for_the_next_one(resource: Resou
     assert resource.files == {"/x": b"theirs"}
 
 
-def test_a_create_never_takes_what_a_delete_of_the_same_run_has_left_to_its_owner(
+def test_a_create_never_adopts_a_context_that_a_delete_of_the_same_run_left_to_its_owner(
     resource: Resource, another: Resource
 ) -> None:
     program: dict[str, Any] = {"name": "data", "adopt": True, "clearTriggers": [1]}

@@ -6,7 +6,7 @@ from pulumi_agbcontext.lifecycle.files.paths import file_and_directory, path_fau
 
 
 @pytest.mark.parametrize("path", ["/a", "/data/report.txt", "/Ünï/çode.txt", "/a b", "/%2e%2e/x", "/a?b#c&d+e%", "/😀"])
-def test_a_canonical_path_is_taken_as_it_is(path: str) -> None:
+def test_a_canonical_path_is_used_unchanged(path: str) -> None:
     assert path_fault(path) is None
 
 
@@ -37,9 +37,9 @@ def test_a_path_that_is_not_canonical_is_refused_with_its_canonical_form(path: s
         ("/" + "x" * 1023, "1,023"),
     ],
 )
-def test_a_path_that_no_file_can_have_is_refused_with_the_reason(path: str, word: str) -> None:
+def test_an_invalid_path_is_refused_with_the_reason(path: str, word: str) -> None:
     assert word in (path_fault(path) or "")
 
 
-def test_a_path_used_as_file_and_as_folder_is_found_at_any_depth() -> None:
+def test_a_path_used_as_file_and_as_directory_is_found_at_any_depth() -> None:
     assert file_and_directory(["/a", "/a/b/c", "/ab", "/x/y"]) == [("/a", "/a/b/c")]

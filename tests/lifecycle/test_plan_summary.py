@@ -75,12 +75,12 @@ def of(existing: Preview, **changes: Any) -> list[tuple[str, str]]:
     return existing.of(**options, **{**program, **changes})
 
 
-def test_a_create_says_how_much_is_uploaded(preview: Preview) -> None:
+def test_a_create_shows_how_much_is_uploaded(preview: Preview) -> None:
     assert preview.of(files=FILES) == [("info", "data: 3 files to add, 11 B to upload")]
     assert preview.of() == [("info", "data: no files")]
 
 
-def test_nothing_is_said_where_nothing_changes(existing: Preview) -> None:
+def test_no_line_is_shown_if_nothing_changes(existing: Preview) -> None:
     assert of(existing) == []
 
 
@@ -95,7 +95,7 @@ def test_uploads_and_unchanged_files_are_counted(existing: Preview) -> None:
     ]
 
 
-def test_files_to_delete_are_a_warning_that_names_three(existing: Preview) -> None:
+def test_deletions_are_a_warning_that_names_three_files(existing: Preview) -> None:
     kept = "; other files in the context are kept"
     assert of(existing, files={}) == [
         ("warning", "data: 3 files to delete (/a.txt, /b.txt, /c.txt), 1 file unchanged" + kept)
@@ -111,17 +111,17 @@ def test_the_path_of_a_secret_file_is_not_shown(existing: Preview) -> None:
     assert line == "data: 1 file to delete, 3 files unchanged; other files in the context are kept"
 
 
-def test_a_rename_says_that_it_happens_in_place(existing: Preview) -> None:
+def test_a_rename_is_shown_as_in_place(existing: Preview) -> None:
     [(severity, line)] = of(existing, name="other")
     assert (severity, line.partition("; ")[0]) == ("info", "data: it will be renamed to 'other' and keeps its id")
     assert "4 files unchanged" in line
 
 
-def test_a_changed_setting_says_that_no_file_changes(existing: Preview) -> None:
+def test_a_changed_setting_is_shown_with_no_changed_files(existing: Preview) -> None:
     assert of(existing, clearTimeout=5) == [("info", "data: 4 files unchanged; other files in the context are kept")]
 
 
-def test_a_clear_in_place_warns_that_all_data_goes(existing: Preview) -> None:
+def test_a_clear_in_place_warns_that_all_data_is_deleted(existing: Preview) -> None:
     [(severity, line)] = of(existing, clearTriggers=["v2"], clearInPlace=True)
     assert severity == "warning"
     assert line == (
@@ -140,7 +140,7 @@ def test_a_clear_in_place_warns_that_all_data_goes(existing: Preview) -> None:
         ({"files": {}, "forced": ("files",)}, "`files` changed"),
     ],
 )
-def test_a_replacement_warns_that_all_data_goes(existing: Preview, changes: dict[str, Any], reason: str) -> None:
+def test_a_replacement_warns_that_all_data_is_deleted(existing: Preview, changes: dict[str, Any], reason: str) -> None:
     [(severity, line)] = of(existing, **changes)
     assert severity == "warning"
     assert line.startswith(f"{REPLACED} ({reason}); ")
@@ -158,14 +158,14 @@ def test_a_replacement_that_only_the_engine_decides_on_warns_too(existing: Previ
 
 
 @pytest.mark.parametrize("in_place", [False, True])
-def test_an_unknown_trigger_warns_that_data_may_go(existing: Preview, in_place: bool) -> None:
+def test_an_unknown_trigger_warns_that_data_may_be_deleted(existing: Preview, in_place: bool) -> None:
     [(severity, line)] = of(existing, clearTriggers=[UNKNOWN], clearInPlace=in_place)
     assert severity == "warning"
     assert line.startswith("data: ALL DATA IN THE CONTEXT MAY BE ERASED: it will be ")
     assert "(`clear_triggers` is not known yet" in line
 
 
-def test_unknown_contents_are_counted_apart(existing: Preview) -> None:
+def test_unknown_contents_are_counted_separately(existing: Preview) -> None:
     kept = "; other files in the context are kept"
     assert of(existing, files={**FILES, "/a.txt": UNKNOWN}) == [
         ("info", "data: 1 file to overwrite (/a.txt), 3 files unchanged, 1 file not known yet" + kept)
@@ -189,7 +189,7 @@ def test_entries_that_filters_leave_out_are_counted(preview: Preview, tmp_path: 
     ]
 
 
-def test_another_key_or_endpoint_is_pointed_out_without_asking(existing: Preview) -> None:
+def test_a_changed_key_or_endpoint_is_shown_without_a_request(existing: Preview) -> None:
     account = Account(existing.resource.server.url, "another-key")
     existing._session = Session(ContextService(account))
     [(_, line)] = of(existing, files={**FILES, "/new": "text:y"})
@@ -249,7 +249,7 @@ def test_a_directory_that_is_a_trigger_adds_no_line_of_its_own(existing: Preview
     assert len(of(existing, clearTriggers=[{ASSET: "folder:app"}])) == 1
 
 
-def test_the_summary_of_many_files_takes_no_longer_for_each(preview: Preview) -> None:
+def test_the_time_of_a_summary_grows_linearly_with_the_files(preview: Preview) -> None:
     def seconds(count: int) -> float:
         entry = f"1:{'0' * 64}:file:x"
         preview.resource.inputs = preview.resource.outputs = {

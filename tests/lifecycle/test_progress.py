@@ -15,7 +15,7 @@ def watched(resource: Resource) -> list[str]:
     return lines
 
 
-def test_a_short_seeding_says_nothing(resource: Resource) -> None:
+def test_a_short_seeding_shows_no_progress(resource: Resource) -> None:
     lines = watched(resource)
     resource.up(name="data", files={"/a": "text:x"})
     assert lines == []

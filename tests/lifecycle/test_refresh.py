@@ -28,19 +28,19 @@ def _seeded(resource: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
     resource.up(name="data", files=SEED)
 
 
-def test_nothing_drifted_changes_nothing(resource: Resource) -> None:
+def test_a_refresh_without_drift_changes_nothing(resource: Resource) -> None:
     outputs, inputs = resource.outputs, resource.inputs
     assert resource.refresh()
     assert (resource.outputs, resource.inputs) == (outputs, inputs)
 
 
-def test_a_refresh_without_drift_looks_once_at_the_context_and_once_at_its_files(resource: Resource) -> None:
+def test_a_refresh_without_drift_reads_the_context_once_and_its_files_once(resource: Resource) -> None:
     since = len(resource.server.requests)
     resource.refresh()
     assert asked(resource.server, since) == ["GetContext", "DescribeContextFiles"]
 
 
-def test_a_vanished_file_is_seen_and_put_back_and_only_it(resource: Resource) -> None:
+def test_a_missing_file_is_detected_and_only_it_is_restored(resource: Resource) -> None:
     resource.server.remove_file(KEY, resource.id, "/a.txt")
     resource.refresh()
     assert list(resource.outputs["files"]) == list(resource.inputs["files"]) == ["/b.txt"]
@@ -51,7 +51,7 @@ def test_a_vanished_file_is_seen_and_put_back_and_only_it(resource: Resource) ->
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
 
 
-def test_a_file_of_another_size_is_seen_and_put_back_and_only_it(resource: Resource) -> None:
+def test_a_file_with_another_size_is_detected_and_only_it_is_restored(resource: Resource) -> None:
     resource.server.put_file(KEY, resource.id, "/a.txt", b"longer than before")
     resource.refresh()
     assert resource.outputs["files"]["/a.txt"].startswith("18:changed")
@@ -61,7 +61,7 @@ def test_a_file_of_another_size_is_seen_and_put_back_and_only_it(resource: Resou
     assert resource.files["/a.txt"] == b"one"
 
 
-def test_all_files_vanished_are_all_put_back(resource: Resource) -> None:
+def test_all_files_are_restored_if_all_are_missing(resource: Resource) -> None:
     for path in SEED:
         resource.server.remove_file(KEY, resource.id, path)
     resource.refresh()
@@ -77,7 +77,7 @@ def test_files_of_others_are_not_drift(resource: Resource) -> None:
     assert resource.outputs == outputs
 
 
-def test_another_content_of_the_same_size_is_found_by_content_and_only_by_it(resource: Resource) -> None:
+def test_changed_content_of_the_same_size_is_found_only_with_drift_check_content(resource: Resource) -> None:
     resource.server.put_file(KEY, resource.id, "/a.txt", b"ONE")
     resource.refresh()
     assert resource.up(name="data", files=SEED) == "same"
@@ -89,7 +89,7 @@ def test_another_content_of_the_same_size_is_found_by_content_and_only_by_it(res
     assert resource.files["/a.txt"] == b"one"
 
 
-def test_drift_check_none_does_not_look_at_files(resource: Resource) -> None:
+def test_drift_check_none_does_not_list_files(resource: Resource) -> None:
     resource.up(name="data", files=SEED, driftCheck="none")
     resource.server.remove_file(KEY, resource.id, "/a.txt")
     since = len(resource.server.requests)
@@ -98,7 +98,7 @@ def test_drift_check_none_does_not_look_at_files(resource: Resource) -> None:
     assert resource.up(name="data", files=SEED, driftCheck="none") == "same"
 
 
-def test_a_vanished_secret_file_is_seen_and_put_back(resource: Resource) -> None:
+def test_a_missing_secret_file_is_detected_and_restored(resource: Resource) -> None:
     resource.up(name="data", files=SEED, secretFiles={"/s": "text:hush"})
     resource.server.remove_file(KEY, resource.id, "/s")
     resource.refresh()
@@ -114,14 +114,14 @@ def test_a_listing_that_lags_or_flaps_is_not_drift(resource: Resource) -> None:
     assert resource.outputs == outputs
 
 
-def test_a_context_that_was_merely_used_has_not_drifted(resource: Resource) -> None:
+def test_a_context_that_was_only_used_has_not_drifted(resource: Resource) -> None:
     outputs = resource.outputs
     resource.server.set_state(resource.id, "in-use")
     resource.refresh()
     assert resource.outputs == outputs
 
 
-def test_a_name_changed_outside_is_seen_and_an_explicit_one_put_back(resource: Resource) -> None:
+def test_a_name_changed_outside_the_program_is_detected_and_an_explicit_name_is_restored(resource: Resource) -> None:
     context = resource.session.contexts.get(context_id=resource.id).context
     assert context is not None
     resource.session.contexts.update(type(context)(id=context.id, name="elsewhere"))
@@ -131,7 +131,7 @@ def test_a_name_changed_outside_is_seen_and_an_explicit_one_put_back(resource: R
     assert resource.server.contexts(KEY)[0]["name"] == "data"
 
 
-def test_a_context_that_is_gone_is_made_anew(resource: Resource) -> None:
+def test_a_deleted_context_is_recreated(resource: Resource) -> None:
     old = resource.id
     resource.session.contexts.delete(type(_found(resource))(id=old, name=""))
     assert not resource.refresh()
@@ -145,7 +145,7 @@ def _found(resource: Resource) -> Any:
 
 
 @pytest.mark.parametrize("operation", ["read", "delete"])
-def test_not_found_under_another_account_is_an_error_and_not_gone(resource: Resource, operation: str) -> None:
+def test_not_found_under_another_account_is_an_error_and_not_a_deletion(resource: Resource, operation: str) -> None:
     stranger = Session(ContextService(Account(resource.server.url, "another-key")))
     with pytest.raises(AnotherAccountError, match=resource.id):
         if operation == "read":
@@ -155,7 +155,7 @@ def test_not_found_under_another_account_is_an_error_and_not_gone(resource: Reso
     assert len(resource.server.contexts(KEY)) == 1
 
 
-def test_a_setting_changed_under_a_wrong_key_does_not_make_the_state_that_keys(resource: Resource) -> None:
+def test_a_setting_changed_under_a_wrong_key_does_not_assign_the_state_to_that_key(resource: Resource) -> None:
     right = resource.session
     resource.session = Session(ContextService(Account(resource.server.url, "another-key")))
     assert resource.up(name="data", files=SEED, clearTimeout=90) == "update"
@@ -168,7 +168,7 @@ def test_a_setting_changed_under_a_wrong_key_does_not_make_the_state_that_keys(r
     assert set(resource.files) == set(SEED)
 
 
-def test_one_not_found_alone_is_no_proof_that_a_context_is_gone(resource: Resource) -> None:
+def test_a_single_not_found_does_not_prove_that_a_context_was_deleted(resource: Resource) -> None:
     behind = resource.server.fault(
         "GetContext", "failure_body", code="Context.NotFound", message="The context is gone."
     )
@@ -176,7 +176,7 @@ def test_one_not_found_alone_is_no_proof_that_a_context_is_gone(resource: Resour
     assert behind.consumed == 1
 
 
-def test_a_listed_file_that_cannot_be_read_is_changed_and_not_gone(resource: Resource) -> None:
+def test_a_listed_file_that_cannot_be_read_is_changed_and_not_deleted(resource: Resource) -> None:
     resource.up(name="data", files=SEED, driftCheck="content")
     unreadable = resource.server.fault("Download", "status", path="/a.txt", status=404)
     resource.refresh()
@@ -195,7 +195,7 @@ def test_a_listed_file_that_cannot_be_read_is_changed_and_not_gone(resource: Res
         ("reset_before", {}, AGBError),
     ],
 )
-def test_a_refused_key_or_a_fault_is_an_error_and_never_gone(
+def test_a_refused_key_or_a_fault_is_an_error_and_never_a_deletion(
     resource: Resource, kind: str, parameters: dict[str, Any], error: type[AGBError]
 ) -> None:
     fault = resource.server.fault("GetContext", kind, times=9, **parameters)
@@ -240,7 +240,7 @@ def test_delete_waits_for_a_running_clear_and_then_deletes_anyway(resource: Reso
     assert resource.server.contexts(KEY) == []
 
 
-def test_in_use_is_tried_and_the_apis_refusal_is_passed_on(resource: Resource) -> None:
+def test_a_context_in_use_is_not_refused_locally_and_a_rejection_of_the_api_is_reported(resource: Resource) -> None:
     resource.server.set_state(resource.id, "in-use")
     assert resource.up(name="data", files={**SEED, "/c": "text:three"}) == "update"
     resource.server.behave(refuse_in_use=True)
@@ -273,7 +273,7 @@ def test_after_a_failed_update_a_reverted_program_converges_by_refresh(resource:
     assert resource.files == {"/a.txt": b"one", "/b.txt": b"two"}
 
 
-def test_what_cannot_be_seeded_again_is_not_cleared(resource: Resource) -> None:
+def test_a_context_that_cannot_be_seeded_again_is_not_cleared(resource: Resource) -> None:
     settings: dict[str, Any] = {"name": "data", "clearInPlace": True}
     resource.up(**settings, files=SEED, clearTriggers=[1])
     resource.server.put_file(KEY, resource.id, "/a.txt", b"longer than before")

@@ -108,7 +108,7 @@ def test_a_remote_asset_is_downloaded_in_check_and_recorded_without_its_query(
     assert {path for path, _ in remote.requests} == {"/data.bin"}
 
 
-def test_no_credential_of_ours_is_sent(resource: Resource, remote: Remote) -> None:
+def test_no_credential_is_sent_to_a_remote_source(resource: Resource, remote: Remote) -> None:
     resource.up(name="data", files=asset(remote.content("/a", b"x")))
     for _, headers in remote.requests:
         assert KEY not in json.dumps(headers)

@@ -41,7 +41,7 @@ def touched(server: LocalServer, since: int) -> list[tuple[str, str]]:
     ],
     ids=["a file becomes a folder", "a folder becomes a file"],
 )
-def test_only_what_is_in_the_way_goes_before_the_uploads(
+def test_only_conflicting_files_are_deleted_before_the_uploads(
     resource: Resource, before: dict[str, str], after: dict[str, str], first: str
 ) -> None:
     resource.up(name="data", files=before)
@@ -55,7 +55,7 @@ def test_only_what_is_in_the_way_goes_before_the_uploads(
     ]
 
 
-def test_an_operation_that_ended_early_records_what_is_stored_and_marks_what_had_begun(resource: Resource) -> None:
+def test_an_incomplete_operation_records_stored_files_and_marks_started_ones(resource: Resource) -> None:
     session = replace(resource.session, records_unfinished=True)
     resource.server.fault("Upload", "status", path="/b", status=400)
     checked = check({}, {"name": "data", "files": {"/a": "text:one", "/b": "text:two"}}, "data-1").inputs
@@ -68,12 +68,12 @@ def test_an_operation_that_ended_early_records_what_is_stored_and_marks_what_had
     assert touched(resource.server, since) == [("Upload", "/b")]
 
 
-def test_a_content_that_nobody_knows_is_refused_by_its_path() -> None:
+def test_content_that_is_not_available_is_refused_with_its_path() -> None:
     with pytest.raises(SourceChangedError, match="/lost"):
         recorded_files({"/lost": "3:changed"})
 
 
-def test_a_source_that_went_after_check_is_told_with_path_and_reason(resource: Resource) -> None:
+def test_a_source_deleted_after_check_is_reported_with_path_and_reason(resource: Resource) -> None:
     Path("one").write_text("x")
     checked = check({}, {"name": "data", "files": {"/f": "file:one"}}, "data-1").inputs
     Path("one").unlink()
@@ -81,7 +81,7 @@ def test_a_source_that_went_after_check_is_told_with_path_and_reason(resource: R
         create(resource.session, DATA, checked)
 
 
-def test_the_words_name_what_cannot_be() -> None:
+def test_the_message_names_the_unsupported_value_or_the_conflicting_path() -> None:
     Path("folder").mkdir()
     Path("folder/x").write_text("x")
     _, failures = check_files({"files": {"/a": 3, "/": "folder:folder", "/x": "text:y"}})
@@ -93,7 +93,7 @@ def test_the_words_name_what_cannot_be() -> None:
     assert "/a/b" in failures[0].reason
 
 
-def test_what_is_unknown_of_the_files_hides_no_change_of_the_secret_ones(resource: Resource) -> None:
+def test_unknown_files_hide_no_change_of_secret_files(resource: Resource) -> None:
     resource.up(name="data", secretFiles={"/s": "text:one"})
     news = check(resource.inputs, {"name": "data", "secretFiles": {"/s": "text:two"}}, "data-1").inputs
     changes = diff(resource.outputs, {**news, "files": UNKNOWN}).changes
@@ -111,7 +111,7 @@ def test_a_missing_asset_among_the_triggers_is_a_fault_of_that_trigger() -> None
     assert failure.property == "clearTriggers[1]"
 
 
-def test_the_paths_that_a_preview_knows_are_those_of_known_files() -> None:
+def test_the_known_paths_in_a_preview_are_those_of_known_files() -> None:
     inputs = {"files": {"/a": "text:x", "/b": UNKNOWN}, "secretFiles": UNKNOWN}
     assert known_paths(inputs) == ["/a", "/b"]
     assert known_paths({"secretFiles": {"/s": "text:x"}}) == ["/s"]

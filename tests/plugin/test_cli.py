@@ -19,7 +19,7 @@ pytestmark = on_the_cli
 
 
 @needs_yaml
-def test_a_yaml_program_with_two_accounts_goes_through_its_life(program: Program) -> None:
+def test_a_yaml_program_with_two_accounts_runs_all_operations(program: Program) -> None:
     (program.directory / "seed").mkdir()
     (program.directory / "seed" / "a.txt").write_text("A")
     text = """
@@ -117,7 +117,7 @@ def test_a_context_is_imported_by_its_id_with_code(program: Program) -> None:
     assert not asked & {"ClearContext", "DeleteContext"}
 
 
-def test_a_stack_moves_from_the_dynamic_resource_to_the_plugins_by_an_alias(program: Program) -> None:
+def test_an_alias_migrates_a_stack_from_the_dynamic_resource_to_the_plugin(program: Program) -> None:
     program.write("python", python="agb.Context('data', files={'/a': 'x'}, clear_triggers=['v1'])")
     program.up()
     since = len(program.server.requests)
@@ -135,7 +135,7 @@ def test_a_stack_moves_from_the_dynamic_resource_to_the_plugins_by_an_alias(prog
     assert program.server.requests[since:] == []
 
 
-def test_a_replacement_trigger_alone_is_refused_and_deleting_first_replaces(program: Program) -> None:
+def test_a_replacement_trigger_replaces_only_with_delete_before_replace(program: Program) -> None:
     source = "Context('data', ResourceOptions(replacement_trigger='v1'), files={'/a': StringAsset('x')})"
     program.write("python", python=source)
     program.up()
@@ -150,7 +150,7 @@ def test_a_replacement_trigger_alone_is_refused_and_deleting_first_replaces(prog
     assert holds(program.server, KEY, program.contexts()[name]) == {"/a": b"x"}
 
 
-def test_a_create_that_failed_half_way_is_gone_on_from_by_the_next_up(program: Program) -> None:
+def test_a_create_that_failed_halfway_is_continued_by_the_next_up(program: Program) -> None:
     program.write(
         "python", python="Context('data', name='data', files={'/a': StringAsset('1'), '/b': StringAsset('2')})"
     )
@@ -163,7 +163,7 @@ def test_a_create_that_failed_half_way_is_gone_on_from_by_the_next_up(program: P
     assert holds(program.server, KEY, made) == {"/a": b"1", "/b": b"2"}
 
 
-def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(program: Program) -> None:
+def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(program: Program) -> None:
     source = "Context('data', name='data', clearInPlace=True, clearTriggers=['v1'], files={'/a': StringAsset('x')})"
     program.write("python", python=source)
     program.up()
@@ -193,7 +193,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(pro
     assert data["outputs"]["clearTriggers"] == ["v1"]
 
 
-def test_a_fault_of_the_configuration_is_one_line(program: Program) -> None:
+def test_a_configuration_error_is_one_line(program: Program) -> None:
     del program.environment["AGB_API_KEY"]
     program.write("python", python="Context('data')")
     text = program.up(fails=True)
@@ -232,7 +232,7 @@ def _find_the_plugin_here(settings: Path) -> None:
     settings.write_text(settings.read_text("utf-8") + f"plugins: {json.dumps(plugins)}\n", "utf-8")
 
 
-def test_the_checkout_is_a_plugin_folder() -> None:
+def test_the_checkout_is_a_plugin_directory() -> None:
     settings = (ROOT / "PulumiPlugin.yaml").read_text("utf-8")
     assert "name: python" in settings
     assert (ROOT / "requirements.txt").read_text("utf-8").splitlines()[-1] == "."

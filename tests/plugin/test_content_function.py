@@ -59,7 +59,7 @@ def test_a_file_is_returned_in_base64_and_as_text_where_it_is_text(plugin: Plugi
     assert (found["sha256"], found["size"]) == (hashlib.sha256(content).hexdigest(), len(content))
 
 
-def test_content_and_digest_are_secret_unless_the_caller_says_otherwise(plugin: Plugin, context_id: str) -> None:
+def test_content_and_digest_are_secret_by_default(plugin: Plugin, context_id: str) -> None:
     found = call(plugin, context_id, "/text")
     assert {key for key, value in found.items() if isinstance(value, Secret)} == {"text", "base64", "sha256"}
     assert not any(isinstance(value, Secret) for value in call(plugin, context_id, "/text", secret=False).values())

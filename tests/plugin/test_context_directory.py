@@ -136,7 +136,7 @@ class TestOnTheCli:
         assert files() == kept
 
     @needs_yaml
-    def test_an_import_takes_the_context_and_path_and_none_of_the_files(
+    def test_an_import_records_the_context_and_path_and_none_of_the_files(
         self, program: Program, context_id: str
     ) -> None:
         program.write("yaml", yaml="resources: {}")

@@ -286,7 +286,7 @@ def _plays() -> list[Any]:
 
 
 @pytest.mark.parametrize(("engine", "case"), _plays())
-def test_both_adapters_ask_the_same_and_end_in_the_same_state(
+def test_both_adapters_send_the_same_requests_and_record_the_same_state(
     engine: str,
     case: Callable[[Stage], None],
     agb_server: LocalServer,
@@ -325,7 +325,7 @@ BAD_INPUTS: list[dict[str, Any]] = [
 ]
 
 
-def test_both_adapters_refuse_bad_input_in_the_same_words(start: Callable[..., Any]) -> None:
+def test_both_adapters_refuse_invalid_input_with_the_same_message(start: Callable[..., Any]) -> None:
     dynamic, plugin = Life(start(Dynamic)), Life(start(Plugin))
     for program in BAD_INPUTS:
         texts = [_refusal(life, program) for life in (dynamic, plugin)]
@@ -340,7 +340,7 @@ def _refusal(life: Life, program: dict[str, Any]) -> str:
     return str(refused.value)
 
 
-def test_the_plugin_takes_over_the_state_of_the_dynamic_resource_and_back(
+def test_state_moves_from_the_dynamic_resource_to_the_plugin_and_back(
     start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
     program: Any = {"name": "data", "files": SEED, "secretFiles": {"/key": "s"}, "clearTriggers": ["v1"]}
@@ -361,7 +361,7 @@ def test_the_plugin_takes_over_the_state_of_the_dynamic_resource_and_back(
     assert agb_server.requests[since:] == []
 
 
-def test_an_imported_directory_takes_the_files_that_are_there_and_uploads_none(
+def test_an_imported_directory_adopts_the_existing_files_and_uploads_none(
     start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
     """Let the create of the dynamic adapter, which has no import, recognize the files by their content."""
@@ -383,7 +383,7 @@ def test_an_imported_directory_takes_the_files_that_are_there_and_uploads_none(
     assert not plugin.imported(f"{context.id}/elsewhere/")
 
 
-def test_a_move_to_the_plugin_without_an_alias_takes_over_and_deletes_nothing(
+def test_a_move_to_the_plugin_without_an_alias_adopts_the_context_and_deletes_nothing(
     start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
     """Guard against 0.1, in which the dynamic resource that left the program deleted what the plugin had adopted."""

@@ -109,7 +109,7 @@ def test_a_hostile_request_id_neither_ends_the_line_nor_reaches_the_terminal(
 
 
 @pytest.mark.parametrize("value", [None, "", "0", "false", "False", " 0 "])
-def test_without_it_nothing_is_shown(
+def test_without_agb_debug_no_request_is_shown(
     value: str | None,
     adapter: str,
     account: None,
@@ -180,7 +180,7 @@ def test_a_line_that_cannot_be_shown_fails_nothing_and_is_logged_once(
     ]
 
 
-def test_an_engine_that_is_gone_fails_no_request(
+def test_a_killed_engine_fails_no_request(
     requests_logger: logging.Logger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_DEBUG", "1")

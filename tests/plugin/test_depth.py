@@ -17,7 +17,7 @@ from tests.reliability.in_process import DynamicInProcess
 PACKAGE = str(Path(pulumi_agbcontext.__file__).parent)
 
 
-def test_at_most_14_calls_of_ours_lie_between_a_dynamic_create_and_the_socket(
+def test_at_most_14_calls_of_this_package_are_between_a_dynamic_create_and_the_socket(
     agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_HTTP_CLIENT", "urllib3")

@@ -95,7 +95,9 @@ def project(agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("files={'/m': pulumi.FileAsset('missing.txt')}", 'files["/m"]'),
     ],
 )
-def test_bad_input_is_one_line_that_names_the_property(project: Project, properties: str, named: str) -> None:
+def test_invalid_input_is_a_one_line_error_that_names_the_property(
+    project: Project, properties: str, named: str
+) -> None:
     (project.directory / "a.zip").write_bytes(b"PK")
     error = project.error(project.preview, f"Context('data', {properties})")
     assert f"agbcontext:index:Context resource 'data' has a problem: {named}: " in error
@@ -103,7 +105,7 @@ def test_bad_input_is_one_line_that_names_the_property(project: Project, propert
     assert project.server.requests == []
 
 
-def test_numbers_and_flags_as_text_and_null_for_what_is_optional_are_taken(project: Project) -> None:
+def test_numbers_and_booleans_as_strings_and_null_for_optional_properties_are_accepted(project: Project) -> None:
     project.up(
         "Context('data', name='data', clearTimeout='90.5', clearInPlace='true', region=None, clearTriggers=None)"
     )
@@ -112,7 +114,7 @@ def test_numbers_and_flags_as_text_and_null_for_what_is_optional_are_taken(proje
     assert (outputs["clearTimeout"], outputs["clearInPlace"]) == (90.5, True)
 
 
-def test_an_import_of_what_is_not_there_or_another_keys_is_one_line_that_names_the_id(project: Project) -> None:
+def test_an_import_of_a_missing_context_or_one_of_another_key_is_one_line_that_names_the_id(project: Project) -> None:
     project.up("Context('theirs', ResourceOptions(retain_on_delete=True), name='theirs')")
     ids = {"SdkCtx-nothing": "", project.contexts["theirs"]: ", provider=Provider('other', apiKey='another-key')"}
     for id_, provider in ids.items():
@@ -121,13 +123,13 @@ def test_an_import_of_what_is_not_there_or_another_keys_is_one_line_that_names_t
     assert list(project.contexts) == ["theirs"]
 
 
-def test_a_fault_of_a_provider_is_one_line_that_names_the_setting(project: Project) -> None:
+def test_a_configuration_error_of_a_provider_is_one_line_that_names_the_setting(project: Project) -> None:
     text = "Context('data', ResourceOptions(provider=Provider('other', parallelUploads='many')))"
     assert "has a problem: parallelUploads: " in project.error(project.preview, text)
     assert "has a problem: strange: " in project.error(project.preview, text.replace("parallelUploads", "strange"))
 
 
-def test_a_preview_shows_each_file_and_what_is_to_replace(project: Project) -> None:
+def test_a_preview_shows_each_file_and_the_properties_that_require_replacement(project: Project) -> None:
     project.up("Context('data', name='data', files=texts(a='one', gone='x'), clearTriggers=[1])")
     since = len(project.server.requests)
     shown = project.preview("Context('data', name='data', files=texts(a='2', new='y'), clearTriggers=[2])")
@@ -137,7 +139,7 @@ def test_a_preview_shows_each_file_and_what_is_to_replace(project: Project) -> N
     assert project.server.requests[since:] == []
 
 
-def test_a_custom_time_out_ends_an_update_and_the_next_one_goes_on(project: Project) -> None:
+def test_a_custom_timeout_ends_an_update_and_the_next_one_continues_it(project: Project) -> None:
     program = """
         limits = pulumi.CustomTimeouts(update='1s')
         Context('data', ResourceOptions(custom_timeouts=limits), name='data', clearInPlace=True,
@@ -155,7 +157,7 @@ def test_a_custom_time_out_ends_an_update_and_the_next_one_goes_on(project: Proj
     assert holds(project.server, KEY, project.contexts["data"]) == {"/a": b"x"}
 
 
-def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_what_was_done(project: Project) -> None:
+def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(project: Project) -> None:
     program = "Context('data', name='data', clearInPlace=True, clearTriggers=['v1'], files=texts(a='x'))"
     project.up(program)
     project.server.behave(clear_stuck=True)

@@ -26,7 +26,7 @@ resources:
 
 
 @needs_yaml
-def test_a_checkout_in_a_folder_is_added_as_a_package(program: Program, tmp_path: Path) -> None:
+def test_a_checkout_in_a_directory_is_added_as_a_package(program: Program, tmp_path: Path) -> None:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "checkout")], check=True)
     _add_and_use(program, str(tmp_path / "checkout"))
 

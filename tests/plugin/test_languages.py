@@ -96,7 +96,9 @@ class TestOnTheCli:
         assert held(program)["/prompt.md"] == b"Be kind."
 
 
-def test_a_text_that_looks_like_a_recorded_entry_is_a_text(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_that_looks_like_a_recorded_entry_is_treated_as_text(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", program.server.url)
     monkeypatch.setenv("AGB_API_KEY", KEY)
     (program.directory / "local.txt").write_text("x")

@@ -82,7 +82,7 @@ def test_a_prefix_selects_files_and_directories_by_path(plugin: Plugin, context_
     assert [name for name, _ in listed(plugin, "ContextDirectory", query)] == ["/data/b"]
 
 
-def test_pages_follow_each_other_also_if_what_they_list_changes(plugin: Plugin, agb_server: LocalServer) -> None:
+def test_pages_continue_correctly_if_the_listed_items_change(plugin: Plugin, agb_server: LocalServer) -> None:
     create(agb_server, "a", "b", "c", "d", "e")
     found: list[str] = []
     token = ""
@@ -115,7 +115,7 @@ def test_an_unknown_value_in_the_query_makes_the_result_unknown(plugin: Plugin, 
         ("Context", {"prefix": "a"}, "prefix: unknown property; the properties are namePrefix"),
     ],
 )
-def test_a_query_that_is_not_valid_is_one_line(plugin: Plugin, kind: str, query: dict[str, Any], reason: str) -> None:
+def test_an_invalid_query_is_a_one_line_error(plugin: Plugin, kind: str, query: dict[str, Any], reason: str) -> None:
     with pytest.raises(RefusedError) as refused:
         listed(plugin, kind, query)
     assert str(refused.value) == f"Invalid query: {reason}. Correct the query, then run the command again."

@@ -27,7 +27,7 @@ SEED = {"/a": "one", "/b": "two", "/c": "three"}
 
 
 @pytest.mark.cold
-def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
+def test_a_create_that_failed_halfway_is_recorded_and_continued(life: Life, agb_server: LocalServer) -> None:
     agb_server.fault("Upload", "status", path="/b", status=400)
     with pytest.raises(ResourceInitFailedError) as failed:
         life.up(name="data", files=SEED)
@@ -43,7 +43,7 @@ def test_a_create_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, 
     assert uploaded == {OWNER_RECORD, *SEED} - known
 
 
-def test_an_update_that_failed_half_way_is_recorded_and_gone_on_from(life: Life, agb_server: LocalServer) -> None:
+def test_an_update_that_failed_halfway_is_recorded_and_continued(life: Life, agb_server: LocalServer) -> None:
     program: Any = {"name": "data", "clearInPlace": True}
     life.up(**program, files=SEED, clearTriggers=["v1"])
     agb_server.fault("Upload", "status", path="/a", status=400)
@@ -57,7 +57,9 @@ def test_an_update_that_failed_half_way_is_recorded_and_gone_on_from(life: Life,
     assert sorted(holds(agb_server, KEY, life.id)) == sorted(SEED)
 
 
-def test_a_cancelled_create_ends_within_two_seconds_and_says_what_it_did(life: Life, agb_server: LocalServer) -> None:
+def test_a_cancelled_create_ends_within_two_seconds_and_reports_its_progress(
+    life: Life, agb_server: LocalServer
+) -> None:
     agb_server.behave(latency=0.2)
     news = life.check({}, {"name": "data", "files": {f"/{number}": "x" for number in range(2000)}})
     ended: list[tuple[float, Exception]] = []
@@ -88,7 +90,7 @@ def _wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_custom_time_out_shorter_than_the_clear_time_out_ends_the_update(life: Life, agb_server: LocalServer) -> None:
+def test_a_custom_timeout_shorter_than_the_clear_timeout_ends_the_update(life: Life, agb_server: LocalServer) -> None:
     program: Any = {"name": "data", "clearInPlace": True, "clearTimeout": 60}
     life.up(**program, clearTriggers=["v1"])
     agb_server.behave(clear_stuck=True)
@@ -101,7 +103,7 @@ def test_a_custom_time_out_shorter_than_the_clear_time_out_ends_the_update(life:
     assert time.monotonic() - started < 10
 
 
-def test_a_clear_time_out_shorter_than_the_custom_one_ends_the_update(life: Life, agb_server: LocalServer) -> None:
+def test_a_clear_timeout_shorter_than_the_custom_timeout_ends_the_update(life: Life, agb_server: LocalServer) -> None:
     program: Any = {"name": "data", "clearInPlace": True, "clearTimeout": 1}
     life.up(**program, clearTriggers=["v1"])
     agb_server.behave(clear_stuck=True)
@@ -110,7 +112,7 @@ def test_a_clear_time_out_shorter_than_the_custom_one_ends_the_update(life: Life
     assert "custom timeout" not in str(failed.value)
 
 
-def test_secrets_are_kept_and_nothing_else_becomes_one(life: Life) -> None:
+def test_secrets_stay_secret_and_no_other_value_becomes_secret(life: Life) -> None:
     life.up(name="data", files={"/open": "x", "/hidden": _secret_text("canary")})
     assert isinstance(life.inputs["files"]["/hidden"], Secret)
     assert isinstance(life.outputs["files"]["/hidden"], Secret)
@@ -128,7 +130,7 @@ def _secret_text(text: str) -> Secret:
     return Secret({"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "text": text})
 
 
-def test_a_secret_folder_makes_all_its_files_secret(life: Life) -> None:
+def test_a_secret_directory_makes_all_its_files_secret(life: Life) -> None:
     directory = life.adapter.directory / "keys"
     directory.mkdir()
     (directory / "one").write_text("canary")
@@ -145,7 +147,9 @@ def test_the_digest_of_a_secret_content_is_a_secret(plugin: Plugin, life: Life) 
     assert file.outputs["size"] == 6
 
 
-def test_a_preview_foretells_what_the_inputs_decide_and_asks_nothing(life: Life, agb_server: LocalServer) -> None:
+def test_a_preview_computes_outputs_that_the_inputs_determine_and_sends_no_request(
+    life: Life, agb_server: LocalServer
+) -> None:
     news = life.check({}, {"name": UNKNOWN, "files": {"/a": "abc", "/later": UNKNOWN}, "clearTimeout": 90})
     life.create(news, preview=True)
     reported = life.outputs
@@ -155,9 +159,7 @@ def test_a_preview_foretells_what_the_inputs_decide_and_asks_nothing(life: Life,
     assert agb_server.requests == []
 
 
-def test_what_was_done_and_is_too_large_to_be_recorded_leaves_the_reason_readable(
-    life: Life, agb_server: LocalServer
-) -> None:
+def test_progress_that_is_too_large_to_record_leaves_the_error_readable(life: Life, agb_server: LocalServer) -> None:
     program: Any = {"files": {"/a": "x" * (12 << 20), "/b": "two"}}  # text is recorded with its content
     agb_server.fault("Upload", "status", path="/b", status=400)
     with pytest.raises(
@@ -170,7 +172,7 @@ def test_what_was_done_and_is_too_large_to_be_recorded_leaves_the_reason_readabl
     assert holds(agb_server, KEY, life.id).keys() == {"/a", "/b"}
 
 
-def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
+def test_a_diff_names_each_file_and_the_properties_that_require_replacement(life: Life) -> None:
     life.up(name="data", files={"/a": "one", "/gone": "x"}, clearTriggers=["v1"])
     life.adapter.begin_command()
     diff = life.diff(life.check(life.inputs, {"name": "data", "files": {"/a": "2", "/new": "y"}, "clearTriggers": [1]}))
@@ -185,19 +187,19 @@ def test_a_diff_names_each_file_and_what_is_to_replace(life: Life) -> None:
     assert diff.deleteBeforeReplace
 
 
-def test_two_contexts_of_one_name_are_an_error_at_check(life: Life) -> None:
+def test_two_contexts_with_one_name_are_an_error_at_check(life: Life) -> None:
     life.check({}, {"name": "data"})
     with pytest.raises(RefusedError, match="name: the name 'data' is already used by resource 'data'"):
         Life(life.adapter, name="second").check({}, {"name": "data"})
 
 
-def test_numbers_and_flags_may_be_written_as_text_and_null_is_absent(life: Life) -> None:
+def test_numbers_and_booleans_may_be_strings_and_null_means_unset(life: Life) -> None:
     checked = life.check({}, {"name": "data", "clearTimeout": "90.5", "adopt": "true", "region": None})
     assert (checked["clearTimeout"], checked["adopt"]) == (90.5, True)
     assert "region" not in checked
 
 
-def test_sources_that_cannot_be_seeded_are_one_line_that_names_the_path(life: Life) -> None:
+def test_an_unsupported_source_is_a_one_line_error_that_names_the_path(life: Life) -> None:
     (life.adapter.directory / "a.zip").write_bytes(b"PK")
     files = {
         "/plain": ["not", "an", "asset"],
@@ -248,7 +250,7 @@ def test_a_file_is_imported_with_its_content_up_to_a_mebibyte(plugin: Plugin, ag
 @pytest.mark.parametrize(
     "id_", ["wrong", "/data/a.txt", "SdkCtx-1/", "SdkCtx-1//a.txt", "SdkCtx-1/a/../b", "Sdk Ctx/a"]
 )
-def test_an_import_of_a_file_with_a_malformed_id_says_the_form_and_asks_nothing(
+def test_an_import_of_a_file_with_a_malformed_id_shows_the_format_and_sends_no_request(
     plugin: Plugin, agb_server: LocalServer, id_: str
 ) -> None:
     with pytest.raises(RefusedError) as caught:
@@ -261,7 +263,7 @@ def test_an_import_of_a_file_with_a_malformed_id_says_the_form_and_asks_nothing(
 
 
 @pytest.mark.parametrize("id_", ["SdkCtx-1/a.txt", "urn:pulumi:dev::shop::x", "two words", ""])
-def test_an_import_of_a_context_with_a_malformed_id_says_the_form_and_asks_nothing(
+def test_an_import_of_a_context_with_a_malformed_id_shows_the_format_and_sends_no_request(
     plugin: Plugin, agb_server: LocalServer, id_: str
 ) -> None:
     with pytest.raises(RefusedError, match=r"^Invalid context id '.*'\. Use .* SdkCtx-.*, not its name\.$"):
@@ -269,27 +271,29 @@ def test_an_import_of_a_context_with_a_malformed_id_says_the_form_and_asks_nothi
     assert agb_server.requests == []
 
 
-def test_an_import_of_a_context_by_its_name_says_the_form(life: Life) -> None:
+def test_an_import_of_a_context_by_its_name_shows_the_format_of_an_id(life: Life) -> None:
     life.up(name="data")
     with pytest.raises(RefusedError, match=r"^Invalid context id 'data'\. Use .* SdkCtx-.*, not its name\.$"):
         Life(life.adapter).imported("data")
 
 
-def test_an_import_of_what_is_not_there_or_another_keys_finds_nothing(start: Callable[..., Any], life: Life) -> None:
+def test_an_import_of_a_missing_context_or_one_of_another_key_finds_nothing(
+    start: Callable[..., Any], life: Life
+) -> None:
     life.up(name="data")
     other = Life(start(apiKey="another-key"))
     assert not other.imported(life.id)
     assert not Life(life.adapter).imported("SdkCtx-nothing")
 
 
-def test_a_parented_resource_is_known_by_the_end_of_its_type(life: Life, agb_server: LocalServer) -> None:
+def test_a_child_resource_is_recognized_by_the_end_of_its_type(life: Life, agb_server: LocalServer) -> None:
     life.urn = "urn:pulumi:dev::shop::shop:index:Group$agbcontext:index:Context::data"
     life.up()
     [context] = agb_server.contexts(KEY)
     assert context["name"].startswith("data-")
 
 
-def test_the_configuration_is_checked_with_one_line_a_fault(plugin: Plugin) -> None:
+def test_each_configuration_error_is_one_line(plugin: Plugin) -> None:
     assert _faults(plugin, {"apiKey": Secret("k"), "endpoint": "https://x", "parallelUploads": "8"}) == {}
     faults = _faults(
         plugin,
@@ -301,11 +305,11 @@ def test_the_configuration_is_checked_with_one_line_a_fault(plugin: Plugin) -> N
     assert all("\n" not in reason and "bad key" not in reason for reason in faults.values())
 
 
-def test_an_unknown_setting_is_not_judged(plugin: Plugin) -> None:
+def test_an_unknown_setting_is_not_checked(plugin: Plugin) -> None:
     assert _faults(plugin, {"apiKey": UNKNOWN, "endpoint": UNKNOWN}) == {}
 
 
-def test_another_configuration_updates_the_provider_and_never_replaces_it(plugin: Plugin) -> None:
+def test_a_changed_configuration_updates_the_provider_and_never_replaces_it(plugin: Plugin) -> None:
     olds, news = to_struct({"apiKey": "one", "region": "a"}), to_struct({"apiKey": "two", "region": "b"})
     answer = plugin.call("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news, old_inputs=olds))
     assert (answer.changes, list(answer.replaces)) == (provider_pb2.DiffResponse.DIFF_SOME, [])
@@ -319,7 +323,7 @@ def _faults(plugin: Plugin, settings: Properties) -> dict[str, str]:
     return dict(fault.reason.split(": ", 1) for fault in answer.failures)
 
 
-def test_the_functions_look_into_the_account(plugin: Plugin, life: Life) -> None:
+def test_the_functions_read_the_account(plugin: Plugin, life: Life) -> None:
     life.up(name="data", files={"/d/a.txt": "abc"})
 
     def ask(function: str, **arguments: Any) -> dict[str, Any]:
@@ -346,7 +350,7 @@ def test_a_function_with_wrong_arguments_names_them(plugin: Plugin) -> None:
         assert name in {failure.reason.partition(":")[0] for failure in answer.failures}
 
 
-def test_a_refusal_of_the_api_is_one_line_without_traceback(plugin: Plugin) -> None:
+def test_an_api_rejection_is_one_line_without_a_traceback(plugin: Plugin) -> None:
     request = provider_pb2.InvokeRequest(tok="agbcontext:index:getContext", args=to_struct({"id": "SdkCtx-nothing"}))
     with pytest.raises(RefusedError) as refused:
         plugin.call("Invoke", request)
@@ -355,7 +359,7 @@ def test_a_refusal_of_the_api_is_one_line_without_traceback(plugin: Plugin) -> N
     assert "\n" not in str(refused.value)
 
 
-def test_operations_run_as_parallel_as_they_come(plugin: Plugin, agb_server: LocalServer) -> None:
+def test_operations_run_in_parallel_as_they_arrive(plugin: Plugin, agb_server: LocalServer) -> None:
     agb_server.behave(latency=0.3)
     lives = [Life(plugin, name=f"data-{number}") for number in range(8)]
     news = [life.check({}, {}) for life in lives]
@@ -371,15 +375,15 @@ def test_operations_run_as_parallel_as_they_come(plugin: Plugin, agb_server: Loc
     assert together < 0.3 * calls / 2
 
 
-def test_the_working_folder_does_not_matter_to_the_state(life: Life, start: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_state_does_not_depend_on_the_working_directory(
+    life: Life, start: Callable[..., Any], tmp_path: Path
+) -> None:
     (tmp_path / "a.txt").write_text("abc")
     life.up(name="data", files={"/a": file_asset("a.txt"), "/b": file_asset(str(tmp_path / "a.txt"))})
     assert [entry.split(":", 2)[2] for entry in life.outputs["files"].values()] == ["file:a.txt", "file:a.txt"]
 
 
-def test_a_plugin_whose_engine_was_killed_ends_in_the_midst_of_an_operation(
-    agb_server: LocalServer, tmp_path: Path
-) -> None:
+def test_a_plugin_whose_engine_was_killed_exits_during_an_operation(agb_server: LocalServer, tmp_path: Path) -> None:
     agb_server.behave(clear_stuck=True)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
     engine = subprocess.Popen([sys.executable, "-c", ENGINE, agb_server.url, KEY], cwd=tmp_path, env=environment)

@@ -22,7 +22,7 @@ FORM = re.compile(
 
 @pytest.mark.parametrize("adapter", ["dynamic", "plugin"])
 @pytest.mark.parametrize("engine", ["test", pytest.param("cli", marks=on_the_cli)])
-def test_two_contexts_that_are_seeded_at_once_name_themselves(
+def test_progress_of_two_contexts_that_are_seeded_at_once_names_each_context(
     engine: str, adapter: str, agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)

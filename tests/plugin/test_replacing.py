@@ -64,7 +64,7 @@ def test_a_file_replaced_by_creating_first_is_refused_and_stays(
     [({}, False), ({"name": "data"}, False), ({"name": "data", "adopt": True}, True)],
     ids=["derived-name", "explicit-name", "adopted"],
 )
-def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
+def test_a_replacement_interrupted_after_its_delete_is_continued(
     program: dict[str, Any], finished: bool, life: Life, agb_server: LocalServer
 ) -> None:
     before, after = ({**program, "files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
@@ -79,7 +79,7 @@ def test_a_replacement_that_was_cut_short_after_its_delete_goes_on(
     assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
 
 
-def test_a_replacement_that_was_finished_but_not_recorded_is_an_error_with_the_remedy(
+def test_a_replacement_that_finished_but_was_not_recorded_is_an_error_with_the_remedy(
     life: Life, agb_server: LocalServer
 ) -> None:
     before, after = ({"files": {"/a": "x"}, "clearTriggers": [trigger]} for trigger in ("v1", "v2"))
@@ -93,7 +93,7 @@ def test_a_replacement_that_was_finished_but_not_recorded_is_an_error_with_the_r
     assert successor.id == interrupted.id
 
 
-def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
+def test_a_file_whose_replacement_was_interrupted_after_its_delete_is_recreated(
     plugin: Plugin, life: Life, agb_server: LocalServer
 ) -> None:
     life.up(name="data")
@@ -107,7 +107,7 @@ def test_a_file_whose_replacement_was_cut_short_after_its_delete_is_made_again(
     assert holds(agb_server, KEY, life.id) == {"/f": b"x"}
 
 
-def test_a_triggered_replacement_that_was_cut_short_goes_on(life: Life, agb_server: LocalServer) -> None:
+def test_a_triggered_replacement_that_was_interrupted_is_continued(life: Life, agb_server: LocalServer) -> None:
     program: Any = {"files": {"/a": "x"}}
     life.up(**program)
     interrupted = replaced_by_a_dead_engine(life, program, agb_server)
@@ -118,7 +118,7 @@ def test_a_triggered_replacement_that_was_cut_short_goes_on(life: Life, agb_serv
     assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
 
 
-def test_a_triggered_replacement_that_was_finished_but_not_recorded_goes_on_once_it_is_deleted(
+def test_a_triggered_replacement_that_finished_but_was_not_recorded_continues_once_the_context_is_deleted(
     life: Life, agb_server: LocalServer
 ) -> None:
     program: Any = {"files": {"/a": "x"}}
@@ -133,7 +133,7 @@ def test_a_triggered_replacement_that_was_finished_but_not_recorded_goes_on_once
     assert holds(agb_server, KEY, successor.id) == {"/a": b"x"}
 
 
-def test_what_a_resource_goes_on_with_is_not_deleted_with_an_older_record_of_it(
+def test_a_context_that_a_resource_still_manages_is_not_deleted_with_an_older_state_entry(
     plugin: Plugin, life: Life, agb_server: LocalServer
 ) -> None:
     life.up(name="data")
@@ -150,7 +150,7 @@ def test_what_a_resource_goes_on_with_is_not_deleted_with_an_older_record_of_it(
     assert holds(agb_server, KEY, life.id) == {}
 
 
-def test_what_a_refresh_compares_is_deleted_where_no_program_declares_it(life: Life, agb_server: LocalServer) -> None:
+def test_a_refreshed_resource_that_no_program_declares_is_deleted(life: Life, agb_server: LocalServer) -> None:
     life.up(name="data")
     life.adapter.begin_command()
     life.diff(life.inputs)
@@ -159,7 +159,7 @@ def test_what_a_refresh_compares_is_deleted_where_no_program_declares_it(life: L
 
 
 @pytest.mark.parametrize("kind", [Dynamic, Plugin])
-def test_a_replacement_that_was_cut_short_keeps_the_region_that_the_configuration_gave(
+def test_an_interrupted_replacement_keeps_the_region_from_the_configuration(
     kind: type[Adapter], start: Callable[..., Any], agb_server: LocalServer
 ) -> None:
     before, after = ({"name": "data", "clearTriggers": [trigger]} for trigger in ("v1", "v2"))

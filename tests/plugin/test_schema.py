@@ -24,11 +24,11 @@ SCHEMA: dict[str, Any] = json.loads(schema_text())
 LANGUAGES = ("typescript", "python", "go", "csharp", "java", "yaml")
 
 
-def test_the_file_is_what_the_models_say() -> None:
+def test_the_schema_file_matches_the_models() -> None:
     assert (ROOT / "schema.json").read_text("utf-8") == schema_text()
 
 
-def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
+def test_every_resource_and_function_of_the_plugin_is_in_the_schema() -> None:
     assert SCHEMA["resources"].keys() == RESOURCE_TYPES.keys()
     assert SCHEMA["functions"].keys() == {f"agbcontext:index:{name}" for name in DATA_SOURCES}
 
@@ -50,13 +50,13 @@ def test_every_kind_and_every_function_of_the_plugin_stands_in_it() -> None:
         ],
     ],
 )
-def test_each_field_of_a_model_stands_in_it_once_and_is_described(place: dict[str, Any], model: Any) -> None:
+def test_each_field_of_a_model_is_in_the_schema_once_and_is_described(place: dict[str, Any], model: Any) -> None:
     fields = {str(field.alias): field for name, field in model.model_fields.items() if name not in INTERNAL}
     assert place.keys() == fields.keys()
     assert all(reported["description"] for reported in place.values())
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_of_the_schema_resolves() -> None:
     references = set(re.findall(r'"\$ref": "([^"]+)"', schema_text()))
     own = {f"#/types/{token}" for token in SCHEMA["types"]}
     assert references <= own | {"pulumi.json#/Asset", "pulumi.json#/Any"}
@@ -91,7 +91,7 @@ def test_every_value_that_a_model_accepts_is_described() -> None:
                 assert tuple(choices.values) == get_args(field.annotation)
 
 
-def test_what_is_required_is_declared() -> None:
+def test_every_required_property_is_declared() -> None:
     for place in _objects(SCHEMA):
         assert set(place.get("required", [])) <= place.get("properties", {}).keys()
         assert set(place.get("requiredInputs", [])) <= place.get("inputProperties", {}).keys()
@@ -116,7 +116,7 @@ def test_the_dynamic_resource_has_the_secrets_of_the_model() -> None:
         assert [on_wire(name) for name in SECRETS] == marked(model, Mark.SECRET)
 
 
-def test_each_resource_has_examples_in_every_language_and_says_how_to_import_it() -> None:
+def test_each_resource_has_examples_in_every_language_and_an_import_section() -> None:
     for token, resource in SCHEMA["resources"].items():
         text = resource["description"]
         assert [language for language in LANGUAGES if f"```{language}\n" in text] == list(LANGUAGES)

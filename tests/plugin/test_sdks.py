@@ -73,7 +73,7 @@ def test_an_sdk_is_generated_without_error_or_warning(language: str, program: Pr
         assert declaration in source.read_text("utf-8")
 
 
-def test_the_schema_that_the_plugin_gives_is_the_file(program: Program) -> None:
+def test_the_schema_of_the_plugin_matches_the_file(program: Program) -> None:
     given, written = _schema(program), json.loads((ROOT / "schema.json").read_text("utf-8"))
     for part in ("resources", "functions"):
         assert given[part].keys() == written[part].keys()
@@ -88,7 +88,7 @@ def _schema(program: Program) -> dict[str, Any]:
 
 
 @pytest.mark.long
-def test_the_generated_python_sdk_and_this_package_stand_side_by_side(
+def test_the_generated_python_sdk_and_this_package_can_be_used_together(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _generate(program, "python", PLUGIN, tmp_path / "sdk")

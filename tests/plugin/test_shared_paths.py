@@ -40,7 +40,7 @@ def test_a_file_resource_and_a_context_with_one_path_name_each_other(stage: Stag
     assert holds(stage.server, KEY, context) == {"/f": b"seeded"}
 
 
-def test_a_path_passes_from_one_file_to_another_in_one_update_with_depends_on(stage: Stage) -> None:
+def test_a_path_moves_from_one_file_resource_to_another_in_one_update_with_depends_on(stage: Stage) -> None:
     context = stage.create_as_another_program("data")
     stage.up(one=file(context, "one", "/a"))
     successor = file(context, "two", "/a", overwriteOnCreate=False, options={"dependsOn": "${one}"})

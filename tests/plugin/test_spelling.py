@@ -28,7 +28,7 @@ def test_a_property_is_named_as_the_schema_spells_it(message: str, named: str) -
     assert named in spelled(message)
 
 
-def test_what_is_no_property_is_left_as_it_is() -> None:
+def test_text_that_is_not_a_property_is_unchanged() -> None:
     assert spelled("the file `my_notes` and `pulumi up`, `debug=True`") == (
         "the file `my_notes` and `pulumi up`, `debug=True`"
     )

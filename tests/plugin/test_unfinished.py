@@ -30,7 +30,7 @@ def test_a_secret_of_an_update_that_failed_stays_secret_in_what_a_refresh_record
     assert isinstance(files, Secret) or isinstance(files["/s"], Secret)  # the map, if no upload had begun
 
 
-def test_a_delete_that_failed_half_way_is_recorded_so_that_a_change_back_puts_the_files_there_again(
+def test_a_delete_that_failed_halfway_is_recorded_so_that_a_reverted_program_restores_the_files(
     life: Life, agb_server: LocalServer
 ) -> None:
     files = {"/a": "x", "/b": "y"}
@@ -43,7 +43,7 @@ def test_a_delete_that_failed_half_way_is_recorded_so_that_a_change_back_puts_th
     assert holds(agb_server, KEY, life.id) == {"/a": b"x", "/b": b"y"}
 
 
-def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds_anew(
+def test_a_clear_whose_responses_were_lost_is_recorded_so_that_a_reverted_program_seeds_again(
     life: Life, agb_server: LocalServer
 ) -> None:
     program: Any = {"name": "data", "clearInPlace": True, "files": {"/a": "x"}}
@@ -55,7 +55,7 @@ def test_a_clear_whose_answers_were_lost_is_recorded_so_that_a_change_back_seeds
     assert holds(agb_server, KEY, life.id) == {"/a": b"x"}
 
 
-def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Life, agb_server: LocalServer) -> None:
+def test_a_rename_whose_response_was_lost_is_reverted_with_the_program(life: Life, agb_server: LocalServer) -> None:
     life.up(name="one")
     agb_server.fault("ModifyContext", "answer_lost", times=3)
     reads = agb_server.fault("GetContext", "status", occurrence=2, times=20, status=400)
@@ -66,9 +66,7 @@ def test_a_rename_whose_answer_was_lost_is_taken_back_with_the_program(life: Lif
     assert [context["name"] for context in agb_server.contexts(KEY)] == ["one"]
 
 
-def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_context(
-    life: Life, agb_server: LocalServer
-) -> None:
+def test_an_incomplete_create_is_an_error_once_its_context_was_deleted(life: Life, agb_server: LocalServer) -> None:
     agb_server.fault("Upload", "status", path="/a", status=400)
     with pytest.raises(ResourceInitFailedError):
         life.up(name="data", files={"/a": "x"})
@@ -77,7 +75,7 @@ def test_a_create_that_ended_early_is_no_success_once_somebody_has_deleted_the_c
         life.up(name="data", files={"/a": "x"})
 
 
-def test_a_create_whose_context_was_not_claimed_is_undone_and_not_recorded(life: Life, agb_server: LocalServer) -> None:
+def test_a_create_that_wrote_no_owner_record_is_undone_and_not_recorded(life: Life, agb_server: LocalServer) -> None:
     agb_server.behave(new_context_state="preparing")
     with pytest.raises(RefusedError, match="to become available") as failed:
         life.up(name="data", clearTimeout=0.3)
@@ -85,7 +83,7 @@ def test_a_create_whose_context_was_not_claimed_is_undone_and_not_recorded(life:
     assert agb_server.contexts(KEY) == []
 
 
-def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change_back(
+def test_content_whose_upload_lost_its_response_is_uploaded_again_by_a_reverted_program(
     plugin: Plugin, agb_server: LocalServer
 ) -> None:
     context, file = Life(plugin), Life(plugin, "ContextFile", "file")
@@ -100,7 +98,7 @@ def test_a_content_whose_upload_lost_its_answer_is_uploaded_again_after_a_change
     assert holds(agb_server, KEY, context.id) == {"/f": b"old"}
 
 
-def test_an_adoption_that_failed_is_not_recorded_and_the_same_program_goes_on_from_it(
+def test_a_failed_adoption_is_not_recorded_and_the_same_program_continues_it(
     life: Life, agb_server: LocalServer
 ) -> None:
     theirs = ContextService(Account(agb_server.url, KEY)).create("theirs").context

@@ -94,7 +94,7 @@ def test_after_a_killed_cli_and_pulumi_cancel_the_next_up_converges(
     converges(project)
 
 
-def test_a_replacement_cut_short_with_the_cli_is_gone_on_from(project: Project, adapter: str) -> None:
+def test_a_replacement_interrupted_with_the_cli_is_continued(project: Project, adapter: str) -> None:
     declare(project, adapter, "v1")
     project.stack().up()
     [before] = project.contexts.values()

@@ -115,7 +115,7 @@ def test_a_create_that_is_killed_at_any_request_is_continued(
         ("dynamic", "engine", "delete a directory", 2),
     ],
 )
-def test_a_directory_or_exclusive_resource_whose_change_is_killed_loses_nothing_of_others(
+def test_a_killed_change_of_a_directory_or_exclusive_resource_loses_no_files_of_others(
     adapter: str, victim: str, scenario: str, request_: int, server: ServerProcess, tmp_path: Path
 ) -> None:
     [point] = [
@@ -129,7 +129,7 @@ def test_a_directory_or_exclusive_resource_whose_change_is_killed_loses_nothing_
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("scenario", EVERY_CHANGE, ids=lambda scenario: scenario.name.replace(" ", "-"))
-def test_a_directory_or_exclusive_resource_whose_change_is_killed_at_any_request_loses_nothing_of_others(
+def test_a_change_of_a_directory_or_exclusive_resource_killed_at_any_request_loses_no_files_of_others(
     scenario: object, server: ServerProcess, tmp_path: Path
 ) -> None:
     mine = [point for point in every_request(EVERY_CHANGE) if point.scenario == scenario]
@@ -203,7 +203,7 @@ def processes_in(directory: Path) -> list[int]:
 
 
 @pytest.mark.parametrize(("number", "provider"), [(2, "dynamic"), (3, "plugin")])
-def test_a_killed_engine_leaves_a_whole_state_and_the_next_up_converges(
+def test_a_killed_engine_leaves_a_complete_state_and_the_next_up_converges(
     number: int, provider: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     kill_the_engine(number, provider, agb_server, tmp_path)
@@ -212,7 +212,7 @@ def test_a_killed_engine_leaves_a_whole_state_and_the_next_up_converges(
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("provider", ["dynamic", "plugin"])
-def test_however_an_engine_is_killed_its_state_is_whole_and_the_next_up_converges(
+def test_an_engine_killed_at_any_request_leaves_a_complete_state_and_the_next_up_converges(
     provider: str, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     for number in range(ENGINE_KILLS):

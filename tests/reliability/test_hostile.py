@@ -79,7 +79,7 @@ def test_a_hostile_path_is_taken_literally_or_refused(life: Life, agb_server: Lo
 
 
 @pytest.mark.parametrize("kinds", ["files", "folders"])
-def test_a_hostile_file_is_stored_whole_or_refused(life: Life, agb_server: LocalServer, kinds: str) -> None:
+def test_a_hostile_file_is_stored_completely_or_refused(life: Life, agb_server: LocalServer, kinds: str) -> None:
     is_plugin = life.adapter.name.startswith("agbcontext")
     for name, (make, is_taken) in (FILES if kinds == "files" else DIRECTORIES).items():
         path = on_disk(life, make, name)
@@ -128,7 +128,7 @@ def test_a_hostile_answer_is_an_error_and_not_a_crash(life: Life, agb_server: Lo
 
 
 @pytest.mark.parametrize("url", [*LINK_LOCAL, *NOT_HTTP, *PLAIN])
-def test_a_presigned_url_that_leads_astray_is_not_followed(life: Life, agb_server: LocalServer, url: str) -> None:
+def test_a_presigned_url_to_a_forbidden_host_is_not_followed(life: Life, agb_server: LocalServer, url: str) -> None:
     astray = agb_server.fault(
         "GetContextFileUploadUrl",
         "answer",
@@ -160,7 +160,7 @@ def test_a_sparse_file_of_five_gibibytes_is_stored_in_little_memory(life: Life, 
 
 
 @pytest.mark.long
-def test_fifty_thousand_files_in_one_folder_are_one_entry_each(life: Life, agb_server: LocalServer) -> None:
+def test_fifty_thousand_files_in_one_directory_are_one_entry_each(life: Life, agb_server: LocalServer) -> None:
     directory = life.adapter.directory / "many"
     directory.mkdir()
     for number in range(50_000):

@@ -75,7 +75,7 @@ def test_nothing_secret_is_in_any_state_log_output_or_temporary_file(watched: Pr
     count(ROW, len(written) + len(texts))
 
 
-def test_a_server_in_a_process_of_its_own_prints_and_keeps_no_key(tmp_path: Path) -> None:
+def test_a_server_in_a_separate_process_prints_and_stores_no_key(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "server")
     try:
         server.put_file(KEY, _made(server), "/f", b"content")

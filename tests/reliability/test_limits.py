@@ -28,7 +28,7 @@ ROW = "limits: no file descriptors, no room, nowhere to write"
 
 
 @pytest.mark.parametrize("kind", [Dynamic, Plugin])
-def test_a_provider_without_file_descriptors_says_so_and_goes_on_when_it_has_some(
+def test_a_provider_without_file_descriptors_reports_it_and_continues_once_it_has_some(
     kind: type[Adapter], agb_server: LocalServer, tmp_path: Path
 ) -> None:
     life = Life(kind(tmp_path, endpoint=agb_server.url, apiKey=KEY))
@@ -59,7 +59,7 @@ def full_server(tmp_path: Path) -> Iterator[ServerProcess]:
     server.stop()
 
 
-def test_a_server_whose_disk_is_full_keeps_what_it_has_and_goes_on_when_there_is_room(
+def test_a_server_with_a_full_disk_keeps_its_data_and_continues_once_there_is_space(
     full_server: ServerProcess, tmp_path: Path
 ) -> None:
     life = Life(Plugin(tmp_path, endpoint=full_server.url, apiKey=KEY))
@@ -82,7 +82,7 @@ def _on_a_full_disk() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
 
 
-def test_an_engine_that_cannot_write_its_state_says_so_and_leaves_the_old_one_whole(
+def test_an_engine_that_cannot_write_its_state_reports_it_and_keeps_the_old_state(
     agb_server: LocalServer, tmp_path: Path
 ) -> None:
     life = EngineLife(tmp_path / "shop", "Context", endpoint=agb_server.url, apiKey=KEY)
@@ -115,7 +115,7 @@ def test_an_engine_that_cannot_write_its_state_says_so_and_leaves_the_old_one_wh
     ],
     ids=["server", "engine"],
 )
-def test_a_folder_that_cannot_be_written_is_named(
+def test_a_directory_that_cannot_be_written_is_named(
     use: Callable[[Path], object], agb_server: LocalServer, tmp_path: Path
 ) -> None:
     life = EngineLife(tmp_path / "shop", "Context", endpoint=agb_server.url, apiKey=KEY)

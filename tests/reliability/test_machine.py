@@ -40,7 +40,7 @@ def live(machine: type[ContextMachine], lives: int, length: int, *, same_every_t
 
 
 @pytest.mark.timeout(600)  # the test computes for 15 seconds, and other tests run at the same time
-def test_three_hundred_steps_leave_what_a_dictionary_says() -> None:
+def test_three_hundred_random_steps_match_a_dictionary() -> None:
     steps = live(DirectoryMachine, lives=14, length=50, same_every_time=True)
     assert steps >= STEPS
     assert DirectoryMachine.taken >= 10
@@ -48,7 +48,7 @@ def test_three_hundred_steps_leave_what_a_dictionary_says() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_ten_thousand_steps_leave_what_a_dictionary_says() -> None:
+def test_ten_thousand_random_steps_match_a_dictionary() -> None:
     steps = live(DirectoryMachine, lives=260, length=50, same_every_time=False)
     assert steps >= MANY_STEPS
     assert DirectoryMachine.taken >= 100
@@ -64,7 +64,7 @@ class EngineMachine(ContextMachine):
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_fifty_steps_on_the_test_engine_leave_what_a_dictionary_says() -> None:
+def test_fifty_random_steps_on_the_test_engine_match_a_dictionary() -> None:
     steps = live(EngineMachine, lives=8, length=12, same_every_time=True)
     assert steps >= ENGINE_STEPS
     count(ENGINE_ROW, steps)

@@ -27,7 +27,7 @@ def test_the_state_of_the_present_release_is_recorded_for_both_adapters() -> Non
 
 
 @pytest.mark.parametrize("program", programs(), ids=lambda program: f"{program.parent.name}-{program.name}")
-def test_a_recorded_state_plans_empty_and_asks_nothing(
+def test_a_recorded_state_plans_no_change_and_sends_no_request(
     program: Path, engine: str, agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)

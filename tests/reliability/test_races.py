@@ -51,7 +51,7 @@ def sample() -> list[Race]:
     return chosen[:SAMPLE]
 
 
-def test_a_context_that_somebody_else_deletes_clears_or_fills_meanwhile(
+def test_a_context_that_another_program_deletes_clears_or_fills_during_a_command(
     agb_server: LocalServer, tmp_path: Path
 ) -> None:
     survive(sample(), agb_server, tmp_path)
@@ -59,7 +59,7 @@ def test_a_context_that_somebody_else_deletes_clears_or_fills_meanwhile(
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_whatever_somebody_else_does_at_whichever_request(agb_server: LocalServer, tmp_path: Path) -> None:
+def test_every_change_by_another_program_at_every_request(agb_server: LocalServer, tmp_path: Path) -> None:
     survive(races(), agb_server, tmp_path)
     count(ROW, len(list(races())))
 
@@ -75,9 +75,7 @@ def judge(chosen: Iterable[Meeting], server: LocalServer, directory: Path) -> Co
     return outcomes
 
 
-def test_another_stack_that_comes_in_the_middle_of_a_command_loses_nothing(
-    agb_server: LocalServer, tmp_path: Path
-) -> None:
+def test_another_stack_that_appears_during_a_command_loses_nothing(agb_server: LocalServer, tmp_path: Path) -> None:
     chosen = list(meetings())
     random.Random(9).shuffle(chosen)
     assert judge(chosen[:SAMPLE], agb_server, tmp_path)["the newcomer's"] > 0
@@ -85,7 +83,7 @@ def test_another_stack_that_comes_in_the_middle_of_a_command_loses_nothing(
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_another_stack_that_comes_at_any_request_loses_nothing(agb_server: LocalServer, tmp_path: Path) -> None:
+def test_another_stack_that_appears_at_any_request_loses_nothing(agb_server: LocalServer, tmp_path: Path) -> None:
     judge(meetings(), agb_server, tmp_path)
     count(MEETING_ROW, len(list(meetings())))
 
@@ -115,7 +113,7 @@ def test_an_agent_that_writes_after_the_refresh_of_an_exclusive_resource_loses_n
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("adapter", ADAPTERS)
 @pytest.mark.parametrize("scenario", EXCLUSIVE, ids=lambda scenario: scenario.name.replace(" ", "-"))
-def test_whatever_an_agent_does_after_the_refresh_of_an_exclusive_resource_it_loses_nothing(
+def test_an_agent_that_acts_at_any_time_after_the_refresh_of_an_exclusive_resource_loses_nothing(
     adapter: str, scenario: Scenario, agb_server: LocalServer, tmp_path: Path
 ) -> None:
     mine = [race for race in agent_races() if (race.adapter, race.scenario) == (adapter, scenario)]
@@ -187,7 +185,7 @@ def race_for_a_name(server: LocalServer, directory: Path, files: bool) -> str:
 @pytest.mark.parametrize(
     "rounds", [ROUNDS, pytest.param(MANY_ROUNDS, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
 )
-def test_of_two_stacks_that_create_one_name_at_once_one_gets_it_and_the_other_is_told(
+def test_of_two_stacks_that_create_one_name_at_once_one_succeeds_and_the_other_fails(
     agb_server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int, files: bool
 ) -> None:
     monkeypatch.setattr(deadline.Deadline, "sleep", WAIT)  # only the waiting counts here

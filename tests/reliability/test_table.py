@@ -24,7 +24,7 @@ from .states import programs
 from .table import PAGE, rows
 
 
-def test_the_table_claims_what_the_suite_tries() -> None:
+def test_the_table_claims_only_what_the_suite_tests() -> None:
     page = PAGE.read_text("utf-8")
     claimed = rows(page)
     exactly = {

@@ -59,7 +59,7 @@ def test_every_form_of_a_file_is_seeded(project: Project) -> None:
     project.settle()
 
 
-def test_files_from_takes_a_folder_with_gitignore_patterns(project: Project) -> None:
+def test_files_from_accepts_a_directory_with_gitignore_patterns(project: Project) -> None:
     for path in ("a.txt", "b.log", "deep/c.txt", "deep/d.tmp", ".hidden", ".git/config"):
         project.write(f"seed/{path}", path)
     project.program(
@@ -83,7 +83,7 @@ def test_files_from_takes_a_folder_with_gitignore_patterns(project: Project) -> 
     project.settle()
 
 
-def test_the_outputs_are_what_the_api_says(project: Project) -> None:
+def test_the_outputs_match_the_api(project: Project) -> None:
     project.program(
         """
         data = agb.Context("data", files={"/a": "abc"}, clear_triggers=["v1"], clear_timeout=90)
@@ -146,7 +146,7 @@ def test_the_same_logical_name_below_another_parent_gets_another_name(project: P
     project.settle()
 
 
-def test_an_edit_is_shown_by_file_before_it_is_made_and_only_it_is_uploaded(project: Project) -> None:
+def test_an_edit_is_previewed_by_file_and_only_that_file_is_uploaded(project: Project) -> None:
     project.write("seed/a.txt", "one")
     project.write("seed/b.txt", "two")
     project.program("agb.Context('data', name='data', files=agb.files_from('seed'))")
@@ -161,7 +161,7 @@ def test_an_edit_is_shown_by_file_before_it_is_made_and_only_it_is_uploaded(proj
     project.settle()
 
 
-def test_a_changed_trigger_replaces_and_dependents_see_the_new_id(project: Project) -> None:
+def test_a_changed_trigger_replaces_and_dependents_get_the_new_id(project: Project) -> None:
     project.program(
         """
         version = pulumi.Config().require("version")
@@ -177,7 +177,7 @@ def test_a_changed_trigger_replaces_and_dependents_see_the_new_id(project: Proje
     project.settle()
 
 
-def test_values_that_the_preview_does_not_know_are_planned_and_then_decided(project: Project) -> None:
+def test_values_unknown_in_the_preview_are_planned_and_resolved_in_the_update(project: Project) -> None:
     project.program(
         """
         first = agb.Context("first", name="first", files={"/a": pulumi.Config().get("content") or "x"})
@@ -193,7 +193,7 @@ def test_values_that_the_preview_does_not_know_are_planned_and_then_decided(proj
     project.settle()
 
 
-def test_a_trigger_that_the_preview_does_not_know_is_shown_as_a_replace_and_decided_by_value(project: Project) -> None:
+def test_a_trigger_unknown_in_the_preview_is_shown_as_a_replace_and_decided_by_its_value(project: Project) -> None:
     project.program(
         """
         content = pulumi.Config().require("content")
@@ -232,7 +232,7 @@ def _resources(project: Project) -> list[dict[str, Any]]:
     return resources
 
 
-def test_the_same_program_from_another_folder_shows_no_change(project: Project, tmp_path: Path) -> None:
+def test_the_same_program_in_another_directory_shows_no_change(project: Project, tmp_path: Path) -> None:
     project.write("seed/a.txt", "x")
     project.program("agb.Context('data', name='data', files=agb.files_from(pathlib.Path(__file__).parent / 'seed'))")
     project.up()
@@ -243,7 +243,7 @@ def test_the_same_program_from_another_folder_shows_no_change(project: Project, 
     project.settle()
 
 
-def test_a_program_in_a_folder_of_its_own_finds_its_files(project: Project) -> None:
+def test_a_program_in_a_subdirectory_finds_its_files(project: Project) -> None:
     yaml = (project.directory / "Pulumi.yaml").read_text()
     project.write("Pulumi.yaml", yaml + "main: src/\n")
     project.write("src/seed/a.txt", "x")
@@ -255,7 +255,7 @@ def test_a_program_in_a_folder_of_its_own_finds_its_files(project: Project) -> N
     project.settle()
 
 
-def test_secrets_are_in_no_state_and_in_no_output_in_the_clear(project: Project) -> None:
+def test_secrets_are_unencrypted_in_no_state_and_in_no_output(project: Project) -> None:
     project.program(
         """
         secret = pulumi.Config().require_secret("password")
@@ -294,7 +294,7 @@ def test_refresh_shows_drift_by_file_and_up_repairs_only_it(project: Project) ->
     project.settle()
 
 
-def test_a_context_that_disappeared_is_made_again(project: Project) -> None:
+def test_a_deleted_context_is_recreated(project: Project) -> None:
     project.program("agb.Context('data', name='data', files={'/a': 'one'})")
     project.up()
     project.server.reset()
@@ -323,7 +323,7 @@ def test_destroy_leaves_nothing(project: Project) -> None:
         ("drift_check='often'", "driftCheck", "'size', 'content' or 'none'"),
     ],
 )
-def test_bad_input_is_one_line_at_preview_that_names_the_property(
+def test_invalid_input_is_a_one_line_error_of_the_preview_that_names_the_property(
     project: Project, arguments: str, property_name: str, words: str
 ) -> None:
     (project.directory / "empty").mkdir()
@@ -366,7 +366,7 @@ def _failure(operation: Any) -> str:
         ({"AGB_ENDPOINT": "http://example.com"}, "agbcontext:endpoint", "plain http"),
     ],
 )
-def test_bad_configuration_is_one_line_at_preview(
+def test_invalid_configuration_is_a_one_line_error_of_the_preview(
     project: Project, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], property_name: str, words: str
 ) -> None:
     for name, value in environment.items():
@@ -379,7 +379,7 @@ def test_bad_configuration_is_one_line_at_preview(
 
 
 @pytest.mark.parametrize("directory", ["nowhere", "empty"])
-def test_files_from_of_a_missing_or_empty_folder_is_one_line(project: Project, directory: str) -> None:
+def test_files_from_with_a_missing_or_empty_directory_is_a_one_line_error(project: Project, directory: str) -> None:
     (project.directory / "empty").mkdir()
     project.program(f"agb.Context('data', files=agb.files_from('{directory}'))")
     message = _failure(lambda: project.stack().preview())
@@ -387,7 +387,7 @@ def test_files_from_of_a_missing_or_empty_folder_is_one_line(project: Project, d
     assert "Traceback" not in message
 
 
-def test_an_existing_context_is_an_error_in_one_line_without_a_traceback(project: Project) -> None:
+def test_an_existing_context_is_a_one_line_error_without_a_traceback(project: Project) -> None:
     theirs = ContextService(Account(project.server.url, KEY)).create("taken").context
     assert theirs is not None
     project.server.put_file(KEY, theirs.id, "/a", b"x")
@@ -401,7 +401,7 @@ def test_an_existing_context_is_an_error_in_one_line_without_a_traceback(project
     assert project.files("taken") == {"/a": b"x"}
 
 
-def test_a_second_state_of_the_same_stack_takes_nothing_over(project: Project) -> None:
+def test_a_second_state_of_the_same_stack_adopts_nothing(project: Project) -> None:
     """Guard against 0.1, in which another state of the same project, stack and key adopted and destroyed a context."""
     program = (
         "agb.Context('data', files={'/a': 'CONTENT'}); agb.Context('named', name='named', files={'/a': 'CONTENT'})"
@@ -429,7 +429,7 @@ def test_a_server_that_is_down_is_said_with_its_endpoint(project: Project, monke
     assert "connection refused" in message
 
 
-def test_a_failed_update_says_how_to_go_on(project: Project) -> None:
+def test_a_failed_update_names_the_remedy(project: Project) -> None:
     project.program("agb.Context('data', name='data', files={'/a': 'x'})")
     project.up()
     project.server.fault("Upload", "status", status=400)
@@ -440,7 +440,7 @@ def test_a_failed_update_says_how_to_go_on(project: Project) -> None:
     project.settle()
 
 
-def test_configuration_of_the_stack_wins_over_the_environment(
+def test_the_configuration_of_the_stack_overrides_the_environment(
     project: Project, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGB_API_KEY", "another")
@@ -453,7 +453,7 @@ def test_configuration_of_the_stack_wins_over_the_environment(
     assert list(project.contexts) == ["data"]
 
 
-def test_a_refresh_in_the_preview_stays_clean_where_a_context_was_merely_used(project: Project) -> None:
+def test_a_preview_with_refresh_shows_no_drift_if_a_context_was_only_used(project: Project) -> None:
     project.program("agb.Context('data', name='data', files={'/a': 'one'}, clear_triggers=['v1'])")
     project.up()
     project.server.set_state(project.contexts["data"], "in-use")
@@ -462,7 +462,7 @@ def test_a_refresh_in_the_preview_stays_clean_where_a_context_was_merely_used(pr
     assert set(plan.change_summary) == {"same"}
 
 
-def test_a_refresh_in_the_preview_shows_drift(project: Project) -> None:
+def test_a_preview_with_refresh_shows_drift(project: Project) -> None:
     project.program("agb.Context('data', name='data', files={'/a': 'one'})")
     project.up()
     project.server.remove_file(KEY, project.contexts["data"], "/a")
@@ -470,7 +470,7 @@ def test_a_refresh_in_the_preview_shows_drift(project: Project) -> None:
         project.stack().preview(refresh=True, expect_no_changes=True)
 
 
-def test_adopt_takes_a_context_over_and_keeps_what_it_holds(project: Project) -> None:
+def test_adopt_manages_an_existing_context_and_keeps_its_files(project: Project) -> None:
     project.program(
         "agb.Context('data', name='data', files={'/theirs': 'x'}, opts=ResourceOptions(retain_on_delete=True))"
     )
@@ -485,7 +485,7 @@ def test_adopt_takes_a_context_over_and_keeps_what_it_holds(project: Project) ->
     project.settle()
 
 
-def test_in_place_a_changed_trigger_clears_and_seeds_the_same_context(project: Project) -> None:
+def test_with_clear_in_place_a_changed_trigger_clears_and_seeds_the_same_context(project: Project) -> None:
     project.program(
         """
         data = agb.Context("data", name="data", files={"/a": "x"}, clear_in_place=True,
@@ -503,7 +503,7 @@ def test_in_place_a_changed_trigger_clears_and_seeds_the_same_context(project: P
     assert project.files("data") == {"/a": b"x"}
 
 
-def test_a_long_seeding_shows_its_progress_and_leaves_none_behind(project: Project) -> None:
+def test_a_long_seeding_shows_its_progress_and_then_removes_it(project: Project) -> None:
     project.server.behave(latency=0.1)
     project.program("agb.Context('data', name='data', files={f'/{n}': 'x' for n in range(400)})")
     lines: list[str] = []
@@ -526,7 +526,7 @@ def test_a_name_that_is_no_longer_given_is_kept_through_a_replacement(project: P
     assert list(project.contexts) == ["given"]
 
 
-def test_a_folder_among_the_triggers_clears_when_a_file_in_it_changes(project: Project) -> None:
+def test_a_directory_among_the_triggers_clears_when_one_of_its_files_changes(project: Project) -> None:
     project.write("data/v", "1")
     project.program(
         "agb.Context('data', name='data', clear_triggers=[pathlib.Path('data'), pulumi.FileAsset('data/v')])"

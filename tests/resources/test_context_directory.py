@@ -68,7 +68,7 @@ def test_a_directory_from_a_source_follows_its_files_and_leaves_all_others(other
     assert other.files == THEIRS
 
 
-def test_secret_files_of_a_directory_are_in_no_state_in_the_clear(other: Other, project: Project) -> None:
+def test_secret_files_of_a_directory_are_encrypted_in_every_state(other: Other, project: Project) -> None:
     other.declare(
         "path='/data', files={'/a': 'one'}, secret_files={'/env': pulumi.Config().require_secret('password')}"
     )
@@ -89,7 +89,7 @@ def test_drift_in_a_directory_is_found_by_a_refresh_and_repaired(other: Other, p
     assert other.files == {**THEIRS, "/data/a": b"one", "/data/b": b"two", "/data/c": b"three"}
 
 
-def test_another_path_replaces_a_directory_and_moves_its_files_alone(other: Other, project: Project) -> None:
+def test_a_new_path_replaces_a_directory_and_moves_only_its_files(other: Other, project: Project) -> None:
     other.declare("path='/data', files={'/a': 'one'}")
     other.up()
     other.declare("path='/moved', files={'/a': 'one'}")
@@ -119,7 +119,7 @@ def test_a_directory_is_uploaded_again_after_its_context_was_cleared_in_place(pr
     project.settle()
 
 
-def test_a_directory_of_another_stack_is_read_and_never_touched(other: Other, project: Project) -> None:
+def test_a_directory_of_another_stack_is_read_and_never_changed(other: Other, project: Project) -> None:
     project.program(
         f"""
         seed = agb.ContextDirectory.get("seed", "{other.id}/data/")
@@ -132,7 +132,7 @@ def test_a_directory_of_another_stack_is_read_and_never_touched(other: Other, pr
     assert other.files == THEIRS
 
 
-def test_a_directory_takes_its_context_or_an_id_and_not_both(project: Project) -> None:
+def test_a_directory_accepts_its_context_or_an_id_but_not_both(project: Project) -> None:
     project.program(
         """
         shared = agb.Context("shared", name="shared")

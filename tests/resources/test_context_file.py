@@ -55,7 +55,7 @@ def test_a_file_is_uploaded_again_after_its_context_was_cleared_in_place(project
     project.settle()
 
 
-def test_a_file_takes_its_context_or_an_id_and_not_both(project: Project) -> None:
+def test_a_file_accepts_its_context_or_an_id_but_not_both(project: Project) -> None:
     project.program(
         """
         shared = agb.Context("shared", name="shared")
@@ -66,7 +66,7 @@ def test_a_file_takes_its_context_or_an_id_and_not_both(project: Project) -> Non
         project.stack().preview()
 
 
-def test_a_secret_content_is_in_no_state_in_the_clear_and_neither_is_its_digest(project: Project) -> None:
+def test_secret_content_and_its_digest_are_encrypted_in_every_state(project: Project) -> None:
     project.program(
         """
         shared = agb.Context("shared", name="shared")
@@ -88,7 +88,7 @@ def test_a_secret_content_is_in_no_state_in_the_clear_and_neither_is_its_digest(
     project.settle()
 
 
-def test_a_file_that_disappeared_is_put_back(project: Project) -> None:
+def test_a_deleted_file_is_restored(project: Project) -> None:
     project.program(
         """
         shared = agb.Context("shared", name="shared")
@@ -103,7 +103,7 @@ def test_a_file_that_disappeared_is_put_back(project: Project) -> None:
     project.settle()
 
 
-def test_what_another_stack_owns_is_looked_up_and_never_touched(project: Project) -> None:
+def test_a_file_of_another_stack_is_read_and_never_changed(project: Project) -> None:
     owned = project.server
     project.program("agb.Context('shared', name='shared', files={'/note.txt': 'one'})")
     project.up()

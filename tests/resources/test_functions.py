@@ -11,7 +11,7 @@ from .conftest import KEY, Project
 from .test_context import _state_files
 
 
-def test_the_plain_functions_look_into_the_account(project: Project) -> None:
+def test_the_plain_functions_read_the_account(project: Project) -> None:
     service = ContextService(Account(project.server.url, KEY))
     ids = [service.create(f"context-{number:02}").context_id for number in range(25)]
     project.server.put_file(KEY, ids[3], "/data/a.txt", b"abc")
@@ -42,7 +42,7 @@ def test_the_plain_functions_look_into_the_account(project: Project) -> None:
     }
 
 
-def test_the_functions_take_outputs_and_presigned_urls_are_secrets(project: Project) -> None:
+def test_the_functions_accept_outputs_and_presigned_urls_are_secrets(project: Project) -> None:
     project.program(
         """
         data = agb.Context("data", name="data", files={"/a.txt": "abc"})
@@ -74,7 +74,7 @@ def test_the_functions_take_outputs_and_presigned_urls_are_secrets(project: Proj
         ("agb.list_context_files('SdkCtx-none')", "SdkCtx-none"),
     ],
 )
-def test_a_function_that_fails_is_one_line(project: Project, call: str, words: str) -> None:
+def test_a_function_that_fails_is_a_one_line_error(project: Project, call: str, words: str) -> None:
     project.program(call)
     with pytest.raises(CommandError) as caught:
         project.stack().preview()
@@ -82,7 +82,7 @@ def test_a_function_that_fails_is_one_line(project: Project, call: str, words: s
     assert "Traceback" not in str(caught.value)
 
 
-def test_the_content_of_a_file_is_a_secret_unless_the_program_says_otherwise(project: Project) -> None:
+def test_the_content_of_a_file_is_a_secret_by_default(project: Project) -> None:
     context_id = ContextService(Account(project.server.url, KEY)).create("data").context_id
     project.server.put_file(KEY, context_id, "/text", b"canary-1")
     project.server.put_file(KEY, context_id, "/open", "Grüße".encode())
@@ -114,7 +114,7 @@ def test_the_content_of_a_file_is_a_secret_unless_the_program_says_otherwise(pro
     assert "canary-1" not in on_disk + result.stdout + result.stderr
 
 
-def test_a_file_above_the_limit_is_one_line_with_its_size(project: Project) -> None:
+def test_a_file_above_the_limit_is_a_one_line_error_with_its_size(project: Project) -> None:
     context_id = ContextService(Account(project.server.url, KEY)).create("data").context_id
     project.server.put_file(KEY, context_id, "/large", b"x" * ((1 << 20) + 1))
     project.program(f"agb.get_context_file_content('{context_id}', '/large')")

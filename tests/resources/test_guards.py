@@ -59,7 +59,7 @@ def test_an_exclusive_context_loses_what_a_refresh_recorded_and_nothing_else(pro
     project.stack().preview(refresh=True, expect_no_changes=True)
 
 
-def test_the_paths_in_the_warning_of_a_directory_are_those_that_ignore_files_takes(project: Project) -> None:
+def test_the_paths_in_the_warning_of_a_directory_work_in_ignore_files(project: Project) -> None:
     """Guard against a warning with paths of the context, which patterns below a directory do not match."""
     program = """
         shared = agb.Context("shared", name="shared")
@@ -114,7 +114,7 @@ def test_max_deletes_counts_files_that_left_the_program(project: Project) -> Non
     assert project.files("data") == {"/a": b"one", "/b": b"two"}
 
 
-def test_a_refused_change_is_not_said_to_be_unrecorded(project: Project) -> None:
+def test_a_refused_change_is_not_reported_as_unrecorded(project: Project) -> None:
     """Guard against an error that called changes unrecorded although none were made."""
     program = "agb.Context('data', name='data', files={{'/a': {!r}}}, when_in_use='fail')"
     project.program(program.format("one"))

@@ -33,7 +33,7 @@ def test_ignore_changes_names_a_property_as_python_spells_it(project: Project) -
     assert project.up().summary.resource_changes == {"same": 2}
 
 
-def test_a_replacement_seeds_what_the_program_says_even_where_edits_were_ignored(project: Project) -> None:
+def test_a_replacement_seeds_the_program_even_if_edits_were_ignored(project: Project) -> None:
     program = """
         agb.Context("data", name="data", files={"/a": "recorded"}, clear_triggers=["v1"],
                     opts=ResourceOptions(ignore_changes=["files"]))
@@ -301,7 +301,7 @@ def _managed(project: Project) -> list[dict[str, Any]]:
     return [one for one in resources if "agbcontext:" in one["type"]]
 
 
-def test_a_file_that_an_agent_wrote_is_neither_overwritten_nor_deleted_when_its_path_comes_into_files(
+def test_a_file_that_an_agent_wrote_is_neither_overwritten_nor_deleted_when_its_path_is_added_to_files(
     project: Project,
 ) -> None:
     project.program("agb.Context('data', name='data', files={'/a': 'x'})")

@@ -47,7 +47,7 @@ def preview(project: Project, diff: bool = False, **config: str) -> str:
     return text
 
 
-def test_a_create_says_how_much_is_uploaded(project: Project) -> None:
+def test_a_create_shows_how_much_is_uploaded(project: Project) -> None:
     project.write("seed/a", "x")
     project.write("seed/.env", "x")
     project.program("agb.Context('data', files={'/': pulumi.FileArchive('seed')})")
@@ -72,7 +72,7 @@ def test_the_diff_shows_the_changed_files_and_no_other(deployed: Project) -> Non
     assert set(re.findall(r"/\w+\.txt(?=\W*:)", text)) == {"/07.txt", "/08.txt", "/new.txt"}
 
 
-def test_a_clear_in_place_is_not_mistaken_for_an_update(deployed: Project) -> None:
+def test_a_clear_in_place_is_distinguished_from_an_update(deployed: Project) -> None:
     text = preview(deployed, version="v2", in_place="true")
     [line] = lines(text)
     assert line.startswith(
@@ -171,7 +171,7 @@ def test_the_plan_of_another_provider_class_in_the_same_process_is_its_own(proje
     assert lines(text) == ["1 file to overwrite (/a), 1 B to upload; other files in the context are kept"]
 
 
-def test_a_file_of_its_own_gets_a_line_too(deployed: Project) -> None:
+def test_a_context_file_also_gets_a_line(deployed: Project) -> None:
     text = deployed.directory / "__main__.py"
     assert lines(preview(deployed), "file") == []
     program = text.read_text()

@@ -19,7 +19,7 @@ from .conftest import KEY, Project
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
-def test_the_walk_through_ends_well(engine: str) -> None:
+def test_the_walk_through_of_the_quickstart_passes(engine: str) -> None:
     path = os.environ["PATH"]
     if engine == "test":
         path = os.pathsep.join(

@@ -25,7 +25,7 @@ def test_a_program_loads_nothing_that_only_the_provider_needs() -> None:
     assert not {"pathspec", "pydantic", "requests", "urllib3"} & loaded(PROGRAM)
 
 
-def test_a_provider_that_connects_to_nobody_loads_nothing_that_connects() -> None:
+def test_a_provider_without_a_connection_does_not_load_the_client() -> None:
     assert not {"requests", "urllib3"} & loaded(PLANNING)
 
 
@@ -36,7 +36,7 @@ def test_the_resource_has_every_property_of_the_model() -> None:
     assert declared == {str(field.alias) for field in ContextState.model_fields.values()} - internal
 
 
-def test_only_names_are_spelled_as_on_the_wire() -> None:
+def test_only_property_names_are_converted_to_the_wire_format() -> None:
     spelled = {name: on_wire(name) for name in ("clear_triggers", "content_base64", "name", "secretFiles")}
     assert list(spelled.values()) == ["clearTriggers", "contentBase64", "name", "secretFiles"]
     for kept in ("__provider", 'files["/a_b"]', "files.a_b", "*"):

@@ -19,7 +19,9 @@ def context_id(api: Api) -> str:
     return context_id
 
 
-def test_a_clear_takes_its_time_and_then_everything_is_gone(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_a_clear_takes_the_configured_time_and_then_deletes_everything(
+    api: Api, agb_server: LocalServer, context_id: str
+) -> None:
     agb_server.behave(clear_seconds=0.6)
     api.data("ClearContext", id=context_id)
     assert api.state(context_id) == "clearing"
@@ -29,7 +31,7 @@ def test_a_clear_takes_its_time_and_then_everything_is_gone(api: Api, agb_server
     assert agb_server.files(api.key, context_id) == {}
 
 
-def test_what_is_uploaded_during_a_clear_is_lost_with_the_rest(
+def test_files_uploaded_during_a_clear_are_deleted_with_the_rest(
     api: Api, agb_server: LocalServer, context_id: str
 ) -> None:
     agb_server.behave(clear_seconds=0.6)
@@ -40,9 +42,7 @@ def test_what_is_uploaded_during_a_clear_is_lost_with_the_rest(
     assert agb_server.files(api.key, context_id) == {"/in-time": b"content"}
 
 
-def test_a_clear_may_be_started_again_and_ends_when_it_would_have(
-    api: Api, agb_server: LocalServer, context_id: str
-) -> None:
+def test_a_second_clear_does_not_extend_a_running_clear(api: Api, agb_server: LocalServer, context_id: str) -> None:
     agb_server.behave(clear_seconds=0.5)
     api.data("ClearContext", id=context_id)
     time.sleep(0.3)
@@ -67,7 +67,7 @@ def test_a_clear_can_be_stuck(api: Api, agb_server: LocalServer, context_id: str
     assert api.state(context_id) == "available"
 
 
-def test_a_new_context_can_be_prepared_for_a_while(api: Api, agb_server: LocalServer) -> None:
+def test_a_new_context_can_be_preparing_for_a_while(api: Api, agb_server: LocalServer) -> None:
     agb_server.behave(new_context_state="pre-available", prepare_seconds=0.6)
     context_id = api.create("memory")
     assert api.state(context_id) == "pre-available"
@@ -128,7 +128,9 @@ def test_a_lagging_listing_still_shows_what_a_clear_erased(api: Api, agb_server:
     assert api.listing(context_id) == {}
 
 
-def test_a_flapping_listing_shows_and_misses_in_turns(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_a_flapping_listing_alternately_shows_and_omits_a_file(
+    api: Api, agb_server: LocalServer, context_id: str
+) -> None:
     agb_server.behave(listing_flapping=True)
     assert [len(api.listing(context_id)) for _ in range(6)] == [1, 0, 1, 0, 1, 0]
 
@@ -178,12 +180,12 @@ def test_failures_can_come_with_http_200(api: Api, agb_server: LocalServer) -> N
 
 
 @pytest.mark.parametrize("change", [{"latency": -1}, {"jitter": float("nan")}, {"page_limit": 0}, {"typo": 1}])
-def test_a_behaviour_that_cannot_be_is_refused(agb_server: LocalServer, change: dict[str, float]) -> None:
+def test_an_impossible_behavior_is_refused(agb_server: LocalServer, change: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
         agb_server.behave(**change)
 
 
-def test_a_reset_brings_the_first_behaviour_back(api: Api, agb_server: LocalServer) -> None:
+def test_a_reset_restores_the_initial_behavior(api: Api, agb_server: LocalServer) -> None:
     agb_server.behave(page_limit=1, latency=5)
     agb_server.reset()
     assert api.call("ListContexts")[1]["maxResults"] == 10

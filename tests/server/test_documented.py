@@ -58,6 +58,6 @@ def test_the_page_lists_the_kinds_of_faults_with_their_parameters_and_defaults()
     assert listed == known
 
 
-def test_the_page_lists_the_settings_of_the_behaviour() -> None:
+def test_the_page_lists_the_behavior_settings() -> None:
     [listed] = re.findall(r"describes each setting: (.*?)\.\n", _section("Behavior"), re.DOTALL)
     assert re.findall(r"`(\w+)`", listed) == [field.name for field in fields(Behaviour)]

@@ -60,7 +60,7 @@ def test_an_upload_without_a_length_is_refused(local: Api, server: LocalServer) 
     assert server.files(local.key, context_id) == {}
 
 
-def test_a_length_that_is_no_length_is_refused(local: Api, server: LocalServer) -> None:
+def test_an_invalid_content_length_is_refused(local: Api, server: LocalServer) -> None:
     context_id = local.create("memory")
     parts = urlsplit(local.upload_url(context_id, "/f"))
     for lengths in ("Content-Length: -1", "Content-Length: x", "Content-Length: 1\r\nContent-Length: 2"):
@@ -71,7 +71,9 @@ def test_a_length_that_is_no_length_is_refused(local: Api, server: LocalServer) 
     assert server.files(local.key, context_id) == {}
 
 
-def test_one_content_under_many_paths_lives_until_the_last_is_gone(local: Api, server: LocalServer) -> None:
+def test_content_stored_under_several_paths_is_kept_until_the_last_path_is_deleted(
+    local: Api, server: LocalServer
+) -> None:
     context_id, other_id = local.create("memory"), local.create("other")
     for path in ("/f", "/g"):
         local.upload(context_id, path, b"content")
@@ -83,7 +85,7 @@ def test_one_content_under_many_paths_lives_until_the_last_is_gone(local: Api, s
     assert server.files(local.key, other_id) == {"/f": b"content"}
 
 
-def test_a_download_that_runs_is_not_torn_by_an_overwrite(local: Api, server: LocalServer) -> None:
+def test_a_running_download_is_not_torn_by_an_overwrite(local: Api, server: LocalServer) -> None:
     context_id = local.create("memory")
     before = b"1" * 20_000_000
     local.upload(context_id, "/f", before)
@@ -92,7 +94,7 @@ def test_a_download_that_runs_is_not_torn_by_an_overwrite(local: Api, server: Lo
         assert answer.content == before
 
 
-def test_writers_of_one_path_leave_one_whole_content(local: Api, server: LocalServer) -> None:
+def test_concurrent_writers_of_one_path_leave_one_complete_content(local: Api, server: LocalServer) -> None:
     context_id = local.create("memory")
     url = local.upload_url(context_id, "/f")
     contents = [bytes([number]) * 300_000 for number in range(8)]
@@ -125,7 +127,7 @@ def test_a_restart_keeps_contexts_files_clears_and_urls(tmp_path: Path) -> None:
         assert api.get(url).content == b"content"
 
 
-def test_data_in_memory_is_gone_with_its_server_and_leaves_nothing_behind(
+def test_data_in_memory_is_lost_with_its_server_and_leaves_no_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -150,7 +152,7 @@ def contents_on_disk(directory: Path) -> set[str]:
     }
 
 
-def test_contents_that_nobody_has_leave_the_disk(tmp_path: Path) -> None:
+def test_unreferenced_contents_are_deleted_from_disk(tmp_path: Path) -> None:
     with LocalServer(data=tmp_path, clear_seconds=0) as server, Api(server.url) as api:
         context_id = api.create("memory")
         for number in range(5):
@@ -164,7 +166,7 @@ def test_contents_that_nobody_has_leave_the_disk(tmp_path: Path) -> None:
     assert contents_on_disk(tmp_path) == set()
 
 
-def test_what_a_killed_server_left_half_done_is_swept(tmp_path: Path) -> None:
+def test_incomplete_files_of_a_killed_server_are_removed(tmp_path: Path) -> None:
     (tmp_path / "incoming").mkdir()
     (tmp_path / "incoming" / "half").write_bytes(b"half")
     (tmp_path / "blobs" / "ab").mkdir(parents=True)
@@ -173,7 +175,7 @@ def test_what_a_killed_server_left_half_done_is_swept(tmp_path: Path) -> None:
         assert contents_on_disk(tmp_path) == set()
 
 
-def test_a_path_never_leaves_the_data_folder(tmp_path: Path) -> None:
+def test_a_path_never_escapes_the_data_directory(tmp_path: Path) -> None:
     data = tmp_path / "deep" / "data"
     with LocalServer(data=data) as server, Api(server.url) as api:
         context_id = api.create("../../../escape")

@@ -22,7 +22,7 @@ def context_id(api: Api) -> str:
     return context_id
 
 
-def test_a_fault_meets_the_request_it_is_meant_for_and_counts_it(api: Api, agb_server: LocalServer) -> None:
+def test_a_fault_affects_the_intended_request_and_counts_it(api: Api, agb_server: LocalServer) -> None:
     fault = agb_server.fault("GetContext", "status", occurrence=2, times=2, status=503)
     statuses = []
     for _ in range(4):
@@ -32,7 +32,7 @@ def test_a_fault_meets_the_request_it_is_meant_for_and_counts_it(api: Api, agb_s
     assert statuses == [200, 0, 503, 1, 503, 2, 200, 2]
 
 
-def test_a_fault_can_wait_for_one_file(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_a_fault_can_be_limited_to_one_file(api: Api, agb_server: LocalServer, context_id: str) -> None:
     fault = agb_server.fault("Upload", "status", path="/g", status=500)
     assert api.put(api.upload_url(context_id, "/f"), b"other").status_code == 200
     assert api.put(api.upload_url(context_id, "/g"), b"other").status_code == 500
@@ -40,7 +40,7 @@ def test_a_fault_can_wait_for_one_file(api: Api, agb_server: LocalServer, contex
     assert agb_server.files(api.key, context_id) == {"/f": b"other"}
 
 
-def test_a_total_outage_meets_every_operation(api: Api, agb_server: LocalServer) -> None:
+def test_a_total_outage_affects_every_operation(api: Api, agb_server: LocalServer) -> None:
     fault = agb_server.fault("*", "status", times=1000, status=502, body="html")
     headers = {"authorization": f"Bearer {api.key}"}
     for operation in ("ListContexts", "GetContext"):
@@ -48,7 +48,7 @@ def test_a_total_outage_meets_every_operation(api: Api, agb_server: LocalServer)
     assert fault.consumed == 2
 
 
-def test_where_two_faults_claim_a_request_the_first_is_played(api: Api, agb_server: LocalServer) -> None:
+def test_if_two_faults_match_a_request_the_first_one_applies(api: Api, agb_server: LocalServer) -> None:
     first = agb_server.fault("ListContexts", "status", status=500)
     second = agb_server.fault("ListContexts", "status", status=503, times=2)
     assert [api.call("ListContexts")[0] for _ in range(3)] == [500, 503, 200]
@@ -79,14 +79,14 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(agb_server: LocalSe
 
 
 @pytest.mark.parametrize("count", ["occurrence", "times"])
-def test_a_fault_that_no_request_could_meet_is_refused(agb_server: LocalServer, count: str) -> None:
+def test_a_fault_that_no_request_could_match_is_refused(agb_server: LocalServer, count: str) -> None:
     with pytest.raises(ValueError, match=f"^`{count}` must be at least 1, got 0"):
         agb_server.fault("GetContext", "stall", **{count: 0})
 
 
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 501, 502, 503, 504])
 @pytest.mark.parametrize("body", ["json", "html", "empty"])
-def test_a_status_is_answered_and_nothing_is_done(api: Api, agb_server: LocalServer, status: int, body: str) -> None:
+def test_a_status_fault_answers_without_any_effect(api: Api, agb_server: LocalServer, status: int, body: str) -> None:
     fault = agb_server.fault("GetContext", "status", status=status, body=body, headers={"Retry-After": "1"})
     arguments = {"name": "memory", "allowCreate": "true"}
     headers = {"authorization": f"Bearer {api.key}"}
@@ -103,13 +103,13 @@ def test_a_failure_body_comes_with_http_200(api: Api, agb_server: LocalServer, c
     assert len(agb_server.contexts(api.key)) == 1
 
 
-def test_an_answer_can_be_scripted_to_the_letter(api: Api, agb_server: LocalServer) -> None:
+def test_a_response_can_be_scripted_exactly(api: Api, agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "answer", content='{"success": true, "data": {"nextToken": "t"}}')
     assert api.call("ListContexts") == (200, {"success": True, "data": {"nextToken": "t"}})
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "reset_middle", "answer_lost"])
-def test_an_upload_whose_connection_breaks_is_stored_only_if_just_the_answer_is_lost(
+def test_an_upload_with_a_broken_connection_is_stored_only_if_the_response_alone_is_lost(
     api: Api, agb_server: LocalServer, context_id: str, kind: str
 ) -> None:
     fault = agb_server.fault("Upload", kind)
@@ -124,7 +124,7 @@ def test_an_upload_whose_connection_breaks_is_stored_only_if_just_the_answer_is_
 @pytest.mark.parametrize(
     ("kind", "done"), [("reset_before", False), ("reset_after", False), ("reset_middle", True), ("answer_lost", True)]
 )
-def test_a_call_whose_connection_breaks_is_carried_out_only_after_the_break_that_says_so(
+def test_a_call_with_a_broken_connection_is_carried_out_only_if_the_response_alone_is_lost(
     api: Api, agb_server: LocalServer, context_id: str, kind: str, done: bool
 ) -> None:
     fault = agb_server.fault("DeleteContext", kind)
@@ -148,7 +148,7 @@ def test_a_download_is_reset_in_the_middle_of_its_answer(api: Api, agb_server: L
 @pytest.mark.parametrize(
     ("kind", "content"), [("empty", b""), ("truncated_json", b'{"requestId"'), ("malformed_json", b"")]
 )
-def test_a_damaged_answer_is_no_json_but_the_call_was_carried_out(
+def test_a_damaged_response_is_not_json_but_the_call_is_carried_out(
     api: Api, agb_server: LocalServer, context_id: str, kind: str, content: bytes
 ) -> None:
     agb_server.fault("DeleteContext", kind)
@@ -161,7 +161,7 @@ def test_a_damaged_answer_is_no_json_but_the_call_was_carried_out(
     assert agb_server.contexts(api.key) == []
 
 
-def test_a_stall_answers_after_the_effect_and_the_wait(api: Api, agb_server: LocalServer) -> None:
+def test_a_stall_delays_the_response_but_not_the_effect(api: Api, agb_server: LocalServer) -> None:
     agb_server.fault("GetContext", "stall", seconds=0.3)
     start = time.monotonic()
     context_id = api.create("memory")
@@ -169,7 +169,7 @@ def test_a_stall_answers_after_the_effect_and_the_wait(api: Api, agb_server: Loc
     assert [context["id"] for context in agb_server.contexts(api.key)] == [context_id]
 
 
-def test_a_slow_body_dribbles(api: Api, agb_server: LocalServer) -> None:
+def test_a_slow_body_is_sent_byte_by_byte(api: Api, agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "slow_body", seconds=1.0)
     headers = {"authorization": f"Bearer {api.key}"}
     start = time.monotonic()
@@ -194,7 +194,7 @@ def test_an_early_403_arrives_while_the_body_is_still_being_sent(
     assert "/g" not in agb_server.files(api.key, context_id)
 
 
-def test_what_stalls_is_broken_off_by_a_reset(agb_server: LocalServer) -> None:
+def test_a_reset_interrupts_stalled_requests(agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "stall", seconds=60)
     with socket.create_connection(("127.0.0.1", int(agb_server.url.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(b"GET /sdk/ListContexts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\n\r\n")

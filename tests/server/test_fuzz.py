@@ -178,7 +178,7 @@ def bombard(data: Path, examples: int) -> Counter[int | None]:
     return answers
 
 
-def test_no_request_makes_the_server_fail(tmp_path: Path) -> None:
+def test_no_random_request_causes_a_server_error(tmp_path: Path) -> None:
     answers = bombard(tmp_path, examples=30)
     assert answers.total() >= 500
     assert {200, 400, 403, 404, 405} <= answers.keys(), answers
@@ -186,7 +186,7 @@ def test_no_request_makes_the_server_fail(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_not_one_of_twenty_thousand_requests_makes_the_server_fail(tmp_path: Path) -> None:
+def test_none_of_twenty_thousand_random_requests_causes_a_server_error(tmp_path: Path) -> None:
     answers = bombard(tmp_path, examples=1000)
     assert answers.total() >= 20_000
     assert {200, 206, 400, 401, 403, 404, 405, 416} <= answers.keys(), answers

@@ -20,7 +20,7 @@ from pulumi_agbcontext.testing.server import LocalServer, RequestRecord
 from .api import Api
 
 
-def test_the_log_tells_requests_in_order_and_no_secret(api: Api, agb_server: LocalServer) -> None:
+def test_the_log_lists_requests_in_order_without_secrets(api: Api, agb_server: LocalServer) -> None:
     context_id = api.create("memory")
     api.upload(context_id, "/f", b"content")
     assert api.get(api.download_url(context_id, "/f")).content == b"content"
@@ -40,7 +40,7 @@ def test_the_log_tells_requests_in_order_and_no_secret(api: Api, agb_server: Loc
     assert "signature" not in text
 
 
-def test_a_request_is_in_the_log_while_it_is_under_way(agb_server: LocalServer) -> None:
+def test_a_request_is_logged_while_it_is_in_progress(agb_server: LocalServer) -> None:
     agb_server.fault("ListContexts", "stall", seconds=60)
     with pytest.raises(requests.Timeout):
         requests.get(f"{agb_server.url}/sdk/ListContexts", headers={"authorization": "Bearer k"}, timeout=0.2)
@@ -68,7 +68,7 @@ def test_a_reset_takes_no_time(api: Api, agb_server: LocalServer) -> None:
     assert min(seconds() for _ in range(3)) < 0.05  # other tests run at the same time
 
 
-def test_files_can_be_written_and_removed_behind_everybodys_back(api: Api, agb_server: LocalServer) -> None:
+def test_files_can_be_written_and_removed_directly_on_the_server(api: Api, agb_server: LocalServer) -> None:
     context_id = api.create("memory")
     agb_server.put_file(api.key, context_id, "/f", b"content")
     assert api.listing(context_id) == {"/f": 7}
@@ -123,13 +123,13 @@ def test_the_plugin_alone_does_not_load_the_server() -> None:
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
-def test_two_servers_do_not_know_each_other() -> None:
+def test_two_servers_share_no_data() -> None:
     with LocalServer() as one, LocalServer() as two, Api(one.url) as first, Api(two.url) as second:
         first.create("memory")
         assert second.data("ListContexts") == []
 
 
-def test_there_is_no_control_endpoint_unless_asked_for(agb_server: LocalServer) -> None:
+def test_there_is_no_control_endpoint_by_default(agb_server: LocalServer) -> None:
     assert requests.post(f"{agb_server.url}/control/reset", json={}, timeout=10).status_code == 404
 
 
@@ -176,7 +176,7 @@ def url_of(process: subprocess.Popen[str]) -> str:
     return match[1]
 
 
-def test_everything_can_be_told_to_a_server_in_another_process(served: str) -> None:
+def test_a_server_in_another_process_can_be_controlled_completely(served: str) -> None:
     control = Control(served)
     with Api(served) as api:
         context_id = api.create("memory")
@@ -199,7 +199,7 @@ def test_everything_can_be_told_to_a_server_in_another_process(served: str) -> N
         assert api.call("ListContexts")[1]["maxResults"] == 10
 
 
-def test_what_control_cannot_do_is_refused_with_the_reason(served: str) -> None:
+def test_an_invalid_control_request_is_refused_with_the_reason(served: str) -> None:
     for name, arguments in (
         ("behave", {"typo": 1}),
         ("fault", {"operation": "GetContext", "kind": "explode"}),
@@ -215,7 +215,7 @@ def test_what_control_cannot_do_is_refused_with_the_reason(served: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_serve_says_one_line_and_ends_cleanly_when_told_to(number: signal.Signals) -> None:
+def test_serve_prints_one_line_and_stops_cleanly_on_a_signal(number: signal.Signals) -> None:
     with started() as process:
         url = url_of(process)
         with requests.Session() as session:  # a kept-alive connection must not delay the shutdown
@@ -253,7 +253,7 @@ def test_serve_with_data_in_a_file_fails_with_one_line(tmp_path: Path) -> None:
     assert _refusal("--data", str(tmp_path / "data")) == f"Could not start the local Context API: {reason}\n"
 
 
-def test_serve_is_lifelike_on_demand(tmp_path: Path) -> None:
+def test_serve_has_options_for_realistic_behavior(tmp_path: Path) -> None:
     options = ("--page-limit", "3", "--data", str(tmp_path / "new" / "folder"))
     with started(*options) as process, Api(url_of(process)) as api:
         assert api.call("ListContexts")[1]["maxResults"] == 3
@@ -261,7 +261,7 @@ def test_serve_is_lifelike_on_demand(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 1
 
 
-def test_it_listens_on_the_loopback_only(agb_server: LocalServer) -> None:
+def test_the_server_listens_on_loopback_only(agb_server: LocalServer) -> None:
     port = int(agb_server.url.rpartition(":")[2])
     listening = [
         line.split()[1]

@@ -26,14 +26,14 @@ OPERATIONS_ON_ONE = EVERY_OPERATION[1:]
 ARGUMENTS = {"id": "SdkCtx-0", "contextId": "SdkCtx-0", "filePath": "/f", "name": "n", "allowCreate": "false"}
 
 
-def test_a_created_context_has_an_id_as_the_cloud_makes_them_and_is_available(api: Api) -> None:
+def test_a_created_context_has_an_id_in_the_form_of_the_cloud_and_is_available(api: Api) -> None:
     context = api.data("GetContext", name="memory", allowCreate="true")
     assert re.fullmatch(r"SdkCtx-[a-z0-9]{17}", context["id"])
     assert context.keys() == {"id", "name", "createTime", "lastUsedTime", "state"}
     assert (context["name"], context["state"]) == ("memory", "available")
 
 
-def test_create_answers_with_the_context_that_has_the_name(api: Api) -> None:
+def test_create_returns_the_existing_context_with_the_name(api: Api) -> None:
     assert api.create("memory") == api.create("memory")
 
 
@@ -55,7 +55,7 @@ def test_neither_id_nor_name_is_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 256, "a\0b", "line\nbreak", "\x7f"])
-def test_a_name_that_no_context_can_have_is_refused(api: Api, agb_server: LocalServer, name: str) -> None:
+def test_an_invalid_context_name_is_refused(api: Api, agb_server: LocalServer, name: str) -> None:
     assert api.refusal("GetContext", name=name, allowCreate="true") == (400, "InvalidParameter")
     assert agb_server.contexts(api.key) == []
 
@@ -63,7 +63,7 @@ def test_a_name_that_no_context_can_have_is_refused(api: Api, agb_server: LocalS
 @pytest.mark.parametrize(
     "name", ["a" * 255, "Größe 🚀", "../../etc/passwd", "'; DROP TABLE contexts; --", "%00", "a b"]
 )
-def test_any_other_name_is_kept_as_it_is(api: Api, name: str) -> None:
+def test_any_other_name_is_stored_unchanged(api: Api, name: str) -> None:
     context_id = api.create(name)
     assert api.data("GetContext", id=context_id)["name"] == name
 
@@ -77,7 +77,7 @@ def test_a_name_belongs_to_its_region_and_an_id_to_none(api: Api) -> None:
     assert {context["id"] for context in api.data("ListContexts")} == {hangzhou, shanghai}
 
 
-def test_every_key_is_an_account_of_its_own(api: Api, other: Api, agb_server: LocalServer) -> None:
+def test_every_key_has_a_separate_account(api: Api, other: Api, agb_server: LocalServer) -> None:
     mine = api.create("memory")
     theirs = other.create("memory")
     assert mine != theirs
@@ -112,7 +112,7 @@ def test_rename_keeps_the_id_and_the_files(api: Api, agb_server: LocalServer) ->
     assert agb_server.files(api.key, context_id) == {"/f": b"content"}
 
 
-def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(api: Api) -> None:
+def test_a_rename_to_a_used_name_is_refused_but_to_the_current_name_is_not(api: Api) -> None:
     context_id, _ = api.create("one"), api.create("two")
     assert api.refusal("ModifyContext", id=context_id, name="two") == (409, "Context.NameAlreadyExists")
     api.data("ModifyContext", id=context_id, name="one")
@@ -120,7 +120,7 @@ def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(api: Api) -> 
     api.data("ModifyContext", id=context_id, name="elsewhere")
 
 
-def test_delete_takes_the_files_along_and_frees_the_name(api: Api, agb_server: LocalServer) -> None:
+def test_delete_deletes_the_files_and_frees_the_name(api: Api, agb_server: LocalServer) -> None:
     context_id = api.create("memory")
     api.upload(context_id, "/f", b"content")
     api.data("DeleteContext", id=context_id)
@@ -142,7 +142,7 @@ def test_contexts_are_listed_page_by_page_while_others_come_and_go(api: Api) -> 
     assert third["nextToken"] == ""
 
 
-def test_a_page_has_ten_contexts_unless_told_otherwise(api: Api) -> None:
+def test_a_page_has_ten_contexts_by_default(api: Api) -> None:
     for number in range(11):
         api.create(f"context-{number}")
     assert len(api.data("ListContexts")) == 10
@@ -158,7 +158,7 @@ def test_a_page_token_that_was_changed_or_belongs_to_another_account_is_refused(
         assert api.refusal("ListContexts", nextToken=wrong) == (400, "InvalidParameter")
 
 
-def test_an_uploaded_file_is_listed_with_all_that_the_api_says_of_a_file(api: Api) -> None:
+def test_an_uploaded_file_is_listed_with_every_field_of_the_api(api: Api) -> None:
     context_id = api.create("memory")
     api.upload(context_id, "/data/report.txt", b"content")
     (file,) = api.data("DescribeContextFiles", contextId=context_id)
@@ -169,7 +169,7 @@ def test_an_uploaded_file_is_listed_with_all_that_the_api_says_of_a_file(api: Ap
     assert file["size"] == 7
 
 
-def test_a_folder_lists_what_is_below_it_at_any_depth_and_nothing_beside_it(api: Api) -> None:
+def test_a_directory_lists_the_files_below_it_at_any_depth_and_no_others(api: Api) -> None:
     context_id = api.create("memory")
     inside = ["/a/1", "/a/b/2", "/a/b/c/3"]
     for path in (*inside, "/a", "/ab/4", "/a.txt", "/a0", "/A/5"):
@@ -193,7 +193,7 @@ def test_files_are_listed_by_path_in_pages_with_the_count_of_all(api: Api) -> No
     assert pages[3]["data"] == []
 
 
-def test_a_listing_has_fifty_files_unless_told_otherwise(api: Api, agb_server: LocalServer) -> None:
+def test_a_listing_has_fifty_files_by_default(api: Api, agb_server: LocalServer) -> None:
     context_id = api.create("memory")
     for number in range(51):
         agb_server.put_file(api.key, context_id, f"/{number}", b"")
@@ -202,14 +202,14 @@ def test_a_listing_has_fifty_files_unless_told_otherwise(api: Api, agb_server: L
 
 @pytest.mark.parametrize("number", ["0", "-1", "NaN", "1e3", "9" * 40, "x", "1.5", "+1", "٣"])
 @pytest.mark.parametrize("parameter", ["pageNumber", "pageSize"])
-def test_a_page_that_cannot_be_is_refused(api: Api, parameter: str, number: str) -> None:
+def test_an_impossible_page_is_refused(api: Api, parameter: str, number: str) -> None:
     context_id = api.create("memory")
     refusal = api.refusal("DescribeContextFiles", contextId=context_id, **{parameter: number})
     assert refusal == (400, "InvalidParameter")
     assert api.refusal("ListContexts", maxResults=number) == (400, "InvalidParameter")
 
 
-def test_a_deleted_file_is_gone_and_cannot_be_deleted_again(api: Api, agb_server: LocalServer) -> None:
+def test_a_deleted_file_does_not_exist_and_cannot_be_deleted_again(api: Api, agb_server: LocalServer) -> None:
     context_id = api.create("memory")
     api.upload(context_id, "/f", b"content")
     api.data("DeleteContextFile", contextId=context_id, filePath="/f")
@@ -236,7 +236,7 @@ BAD_PATHS = [
 
 @pytest.mark.parametrize("path", BAD_PATHS)
 @pytest.mark.parametrize("operation", ["GetContextFileUploadUrl", "GetContextFileDownloadUrl", "DeleteContextFile"])
-def test_a_path_that_no_file_can_have_is_refused(api: Api, operation: str, path: str) -> None:
+def test_an_invalid_file_path_is_refused(api: Api, operation: str, path: str) -> None:
     context_id = api.create("memory")
     assert api.refusal(operation, contextId=context_id, filePath=path) == (400, "InvalidParameter")
 
@@ -256,7 +256,7 @@ def test_a_path_that_no_file_can_have_is_refused(api: Api, operation: str, path:
         "/" + "d/" * 1000 + "f",
     ],
 )
-def test_any_other_path_is_kept_as_it_is(api: Api, agb_server: LocalServer, path: str) -> None:
+def test_any_other_path_is_stored_unchanged(api: Api, agb_server: LocalServer, path: str) -> None:
     context_id = api.create("memory")
     api.upload(context_id, path, b"content")
     assert agb_server.files(api.key, context_id) == {path: b"content"}
@@ -280,7 +280,7 @@ def test_another_http_method_is_refused_and_changes_nothing(api: Api, agb_server
     assert [context["name"] for context in agb_server.contexts(api.key)] == ["memory"]
 
 
-def test_arguments_in_the_body_do_not_count(api: Api) -> None:
+def test_arguments_in_the_body_are_ignored(api: Api) -> None:
     context_id = api.create("memory")
     headers = {"authorization": f"Bearer {api.key}"}
     answer = api.session.post(f"{api.url}/sdk/DeleteContext", json={"id": context_id}, headers=headers, timeout=10)
@@ -294,7 +294,7 @@ def test_a_malformed_query_is_refused(api: Api, query: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameter")
 
 
-def test_the_request_id_stands_in_the_body_and_in_the_header_and_is_never_the_same(api: Api) -> None:
+def test_the_request_id_is_in_the_body_and_the_header_and_is_unique(api: Api) -> None:
     headers = {"authorization": f"Bearer {api.key}"}
     answers = [api.session.get(f"{api.url}/sdk/ListContexts", headers=headers, timeout=10) for _ in range(3)]
     ids = [answer.json()["requestId"] for answer in answers]

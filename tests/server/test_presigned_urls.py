@@ -21,12 +21,12 @@ def context_id(api: Api) -> str:
     return context_id
 
 
-def test_the_object_store_is_another_host_than_the_api(api: Api, context_id: str) -> None:
+def test_the_object_store_is_on_another_host_than_the_api(api: Api, context_id: str) -> None:
     assert urlsplit(api.upload_url(context_id, "/f")).hostname == "localhost"
     assert urlsplit(api.url).hostname == "127.0.0.1"
 
 
-def test_a_url_says_when_it_expires(api: Api, context_id: str) -> None:
+def test_a_url_contains_its_expiry_time(api: Api, context_id: str) -> None:
     data = api.data("GetContextFileUploadUrl", contextId=context_id, filePath="/f")
     assert isinstance(data["expireTime"], int)
     assert data["expireTime"] - time.time() == pytest.approx(3600, abs=5)
@@ -41,18 +41,18 @@ def test_what_was_uploaded_is_downloaded(api: Api, agb_server: LocalServer, cont
     assert agb_server.files(api.key, context_id)["/g"] == content
 
 
-def test_the_last_upload_counts(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_the_last_upload_to_a_path_wins(api: Api, agb_server: LocalServer, context_id: str) -> None:
     url = api.upload_url(context_id, "/f")
     for content in (b"second", b"third"):
         assert api.put(url, content).status_code == 200
     assert agb_server.files(api.key, context_id) == {"/f": b"third"}
 
 
-def test_a_download_url_is_handed_out_for_a_file_that_is_not_there(api: Api, context_id: str) -> None:
+def test_a_download_url_is_returned_for_a_file_that_does_not_exist(api: Api, context_id: str) -> None:
     assert api.get(api.download_url(context_id, "/missing")).status_code == 404
 
 
-def test_a_download_url_outlives_its_file_and_finds_what_comes_after(api: Api, context_id: str) -> None:
+def test_a_download_url_outlives_its_file_and_returns_the_next_one(api: Api, context_id: str) -> None:
     url = api.download_url(context_id, "/f")
     api.data("DeleteContextFile", contextId=context_id, filePath="/f")
     assert api.get(url).status_code == 404
@@ -60,7 +60,7 @@ def test_a_download_url_outlives_its_file_and_finds_what_comes_after(api: Api, c
     assert api.get(url).content == b"again"
 
 
-def test_a_url_is_good_for_its_own_method_only(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_a_url_is_valid_for_one_method_only(api: Api, agb_server: LocalServer, context_id: str) -> None:
     upload, download = api.upload_url(context_id, "/f"), api.download_url(context_id, "/f")
     assert api.get(upload).status_code == 403
     assert api.put(download, b"evil").status_code == 403
@@ -102,7 +102,7 @@ def tampered(url: str, another: str, stranger: str) -> list[str]:
     ]
 
 
-def test_a_url_with_anything_changed_is_refused_and_nothing_is_stored(
+def test_a_url_with_any_change_is_refused_and_nothing_is_stored(
     api: Api, other: Api, agb_server: LocalServer, context_id: str
 ) -> None:
     another, stranger = (
@@ -132,13 +132,13 @@ def test_an_expired_url_is_refused_and_nothing_is_stored(api: Api, agb_server: L
     assert agb_server.files(api.key, context_id) == {"/f": b"content"}
 
 
-def test_urls_can_be_handed_out_expired(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_the_server_can_return_expired_urls(api: Api, agb_server: LocalServer, context_id: str) -> None:
     agb_server.behave(url_seconds=0)
     assert api.put(api.upload_url(context_id, "/f"), b"late").status_code == 403
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 604801, 10**18])
-def test_no_url_can_be_made_for_an_absurd_time(agb_server: LocalServer, seconds: float) -> None:
+def test_no_url_is_created_for_an_absurd_time(agb_server: LocalServer, seconds: float) -> None:
     with pytest.raises(ValueError, match="url_seconds"):
         agb_server.behave(url_seconds=seconds)
 
@@ -146,12 +146,12 @@ def test_no_url_can_be_made_for_an_absurd_time(agb_server: LocalServer, seconds:
 @pytest.mark.parametrize(
     "expires", ["0", "-1", "NaN", "inf", "1e18", "1000000000000000000", "", " 5", "٣", "605801", "1000"]
 )
-def test_an_expiry_that_is_absurd_is_over_even_if_it_were_signed(expires: str) -> None:
+def test_an_absurd_expiry_is_expired_even_if_it_is_signed(expires: str) -> None:
     assert is_current("1001", now=1000)
     assert not is_current(expires, now=1000)
 
 
-def test_urls_end_with_their_context(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_urls_stop_working_when_their_context_is_deleted(api: Api, agb_server: LocalServer, context_id: str) -> None:
     upload, download = api.upload_url(context_id, "/f"), api.download_url(context_id, "/f")
     api.data("DeleteContext", id=context_id)
     assert api.put(upload, b"late").status_code == 403
@@ -161,7 +161,7 @@ def test_urls_end_with_their_context(api: Api, agb_server: LocalServer, context_
 
 
 @pytest.mark.parametrize("method", ["PUT", "GET"])
-def test_a_key_that_is_sent_along_is_refused_and_seen(
+def test_a_key_sent_to_the_object_store_is_refused_and_logged(
     api: Api, agb_server: LocalServer, context_id: str, method: str
 ) -> None:
     url = api.upload_url(context_id, "/f") if method == "PUT" else api.download_url(context_id, "/f")
@@ -208,7 +208,7 @@ def test_no_refusal_repeats_the_signature(api: Api, context_id: str) -> None:
     assert signature not in api.get(url).text
 
 
-def test_an_expiry_a_week_ahead_is_the_last_that_counts() -> None:
+def test_an_expiry_more_than_a_week_ahead_is_refused() -> None:
     assert is_current(str(1000 + LONGEST_URL_SECONDS), now=1000)
     assert not is_current(str(1001 + LONGEST_URL_SECONDS), now=1000)
     assert not is_current("1000", now=1000)

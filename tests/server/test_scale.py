@@ -65,13 +65,13 @@ def check_memory(data: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["memory", "folder"])
-def test_a_big_file_passes_through_little_memory(tmp_path: Path, kind: str) -> None:
+def test_a_large_file_is_transferred_in_little_memory(tmp_path: Path, kind: str) -> None:
     check_memory(":memory:" if kind == "memory" else str(tmp_path), 128 * MIB)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["memory", "folder"])
-def test_a_file_of_one_gibibyte_passes_through_little_memory(tmp_path: Path, kind: str) -> None:
+def test_a_file_of_one_gibibyte_is_transferred_in_little_memory(tmp_path: Path, kind: str) -> None:
     check_memory(":memory:" if kind == "memory" else str(tmp_path), 1024 * MIB)
 
 
@@ -81,7 +81,7 @@ def processor_seconds(process: subprocess.Popen[str]) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_it_is_ready_within_half_a_second() -> None:
+def test_the_server_is_ready_within_half_a_second() -> None:
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("listening on ")

@@ -199,15 +199,15 @@ def live(machine: type[ServerMachine], lives: int, steps: int) -> None:
     )
 
 
-def test_a_server_in_memory_holds_what_a_dictionary_holds() -> None:
+def test_a_server_in_memory_matches_a_dictionary() -> None:
     live(ServerMachine, lives=10, steps=25)
 
 
-def test_a_server_on_disk_holds_what_a_dictionary_holds_over_restarts() -> None:
+def test_a_server_on_disk_matches_a_dictionary_across_restarts() -> None:
     live(DurableServerMachine, lives=8, steps=25)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-def test_many_long_lives_on_disk() -> None:
+def test_many_long_sequences_on_disk() -> None:
     live(DurableServerMachine, lives=200, steps=60)
