@@ -1,4 +1,4 @@
-"""Write the tables of the README and of docs/ from the models that define the properties.
+"""Write the tables in docs/ from the models that define the properties.
 
 With `--check`, only report whether the tables are current.
 """
@@ -14,24 +14,33 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState
-from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs
-from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs
+from pulumi_agbcontext.lifecycle.context_directory.model import ContextDirectoryInputs, ContextDirectoryState
+from pulumi_agbcontext.lifecycle.context_file.model import ContextFileInputs, ContextFileState
 from pulumi_agbcontext.lifecycle.data_sources import DATA_SOURCES, DataSource
 from pulumi_agbcontext.lifecycle.provider.configuration import NAMESPACE, Configuration
 from pulumi_agbcontext.schema import INTERNAL
 
 ROOT = Path(__file__).parent.parent
-_HEAD = ("input", "default", "meaning")
 
 
 def main() -> int:
     """Write or check the tables. Return the exit status."""
     tables = {
-        "README.md": {
-            "properties": _table(_HEAD, _inputs(ContextInputs)),
-            "outputs": _outputs(),
-            "directory properties": _table(_HEAD, _inputs(ContextDirectoryInputs, without=ContextInputs)),
-            "file properties": _table(_HEAD, _inputs(ContextFileInputs)),
+        "docs/resources.md": {
+            "properties": _inputs(ContextInputs),
+            "outputs": _outputs("Id of the context.", ContextState, ContextInputs),
+            "directory properties": _inputs(ContextDirectoryInputs),
+            "directory outputs": _outputs(
+                "Id of the context and path, for example `SdkCtx-1/data/`.",
+                ContextDirectoryState,
+                ContextDirectoryInputs,
+            ),
+            "file properties": _inputs(ContextFileInputs),
+            "file outputs": _outputs(
+                "Id of the context and path, for example `SdkCtx-1/data/report.txt`.",
+                ContextFileState,
+                ContextFileInputs,
+            ),
         },
         "docs/installation-configuration.md": {"configuration": _configuration()},
         "docs/functions.md": {"functions": _functions()},
@@ -60,15 +69,17 @@ def _between(text: str, name: str, table: str, page: Path) -> str:
     return pattern.sub(lambda match: f"{match[1]}{table}{match[2]}", text)
 
 
-def _inputs(model: type[BaseModel], without: type[BaseModel] = BaseModel) -> list[tuple[str, ...]]:
-    fields = [(name, field) for name, field in _fields(model) if name not in without.model_fields]
-    return [(f"`{name}`", _default(field), _text(field)) for name, field in fields]
+def _inputs(model: type[BaseModel]) -> str:
+    return _table(("input", "default", "meaning"), [_row(name, field) for name, field in _fields(model)])
 
 
-def _outputs() -> str:
-    only = [(name, field) for name, field in _fields(ContextState) if name not in ContextInputs.model_fields]
-    rows = [("`id`", "Id of the context."), *((f"`{name}`", _text(field)) for name, field in only)]
-    return _table(("output", "meaning"), rows)
+def _row(name: str, field: FieldInfo) -> tuple[str, ...]:
+    return f"`{name}`", _default(field), _text(field)
+
+
+def _outputs(identity: str, state: type[BaseModel], inputs: type[BaseModel]) -> str:
+    only = [(name, field) for name, field in _fields(state) if name not in inputs.model_fields]
+    return _table(("output", "meaning"), [("`id`", identity), *((f"`{name}`", _text(field)) for name, field in only)])
 
 
 def _configuration() -> str:
