@@ -133,7 +133,7 @@ def test_every_public_name_is_documented_with_arguments_units_and_what_it_raises
             described = re.search(rf"\b{name}`?: (.*(?:\n {{8,}}.*)*)", text)
             assert described is None or UNITS.search(described[1]), f"{name} has no unit"
     if inspect.isfunction(public) and public.__name__ not in ("get", "translate_input_property", "connect"):
-        assert re.search(r"\b[Rr]aises\b", text), "what it raises is not said"
+        assert re.search(r"\b[Rr]aises\b", text), "its exceptions are not documented"
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_a_url_in_an_unusual_form_is_refused(url: str, insecure: bool) -> None:
         "[2002:a9fe:a9fe::]",
     ],
 )
-def test_a_forbidden_address_is_refused_whatever_is_allowed(scheme: str, host: str) -> None:
+def test_a_forbidden_address_is_refused_with_every_setting(scheme: str, host: str) -> None:
     for port in ("", ":80", ":8443"):
         for insecure in (False, True):
             assert objection(f"{scheme}://{host}{port}/a?b=c", allow_insecure=insecure) == causes.LINK_LOCAL

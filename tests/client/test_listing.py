@@ -38,7 +38,7 @@ def test_an_api_that_returns_smaller_pages_is_read_completely(
     assert [found.id for found in service.list_all()] == [context.id, *made]
 
 
-def test_an_api_that_refuses_large_pages_is_asked_for_the_documented_ones(
+def test_documented_page_sizes_are_requested_from_an_api_that_refuses_large_pages(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     paths = fill(agb_server, context, 60)
@@ -50,7 +50,7 @@ def test_an_api_that_refuses_large_pages_is_asked_for_the_documented_ones(
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, errors.AuthenticationError), (404, errors.NotFoundError)])
-def test_a_refusal_that_has_nothing_to_do_with_the_page_is_not_asked_again(
+def test_a_rejection_unrelated_to_the_page_is_not_retried(
     agb_server: LocalServer, service: ContextService, context: Context, status: int, error: type[Exception]
 ) -> None:
     body = json.dumps({"success": False, "code": "Context.NotFound" if status == 404 else "", "message": "no"})

@@ -56,7 +56,7 @@ def test_a_line_contains_operation_outcome_milliseconds_attempt_and_request_id(
         assert re.fullmatch(form, line), line
 
 
-def test_a_check_before_a_retry_is_a_first_attempt_of_its_own(
+def test_a_check_before_a_retry_is_a_separate_first_attempt(
     agb_server: LocalServer, service: ContextService, lines: list[str], quick_retries: None
 ) -> None:
     agb_server.fault("GetContext", "answer_lost")

@@ -49,7 +49,7 @@ def test_get_of_a_missing_context_is_a_not_found_error_and_creates_nothing(
     "arguments",
     [{}, {"name": ""}, {"name": "   "}, {"name": "a", "create": True, "context_id": "SdkCtx-1"}, {"context_id": " "}],
 )
-def test_get_refuses_what_the_reference_rules_out_before_any_request(
+def test_get_refuses_invalid_arguments_before_any_request(
     agb_server: LocalServer, service: ContextService, arguments: dict[str, object]
 ) -> None:
     with pytest.raises(ValueError):
@@ -81,7 +81,7 @@ def test_update_renames_and_keeps_the_id(agb_server: LocalServer, service: Conte
     assert [(entry["id"], entry["name"]) for entry in agb_server.contexts(KEY)] == [(context.id, "renamed")]
 
 
-def test_update_to_a_taken_name_is_refused_once(
+def test_update_to_a_used_name_is_refused_once(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:
     service.create("taken")

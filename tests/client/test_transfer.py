@@ -362,7 +362,7 @@ def test_a_size_with_thousands_of_digits_is_invalid(
     assert service.transfers.size(context.id, "/a") == 0
 
 
-def test_a_part_of_a_file_is_never_taken_for_the_file(
+def test_a_partial_file_is_never_taken_for_the_complete_file(
     service: ContextService, context: Context, tmp_path: Path, quick_retries: None
 ) -> None:
     def half(connection: socket.socket) -> None:

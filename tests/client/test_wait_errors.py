@@ -55,7 +55,7 @@ def test_the_error_names_the_files_that_are_missing_and_no_others(
     assert "/here" not in str(failed.value)
 
 
-def test_a_name_is_waited_for_in_its_own_region(agb_server: LocalServer) -> None:
+def test_a_wait_for_a_name_applies_to_its_region(agb_server: LocalServer) -> None:
     service = ContextService(Account(agb_server.url, KEY))
     service.create("memory", login_region_id="cn-shanghai")
     with pytest.raises(WaitTimeoutError):

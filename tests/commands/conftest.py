@@ -85,7 +85,7 @@ def wait_until(reached: Callable[[], bool], process: subprocess.Popen[str], seco
     """Wait until a running command reaches a point."""
     end = time.monotonic() + seconds
     while process.poll() is None and not reached():
-        assert time.monotonic() < end, "the point was not reached"
+        assert time.monotonic() < end, "the command did not reach the point"
         time.sleep(0.002)
 
 

@@ -48,7 +48,7 @@ def example(tmp_path: Path) -> Callable[[str], Path]:
 
 @on_both_engines
 @pytest.mark.parametrize(("name", "greeting"), [("dev", b"This is a test environment."), ("prod", b"Good day!")])
-def test_each_environment_has_a_context_of_its_own(
+def test_each_environment_has_a_separate_context(
     agb_stack: OpenStack, agb_server: LocalServer, agb_api_key: str, name: str, greeting: bytes
 ) -> None:
     directory = EXAMPLES / "agent-workspace"
@@ -179,7 +179,7 @@ def test_a_pull_request_gets_an_environment_that_is_destroyed_with_it(
         command = [sys.executable, str(directory / "environment.py"), *arguments]
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
         lines = done.stderr.splitlines()
-        assert "Resources:" in lines, "the lines of the CLI are not printed one by one"
+        assert "Resources:" in lines, "the CLI does not print its lines separately"
         return done.stdout
 
     outputs = json.loads(run("up", "pr-123"))

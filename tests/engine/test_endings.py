@@ -43,7 +43,7 @@ def _hear_interrupts() -> None:
 def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, "it did not come about"
+        assert time.monotonic() < until, "the condition was not met in time"
         time.sleep(0.02)
 
 

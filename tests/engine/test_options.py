@@ -27,7 +27,6 @@ HOOKS = "the test engine does not know resource hooks, such as"
         ("pulumi.ProviderResource('aws', 'a')", "install the package 'aws'"),
         ("pulumi.runtime.invoke('aws:index:getRegion', {})", "install the package 'aws'"),
         ("pulumi.runtime.invoke('pulumi:pulumi:getResource', {})", "the function 'pulumi:pulumi:getResource'"),
-        ("Context('c', ResourceOptions(plugin_download_url='https://x.example'))", "plugin_download_url"),
         ("pulumi.StackReference('org/project/dev')", "StackReference"),
         ("Box('a', ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='soon')), label='a')", "'soon'"),
     ],
@@ -38,6 +37,18 @@ def test_unsupported_options_are_refused_by_name(workshop: Workshop, program: st
         workshop.stack().preview()
     assert named in str(error.value)
     assert workshop.boxes == {}
+
+
+def test_a_plugin_is_not_downloaded_from_the_url_in_the_program(
+    workshop: Workshop, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGB_ENDPOINT", agb_server.url)
+    monkeypatch.setenv("AGB_API_KEY", "one-key")
+    options = f"ResourceOptions(plugin_download_url='{agb_server.url}/plugin')"
+    workshop.program(f"from plugged import Context\nContext('c', {options}, name='data')")
+    workshop.stack().up()
+    assert [context["name"] for context in agb_server.contexts("one-key")] == ["data"]
+    assert all(record.operation for record in agb_server.requests)
 
 
 def test_the_changes_of_a_property_in_hide_diffs_are_not_displayed(workshop: Workshop) -> None:

@@ -282,7 +282,7 @@ def test_a_create_waits_for_a_name_that_a_deleted_context_still_has(resource: Re
     assert resource.id != old
 
 
-def test_a_server_that_is_down_is_said_with_its_endpoint(resource: Resource) -> None:
+def test_a_server_that_is_down_is_reported_with_its_endpoint(resource: Resource) -> None:
     resource.server.fault("*", "reset_before", times=999)
     with pytest.raises(UnreachableError, match=resource.server.url):
         resource.up(name="data", files=SEED)

@@ -354,7 +354,7 @@ def test_an_adoption_that_fails_late_restores_the_record_through_a_fresh_url(
     assert record_of(resource)["stack"] == "dev"
 
 
-def test_a_write_of_the_record_that_arrives_late_is_not_taken_for_another_owner(resource: Resource) -> None:
+def test_a_late_write_of_the_record_is_not_taken_for_another_owner(resource: Resource) -> None:
     late = resource.server.fault("Upload", "status", path=OWNER_RECORD, **PAUSE)
     written: list[bytes] = []
     write = resource.session.contexts.transfers._store.put

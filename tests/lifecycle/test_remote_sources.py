@@ -265,7 +265,7 @@ def test_a_body_that_is_broken_off_is_downloaded_again(impatient: Resource, remo
     assert impatient.files == {"/a": b"whole"}
 
 
-def test_a_server_that_fails_is_asked_again_and_then_named(impatient: Resource, remote: Remote) -> None:
+def test_a_server_that_fails_is_retried_and_then_named(impatient: Resource, remote: Remote) -> None:
     remote.answers["/a"] = lambda handler: answer(handler, 503, b"busy")
     with pytest.raises(CheckFailedError, match="status 503"):
         impatient.up(name="data", files=asset(f"{remote.url}/a"))

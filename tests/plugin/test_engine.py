@@ -178,7 +178,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(proj
     assert "the operation was cancelled. Run `pulumi up` to continue." in text
     resources = project.stack.export_stack().deployment["resources"]
     [data] = [one for one in resources if one["type"] == "agbcontext:index:Context"]
-    assert data["outputs"]["files"] == {"/a": "1:changed:text:x"}, "no file is counted on"
+    assert data["outputs"]["files"] == {"/a": "1:changed:text:x"}, "no file counts as stored"
     assert data["outputs"]["clearTriggers"] == ["v1"]
     assert data["initErrors"]
 

@@ -359,7 +359,7 @@ def test_an_api_rejection_is_one_line_without_a_traceback(plugin: Plugin) -> Non
     assert "\n" not in str(refused.value)
 
 
-def test_operations_run_in_parallel_as_they_arrive(plugin: Plugin, agb_server: LocalServer) -> None:
+def test_concurrent_operations_run_in_parallel(plugin: Plugin, agb_server: LocalServer) -> None:
     agb_server.behave(latency=0.3)
     lives = [Life(plugin, name=f"data-{number}") for number in range(8)]
     news = [life.check({}, {}) for life in lives]

@@ -92,7 +92,7 @@ def run(race: AgentRace, server: LocalServer, directory: Path) -> bool:
     _update(race, world)
     window = _in_the_window(race, server.requests[since:])
     content = DEEDS[race.deed][1]
-    assert world.files.get(race.path) == content or window, "what the agent wrote is gone"
+    assert world.files.get(race.path) == content or window, "the agent's file is lost"
     others = {path: text for path, text in world.files.items() if path != race.path}
     assert others == {path: text for path, text in world.wanted.items() if path != race.path}
     only_these_were_deleted(world, world.may_go)

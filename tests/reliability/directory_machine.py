@@ -140,4 +140,4 @@ class DirectoryMachine(ContextMachine):
     def the_directory_holds_what_it_must(self) -> None:
         if self.started and self.life.id:
             held = holds(self.server, KEY, self.life.id)
-            assert held.items() >= self.seeded.items(), "a file of the directory is gone or wrong"
+            assert held.items() >= self.seeded.items(), "a file of the directory is missing or wrong"

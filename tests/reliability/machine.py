@@ -132,7 +132,7 @@ class ContextMachine(RuleBasedStateMachine):
                 self._is_gone(path)
 
     def _is_gone(self, path: str) -> None:
-        assert path not in self.held, f"{path} was recorded, and is still there"
+        assert path not in self.held, f"{path} was recorded, and still exists"
         del self.foreign[path]
         type(self).taken += 1
 
@@ -180,7 +180,7 @@ class ContextMachine(RuleBasedStateMachine):
         self.recorded = {path: content for path, content in held.items() if path in recorded}
         exclusive = self.life.outputs.get("exclusive")
         others = {path for path in self.foreign if not path.startswith("/shared/")} if exclusive else set()
-        assert recorded & self.foreign.keys() == others, "a refresh records exactly the files of others"
+        assert recorded & self.foreign.keys() == others, "a refresh must record exactly the unmanaged files"
 
     def _undrifted(self, path: str, held: dict[str, bytes]) -> bool:
         return path in self.drifted or held.get(path) == self.wanted[path]
@@ -289,6 +289,6 @@ class ContextMachine(RuleBasedStateMachine):
             return
         held = self.held
         assert len(self.server.contexts(KEY)) == bool(self.life.id), self.server.contexts(KEY)
-        assert held.items() >= self.foreign.items(), "a file of somebody else is gone"
+        assert held.items() >= self.foreign.items(), "a file of another writer is lost"
         undrifted = {path: content for path, content in self.wanted.items() if path not in self.drifted}
-        assert held.items() >= undrifted.items(), "a seeded file is gone or wrong"
+        assert held.items() >= undrifted.items(), "a seeded file is missing or wrong"

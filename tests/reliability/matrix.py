@@ -99,9 +99,9 @@ def play(
         nothing_is_lost(world, before)
         only_these_were_deleted(world, set() if cell.scenario.refreshes else world.may_go)
         the_state_is_true(world)
-        assert outcome.failed or not cell.scenario.remedy, "a record that cannot be understood was accepted"
+        assert outcome.failed or not cell.scenario.remedy, "a record that cannot be parsed was accepted"
         if not outcome.failed and not cell.scenario.refreshes:
-            assert world.files == world.wanted, "a success that is none"
+            assert world.files == world.wanted, "the command succeeded without the expected files"
         converges(world, outcome)
         assert heads == [], "something was sent to another host"
     nothing_leaks([*outcome.texts, *lines], server)
@@ -134,7 +134,7 @@ def _meet(cell: Cell, world: World, other_host: str) -> Outcome:
     except RefusedError as error:
         outcome.failed = True
         outcome.texts.append(every_text(error))
-    assert played.consumed >= 1, "the fault was not met"
+    assert played.consumed >= 1, "no request met the fault"
     played.times = 0
     world.life.adapter._configuration.pop("timeoutMs", None)
     return outcome
@@ -156,17 +156,17 @@ def every_text(error: BaseException) -> str:
 
 def nothing_is_lost(world: World, before: dict[str, bytes]) -> None:
     """Require that no file is torn, no file of another writer is lost without reason, and no second context exists."""
-    assert holds(world.server, KEY, world.foreign).items() >= FOREIGN.items(), "a file of somebody else is gone"
+    assert holds(world.server, KEY, world.foreign).items() >= FOREIGN.items(), "a file of another writer is lost"
     assert len(world.contexts) <= 1, f"more than one context: {world.contexts}"
     assert all(record.authorized is False for record in world.server.requests if record.operation in STORE)
     if world.files and not world.scenario.erases and world.has_its_own_context and world.life.id:
         kept = {path: content for path, content in before.items() if path in FOREIGN}
-        assert world.files.items() >= kept.items(), "a file of somebody else is gone"
+        assert world.files.items() >= kept.items(), "a file of another writer is lost"
     for path, content in world.files.items():
         assert content in (before.get(path), world.wanted.get(path)), f"{path} is torn: {content!r}"
     untouched = {path: content for path, content in before.items() if world.wanted.get(path) == content}
     if not world.scenario.erases:
-        assert world.files.items() >= untouched.items(), "an acknowledged file is gone"
+        assert world.files.items() >= untouched.items(), "an acknowledged file is lost"
 
 
 def only_these_were_deleted(world: World, paths: set[str]) -> None:
@@ -189,7 +189,7 @@ def the_state_is_true(world: World) -> None:
     """Require that the state is correct: the server has every context whose id the state contains."""
     if world.life.id and world.has_its_own_context and world.scenario.program is not None:
         if not (world.scenario.erases and world.life.id not in world.contexts):  # a replacement deletes first
-            assert world.life.id in world.contexts, "the state names a context that is not there"
+            assert world.life.id in world.contexts, "the state names a context that does not exist"
         assert world.life.outputs["name"]
 
 

@@ -53,7 +53,9 @@ class Race:
     request: int
 
     def __str__(self) -> str:
-        return f"{self.adapter}, {self.scenario.name}: somebody {self.deed} the context at request {self.request}"
+        return (
+            f"{self.adapter}, {self.scenario.name}: another program {self.deed} the context at request {self.request}"
+        )
 
 
 def races() -> Iterator[Race]:
@@ -106,7 +108,7 @@ def _is_kept(race: Race, world: World, done: list[str]) -> None:
     """Require that files of other writers remain, unless the command erases the context."""
     if race.deed == "fills" and not race.scenario.erases:
         for context_id in done:
-            assert holds(world.server, KEY, context_id).items() >= NEW_FILE.items(), "what somebody wrote is gone"
+            assert holds(world.server, KEY, context_id).items() >= NEW_FILE.items(), "files of another program are lost"
 
 
 def _converges(race: Race, world: World) -> None:
@@ -215,18 +217,18 @@ def _judged(
     owner = _owner(server, newcomer.id)
     theirs = bool(newcomer.id) and owner == newcomer.outputs["ownerId"]
     if not theirs:
-        assert meeting.adopts or reported or newcomer.id, "the newcomer was told nothing"
+        assert meeting.adopts or reported or newcomer.id, "the newcomer received no error"
         return "ours" if succeeded else "nobody's"
     if not meeting.adopts:
         assert not (succeeded and world.life.id), "two owners"
     kept = server.files(KEY, newcomer.id)
-    assert kept.get("/theirs") == NEWCOMERS_FILES["/theirs"].encode() or _stalled(meeting, requests), "data is gone"
+    assert kept.get("/theirs") == NEWCOMERS_FILES["/theirs"].encode() or _stalled(meeting, requests), "data is lost"
     if not meeting.adopts:
         assert kept["/a"] == NEWCOMERS_FILES["/a"].encode(), "a file is torn"
     if world.life.id:
         before = dict(kept)
         world.life.destroy()
-        assert server.files(KEY, newcomer.id) == before, "the destroy of the former owner took it along"
+        assert server.files(KEY, newcomer.id) == before, "the destroy of the former owner deleted files"
     return "the newcomer's"
 
 

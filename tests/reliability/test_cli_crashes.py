@@ -64,7 +64,7 @@ def kill_after(project: Project, requests: int) -> None:
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev"]
     process = subprocess.Popen(command, cwd=project.directory, env=environment, stdout=subprocess.DEVNULL)
     wait_until(lambda: len(project.server.requests) - since >= requests or process.poll() is not None)
-    assert process.poll() is None, "the command was over before it was killed"
+    assert process.poll() is None, "the command ended before it was killed"
     process.kill()
     process.wait()
     with pytest.raises(CommandError, match="pulumi cancel"):

@@ -54,7 +54,7 @@ def on_disk(life: Life, make: Callable[[Path], object], name: str) -> str:
     return name
 
 
-def test_a_hostile_name_is_taken_literally_or_refused(life: Life, agb_server: LocalServer) -> None:
+def test_a_hostile_name_is_used_literally_or_refused(life: Life, agb_server: LocalServer) -> None:
     for name, is_taken in NAMES.items():
         assert bool(refused(life, agb_server, {"name": name})) != is_taken, name
         if is_taken:
@@ -68,7 +68,7 @@ def test_a_hostile_name_is_taken_literally_or_refused(life: Life, agb_server: Lo
     count(ROW, len(NAMES))
 
 
-def test_a_hostile_path_is_taken_literally_or_refused(life: Life, agb_server: LocalServer) -> None:
+def test_a_hostile_path_is_used_literally_or_refused(life: Life, agb_server: LocalServer) -> None:
     for path, is_taken in PATHS.items():
         assert bool(refused(life, agb_server, {"files": {path: "x"}})) != is_taken, path
     taken = {path: f"content of {path}" for path, is_taken in PATHS.items() if is_taken}

@@ -421,7 +421,7 @@ def test_a_second_state_of_the_same_stack_adopts_nothing(project: Project) -> No
     assert project.up().summary.resource_changes == {"update": 2, "same": 1}
 
 
-def test_a_server_that_is_down_is_said_with_its_endpoint(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_down_is_reported_with_its_endpoint(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGB_ENDPOINT", "http://127.0.0.1:9")
     project.program("agb.Context('data')")
     message = _failure(project.up)

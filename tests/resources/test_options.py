@@ -11,7 +11,7 @@ from pulumi.automation import CommandError
 from .conftest import KEY, Project
 
 
-def test_ignore_changes_of_files_leaves_them_as_they_are(project: Project) -> None:
+def test_ignore_changes_of_files_leaves_them_unchanged(project: Project) -> None:
     program = (
         "agb.Context('data', name='data', files={'/a': 'CONTENT'}, opts=ResourceOptions(ignore_changes=['files']))"
     )
@@ -276,7 +276,7 @@ def test_a_context_adopted_under_another_logical_name_outlives_the_old_one(proje
     assert project.files("data") == {"/a": b"x"}
 
 
-def test_a_targeted_delete_of_an_older_entry_leaves_a_context_that_was_taken_over(project: Project) -> None:
+def test_a_targeted_delete_of_an_older_entry_keeps_an_adopted_context(project: Project) -> None:
     """Guard against 0.1, in which `pulumi up --target` after an adoption deleted the context that the state needed."""
     project.program("agb.Context('old', name='data', files={'/a': 'x'})")
     project.up()

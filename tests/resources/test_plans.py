@@ -142,7 +142,7 @@ def test_paths_and_contents_of_secret_files_are_in_no_plan(project: Project) -> 
     assert "canary" not in text
 
 
-def test_the_plan_of_another_provider_class_in_the_same_process_is_its_own(project: Project) -> None:
+def test_provider_classes_in_one_process_have_separate_plans(project: Project) -> None:
     project.program(
         """
         from pulumi import dynamic

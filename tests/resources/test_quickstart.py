@@ -47,7 +47,9 @@ def quickstart(project: Project) -> Project:
     return project
 
 
-def test_what_it_uploads_is_byte_identical_when_curl_downloads_it(quickstart: Project, agb_server: LocalServer) -> None:
+def test_the_quickstart_uploads_files_that_curl_downloads_byte_for_byte(
+    quickstart: Project, agb_server: LocalServer
+) -> None:
     name = quickstart.up().outputs["name"].value
     service = ContextService(Account(agb_server.url, KEY))
     for file in sorted(path for path in (quickstart.directory / "workspace").rglob("*") if path.is_file()):

@@ -161,7 +161,7 @@ def test_latency_is_added_to_the_api_and_to_the_object_store(
     assert time.monotonic() - start >= 0.2
 
 
-def test_pages_can_be_smaller_than_asked_for(api: Api, agb_server: LocalServer, context_id: str) -> None:
+def test_pages_can_be_smaller_than_requested(api: Api, agb_server: LocalServer, context_id: str) -> None:
     for number in range(4):
         agb_server.put_file(api.key, context_id, f"/{number}", b"")
         api.create(f"context-{number}")

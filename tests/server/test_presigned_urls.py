@@ -33,7 +33,9 @@ def test_a_url_contains_its_expiry_time(api: Api, context_id: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"x", bytes(range(256)) * 300])
-def test_what_was_uploaded_is_downloaded(api: Api, agb_server: LocalServer, context_id: str, content: bytes) -> None:
+def test_an_uploaded_file_is_downloaded_unchanged(
+    api: Api, agb_server: LocalServer, context_id: str, content: bytes
+) -> None:
     answer = api.put(api.upload_url(context_id, "/g"), content)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["etag"]
@@ -202,7 +204,7 @@ def test_an_empty_file_has_no_first_byte(api: Api, context_id: str) -> None:
     assert api.get(api.download_url(context_id, "/empty"), Range="bytes=0-0").status_code == 416
 
 
-def test_no_refusal_repeats_the_signature(api: Api, context_id: str) -> None:
+def test_no_refusal_contains_the_signature(api: Api, context_id: str) -> None:
     url = api.upload_url(context_id, "/f")
     signature = parse_qs(urlsplit(url).query)["signature"][0]
     assert signature not in api.get(url).text
