@@ -26,7 +26,10 @@ HARMLESS = {  # what the SDK says of itself, and where in the program a resource
     *("sourcePosition", "stackTrace", "parentStackTraceHandle", "aliasSpecs"),
     "providers",  # the SDK hands a component's providers on to what is in it
 }
-FOR_PLUGINS = {"importId", "version", "provider"}  # what a dynamic provider cannot honour
+FOR_PLUGINS = {  # options without a meaning for a dynamic provider
+    *("importId", "version", "provider"),
+    "pluginDownloadURL",  # generated SDKs send it; the test engine only runs installed plugins
+}
 IN_PROGRAMS = {"importId": "import_", "pluginDownloadURL": "plugin_download_url"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|m(?!s)|s|ms)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
