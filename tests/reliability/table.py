@@ -21,7 +21,7 @@ def rows(page: str) -> dict[str, int]:
 def table(counts: dict[str, int]) -> str:
     """Return the text of the table. Write nothing after a run with a failure."""
     lines = [f"| {what} | {number:,} | 0 |\n" for what, number in sorted(counts.items())]
-    return "".join(["| what | tried | went wrong |\n", "| --- | ---: | ---: |\n", *lines])
+    return "".join(["| scenario | tested | failed |\n", "| --- | ---: | ---: |\n", *lines])
 
 
 def write(tally: Path) -> None:

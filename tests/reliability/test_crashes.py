@@ -37,14 +37,14 @@ from .server_process import ServerProcess
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
-POINTS = "crash points: `kill -9` of a provider, of the server, of the engine of a provider"
+POINTS = "crash points: `kill -9` of a provider, the server or the engine of a provider"
 EVERY_ROW = "crash points: `kill -9` of a provider, or of its engine, at each request of a create"
 DIRECTORY_ROW = (
     "crash points: `kill -9` of a provider, or of its engine, at each request of a change of a directory or of an "
     "exclusive resource"
 )
-ADOPTED = "crash points: of the first three, it ended in the exists error in a named window and was adopted"
-ENGINE_ROW = "crash points: `kill -9` of the test engine, its provider at work beside the next `up`"
+ADOPTED = "crash points: of the first three, ended in the exists error in a documented window and then adopted"
+ENGINE_ROW = "crash points: `kill -9` of the test engine while its provider continues during the next `up`"
 SAMPLE = 11  # the normal run takes one of this many points; it divides no period in their order
 
 

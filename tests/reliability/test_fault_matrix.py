@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("quick_pauses")
 
 CELLS = "fault matrix: cells in process, through the lifecycle of both adapters, on {library}"
 FAILED = "fault matrix: of the cells in process, the command failed and the same program then converged"
-ADOPTED = "fault matrix: of the cells in process, it ended in the exists error in a named window and was adopted"
+ADOPTED = "fault matrix: of the cells in process, ended in the exists error in a documented window and then adopted"
 ENGINE_ROW = "fault matrix: cells on the test engine with real provider processes"
 PROCESS_ROW = "fault matrix: cells in real plugin processes"
 SAMPLE = 430  # cells in the normal run

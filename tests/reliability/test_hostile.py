@@ -23,7 +23,7 @@ from .scenarios import KEY
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
-ROW = "hostile input: names, paths, files, folders, presigned URLs, answers"
+ROW = "hostile input: names, paths, files, directories, presigned URLs, responses"
 
 
 @pytest.fixture(params=sorted(ADAPTERS))

@@ -15,7 +15,7 @@ from .tally import count
 
 __all__ = ["engine", "project"]  # fixtures
 
-ROW = "secrets: files, logs and outputs of whole stacks that were searched"
+ROW = "secrets: files, logs and outputs of complete stacks that were searched"
 CANARIES = ("canary-secret-file", "canary-file-asset", "canary-context-file", "canary-of-the-configuration")
 SECRETS = (KEY, *CANARIES, "signature=", PASSPHRASE)
 LOG_EVERYTHING = """

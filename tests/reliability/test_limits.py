@@ -24,7 +24,7 @@ from .server_process import ServerProcess
 from .tally import count
 
 FILES = {f"/{number}": f"content {number} " * 100 for number in range(60)}
-ROW = "limits: no file descriptors, no room, nowhere to write"
+ROW = "limits: no file descriptors, full disk, no write permission"
 
 
 @pytest.mark.parametrize("kind", [Dynamic, Plugin])

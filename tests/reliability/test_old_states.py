@@ -16,8 +16,8 @@ from .tally import count
 
 __all__ = ["engine"]  # a fixture
 
-ROW = "old states: recorded by releases, planned empty on the test engine"
-CLI_ROW = "old states: recorded by releases, planned empty on the Pulumi CLI"
+ROW = "old states: recorded by releases, no change planned on the test engine"
+CLI_ROW = "old states: recorded by releases, no change planned on the Pulumi CLI"
 
 
 def test_the_state_of_the_present_release_is_recorded_for_both_adapters() -> None:

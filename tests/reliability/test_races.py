@@ -24,11 +24,11 @@ from .scenarios import KEY, Scenario
 from .tally import count
 
 pytestmark = pytest.mark.usefixtures("quick_pauses")
-ROW = "races: a context deleted, cleared or filled by somebody else at a request of a command"
+ROW = "races: a context deleted, cleared or filled by another program at a request of a command"
 NAME_ROW = "races: two stacks create one name at once"
 MEETING_ROW = "races: another stack creates or adopts the same context at a request of a command"
 AGENT_ROW = "races: an agent writes, overwrites or deletes a file of an exclusive resource after its refresh"
-WINDOW_ROW = "races: of those with an agent, it wrote between the last look at a file and the delete of that file"
+WINDOW_ROW = "races: of those with an agent, it wrote between the last check of a file and its delete"
 SAMPLE, AGENTS_SAMPLE = 60, 12
 ROUNDS, MANY_ROUNDS = 5, 150
 WAIT = deadline.Deadline.sleep
@@ -178,7 +178,7 @@ def race_for_a_name(server: LocalServer, directory: Path, files: bool) -> str:
             assert life.id == context["id"]
             assert held.items() >= {path: text.encode() for path, text in program.items()}.items(), "torn files"
     assert all(context["id"] in reason and "adopt" in reason for reason in refused), refused
-    return {0: "both have it", 1: "one has it, the other is told", 2: "neither has it, both are told"}[len(refused)]
+    return {0: "both succeed", 1: "one succeeds, the other fails", 2: "both fail"}[len(refused)]
 
 
 @pytest.mark.parametrize("files", [True, False], ids=["with files", "without files"])
@@ -191,7 +191,7 @@ def test_of_two_stacks_that_create_one_name_at_once_one_succeeds_and_the_other_f
     monkeypatch.setattr(deadline.Deadline, "sleep", WAIT)  # only the waiting counts here
     monkeypatch.setattr("pulumi_agbcontext.lifecycle.provider.session._SETTLE_ON_THIS_MACHINE", 0.5)
     outcomes = Counter(race_for_a_name(agb_server, tmp_path, files) for _ in range(rounds))
-    assert outcomes["both have it"] == 0, outcomes
+    assert outcomes["both succeed"] == 0, outcomes
     if rounds == MANY_ROUNDS:
         for outcome, number in outcomes.items():
             count(f"{NAME_ROW}, {'with' if files else 'without'} files: {outcome}", number)
