@@ -123,7 +123,7 @@ def test_a_clear_has_not_ended_while_the_listing_still_shows_the_old_files(
     before = service.list_all_files(context.id)
     with pytest.raises(errors.ClearanceTimeoutError):
         wait_cleared(service, context.id, timeout=1.5, before=before)
-    agb_server.put_file(KEY, context.id, "/old", b"an agent has written it anew")
+    agb_server.put_file(KEY, context.id, "/old", b"an agent has rewritten it")
     assert wait_cleared(service, context.id, before=before).state == "available"
 
 

@@ -1,4 +1,4 @@
-"""Tests that the plugin of a release installs itself: the assets are built, served on this machine, and installed."""
+"""Tests that a release's plugin installs itself: assets are built, served on this machine and installed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ resources:
 
 @pytest.fixture(scope="module")
 def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the assets of a release."""
+    """Return a directory with the assets of a release."""
     directory = tmp_path_factory.mktemp("release")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(directory)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=100)
@@ -46,7 +46,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def served(directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve a directory. Yields its URL, and the paths that are requested."""
+    """Serve a directory. Yield its URL and the requested paths."""
     requested: list[str] = []
 
     class Handler(SimpleHTTPRequestHandler):
@@ -65,7 +65,7 @@ def served(directory: Path) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.fixture
 def bare(program: Program, tmp_path: Path) -> Program:
-    """A project without the plugin: PATH contains the CLI, its hosts and a Python, but not this environment."""
+    """Return a project without the plugin: PATH contains the CLI, its hosts and a Python, but not this environment."""
     binaries = tmp_path / "bin"
     binaries.mkdir()
     assert CLI is not None
