@@ -1,4 +1,4 @@
-"""The command line of the testing kit: a local Context API, and stacks on the test engine."""
+"""Command line of the testing kit: a local Context API, and stacks on the test engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns: the exit code, 0 only on success."""
+    """Run a command. Return the exit code, which is 0 only on success."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["serve"]:
         from pulumi_agbcontext.testing.serve import serve

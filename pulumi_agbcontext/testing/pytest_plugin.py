@@ -1,6 +1,6 @@
-"""pytest fixtures for testing a stack of contexts with no cloud, no key and no CLI.
+"""pytest fixtures for tests of stacks with contexts, without cloud, API key or CLI.
 
-The plugin is loaded in every pytest run of whoever has this package, so it imports what it needs where it needs it.
+pytest loads this plugin in every environment that contains this package, so its imports are deferred.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def _agb_session_server() -> Iterator[LocalServer]:
 
 @pytest.fixture
 def agb_server(_agb_session_server: LocalServer) -> Iterator[LocalServer]:
-    """A local Context API, empty and well-behaved; a failure inside it fails the test.
+    """Return a local Context API without contexts and without faults. A failure inside the server fails the test.
 
-    One server serves all tests of a process. The environment stays as it is: a test passes `agb_server.url` on.
+    One server serves all tests of a process. The environment is not changed, so a test must pass on `agb_server.url`.
     """
     _agb_session_server.reset()
     yield _agb_session_server
@@ -41,17 +41,17 @@ def agb_server(_agb_session_server: LocalServer) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def agb_engine() -> str:
-    """The engine of `agb_stack`: `test`, or `cli` for the Pulumi CLI.
+    """Return the engine of `agb_stack`: `test`, or `cli` for the Pulumi CLI.
 
-    To run a test on both: `@pytest.mark.parametrize("agb_engine", ["test", "cli"])`. Where `pulumi` is not on PATH, the
-    second is skipped.
+    To run a test on both engines, use `@pytest.mark.parametrize("agb_engine", ["test", "cli"])`. The test is skipped on
+    the CLI if `pulumi` is not on PATH.
     """
     return "test"
 
 
 @pytest.fixture
 def agb_api_key() -> str:
-    """The API key of `agb_stack`: the account in `agb_server` that its contexts belong to."""
+    """Return the API key of `agb_stack`, which selects the account in `agb_server`."""
     return "key-of-a-test"
 
 
@@ -59,11 +59,11 @@ def agb_api_key() -> str:
 def agb_stack(
     agb_server: LocalServer, agb_engine: str, agb_api_key: str, tmp_path: Path
 ) -> Callable[..., Stack | automation.Stack]:
-    """A function that opens a stack of a Pulumi program and configures it to use `agb_server`.
+    """Return a function that opens a stack of a Pulumi program and configures it to use `agb_server`.
 
     Its arguments are the directory of `Pulumi.yaml` and, optionally, the name of the stack and configuration values by
-    key. A stack that is opened again has the state and configuration that it had before. Both are kept in the temporary
-    directory of the test. The CLI runs a copy of the program there, which is made whenever the stack is opened.
+    key. A stack that is opened again keeps its state and configuration. Both are stored in the temporary directory of
+    the test. The CLI runs a copy of the program in that directory, which is created each time the stack is opened.
     """
 
     def open_stack(
@@ -85,10 +85,10 @@ def _open_stack(work_dir: Path, name: str, engine: str, scratch: Path) -> Stack 
     from pulumi_agbcontext.testing.engine.real import copy_project, find_cli, open_real_stack
     from pulumi_agbcontext.testing.engine.stack import Stack
 
-    passphrase = "a passphrase for tests"  # noqa: S105 it guards nothing, and one for all spares deriving many keys
+    passphrase = "a passphrase for tests"  # noqa: S105 it protects no real secrets; sharing it avoids key derivations
     place = scratch / f"{work_dir.resolve().name}-{sha256(os.fsencode(work_dir.resolve())).hexdigest()[:8]}"
     if engine == "test":
-        return Stack(work_dir, name, state=place / f"{name}.json", passphrase=passphrase)
+        return Stack(work_dir, name, state=directory / f"{name}.json", passphrase=passphrase)
     if find_cli() is None:
-        pytest.skip("not run on the Pulumi CLI: there is no `pulumi` on PATH")
-    return open_real_stack(copy_project(work_dir, place / "project"), name, scratch, passphrase)
+        pytest.skip("`pulumi` is not on PATH")
+    return open_real_stack(copy_project(work_dir, directory / "project"), name, scratch, passphrase)

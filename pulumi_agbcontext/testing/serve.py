@@ -1,4 +1,4 @@
-"""`python -m pulumi_agbcontext.testing serve`: the local Context API in a process of its own."""
+"""Command `python -m pulumi_agbcontext.testing serve`, which runs the local Context API in a separate process."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ _DESCRIPTION = """\
 Serve a local Context API on this machine until Ctrl-C or SIGTERM.
 
 It prints one line, `listening on http://127.0.0.1:PORT`, when it accepts requests. Use that address as
-`agbcontext:endpoint` or `AGB_ENDPOINT`, with any API key: each key has an account of its own."""
+`agbcontext:endpoint` or `AGB_ENDPOINT`, with any API key. Each key has its own account."""
 _EXAMPLES = """\
 examples:
   python -m pulumi_agbcontext.testing serve --port 8080
-  python -m pulumi_agbcontext.testing serve --port 8080 --data ./contexts    # keep contexts and files
-  python -m pulumi_agbcontext.testing serve --clear-seconds 30 --listing-lag 5    # a slow and outdated API"""
+  python -m pulumi_agbcontext.testing serve --port 8080 --data ./contexts    # keep the data on disk
+  python -m pulumi_agbcontext.testing serve --clear-seconds 30 --listing-lag 5    # slow clears, outdated listings"""
 
 
 def serve(arguments: list[str]) -> int:
     """Serve until SIGTERM or SIGINT.
 
     Args:
-        arguments: the command line after `serve`.
+        arguments: command line after `serve`.
 
     Returns:
         The exit code of the process: 0 after a signal, 1 if the server cannot start.
     """
     options = vars(_parser().parse_args(arguments))
     behaviour = {name: value for name, value in options.items() if name in _BEHAVIOUR and value is not None}
-    told_to_end = threading.Event()
+    stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told_to_end.set())
+        signal.signal(number, lambda *_: stopped.set())
     try:
         with LocalServer(options["data"], port=options["port"], control=options["control"], **behaviour) as server:
             print(f"listening on {server.url}", flush=True)
-            told_to_end.wait()
+            stopped.wait()
     except (OSError, RuntimeError, ValueError) as error:
         print(f"Could not start the local Context API: {_cause(error, options)}.", file=sys.stderr)
         return 1
@@ -66,24 +66,24 @@ def _cause(error: Exception, options: dict[str, object]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pulumi_agbcontext.testing serve",
-        usage="%(prog)s [--port PORT] [--data DIR] [--control] [behaviour]",
+        usage="%(prog)s [--port PORT] [--data DIR] [--control] [behavior options]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
     )
-    parser.add_argument("--port", type=int, default=0, help="port on the loopback interface; default: a free one")
+    parser.add_argument("--port", type=int, default=0, help="port on the loopback interface (default: a free port)")
     parser.add_argument(
         "--data",
         default=":memory:",
         metavar="DIR",
-        help="keep contexts and files in this directory; default: in memory, until the server ends",
+        help="keep contexts and files in this directory (default: in memory, until the server exits)",
     )
     parser.add_argument(
         "--control",
         action="store_true",
-        help="serve /control/…, through which tests in other processes set faults and read what the server holds",
+        help="serve /control/…, which lets tests in other processes set faults and read contexts and files",
     )
-    behaviour = parser.add_argument_group("behaviour", "how the server deviates from an ideal one")
+    behaviour = parser.add_argument_group("behavior options")
     described, defaults = dict(_DESCRIBED.findall(Behaviour.__doc__ or "")), Behaviour()
     for name, kind in _BEHAVIOUR.items():
         option, default = f"--{name.replace('_', '-')}", getattr(defaults, name)

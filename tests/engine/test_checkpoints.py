@@ -119,11 +119,11 @@ def test_the_stack_of_another_project_is_refused(workshop: Workshop, tmp_path: P
 @pytest.mark.parametrize(
     ("deployment", "reason"),
     [
-        (Deployment(2, {}), "only version 3 is understood"),
+        (Deployment(2, {}), "only version 3 is supported"),
         (Deployment(3, {"secrets_providers": {"type": "service"}}), "--show-secrets"),
         (
             Deployment(3, {"resources": [{"urn": "u", "type": "t", "custom": True, "taint": True}]}),
-            "does not know taint",
+            "does not support taint",
         ),
     ],
 )

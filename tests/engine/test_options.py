@@ -9,7 +9,7 @@ from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import Workshop
 
-HOOKS = "the test engine does not know resource hooks, such as"
+HOOKS = "the test engine does not support resource hooks, such as"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ HOOKS = "the test engine does not know resource hooks, such as"
         ("Box('a', ResourceOptions(plugin_download_url='https://x.example'), label='a')", "plugin_download_url"),
         ("Box('a', ResourceOptions(env_var_mappings={'A': 'B'}), label='a')", "option of provider resources only"),
         ("Box('a', ResourceOptions(transforms=[lambda args: None]), label='a')", "resource option 'transforms'"),
-        ("pulumi.runtime.register_resource_transform(lambda args: None)", "does not know transforms"),
+        ("pulumi.runtime.register_resource_transform(lambda args: None)", "does not support transforms"),
         ("Box('a', ResourceOptions(hooks=pulumi.ResourceHookBinding(after_create=[print])), label='a')", HOOKS),
         ("pulumi.ErrorHook('retry', lambda args: False); Box('a', label='a')", HOOKS),
         ("pulumi.CustomResource('aws:s3:Bucket', 'a')", "install the package 'aws'"),

@@ -93,9 +93,9 @@ def test_secret_configuration_is_hidden_in_all_output(workshop: Workshop) -> Non
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ("runtime: python", "names no project"),
+        ("runtime: python", "does not contain the name of a project"),
         ("name: x\nruntime: nodejs", "programs in Python only, not 'nodejs'"),
-        ("name: x\nruntime: python\nmain: nowhere", "main is nowhere, which is not there"),
+        ("name: x\nruntime: python\nmain: nowhere", "main is nowhere, which does not exist"),
     ],
 )
 def test_a_project_that_cannot_be_run_is_refused(tmp_path: Path, settings: str, reason: str) -> None:
@@ -106,7 +106,7 @@ def test_a_project_that_cannot_be_run_is_refused(tmp_path: Path, settings: str, 
 
 def test_a_missing_virtual_environment_is_named(workshop: Workshop) -> None:
     (workshop.directory / "Pulumi.yaml").write_text("name: x\nruntime: {name: python, options: {virtualenv: gone}}\n")
-    with pytest.raises(CommandError, match=r"virtual environment .*/gone, which is not there"):
+    with pytest.raises(CommandError, match=r"virtual environment .*/gone, which does not exist"):
         workshop.stack().up()
 
 

@@ -149,7 +149,7 @@ def test_hooks_run_on_the_cli_and_are_refused_by_the_test_engine(project: Projec
         """
     )
     if project.engine == "test":
-        with pytest.raises(CommandError, match="the test engine does not know resource hooks, such as"):
+        with pytest.raises(CommandError, match="the test engine does not support resource hooks, such as"):
             project.stack().up()
         assert project.contexts == {}
         return

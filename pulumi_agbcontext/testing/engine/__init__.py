@@ -1,18 +1,18 @@
-"""A test engine: what the Pulumi CLI does with a program, for tests and for machines without the CLI.
+"""Test engine: runs a program as the Pulumi CLI does, for tests and for machines without the CLI.
 
-An unchanged program runs in a process of its own against a gRPC monitor of ours, its resources in the SDK's own dynamic
-provider process or in plugins, new ones for each preview and each update. What the engine does with them is held to
-what the real engine did in the same scenarios, recorded in `tests/engine/recorded`. It is for POSIX systems, and it
-stays small: an option or a kind of resource that it does not know is an error.
+An unchanged program runs in its own process, connected to a gRPC monitor. Its resources run in the SDK's process for
+dynamic providers or in plugins, which are started for each preview and each update. Tests compare the results with
+those of the Pulumi engine in the same scenarios, recorded in `tests/engine/recorded`. The test engine runs on POSIX
+systems and is kept small: unsupported options and kinds of resources are errors.
 
-From the outside in:
+Modules, from the outside in:
 
-    cli         the command line, a thin face of
-    stack       Stack, with the methods of pulumi.automation.Stack; stored: what it keeps between commands
-    execution   one command: its server (monitor), its program (program, runner) and its provider processes (plugins)
-    deployment  registrations (goal) become operations (steps, removals) on the state as it is (snapshot)
-    providers   provider resources, and the process of each; provider: the calls on one; answers: what it answers
-    checkpoint  the state on disk: a deployment of version 3; secrets: encrypted as the CLI does
+    cli         the command line
+    stack       Stack, with the methods of pulumi.automation.Stack; stored: its data between commands
+    execution   a command: its server (monitor), its program (program, program_runner), its providers (plugins)
+    deployment  conversion of registrations (goal) to operations (steps, removals) on the current state (snapshot)
+    provider_resources  provider resources and their processes (provider_process, provider_responses)
+    checkpoint  the state on disk: a deployment of version 3; secrets: encryption as in the CLI
     project     Pulumi.yaml and the stack's configuration
-    values, paths, processes, display, errors   what all of them use
+    property_values, property_paths, processes, display, engine_errors   shared by all of them
 """

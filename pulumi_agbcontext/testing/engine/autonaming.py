@@ -1,4 +1,4 @@
-"""The configuration `pulumi:autonaming`: how the resources that the program does not name are named."""
+"""Configuration `pulumi:autonaming`: names of resources that the program does not name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pulumi_agbcontext.testing.engine.project import ConfigText
 from pulumi_agbcontext.testing.engine.property_values import reveal
 
 KEY = "pulumi:autonaming"
-ORGANIZATION = "organization"  # what the backends without organizations call theirs
+ORGANIZATION = "organization"  # the organization in backends without organizations
 Options = provider_pb2.CheckRequest.AutonamingOptions
 
 _RANDOM = re.compile(r"\$\{(?:(hex|alphanum|string|num)\((\d+)\)|uuid)\}")
@@ -49,7 +49,7 @@ class Naming(BaseModel):
 
     @property
     def is_set(self) -> bool:
-        """Whether the configuration contains a rule, not only narrower ones."""
+        """Return whether the configuration contains a rule, and not only narrower rules."""
         return self.mode is not None or self.pattern is not None
 
 
@@ -73,12 +73,12 @@ class Configured(Naming):
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a check contains about the name of a resource.
+    """The fields of a check about the name of a resource.
 
     Attributes:
         options: the field `autonaming` of the request.
         is_fixed: whether the same name is proposed each time, so that a replacement deletes first.
-        is_expected: whether a provider that ignores the configuration is worth a warning.
+        is_expected: whether to warn about a provider that ignores the configuration.
     """
 
     options: Options
@@ -92,14 +92,14 @@ class Autonaming:
 
     Attributes:
         configured: the rules as configured.
-        expand: replaces the expressions that concern the stack in a pattern.
+        expand: replaces the expressions about the stack in a pattern.
     """
 
     configured: Configured
     expand: Callable[[str], str]
 
     def propose(self, type_: str, name: str) -> Proposal | None:
-        """Return what to propose for a resource with this logical name, if the provider's own rule does not apply."""
+        """Return the proposal for a resource with this logical name, unless the provider's own rule applies."""
         rule = self.configured.rule(type_)
         narrow = rule is not self.configured
         if rule.pattern is not None:

@@ -1,4 +1,4 @@
-"""The state of a stack: a Pulumi deployment of version 3, as `pulumi stack export` writes and `import` takes it."""
+"""State of a stack: a Pulumi deployment of version 3, in the format of `pulumi stack export` and `import`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from pulumi_agbcontext.testing.engine.property_values import (
 from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, make_private_directory, new_crypter
 
 DEPLOYMENT_VERSION = 3
-ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose deployments these are
-PROVIDER_TYPES = "pulumi:providers:"  # of provider resources, before the package's name
-LEFT_OUT = {"sourcePosition", "stackTrace", "aliases"}  # what only the CLI's display uses
+ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose format is used
+PROVIDER_TYPES = "pulumi:providers:"  # prefix of the types of provider resources
+LEFT_OUT = {"sourcePosition", "stackTrace", "aliases"}  # used only by the display of the CLI
 
 
 @dataclass
 class Resource:
-    """One resource of the state: inputs and outputs are engine values, durations seconds, times ISO 8601."""
+    """A resource in the state. Inputs and outputs are engine values, durations are in seconds, times in ISO 8601."""
 
     urn: str
     custom: bool
@@ -63,22 +63,22 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The logical name, last part of the URN."""
+        """Return the logical name, the last part of the URN."""
         return self.urn.rsplit("::", 1)[1]
 
     @property
     def is_provider(self) -> bool:
-        """Whether this resource is a provider."""
+        """Return whether this resource is a provider."""
         return self.type.startswith(PROVIDER_TYPES)
 
     @property
     def is_default_provider(self) -> bool:
-        """Whether this resource is a provider that no program declared."""
+        """Return whether this resource is a provider that no program declared."""
         return self.is_provider and self.name.startswith("default")
 
     @property
     def needs(self) -> set[str]:
-        """The URNs that must exist as long as this resource does."""
+        """Return the URNs of the resources that must exist as long as this resource exists."""
         provider_urn = self.provider.rsplit("::", 1)[0]
         by_property = {urn for urns in self.property_dependencies.values() for urn in urns}
         needed = {self.parent, provider_urn, self.deleted_with, *self.replace_with, *self.dependencies, *by_property}
@@ -87,7 +87,7 @@ class Resource:
 
 @dataclass
 class Operation:
-    """An operation that was under way when the state was written: creating, updating, deleting or reading."""
+    """An operation that was in flight when the state was written: creating, updating, deleting or reading."""
 
     resource: Resource
     type: str
@@ -95,7 +95,7 @@ class Operation:
 
 @dataclass
 class Checkpoint:
-    """Resources in order of dependency, and the operations that were interrupted."""
+    """Resources in order of dependency, and interrupted operations."""
 
     resources: list[Resource] = field(default_factory=list)
     pending_operations: list[Operation] = field(default_factory=list)
@@ -107,21 +107,21 @@ _PROPERTIES = {"inputs", "outputs", "replacement_trigger"}
 
 
 class StateFile:
-    """The file of a stack's checkpoint, written whole and moved in place: a crash never leaves half of one."""
+    """File of a stack's checkpoint. It is replaced atomically, so that a crash cannot leave a partial file."""
 
     def __init__(self, path: Path, passphrase: str | None = None) -> None:
-        """Name the file, which need not exist yet.
+        """Set the path of the file, which need not exist yet.
 
-        Arguments: passphrase: what secrets are encrypted under; without one, see `find_passphrase`.
+        Arguments: passphrase: the passphrase for secrets; if not set, see `find_passphrase`.
         """
         self.path = path
         self._passphrase = passphrase
         self.salt = ""
 
     def crypter(self, salt: str = "") -> Crypter:
-        """What encrypts this stack's secrets.
+        """Return the crypter for this stack's secrets.
 
-        Arguments: salt: the one that they were encrypted with; absent: the state's own, else a new one.
+        Arguments: salt: the salt of existing secrets; by default the salt of the state, otherwise a new one.
         """
         passphrase = self._passphrase or find_passphrase(self.path.with_suffix(".passphrase"))
         if salt or self.salt:
@@ -129,9 +129,9 @@ class StateFile:
         return new_crypter(passphrase)
 
     def load(self) -> Checkpoint:
-        """The checkpoint in the file, empty where there is no file.
+        """Return the checkpoint in the file, or an empty one if there is no file.
 
-        Raises: EngineError when it is not one.
+        Raises: EngineError if the file is not a checkpoint.
         """
         if not self.path.exists():
             return Checkpoint()
@@ -142,17 +142,17 @@ class StateFile:
         return self.parse(exported)
 
     def parse(self, exported: dict[str, Any]) -> Checkpoint:
-        """The checkpoint of an export, its secrets decrypted or, with `--show-secrets`, taken as they are.
+        """Return the checkpoint of an export, with secrets decrypted. Secrets of `--show-secrets` are used as they are.
 
-        Raises: EngineError when it is of another version, or holds what this engine does not know.
+        Raises: EngineError if the export has another version or contains unsupported fields.
         """
         if exported.get("version") != DEPLOYMENT_VERSION:
-            raise EngineError(f"a deployment of version {exported.get('version')}: only version 3 is understood")
+            raise EngineError(f"a deployment of version {exported.get('version')}: only version 3 is supported")
         deployment = exported.get("deployment") or {}
         provider = deployment.get("secrets_providers") or {}
         if provider.get("type", "passphrase") != "passphrase":
             raise EngineError(
-                f"the secrets are kept by {provider['type']!r}: export with `pulumi stack export --show-secrets`"
+                f"the secrets are encrypted by {provider['type']!r}; export with `pulumi stack export --show-secrets`"
             )
         salt = provider.get("state", {}).get("salt", "")
         reader = _Reader(lambda: self.crypter(salt))
@@ -167,9 +167,9 @@ class StateFile:
         return checkpoint
 
     def dump(self, checkpoint: Checkpoint, show_secrets: bool = False) -> dict[str, Any]:
-        """The checkpoint as an export.
+        """Return the checkpoint as an export.
 
-        Arguments: show_secrets: leave secrets in the clear, as `pulumi stack export --show-secrets` does.
+        Arguments: show_secrets: export secrets in plaintext, as `pulumi stack export --show-secrets` does.
         """
         writer = _Writer(None if show_secrets else self.crypter)
         resources = [writer.resource(resource) for resource in checkpoint.resources]
@@ -194,11 +194,11 @@ class StateFile:
         return {"version": DEPLOYMENT_VERSION, "deployment": {**deployment, "metadata": {}}}
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write the checkpoint, secrets encrypted.
+        """Write the checkpoint with encrypted secrets.
 
-        Raises: EngineError when it cannot be written; the one before stays.
+        Raises: EngineError if it cannot be written; the previous checkpoint is kept.
         """
-        text = json.dumps(self.dump(checkpoint))  # not indented: that would be ten times slower, at every step
+        text = json.dumps(self.dump(checkpoint))  # indentation would make every step ten times slower
         partial = self.path.with_suffix(".partial")
         try:
             make_private_directory(self.path.parent)
@@ -209,7 +209,7 @@ class StateFile:
 
 
 class _Writer:
-    """Resources to JSON; makes a crypter at the first secret, since most stacks of a test hold none."""
+    """Converter from resources to JSON. It creates a crypter for the first secret, as most test stacks have none."""
 
     def __init__(self, make_crypter: Callable[[], Crypter] | None) -> None:
         self._make_crypter = make_crypter
@@ -238,7 +238,7 @@ class _Writer:
 
 
 class _Reader:
-    """JSON to resources."""
+    """Converter from JSON to resources."""
 
     def __init__(self, make_crypter: Callable[[], Crypter]) -> None:
         self._make_crypter = make_crypter
@@ -247,7 +247,7 @@ class _Reader:
     def resource(self, entry: dict[str, Any]) -> Resource:
         unknown = entry.keys() - set(_KEYS.values()) - LEFT_OUT
         if unknown:
-            raise EngineError(f"{entry.get('urn')}: the test engine does not know {', '.join(sorted(unknown))}")
+            raise EngineError(f"{entry.get('urn')}: the test engine does not support {', '.join(sorted(unknown))}")
         fields = {name: entry[key] for name, key in _KEYS.items() if key in entry}
         return Resource(**{n: self.value(v) if n in _PROPERTIES else v for n, v in fields.items()})
 
@@ -268,5 +268,5 @@ class _Reader:
 
 
 def now() -> str:
-    """This moment, as states write it."""
+    """Return the current time in the format of states."""
     return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")

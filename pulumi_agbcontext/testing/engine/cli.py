@@ -1,4 +1,4 @@
-"""`preview`, `up`, `refresh`, `destroy` and `export` on the command line: a thin face of `Stack`."""
+"""Commands `preview`, `up`, `refresh`, `destroy` and `export`, a thin wrapper around `Stack`."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ examples:
 
 `python -m pulumi_agbcontext.testing COMMAND --help` describes the options of a command."""
 KEPT = """\
-The state is kept in DIR/.pulumi-test/STACK.json unless --state names another file. The values of --config and
---secret are kept next to it, in STACK.yaml, for later commands; Pulumi.STACK.yaml is neither read nor written.
-Secrets are encrypted with the passphrase in PULUMI_CONFIG_PASSPHRASE, or with one that is generated next to the state.
+The state is stored in DIR/.pulumi-test/STACK.json unless --state sets another file. The values of --config and
+--secret are stored next to it, in STACK.yaml, for later commands. Pulumi.STACK.yaml is neither read nor written.
+Secrets are encrypted with the passphrase in PULUMI_CONFIG_PASSPHRASE, or with a passphrase generated next to the state.
 
-The exit code is 0 on success, 1 on failure, 2 for a wrong command line, and 130 after a second Ctrl-C."""
+The exit code is 0 on success, 1 on failure, 2 for invalid arguments, and 130 after a second Ctrl-C."""
 
 
 def run_command(arguments: Sequence[str]) -> int:
-    """Run one command on a stack. Returns: the exit code, 0 only on success."""
+    """Run a command on a stack. Return the exit code, which is 0 only on success."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended by others or by Ctrl-C: leave no process behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM and Ctrl-C must not leave any process behind
     try:
         stack = Stack(options.directory, options.stack, options.state, timeout=options.timeout)
         for values, secret in ((options.config, False), (options.secret, True)):
@@ -48,13 +48,13 @@ def run_command(arguments: Sequence[str]) -> int:
         print(_reason(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("error: interrupted; what was under way is noted in the state", file=sys.stderr)
+        print("error: interrupted; the operations in flight are recorded in the state", file=sys.stderr)
         return 130
     return 0
 
 
 def _reason(error: CommandError) -> str:
-    """The first line of the error output: the rest of it was shown already."""
+    """Return the first line of the error output, because the rest was already shown."""
     return str(error).split("\n stderr: ", 1)[1].splitlines()[0]
 
 
@@ -109,7 +109,7 @@ FLAGS_HELP = {
     "preview-only": "show the changes only",
     "show-secrets": "print secrets in plain text",
 }
-FLAGS = {  # by command: the flags of the CLI that it takes
+FLAGS = {  # by command: the supported flags of the CLI
     "preview": ("refresh", "expect-no-changes"),
     "up": ("refresh", "expect-no-changes", "skip-preview"),
     "refresh": ("preview-only", "expect-no-changes"),
@@ -142,12 +142,12 @@ def _example(command: str) -> str:
 
 def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("directory", metavar="DIR", help="directory of the program's Pulumi.yaml")
-    command.add_argument("--stack", default="dev", metavar="STACK", help="name of the stack; default: dev")
-    command.add_argument("--state", metavar="FILE", help="file of the state; default: DIR/.pulumi-test/STACK.json")
+    command.add_argument("--stack", default="dev", metavar="STACK", help="name of the stack (default: dev)")
+    command.add_argument("--state", metavar="FILE", help="file of the state (default: DIR/.pulumi-test/STACK.json)")
     for option, kind in (("--config", "configuration value"), ("--secret", "secret configuration value")):
         help_ = f"set a {kind}, for this and later commands; can be repeated"
         command.add_argument(option, action="append", default=[], type=_pair, metavar="KEY=VALUE", help=help_)
-    parallel = f"maximum number of operations at once; default: {DEFAULT_PARALLEL}"
+    parallel = f"maximum number of concurrent operations (default: {DEFAULT_PARALLEL})"
     command.add_argument("--parallel", type=_positive(int), default=DEFAULT_PARALLEL, metavar="COUNT", help=parallel)
     timeout = f"maximum duration of the command; default: {DEFAULT_TIMEOUT:g}"
     command.add_argument("--timeout", type=_positive(float), default=DEFAULT_TIMEOUT, metavar="SECONDS", help=timeout)

@@ -1,4 +1,4 @@
-"""One deployment: what the program registers becomes steps, what it no longer registers is deleted."""
+"""Deployment: converts the registrations of a program to steps, and deletes resources that it no longer registers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IGNORES_AUTONAMING = (
 
 
 class Deployment:
-    """Takes registrations from many threads at once, and answers each when its operation is done."""
+    """Deployment of a stack. It accepts concurrent registrations, each of which returns when its operation is done."""
 
     def __init__(self, setting: Setting, base: Checkpoint) -> None:
         self._setting = setting
@@ -49,22 +49,22 @@ class Deployment:
 
     @property
     def failed(self) -> bool:
-        """Whether anything failed; nothing new begins then."""
+        """Return whether an operation failed. No operation starts after a failure."""
         return self._steps.failed
 
     def fail(self, message: str, urn: str = "") -> DeploymentError:
-        """Show an error and let nothing new begin. Returns: what to raise."""
+        """Show an error and start no further operations. Return the error to raise."""
         return self._steps.fail(message, urn)
 
     # registrations
 
     def register(self, goal: Goal) -> Resource:
-        """Bring one resource to its goal.
+        """Bring a resource to its goal state.
 
-        Raises: DeploymentError when it, or anything before it, failed; the diagnostics say why.
+        Raises: DeploymentError if this or an earlier operation failed; the diagnostics contain the reason.
         """
         if self.failed:
-            raise DeploymentError("the deployment has failed already")
+            raise DeploymentError("the deployment has already failed")
         urn = self._urn(goal)
         try:
             self._claim(urn, goal)
@@ -117,7 +117,7 @@ class Deployment:
         return self._managed(provider, goal, taken_in, wanted)
 
     def _name(self, goal: Goal, urn: str, provider: Provider) -> Goal:
-        """Record how to name the resource, and return its goal: with a fixed name, a replacement deletes first."""
+        """Record how to name a resource. Return its goal; with a fixed name, a replacement deletes first."""
         proposal = self._autonaming.propose(goal.type, goal.name) if self._autonaming else None
         if proposal is None:
             return goal
@@ -188,7 +188,7 @@ class Deployment:
     # providers
 
     def _reference(self, goal: Goal) -> str:
-        """The provider of a resource or function: the one that the program names, else its package's default."""
+        """Return the provider of a resource or function: that of the program, otherwise the package's default."""
         if goal.provider:
             return goal.provider
         wanted = (goal.package, goal.version)
@@ -205,16 +205,16 @@ class Deployment:
         return self._find(resource.provider) if managed else None
 
     def find_provider(self, goal: Goal) -> Provider:
-        """The process that a resource or a function with this goal is for.
+        """Return the provider for a resource or a function with this goal.
 
-        Raises: DeploymentError; EngineError when there is no such provider.
+        Raises: DeploymentError; EngineError if there is no such provider.
         """
         return self._find(self._reference(goal))
 
-    # everything else a program says
+    # other calls of a program
 
     def read(self, goal: Goal, id_: str) -> Resource:
-        """Look up an existing resource by its id, empty where a preview does not know it.
+        """Read an existing resource by its id, which is empty if unknown during a preview.
 
         Raises: DeploymentError.
         """
@@ -244,14 +244,14 @@ class Deployment:
     # the end of a deployment
 
     def interrupt(self, deadline: float) -> None:
-        """End early: what is under way ends, nothing new begins, and the state says how far it came."""
-        self.fail("interrupted: waiting for the operations under way; interrupt again to leave them to themselves")
+        """Stop early: finish operations in flight, start no further ones, and record the progress in the state."""
+        self.fail("interrupted: waiting for the operations in flight; interrupt again to stop waiting for them")
         self._providers.cancel()
         self._steps.settle(deadline)
         self.snapshot.save()
 
     def finish(self) -> None:
-        """Delete what the program did not register; after a failure, nothing."""
+        """Delete the resources that the program did not register, unless an operation failed."""
         if not self.failed:
             left = self.snapshot.checkpoint().resources
             kept = {id(new) for new in self._news.values()}
@@ -260,12 +260,12 @@ class Deployment:
         self.snapshot.save()
 
     def destroy(self) -> None:
-        """Delete everything."""
+        """Delete all resources."""
         self._removals.delete_all(self._base, self._setting.parallel)
         self.snapshot.save()
 
     def refresh(self) -> None:
-        """Read every resource of the state; what is gone leaves it."""
+        """Read every resource in the state, and remove resources that no longer exist."""
         with ThreadPoolExecutor(self._setting.parallel) as pool:
             list(pool.map(self._refresh, self._base))
         self.snapshot.forget_missing()
@@ -287,7 +287,7 @@ class Deployment:
 
 
 def _worded(resource: Resource, failure: CheckFailure, inputs: Properties) -> str:
-    """Word a refused input as the real engine does: with the value of the property, though it be a secret."""
+    """Return the message for a rejected input. As in the CLI, it contains the value, even if the value is a secret."""
     subject = f"{resource.type} resource {resource.name!r}"
     if not failure.property:
         return f"{subject} has a problem: {failure.reason}"

@@ -1,4 +1,4 @@
-"""What the user reads: a line for each operation, its changes by property, diagnostics, outputs and a summary."""
+"""Display of a deployment: operations with their changes, diagnostics, outputs and a summary."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ PAST = {
     "import-replacement": "imported replacement",
 }
 CHANGE_SIGNS = {"add": "+", "delete": "-", "update": "~"}
-LONGEST_VALUE = 200  # characters of a value that a line shows
-SHORTEST_HIDDEN = 3  # characters; a shorter secret would hide half of every text
-HIDDEN = "__"  # the prefix of properties that are the SDK's own
+LONGEST_VALUE = 200  # maximum characters of a value in a line
+SHORTEST_HIDDEN = 3  # characters; hiding shorter secrets would make texts unreadable
+HIDDEN = "__"  # prefix of internal properties of the SDK
 CLEAR_LINE = "\r\x1b[K"
 
 
 class Display:
-    """Collects and prints the text of one operation; safe to use from many threads."""
+    """Collector and printer of the text of one command; safe to use from many threads."""
 
     def __init__(
         self, on_output: OnOutput | None = None, on_event: OnEvent | None = None, live_status: bool = False
@@ -79,15 +79,15 @@ class Display:
 
     @property
     def text(self) -> str:
-        """Everything shown so far."""
+        """Return the text shown so far."""
         return "".join(self._lines)
 
     def hide(self, texts: Iterable[str]) -> None:
-        """Show `[secret]` from now on wherever one of these texts would stand: a program may print what it was told."""
+        """Replace these texts with `[secret]` from now on, because a program may print its secrets."""
         self._hidden = sorted((text for text in texts if len(text) >= SHORTEST_HIDDEN), key=len, reverse=True)
 
     def line(self, text: str = "") -> None:
-        """Show one line."""
+        """Show a line."""
         text = self._without_secrets(text)
         with self._lock:
             if self._live_status:
@@ -102,13 +102,13 @@ class Display:
         return text
 
     def heading(self, doing: str, stack: str, preview: bool) -> None:
-        """Begin a deployment."""
+        """Show the heading of a deployment."""
         self.preview = preview
         self.changes.clear()
         self.line(f"{'Previewing ' + doing if preview else doing.capitalize().removesuffix('e') + 'ing'} ({stack}):")
 
     def status(self, urn: str, message: str) -> None:
-        """Show what a resource is at just now; kept nowhere."""
+        """Show the current status of a resource, which is not recorded."""
         if self._live_status:
             with self._lock:
                 name = urn.rsplit("::", 1)[-1]
@@ -116,7 +116,7 @@ class Display:
                 sys.stderr.flush()
 
     def begin(self, operation: str, resource: Resource) -> None:
-        """Tell listeners that an operation begins."""
+        """Notify listeners that an operation starts."""
         if self._on_event is None:
             return
         step = StepEventMetadata(OpType(operation), resource.urn, resource.type, resource.provider)
@@ -134,7 +134,7 @@ class Display:
     def step(
         self, operation: str, resource: Resource, seconds: float = 0.0, changes: list[Change] | None = None
     ) -> None:
-        """One operation on one resource, done or (in a preview) to be done."""
+        """Show an operation on a resource, either completed or, in a preview, planned."""
         if operation == "same" or resource.is_default_provider:
             return
         word = operation if self.preview else f"{PAST[operation]} ({seconds:.2f}s)"
@@ -148,17 +148,17 @@ class Display:
                 self.line(f"       {_change_text(change)}")
 
     def count(self, operation: str, resource: Resource) -> None:
-        """Count an operation for the summary; the default providers' own resources are nobody's business."""
+        """Count an operation for the summary, which excludes default providers."""
         if not resource.is_default_provider:
             with self._lock:
                 self.changes[operation] += 1
 
     def failed(self, operation: str, resource: Resource) -> None:
-        """One operation on one resource that failed."""
+        """Show a failed operation on a resource."""
         self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {operation} failed")
 
     def diagnostic(self, severity: str, message: str, urn: str = "") -> None:
-        """A message of the program, a provider or the engine. Errors are kept for the result too."""
+        """Show a message of the program, a provider or the engine. Errors are also recorded for the result."""
         about = f"{urn.split('::')[2].rsplit('$', 1)[-1]} ({urn.rsplit('::', 1)[-1]}): " if urn else ""
         label = f"{severity}: " if severity in ("error", "warning") else ""
         text = self._without_secrets(f"{about}{label}{message.rstrip()}")
@@ -168,7 +168,7 @@ class Display:
         self.line("\n".join(f"    {part}" for part in text.splitlines()))
 
     def outputs(self, old: Properties, new: Properties) -> None:
-        """The stack's outputs, changes marked."""
+        """Show the outputs of the stack, with changes marked."""
         if not old and not new:
             return
         self.line("Outputs:")
@@ -181,7 +181,7 @@ class Display:
             self.line(f"  {sign} {key:<{width}}: {shift}{value_text(new.get(key, old.get(key)))}")
 
     def summary(self, started: float) -> None:
-        """How many resources met which fate, and how long it took since `started` (of `time.monotonic`)."""
+        """Show the number of resources by operation, and the duration since `started` (from `time.monotonic`)."""
         self._announce_summary(time.monotonic() - started)
         self.line("Resources:")
         for operation, count in sorted(self.changes.items(), key=lambda item: item[0] == "same"):
@@ -203,7 +203,7 @@ def _change_text(change: Change) -> str:
 
 
 def value_text(value: Value) -> str:
-    """One value as users read it: JSON, with secrets and unknowns named and long values cut."""
+    """Return a value for display: JSON with placeholders for secrets and unknowns. Long values are truncated."""
     text = json.dumps(_shown(value), ensure_ascii=False)
     for mark in ("[secret]", "[unknown]"):
         text = text.replace(f'"{mark}"', mark)

@@ -1,21 +1,21 @@
-"""What the test engine raises: one line that says what happened and what to do.
+"""Errors of the test engine. Each message is one line with the failure and the remedy.
 
-    EngineError                the stack cannot be worked on: project, configuration, state, options
-    └── DeploymentError       a preview or an update ran, and something in it failed
+    EngineError                the stack cannot be used: project, configuration, state, options
+    └── DeploymentError       a preview or an update ran, and an operation failed
 
-`Stack` turns both into `pulumi.automation.CommandError`, as the real engine's users know it.
+`Stack` converts both to `pulumi.automation.CommandError`, as the automation API raises it.
 """
 
 from __future__ import annotations
 
 
 class EngineError(Exception):
-    """The stack cannot be worked on."""
+    """The stack cannot be used."""
 
 
 class DeploymentError(EngineError):
-    """A preview or an update failed; its diagnostics say why."""
+    """A preview or an update failed. The diagnostics contain the reason."""
 
 
 class OperationError(EngineError):
-    """A provider refused or failed one operation on one resource."""
+    """A provider rejected or failed an operation on a resource."""

@@ -1,4 +1,4 @@
-"""How one command on a stack runs: the server, the provider processes and the program, all ended with it."""
+"""Execution of a command: starts and stops the server, the provider processes and the program."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from pulumi_agbcontext.testing.engine.provider_process import Provider
 from pulumi_agbcontext.testing.engine.provider_resources import Setting, StartProvider
 from pulumi_agbcontext.testing.engine.provider_responses import ListedResource
 
-LOOK_SECONDS = 0.5  # how soon a failure is seen while the program does something else
-AFTER_FAILURE_SECONDS = 5.0  # for the program to end by itself once the deployment has failed
+LOOK_SECONDS = 0.5  # interval for checking for a failure while the program is running
+AFTER_FAILURE_SECONDS = 5.0  # time for the program to exit after the deployment has failed
 ENDED_BY_US = -1
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One command. `deadline` is on the clock of `time.monotonic`: whatever waits, waits no longer."""
+    """A command. `deadline` is a time of `time.monotonic` that limits every wait."""
 
     project: Project
     stack: str
@@ -40,11 +40,11 @@ class Execution:
     deadline: float
 
     def update(self, base: Checkpoint, preview: bool, refresh: bool) -> None:
-        """Run the program, and bring the stack to what it says.
+        """Run the program, and update the stack accordingly.
 
-        Arguments: refresh: look first at what there is.
+        Arguments: refresh: whether to refresh the state first.
 
-        Raises: DeploymentError, what succeeded being saved.
+        Raises: DeploymentError; completed operations are saved.
         """
         with self._deployment(base, preview, "update") as (deployment, address):
             self._warn_of_pending(base)
@@ -57,7 +57,7 @@ class Execution:
                 self.display.outputs(old, deployment.stack_outputs or {})
 
     def refresh(self, base: Checkpoint, preview: bool) -> None:
-        """Bring the state to what there is.
+        """Update the state to match the actual resources.
 
         Raises: DeploymentError.
         """
@@ -65,9 +65,9 @@ class Execution:
             deployment.refresh()
 
     def destroy(self, base: Checkpoint, preview: bool, refresh: bool) -> None:
-        """Delete everything.
+        """Delete all resources.
 
-        Arguments: refresh: look first at what there is.
+        Arguments: refresh: whether to refresh the state first.
 
         Raises: DeploymentError.
         """
@@ -86,14 +86,14 @@ class Execution:
             return provider.list_resources(token, query)
 
     def _warn_of_pending(self, base: Checkpoint) -> None:
-        """Say what an earlier command was interrupted in: nobody knows whether it was carried out."""
+        """Warn about interrupted operations of an earlier command, whose outcome is unknown."""
         for operation in base.pending_operations:
-            message = f"an earlier command was interrupted while {operation.type} this; refresh to see what is there"
+            message = f"an earlier command was interrupted while {operation.type} this; refresh to read its state"
             self.display.diagnostic("warning", message, operation.resource.urn)
 
     def _refresh_first(self, deployment: Deployment) -> None:
         deployment.refresh()
-        self.display.changes.clear()  # what follows is what the summary is about
+        self.display.changes.clear()  # the summary covers only the operations that follow
 
     @contextmanager
     def _deployment(self, base: Checkpoint, preview: bool, doing: str) -> Iterator[tuple[Deployment, str]]:
@@ -138,7 +138,7 @@ class Execution:
 
     def _run_program(self, deployment: Deployment, address: str, preview: bool) -> None:
         def printed(line: str) -> None:
-            if not deployment.failed:  # what a program says after that is about the end we made of it
+            if not deployment.failed:  # later output of the program is caused by the failure
                 self._printed(line)
 
         program = start_program(self.project, self.stack, self.config, address, self.parallel, preview, printed)

@@ -1,4 +1,4 @@
-"""What a program asks for: one resource as it should be. An option that the test engine does not know is refused."""
+"""Goal of a program: the desired state of a resource. Unsupported options are rejected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.property_values import Properties, Value, from_protobuf, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-OF_THE_ENGINE = "__internal"  # a key of a provider's settings that the provider does not see
+OF_THE_ENGINE = "__internal"  # a key in the settings of a provider that is not passed to the provider
 ENVIRONMENT = "envVarMappings"  # below it: variables that the provider reads, by those that they are read from
 UNDERSTOOD = {
     *("type", "name", "parent", "custom", "object", "protect", "dependencies", "propertyDependencies"),
@@ -21,7 +21,7 @@ UNDERSTOOD = {
     *("customTimeouts", "replaceOnChanges", "retainOnDelete", "aliasURNs", "deletedWith", "replacement_trigger"),
     *("replace_with", "hideDiffs", "envVarMappings"),
 }
-HARMLESS = {  # what the SDK says of itself, and where in the program a resource stands
+HARMLESS = {  # information about the SDK, and the position of a resource in the program
     *("acceptSecrets", "acceptResources", "supportsPartialValues", "supportsResultReporting", "accepts_byte_string"),
     *("sourcePosition", "stackTrace", "parentStackTraceHandle", "aliasSpecs"),
     "providers",  # the SDK hands a component's providers on to what is in it
@@ -37,7 +37,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 @dataclass
 class Goal:
-    """One registration of a program, in the engine's values."""
+    """A registration of a program, with engine values."""
 
     type: str
     name: str
@@ -65,11 +65,11 @@ class Goal:
 
     @property
     def package(self) -> str:
-        """The package of the type; for a provider resource, the one that it provides."""
+        """Return the package of the type; for a provider resource, the package that it provides."""
         return self.type.removeprefix(PROVIDER_TYPES).split(":", 1)[0]
 
     def resource(self, urn: str, old: Resource | None) -> Resource:
-        """The state that this goal leads to, before any provider has spoken."""
+        """Return the resource for this goal, before any call to a provider."""
         of_the_engine: Properties = {}
         if self.type.startswith(PROVIDER_TYPES) and (self.version or self.environment):
             of_the_engine[OF_THE_ENGINE] = {ENVIRONMENT: dict(self.environment)} if self.environment else {}
@@ -100,9 +100,9 @@ class Goal:
 
 
 def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
-    """The goal of a registration.
+    """Return the goal of a registration.
 
-    Raises: EngineError for an option or a kind of resource that the test engine does not know.
+    Raises: EngineError for an unsupported option or kind of resource.
     """
     _refuse_unknown_options(request)
     trigger = from_protobuf(request.replacement_trigger) if request.HasField("replacement_trigger") else None
@@ -146,18 +146,18 @@ def _refuse_unknown_options(request: resource_pb2.RegisterResourceRequest) -> No
         if descriptor.name not in known and not is_empty_message:
             option = IN_PROGRAMS.get(descriptor.name, descriptor.name)
             raise EngineError(
-                f"{request.type} {request.name!r}: the test engine does not know the resource option {option!r}; "
-                "take it out, or use the Pulumi CLI"
+                f"{request.type} {request.name!r}: the test engine does not support the resource option "
+                f"{option!r}; remove it, or use the Pulumi CLI"
             )
 
 
 def refuse_builtin(type_: str, name: str, custom: bool) -> None:
-    """Refuse a resource that the real engine provides itself, such as a reference to another stack.
+    """Reject a resource that is built into the Pulumi engine, such as a stack reference.
 
     Raises: EngineError.
     """
     if custom and type_.startswith("pulumi:") and not type_.startswith(PROVIDER_TYPES):
-        raise EngineError(f"{type_} {name!r}: the test engine does not know this resource; use the Pulumi CLI")
+        raise EngineError(f"{type_} {name!r}: the test engine does not support this resource; use the Pulumi CLI")
 
 
 def _timeouts(request: resource_pb2.RegisterResourceRequest) -> dict[str, float]:
@@ -172,7 +172,7 @@ def _seconds(duration: str) -> float:
 
 
 def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    """The URN of a resource: the types of its parents, the root stack apart, stand before its own."""
+    """Return the URN of a resource, in which the types of its parents, except the root stack, precede its own."""
     parent_type = parent.split("::")[2] if parent else ""
     qualified = f"{parent_type}${type_}" if parent_type not in ("", STACK_TYPE) else type_
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"

@@ -1,4 +1,4 @@
-"""The two gRPC services that a program and its providers talk to: ResourceMonitor and Engine."""
+"""gRPC services for a program and its providers: ResourceMonitor and Engine."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, Engi
 from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_builtin
 from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, from_struct, to_struct
 
-THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while every registration waits
-FEATURES = {  # what the SDK may send; what it does not find here it does itself, or refuses as too new for the engine
+THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while all registrations are waiting
+FEATURES = {  # features the SDK may use; for other features it uses a fallback or raises an error
     *("secrets", "deletedWith", "replaceWith"),
-    *("resourceHooks", "errorHooks", "transforms", "invokeTransforms"),  # to be refused here, by name
+    *("resourceHooks", "errorHooks", "transforms", "invokeTransforms"),  # rejected below, by name
 }
 SEVERITIES = {
     engine_pb2.DEBUG: "debug",
@@ -36,19 +36,19 @@ SEVERITIES = {
     engine_pb2.WARNING: "warning",
     engine_pb2.ERROR: "error",
 }
-AFTERMATH = "Resource monitor has terminated, shutting down"  # how the SDK says that a deployment has failed already
+AFTERMATH = "Resource monitor has terminated, shutting down"  # message from which the SDK detects a failed deployment
 
 _Answer = TypeVar("_Answer")
 _INVOKE_RESPONSE = getattr(resource_pb2, "ResourceInvokeResponse", provider_pb2.InvokeResponse)  # by the SDK's release
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Answers a program, one registration at a time in each thread."""
+    """Resource monitor of a program. Each thread handles one registration at a time."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
 
-    def SupportsFeature(  # noqa: N802 the protocol's name, as all below
+    def SupportsFeature(  # noqa: N802 name of the protocol, as for all methods below
         self, request: resource_pb2.SupportsFeatureRequest, context: grpc.ServicerContext
     ) -> resource_pb2.SupportsFeatureResponse:
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
@@ -97,7 +97,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         provider = self._carry_out(context, lambda: self._deployment.find_provider(_wanted_provider(request)))
         try:
             returned, failures = provider.invoke(request.tok, from_struct(request.args))
-        except OperationError as error:  # the program's to handle: a function that fails is no failed deployment
+        except OperationError as error:  # for the program to handle: a failed function does not fail the deployment
             context.abort(grpc.StatusCode.UNKNOWN, f"invocation of {request.tok!r} returned an error: {error}")
         faults = [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures]
         return _INVOKE_RESPONSE(**{"return": to_struct(returned)}, failures=faults)
@@ -129,10 +129,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     @staticmethod
     def _refuse(what: str) -> NoReturn:
-        raise EngineError(f"the test engine does not know {what}; use the Pulumi CLI")
+        raise EngineError(f"the test engine does not support {what}; use the Pulumi CLI")
 
     def _carry_out(self, context: grpc.ServicerContext, work: Callable[[], _Answer]) -> _Answer:
-        """Do the work; a failure ends the program the way the real engine ends it."""
+        """Run a call. A failure ends the program as it does with the Pulumi engine."""
         try:
             return work()
         except DeploymentError as error:
@@ -141,20 +141,20 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             self._deployment.fail(str(error))
             context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         except Exception as error:
-            self._deployment.fail(f"the test engine broke: {error!r}")
+            self._deployment.fail(f"the test engine failed: {error!r}")
             raise
 
 
 def _wanted_provider(request: resource_pb2.ResourceInvokeRequest) -> Goal:
-    """What the provider of a function is found by: as a resource of that package would find it."""
+    """Return a goal that selects the provider of a function, as for a resource of the package."""
     package = request.tok.split(":", 1)[0]
     if package == "pulumi":
-        raise EngineError(f"the test engine does not know the function {request.tok!r}; use the Pulumi CLI")
+        raise EngineError(f"the test engine does not support the function {request.tok!r}; use the Pulumi CLI")
     return Goal(request.tok, "", "", custom=True, inputs={}, provider=request.provider, version=request.version)
 
 
 class Engine(engine_pb2_grpc.EngineServicer):
-    """Takes the messages of a program and its providers."""
+    """Receiver of the messages of a program and its providers."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
@@ -181,7 +181,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
 
 
 def _refuse_quietly(implementation: type, service: type) -> None:
-    """Answer the calls that a servicer does not implement; the stubs would log a traceback for each of them."""
+    """Reject calls that a servicer does not implement, because the stubs would log a traceback for each call."""
 
     def unimplemented(self: object, request: object, context: grpc.ServicerContext) -> NoReturn:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "The test engine does not implement this call.")
@@ -196,7 +196,7 @@ _refuse_quietly(Engine, engine_pb2_grpc.EngineServicer)
 
 
 class Server:
-    """The services on a port of this machine. Providers need the engine before there is a program to monitor."""
+    """Server of both services on a local port. Providers need the engine before a program is monitored."""
 
     def __init__(self, display: Display, parallel: int) -> None:
         workers = ThreadPoolExecutor(parallel * 4 + THREADS_BESIDE_REGISTRATIONS)
@@ -211,5 +211,5 @@ class Server:
         self._server.start()
 
     def stop(self) -> None:
-        """Listen no more; what is being answered is cut off."""
+        """Stop listening and abort calls in flight."""
         self._server.stop(0).wait()

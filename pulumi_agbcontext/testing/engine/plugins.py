@@ -1,4 +1,4 @@
-"""The processes that play packages, started as the real engine starts them."""
+"""Processes of the packages, started as the Pulumi engine starts them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DYNAMIC_PACKAGE = "pulumi-python"
 def start_plugin(
     package: str, project: Project, environment: dict[str, str], engine_address: str, on_line: Callable[[str], None]
 ) -> Process:
-    """Start the process of a package: the SDK's own for dynamic providers, else the plugin beside the program's Python.
+    """Start the process of a package: the SDK's for dynamic providers, otherwise a plugin next to the program's Python.
 
-    Arguments: environment: what the provider's resource adds to the environment.
+    Arguments: environment: additional environment variables from the provider resource.
 
-    Raises: EngineError when there is no such plugin.
+    Raises: EngineError if there is no such plugin.
     """
     environment = {**environment, "PULUMI_PROJECT": project.name, "PULUMI_CONFIG": "{}"}
     if project.virtualenv is not None:
@@ -34,7 +34,7 @@ def _command(package: str, project: Project) -> list[str]:
     plugin = Path(project.python).with_name(f"pulumi-resource-{package}")
     if not plugin.exists():
         raise EngineError(
-            f"the test engine runs dynamic providers, and plugins that stand beside the program's Python: {plugin} is "
-            f"not there; install the package {package!r} in that environment, or use the Pulumi CLI"
+            f"the test engine runs dynamic providers, and plugins next to the program's Python: {plugin} does "
+            f"not exist; install the package {package!r} in that environment, or use the Pulumi CLI"
         )
     return [str(plugin)]

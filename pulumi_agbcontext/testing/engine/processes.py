@@ -1,4 +1,4 @@
-"""Child processes that never outlive their deployment, and whose every line is passed on."""
+"""Child processes that end with their deployment, with all output passed on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import IO
 
 from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 
-GRACE_SECONDS = 2.0  # between asking a process to end and ending it
+GRACE_SECONDS = 2.0  # between requesting a process to end and killing it
 
 
 class Process:
-    """One child process in a session of its own, so that Ctrl-C reaches it through us only."""
+    """A child process in its own session, so that Ctrl-C does not reach it directly."""
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class Process:
             reader.start()
 
     def read_first_line(self, seconds: float) -> str:
-        """The first line of output, which a provider uses to name its port.
+        """Return the first line of output, in which a provider prints its port.
 
-        Raises: EngineError when there is none within `seconds`.
+        Raises: EngineError if there is none within `seconds`.
         """
         if not self._has_first_line.wait(seconds) or not self._first_line:
             self.stop()
@@ -62,9 +62,9 @@ class Process:
         return self._first_line
 
     def wait(self, seconds: float) -> int | None:
-        """The exit code once it has ended and all its lines are read; None when it has not within `seconds`."""
+        """Wait for the end and return the exit code after all output was read, or None after `seconds`."""
         until = time.monotonic() + seconds
-        for reader in self._readers:  # their end is the process's end, known at once where wait() would poll
+        for reader in self._readers:  # they end with the process, without the polling of wait()
             reader.join(max(until - time.monotonic(), 0))
         try:
             return self._child.wait(max(until - time.monotonic(), 0))
@@ -72,7 +72,7 @@ class Process:
             return None
 
     def stop(self) -> None:
-        """End the process and everything it started."""
+        """End the process and its child processes."""
         self._signal(signal.SIGTERM)
         try:
             self._child.wait(GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""The program's process: an unchanged Pulumi program that talks to our monitor."""
+"""Process of an unchanged Pulumi program, connected to the monitor of the test engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.property_values import Secret
 
 RUNNER = Path(__file__).with_name("program_runner.py")
-ORGANIZATION = "organization"  # what the CLI says on a backend without organizations
+ORGANIZATION = "organization"  # the organization in a backend without organizations
 
 
 def start_program(
@@ -25,7 +25,7 @@ def start_program(
 ) -> Process:
     """Start the project's program.
 
-    Arguments: address: where our monitor and engine listen; parallel: how many operations at once.
+    Arguments: address: address of the monitor and the engine; parallel: number of concurrent operations.
     """
     arguments = {
         "project": project.name,
@@ -40,7 +40,7 @@ def start_program(
     }
     texts = {key: value.value if isinstance(value, Secret) else value for key, value in config.items()}
     environment = {
-        # Compiled files are dated to the second: a program edited twice within one would be run as it was before.
+        # Compiled files have timestamps in seconds, so a second edit within a second would not be noticed.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PULUMI_CONFIG": json.dumps(texts),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps([key for key, value in config.items() if isinstance(value, Secret)]),

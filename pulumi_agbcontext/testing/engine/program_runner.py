@@ -1,11 +1,11 @@
-"""Runs a Pulumi program in a process of its own. Started by file path with the project's interpreter, it needs only
-the Pulumi SDK there; its one argument is JSON: the settings of the SDK's runtime, and the program's path."""
+"""Runner of a Pulumi program in its own process. It is started by file path with the project's interpreter, and needs
+only the Pulumi SDK. Its argument is JSON with the settings of the SDK's runtime and the path of the program."""
 
 from __future__ import annotations
 
 import sys
 
-del sys.path[0]  # our own folder, whose modules must not hide the program's or the standard library's
+del sys.path[0]  # this directory, whose modules must not hide those of the program or the standard library
 
 import asyncio  # noqa: E402
 import json  # noqa: E402
@@ -27,7 +27,7 @@ THREADS_FOR_EACH_OPERATION = 4  # as the real language host: requests wait in th
 
 
 def _program_frames(program: str) -> str:
-    """The traceback from the program's first frame on: what lies above it is ours and the SDK's."""
+    """Return the traceback from the program's first frame, without the frames of this module and the SDK."""
     kind, error, trace = sys.exc_info()
     frames = traceback.extract_tb(trace)
     place = Path(program).resolve()
@@ -41,7 +41,7 @@ def _run(program: str) -> int:
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return 1
-    except Exception:  # noqa: BLE001 whatever a program raises is its user's to see
+    except Exception:  # noqa: BLE001 the user must see every error of the program
         pulumi.log.error("Program failed with an unhandled exception:\n" + _program_frames(program))
         return 1
     return 0
@@ -52,14 +52,14 @@ def _load(program: str) -> None:
 
 
 def _end_with(engine: int) -> None:
-    """End when the engine is gone: one that was killed cannot end us, and a program may wait for it for ever."""
+    """Exit when the engine has exited, because a killed engine cannot end this process, which might wait forever."""
     while os.getppid() == engine:
         time.sleep(1)
     os._exit(1)
 
 
 def main(arguments: dict[str, Any]) -> int:
-    """Run the program named in the arguments. Returns: the exit code."""
+    """Run the program in the arguments. Return the exit code."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     program = arguments.pop("program")
     set_all_config(get_config_env(), get_config_secret_keys_env())
@@ -69,7 +69,7 @@ def main(arguments: dict[str, Any]) -> int:
     asyncio.set_event_loop(loop)
     executor = ThreadPoolExecutor(arguments["parallel"] * THREADS_FOR_EACH_OPERATION)
     loop.set_default_executor(executor)
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failing program leaves futures that nobody awaits
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failing program leaves futures that are never awaited
     try:
         return _run(program)
     finally:

@@ -1,4 +1,4 @@
-"""A Pulumi project on disk: `Pulumi.yaml`, and the configuration of one stack."""
+"""Pulumi project on disk: `Pulumi.yaml`, and the configuration of a stack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ConfigText: TypeAlias = "str | Secret"
 
 @dataclass(frozen=True)
 class Project:
-    """What `Pulumi.yaml` says that the test engine needs."""
+    """Settings in `Pulumi.yaml` that the test engine uses."""
 
     name: str
     root: Path
@@ -31,37 +31,37 @@ class Project:
 
     @property
     def program(self) -> str:
-        """What is run, relative to `working_folder`: a folder with a `__main__.py`, or a file."""
+        """Return the program, relative to `working_folder`: a directory with a `__main__.py`, or a file."""
         return "." if (self.root / self.main).is_dir() else Path(self.main).name
 
     @property
     def working_folder(self) -> Path:
-        """Where the program and its providers run: the folder of `main`."""
+        """Return the working directory of the program and its providers: the directory of `main`."""
         place = self.root / self.main
         return place if place.is_dir() else place.parent
 
     @property
     def python(self) -> str:
-        """The interpreter of the project's virtual environment, else the one that runs the test engine."""
+        """Return the interpreter of the project's virtual environment, otherwise the interpreter of the test engine."""
         if self.virtualenv is None:
             return sys.executable
         python = self.virtualenv / "bin" / "python"
         if not python.exists():
-            raise EngineError(f"Pulumi.yaml names the virtual environment {self.virtualenv}, which is not there")
+            raise EngineError(f"Pulumi.yaml names the virtual environment {self.virtualenv}, which does not exist")
         return str(python)
 
 
 def load_project(folder: Path) -> Project:
-    """The project in a folder.
+    """Return the project in a directory.
 
-    Raises: EngineError when there is none, or it is not a Python project.
+    Raises: EngineError if there is no project, or it is not a Python project.
     """
     file = folder / "Pulumi.yaml"
     if not file.exists():
-        raise EngineError(f"no Pulumi.yaml in {folder.resolve()}: name the folder of a Pulumi project")
+        raise EngineError(f"no Pulumi.yaml in {folder.resolve()}; specify the directory of a Pulumi project")
     settings = yaml.safe_load(file.read_text())
     if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
-        raise EngineError(f"{file} names no project")
+        raise EngineError(f"{file} does not contain the name of a project")
     runtime = settings.get("runtime")
     runtime = {"name": runtime} if isinstance(runtime, str) else runtime or {}
     if runtime.get("name") != "python":
@@ -70,7 +70,7 @@ def load_project(folder: Path) -> Project:
     root = folder.resolve()
     project = Project(settings["name"], root, settings.get("main") or ".", root / virtualenv if virtualenv else None)
     if not (root / project.main).exists():
-        raise EngineError(f"{file}: main is {project.main}, which is not there")
+        raise EngineError(f"{file}: main is {project.main}, which does not exist")
     return Project(project.name, root, project.main, project.virtualenv, _project_config(project.name, settings))
 
 
@@ -86,7 +86,7 @@ def _project_config(project: str, settings: dict[str, Any]) -> dict[str, ConfigT
 
 
 def full_key(key: str, project: str) -> str:
-    """The key with a namespace: the project's, where it has none."""
+    """Return the key with a namespace, by default the namespace of the project."""
     return key if ":" in key else f"{project}:{key}"
 
 
@@ -97,9 +97,9 @@ def _text(value: Any) -> str:
 
 
 class StackConfig:
-    """A stack's configuration: the project's, under what was set for this stack, kept in a file beside the state.
+    """Configuration of a stack: values of the project, overridden by values that are stored next to the state.
 
-    The file has the form of the CLI's `Pulumi.<stack>.yaml`, secrets encrypted.
+    The file has the format of the CLI's `Pulumi.<stack>.yaml`, with encrypted secrets.
     """
 
     def __init__(self, project: Project, state: StateFile) -> None:
@@ -121,16 +121,16 @@ class StackConfig:
         return _text(value)
 
     def all(self) -> dict[str, ConfigText]:
-        """Every key with its namespace, and its text, secrets wrapped."""
+        """Return the text of every key with its namespace. Secrets are wrapped."""
         return {**self._project.config, **self._own}
 
     def set(self, key: str, value: str, secret: bool = False) -> None:
-        """Keep a value for this and later commands."""
+        """Set a value for this and later commands."""
         self._own[full_key(key, self._project.name)] = Secret(value) if secret else value
         self._save()
 
     def remove(self, key: str) -> None:
-        """Forget a value that was set."""
+        """Remove a value."""
         self._own.pop(full_key(key, self._project.name), None)
         self._save()
 

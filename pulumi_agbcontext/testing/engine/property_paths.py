@@ -1,4 +1,4 @@
-"""Property paths: `files["/a.txt"]`, `items[0].name`, and the differences between two sets of properties."""
+"""Property paths such as `files["/a.txt"]` and `items[0].name`, and differences between two sets of properties."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PART = re.compile(r'\.?(?P<name>[^.\["]+)|\[(?P<index>\d+|\*)\]|\["(?P<quoted>(
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: what happened at which path, and both values (one of them None where it is absent)."""
+    """A difference: its kind, its path, and both values. A missing value is None."""
 
     kind: Literal["add", "delete", "update"]
     path: str
@@ -27,9 +27,9 @@ class Change:
 
 
 def parse_path(path: str) -> list[Step]:
-    """The steps of a property path, `*` for every key or index.
+    """Return the steps of a property path, with `*` for every key or index.
 
-    Raises: EngineError when it is not a path.
+    Raises: EngineError if it is not a path.
     """
     steps: list[Step] = []
     position = 0
@@ -48,7 +48,7 @@ def parse_path(path: str) -> list[Step]:
 
 
 def format_path(steps: tuple[Step, ...]) -> str:
-    """The text of a path: simple names with dots, all other keys in brackets and quotes."""
+    """Return the text of a path, with dots before simple names and other keys quoted in brackets."""
     text = ""
     for step in steps:
         if isinstance(step, int):
@@ -62,20 +62,20 @@ def format_path(steps: tuple[Step, ...]) -> str:
 
 
 def covers(pattern: str, path: str) -> bool:
-    """Whether the path is the pattern's, or lies below it."""
+    """Return whether the path matches the pattern, or is below a path that does."""
     wanted, actual = parse_path(pattern), parse_path(path)
     return len(wanted) <= len(actual) and all(w in ("*", a) for w, a in zip(wanted, actual, strict=False))
 
 
 def differences(old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
-    """Every difference between two sets of properties, by path, secrets kept as secrets."""
+    """Return all differences between two sets of properties, by path. Secrets remain secrets."""
     return list(_differences((), dict(old), dict(new)))
 
 
 def changes_at(detailed: Mapping[str, str], old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
-    """The differences that a provider names.
+    """Return the differences that a provider reports.
 
-    Arguments: detailed: the kind of each by path.
+    Arguments: detailed: kind of difference by path.
     """
     kinds: dict[str, Literal["add", "delete", "update"]] = {"add": "add", "delete": "delete"}
     return [
@@ -85,7 +85,7 @@ def changes_at(detailed: Mapping[str, str], old: Mapping[str, Value], new: Mappi
 
 
 def _value_at(value: Value, path: str) -> Value:
-    """The value at a path, a secret where it stands within one."""
+    """Return the value at a path, as a secret if it is inside one."""
     secret = False
     for step in parse_path(path):
         secret, value = secret or isinstance(value, Secret), _bare(value)
@@ -111,7 +111,7 @@ def _differences(at: tuple[Step, ...], old: Value, new: Value) -> Iterator[Chang
 
 
 def restore_ignored(inputs: Properties, old: Mapping[str, Value], ignored: list[str]) -> Properties:
-    """The inputs with the old value at every path of `ignore_changes`."""
+    """Return the inputs with the old value at every path in `ignore_changes`."""
     for path in ignored:
         inputs = _restore(inputs, dict(old), parse_path(path))
     return inputs

@@ -1,8 +1,8 @@
-"""Property values: what the engine keeps in memory, and how they travel to programs and providers.
+"""Property values in memory, and their conversion to and from the provider protocol.
 
 A value is plain Python (None, bool, int, float, str, list, dict) with two additions: `Secret` around a value,
-and `UNKNOWN` for what a preview cannot know. Assets and archives stay the signed maps that the protocol makes of
-them. On the wire all of it is a protobuf `Struct`.
+and `UNKNOWN` for values that are unknown during a preview. Assets and archives remain the signed maps of the
+protocol. On the wire, values are a protobuf `Struct`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Value: TypeAlias = Any
 Properties: TypeAlias = dict[str, Value]
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the protocol's mark of a secret, not a secret
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the marker of a secret in the protocol, not a secret
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class Unknown:
-    """A value that only an update will know."""
+    """A value that is unknown before the update."""
 
     def __repr__(self) -> str:
         return "[unknown]"
@@ -33,7 +33,7 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that is shown nowhere and encrypted in state."""
+    """A value that is never displayed and is encrypted in the state."""
 
     value: Value
 
@@ -42,12 +42,12 @@ class Secret:
 
 
 def from_struct(struct: struct_pb2.Struct) -> Properties:
-    """Properties as the engine keeps them, from the protocol's form."""
+    """Convert properties from the protocol."""
     return {key: from_protobuf(value) for key, value in struct.fields.items()}
 
 
 def from_protobuf(value: struct_pb2.Value) -> Value:
-    """One value as the engine keeps it, from the protocol's form."""
+    """Convert a value from the protocol."""
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         fields = value.struct_value.fields
@@ -64,17 +64,17 @@ def from_protobuf(value: struct_pb2.Value) -> Value:
 
 
 def whole_number(number: float) -> int | float:
-    """The number as an int where it is one: the wire knows floats only, and state files say 2, not 2.0."""
+    """Return a whole number as an int. The protocol transmits only floats, but state files contain 2, not 2.0."""
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def to_struct(properties: Mapping[str, Value]) -> struct_pb2.Struct:
-    """Properties in the protocol's form, secrets marked."""
+    """Convert properties to the protocol, with secrets marked."""
     return struct_pb2.Struct(fields={key: to_protobuf(value) for key, value in properties.items()})
 
 
 def to_protobuf(value: Value) -> struct_pb2.Value:
-    """One value in the protocol's form, secrets marked."""
+    """Convert a value to the protocol, with secrets marked."""
     if isinstance(value, Secret):
         return to_protobuf({SIGNATURE: SECRET_SIGNATURE, "value": value.value})
     if isinstance(value, Unknown):
@@ -93,7 +93,7 @@ def to_protobuf(value: Value) -> struct_pb2.Value:
 
 
 def reveal(value: Value) -> Value:
-    """The value with every secret in the clear, for providers that do not know secrets, and for comparisons."""
+    """Return a value with secrets in plaintext, for comparisons and for providers that do not support secrets."""
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, Mapping):
@@ -118,20 +118,20 @@ def _leaves(value: Value) -> Iterator[Value]:
 
 
 def has_secret(value: Value) -> bool:
-    """Whether a secret stands anywhere in the value."""
+    """Return whether a value contains a secret at any depth."""
     return any(isinstance(leaf, Secret) for leaf in _leaves(value))
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether an unknown stands anywhere in the value."""
+    """Return whether a value contains an unknown value at any depth."""
     return any(isinstance(leaf, Unknown) for leaf in _leaves(value))
 
 
 def keep_secrets(answer: Properties, asked: Mapping[str, Value]) -> Properties:
-    """What a provider answered, marked secret where the value of the same name that it was given held a secret.
+    """Mark the values of a response as secret if the request has a secret under the same name.
 
-    Maps are compared key by key; a list with a secret in it is secret as a whole, because a provider may have
-    moved its items.
+    Maps are compared key by key. A list that contained a secret becomes a secret as a whole, because a provider may
+    have moved its items.
     """
     return {key: _keep_secret(value, asked.get(key)) for key, value in answer.items()}
 
@@ -145,7 +145,7 @@ def _keep_secret(answer: Value, asked: Value) -> Value:
 
 
 def mark_secret(properties: Properties, keys: list[str]) -> Properties:
-    """The properties with those of the given keys made secret: `additional_secret_outputs`."""
+    """Return the properties with the given keys marked as secrets, for `additional_secret_outputs`."""
     return {
         key: Secret(value) if key in keys and not isinstance(value, Secret) else value
         for key, value in properties.items()

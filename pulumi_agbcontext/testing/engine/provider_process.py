@@ -1,4 +1,4 @@
-"""Provider processes, spoken to over gRPC as the real engine speaks to them."""
+"""Provider processes, called over gRPC as the Pulumi engine calls them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from pulumi_agbcontext.testing.engine.provider_responses import (
 )
 
 START_SECONDS = 30.0
-# What a half-done operation did comes in the metadata: Go's gRPC, the real engine's, takes 16 MiB of it, C's 16 KiB.
+# The result of a partial operation is in the metadata. gRPC in Go accepts 16 MiB of metadata, gRPC in C 16 KiB.
 _METADATA_BYTES = 16 << 20
 _OPTIONS = [
     *_GRPC_CHANNEL_OPTIONS,
@@ -47,12 +47,12 @@ _Answer = TypeVar("_Answer")
 
 
 class Provider:
-    """One provider process, and the calls on it. It gets secrets in the clear unless it says that it knows them."""
+    """A provider process and its calls. It receives secrets in plaintext unless it supports secrets."""
 
     def __init__(self, process: Process, deadline: float) -> None:
-        """Wait until the process listens.
+        """Wait until the process is listening.
 
-        Arguments: deadline: on the clock of `time.monotonic`; no call goes on beyond it.
+        Arguments: deadline: a time of `time.monotonic` that limits all calls.
         """
         self._deadline = deadline
         self._process = process
@@ -67,7 +67,7 @@ class Provider:
     # its configuration
 
     def check_config(self, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[CheckFailure]]:
-        """The settings as the provider wants them, and what it refuses. A dynamic provider takes what there is."""
+        """Return the checked settings and the failures. A dynamic provider does not check settings."""
         request = provider_pb2.CheckRequest(**_about(urn), olds=to_struct(reveal(olds)), news=to_struct(reveal(news)))
         try:
             answer = self._stub.CheckConfig(request, timeout=self._seconds_left())
@@ -78,7 +78,7 @@ class Provider:
         return keep_secrets(from_struct(answer.inputs), news), read_failures(answer.failures)
 
     def diff_config(self, old: Resource, inputs: Properties) -> Diff:
-        """What it takes to get from old settings to new ones."""
+        """Return the diff of old and new settings."""
         request = provider_pb2.DiffRequest(
             **_about(old.urn),
             olds=to_struct(reveal(old.outputs)),
@@ -93,7 +93,7 @@ class Provider:
             raise read_error(error) from None
 
     def configure(self, inputs: Properties) -> None:
-        """Configure the process. With settings that a preview cannot know, it is asked nothing from then on."""
+        """Configure the process. If a setting is unknown during a preview, the process receives no further calls."""
         self._is_known = not has_unknown(inputs)
         if self._is_known:
             request = provider_pb2.ConfigureRequest(
@@ -108,7 +108,7 @@ class Provider:
     def check(
         self, urn: str, olds: Properties, news: Properties, autonaming: Options | None = None
     ) -> tuple[Properties, list[CheckFailure]]:
-        """The inputs as the provider wants them, and what it refuses.
+        """Return the checked inputs and the failures.
 
         Arguments: autonaming: how to name the resource if the program does not.
         """
@@ -121,16 +121,16 @@ class Provider:
         return self._properties(answer.inputs, news), read_failures(answer.failures)
 
     def diff(self, old: Resource, inputs: Properties, ignored: list[str]) -> Diff:
-        """What it takes to get from an old resource to new inputs."""
+        """Return the diff of an old resource and new inputs."""
         if not self._is_known:
             return Diff(True)
         request = provider_pb2.DiffRequest(**self._changing(old), news=self._struct(inputs), ignoreChanges=ignored)
         return read_diff(self._call(self._stub.Diff, request))
 
     def create(self, new: Resource, preview: bool) -> tuple[str, Properties]:
-        """Create the resource: its id and outputs.
+        """Create the resource. Return its id and outputs.
 
-        Raises: ResourceInitFailedError when it failed half-way; OperationError.
+        Raises: ResourceInitFailedError if it failed partially; OperationError.
         """
         if preview and not (self._is_known and self._supports_preview):
             return "", new.inputs if self._is_known else {}
@@ -146,9 +146,9 @@ class Provider:
         return answer.id, self._outputs(answer, new, preview)
 
     def update(self, old: Resource, new: Resource, preview: bool) -> Properties:
-        """Update the resource in place: its new outputs.
+        """Update the resource in place. Return its new outputs.
 
-        Raises: ResourceInitFailedError when it failed half-way; OperationError.
+        Raises: ResourceInitFailedError if it failed partially; OperationError.
         """
         if preview and not (self._is_known and self._supports_preview):
             return new.inputs if self._is_known else {}
@@ -162,7 +162,7 @@ class Provider:
         return self._outputs(self._call(self._stub.Update, request), new, preview)
 
     def read(self, resource: Resource) -> Observed:
-        """What there is under the resource's id."""
+        """Read the resource with the given id."""
         if not self._is_known:
             return Observed(resource.id, {}, {})
         request = provider_pb2.ReadRequest(
@@ -188,10 +188,10 @@ class Provider:
         )
         self._call(self._stub.Delete, request)
 
-    # all else
+    # other calls
 
     def invoke(self, token: str, arguments: Properties) -> tuple[Properties, list[CheckFailure]]:
-        """Call a function: what it returns, and what it refuses of its arguments."""
+        """Call a function. Return its result, and the failures of its arguments."""
         if not self._is_known:
             return {}, []
         request = provider_pb2.InvokeRequest(tok=token, args=self._struct(arguments))
@@ -210,7 +210,7 @@ class Provider:
                 return found
 
     def cancel(self) -> None:
-        """Ask the process to end the operations under way."""
+        """Request the process to end operations in flight."""
         self._call(self._stub.Cancel, empty_pb2.Empty())
 
     def stop(self) -> None:
@@ -234,7 +234,7 @@ class Provider:
         return outputs
 
     def _changing(self, old: Resource) -> dict[str, Any]:
-        """The fields of a request that is about getting on from an old resource."""
+        """Return the fields of a request about a change of an old resource."""
         properties = {"olds": self._struct(old.outputs), "old_inputs": self._struct(old.inputs)}
         return {**_about(old.urn), "id": old.id, **properties}
 
@@ -252,5 +252,5 @@ class Provider:
 
 
 def _about(urn: str) -> dict[str, Any]:
-    """The fields of a request that say which resource it is about."""
+    """Return the fields of a request that identify the resource."""
     return {"urn": urn, "name": urn.rsplit("::", 1)[1], "type": urn.split("::")[2].rsplit("$", 1)[-1]}

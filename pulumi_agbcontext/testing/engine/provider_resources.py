@@ -1,4 +1,4 @@
-"""Provider resources: which process plays each of them, with which settings."""
+"""Provider resources, with their processes and settings."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, Prope
 from pulumi_agbcontext.testing.engine.provider_process import Provider
 from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff
 
-StartProvider = Callable[[str, dict[str, str]], Provider]  # takes the package, and additions to the environment
+StartProvider = Callable[[str, dict[str, str]], Provider]  # receives the package and additional environment variables
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What every deployment of a stack runs with. `parallel` is how many operations may run at once."""
+    """Settings of every deployment of a stack. `parallel` is the maximum number of concurrent operations."""
 
     project: Project
     stack: str
@@ -39,9 +39,9 @@ class Setting:
 
 
 def default_provider(package: str, version: str, config: dict[str, ConfigText]) -> Goal:
-    """What the default provider of a package is to be: set as the stack's configuration says.
+    """Return the goal of the default provider of a package, with the stack's configuration.
 
-    Arguments: version: what the program wants of the package, empty for any.
+    Arguments: version: version of the package in the program, or empty for any version.
     """
     inputs: Properties = dict(sorted(config.items()))
     if package != DYNAMIC_PACKAGE:  # dynamic providers read the configuration of every package
@@ -52,18 +52,18 @@ def default_provider(package: str, version: str, config: dict[str, ConfigText]) 
 
 
 class Providers:
-    """The provider of provider resources: it starts and configures a process for each, once."""
+    """Provider of provider resources. It starts and configures one process for each of them."""
 
     def __init__(self, start_provider: StartProvider) -> None:
         self._start_provider = start_provider
-        self._checking: dict[str, Provider] = {}  # by URN: started, and not configured yet
+        self._checking: dict[str, Provider] = {}  # by URN: started, but not configured yet
         self._ready: dict[str, Provider] = {}  # by reference
         self._lock = threading.RLock()
 
     def find(self, reference: str, resources: list[Resource]) -> Provider:
-        """The process of a provider resource, started if need be as one of the resources says.
+        """Return the process of a provider resource. If it is not running, start it with the settings in the state.
 
-        Raises: EngineError when there is no such provider.
+        Raises: EngineError if there is no such provider.
         """
         with self._lock:
             if reference not in self._ready:
@@ -76,7 +76,7 @@ class Providers:
     def check(
         self, urn: str, olds: Properties, news: Properties, autonaming: Options | None = None
     ) -> tuple[Properties, list[CheckFailure]]:
-        """The settings as the provider wants them, and what it refuses; a provider resource is not named."""
+        """Return the checked settings and the failures. Provider resources have no autonaming."""
         with self._lock:
             process = next((p for reference, p in self._ready.items() if reference.startswith(f"{urn}::")), None)
             if process is None:
@@ -86,7 +86,7 @@ class Providers:
         return {**checked, **own}, failures
 
     def diff(self, old: Resource, inputs: Properties, ignored: list[str]) -> Diff:
-        """What it takes to get from old settings to new ones; without an answer, any difference is an update."""
+        """Return the diff of old and new settings. If the provider returns none, any difference is an update."""
         asked = self._checking.get(old.urn) or self.find(reference_to(old), [old])
         diff = asked.diff_config(old, _visible(inputs))
         return Diff(bool(differences(old.outputs, _visible(inputs)))) if diff.changes is None else diff
@@ -105,7 +105,7 @@ class Providers:
         return _visible(new.inputs)
 
     def cancel(self) -> None:
-        """Ask every process to end the operations under way."""
+        """Request every process to end operations in flight."""
         with self._lock:
             processes = list(self._ready.values())
         for process in processes:
@@ -124,7 +124,7 @@ class Providers:
 
 
 def reference_to(resource: Resource) -> str:
-    """How other resources name a provider resource."""
+    """Return the reference of other resources to a provider resource."""
     return f"{resource.urn}::{resource.id}"
 
 

@@ -1,4 +1,4 @@
-"""What provider processes answer, and how their failures read."""
+"""Responses and failures of provider processes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 from pulumi_agbcontext.testing.engine.engine_errors import OperationError
 from pulumi_agbcontext.testing.engine.property_values import Properties, from_struct
 
-_DETAILS = "grpc-status-details-bin"  # where gRPC carries a status with details
+_DETAILS = "grpc-status-details-bin"  # gRPC metadata key for a status with details
 
 
 @dataclass(frozen=True)
 class CheckFailure:
-    """An input that the provider refuses."""
+    """An input that the provider rejects."""
 
     property: str
     reason: str
@@ -24,7 +24,7 @@ class CheckFailure:
 
 @dataclass
 class Diff:
-    """What a provider says about the way from old to new: `changed` properties, and by path the kinds of changes."""
+    """Diff from a provider: the `changed` properties, and the kinds of changes by path."""
 
     changes: bool | None
     replaces: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Diff:
 
 @dataclass(frozen=True)
 class Observed:
-    """What a read found: an empty id when the resource is gone, inputs when the provider tells them."""
+    """Result of a read. The id is empty if the resource does not exist; inputs are set if the provider returns them."""
 
     id: str
     outputs: Properties
@@ -50,7 +50,7 @@ class ListedResource(NamedTuple):
 
 
 class ResourceInitFailedError(OperationError):
-    """A create or update failed half-way; what it did is recorded, and the next update goes on from there."""
+    """A create or update failed partially. Its progress is recorded, and the next update continues from there."""
 
     def __init__(self, done: provider_pb2.ErrorResourceInitFailed) -> None:
         super().__init__("; ".join(done.reasons))
@@ -63,7 +63,7 @@ _KNOWN = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.D
 
 
 def read_diff(answer: provider_pb2.DiffResponse) -> Diff:
-    """The diff that a provider answered."""
+    """Convert the response to a diff."""
     kinds = {path: provider_pb2.PropertyDiff.Kind.Name(one.kind) for path, one in answer.detailedDiff.items()}
     return Diff(
         changes=_KNOWN.get(answer.changes),
@@ -75,12 +75,12 @@ def read_diff(answer: provider_pb2.DiffResponse) -> Diff:
 
 
 def read_failures(failures: list[provider_pb2.CheckFailure]) -> list[CheckFailure]:
-    """The refusals that a provider answered."""
+    """Convert the failures of a check."""
     return [CheckFailure(failure.property, failure.reason) for failure in failures]
 
 
 def read_error(error: grpc.RpcError) -> OperationError:
-    """The failure that a call ended with."""
+    """Convert the error of a call."""
     for entry in error.trailing_metadata() or ():
         if entry.key == _DETAILS:
             done = provider_pb2.ErrorResourceInitFailed()

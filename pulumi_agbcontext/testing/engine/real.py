@@ -1,4 +1,4 @@
-"""The same stack on the real engine: the Pulumi CLI, with a home and a backend that are nobody else's."""
+"""Stack on the Pulumi CLI, with a separate home directory and backend."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _STACK_CONFIGURATION = "Pulumi.*.yaml"
 
 
 def find_cli() -> str | None:
-    """The Pulumi CLI on PATH, None where there is none."""
+    """Return the path of the Pulumi CLI on PATH, or None."""
     return shutil.which("pulumi")
 
 
 def open_real_stack(
     work_dir: Path, name: str, scratch: Path, passphrase: str, kind: type[automation.Stack] = automation.Stack
 ) -> automation.Stack:
-    """Open a stack of the program in a folder on the Pulumi CLI, made if need be.
+    """Open a stack of the program in a directory on the Pulumi CLI. Create the stack if it does not exist.
 
-    Arguments: work_dir: the folder of `Pulumi.yaml`, in which the CLI keeps the stack's configuration; scratch: where
-    it keeps all else; passphrase: what secrets are encrypted under; kind: the class of stack.
+    Arguments: work_dir: directory of `Pulumi.yaml`, in which the CLI stores the stack's configuration; scratch:
+    directory of all other files; passphrase: passphrase for secrets; kind: class of the stack.
     """
     workspace = automation.LocalWorkspace(work_dir=str(work_dir), env_vars=real_environment(scratch, passphrase))
     return kind.create_or_select(name, workspace)
 
 
 def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
-    """The environment in which the CLI touches nothing of its user's, and runs programs with this interpreter."""
+    """Return an environment in which the CLI uses no files of the user, and runs programs with this interpreter."""
     for folder in ("home", "backend"):
         (scratch / folder).mkdir(parents=True, exist_ok=True)
     return {

@@ -1,4 +1,4 @@
-"""What goes away: resources that are to be replaced with all that needs them, and what a program no longer says."""
+"""Deletes of replaced resources with their dependents, and of resources that a program no longer declares."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pulumi_agbcontext.testing.engine.steps import Steps
 
 
 class Removals:
-    """Deletes resources in the order in which they may go."""
+    """Deletes resources in order of dependency."""
 
     def __init__(self, steps: Steps, find_provider: Callable[[Resource], Provider | None]) -> None:
-        """Work with a deployment.
+        """Prepare for a deployment.
 
-        Arguments: find_provider: the provider to ask about a resource of the state, None where there is nobody to ask.
+        Arguments: find_provider: returns the provider of a resource in the state, or None if it has no provider.
         """
         self._steps = steps
         self._find_provider = find_provider
         self._gone: dict[str, threading.Event] = {}  # by URN: set once the resource is deleted
 
     def includes(self, urn: str) -> bool:
-        """Whether the resource has gone or is about to go."""
+        """Return whether the resource was deleted or is about to be deleted."""
         return urn in self._gone
 
     def await_deletion(self, urn: str) -> bool:
-        """Whether the resource goes for something that is replaced; back when it has gone."""
+        """Return whether the resource is deleted because of a replacement. If so, wait until it is deleted."""
         event = self._gone.get(urn)
         if event is None:
             return False
@@ -38,9 +38,9 @@ class Removals:
         return True
 
     def replace(self, old: Resource, base: list[Resource], spared: set[str], lock: threading.RLock) -> None:
-        """Delete a resource, and before it all that must be replaced with it, dependents first.
+        """Delete a resource, after all resources that must be replaced with it, dependents first.
 
-        Arguments: base: every resource of the state; spared: the URNs of those that the program has named already.
+        Arguments: base: all resources in the state; spared: URNs of resources that the program has already registered.
         """
         condemned = [old]
         with lock:
@@ -73,7 +73,7 @@ class Removals:
         return provider is not None and bool(provider.diff(resource, inputs, resource.ignore_changes).replaces)
 
     def delete_all(self, condemned: list[Resource], parallel: int) -> None:
-        """Delete resources, dependents first, as far as nothing fails."""
+        """Delete resources, dependents first, until a delete fails."""
         for resource in condemned:
             self._gone[resource.urn] = threading.Event()
         while condemned and not self._steps.failed:

@@ -1,7 +1,7 @@
-"""Secrets at rest, in the form of the CLI's passphrase provider: AES-256-GCM under a key derived with PBKDF2.
+"""Encryption of secrets in the format of the CLI's passphrase provider: AES-256-GCM with a PBKDF2 key.
 
-Because the form is the CLI's own, `pulumi stack import` reads a state of the test engine under the same passphrase,
-and the test engine reads an export.
+Because the format is the same, `pulumi stack import` reads a state of the test engine with the same passphrase, and
+the test engine reads an export.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ CHECK_TEXT = "pulumi"
 
 
 class Crypter:
-    """Encrypts and decrypts under one passphrase and salt."""
+    """Encryption with one passphrase and salt."""
 
     def __init__(self, passphrase: str, state: str) -> None:
-        """Take up a `v1:<salt>:<encrypted check text>` state.
+        """Restore a `v1:<salt>:<encrypted check text>` state.
 
-        Raises: EngineError when the passphrase is not the one that the state was made with.
+        Raises: EngineError if the state was created with another passphrase.
         """
         self.state = state
         version, salt, check = state.split(":", 2)
@@ -40,23 +40,23 @@ class Crypter:
             raise EngineError("incorrect passphrase")
 
     def encrypt(self, text: str) -> str:
-        """The text as `v1:<nonce>:<ciphertext>`, both base64."""
+        """Return the text as `v1:<nonce>:<ciphertext>`, both in base64."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, text.encode(), None)
         return ":".join(("v1", base64.b64encode(nonce).decode(), base64.b64encode(sealed).decode()))
 
     def decrypt(self, text: str) -> str:
-        """The text that `encrypt` took.
+        """Return the plaintext.
 
-        Raises: EngineError when it was made under another passphrase, or altered.
+        Raises: EngineError if it was encrypted with another passphrase, or altered.
         """
         _, nonce, sealed = text.split(":")
         try:
             return self._cipher.decrypt(base64.b64decode(nonce), base64.b64decode(sealed), None).decode()
         except InvalidTag:
             raise EngineError(
-                "incorrect passphrase: the secrets of this stack were encrypted with another one; "
-                "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one it was made with"
+                "incorrect passphrase: the secrets of this stack were encrypted with another passphrase; "
+                "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to that passphrase"
             ) from None
 
 
@@ -67,7 +67,7 @@ def _derive_key(passphrase: str, salt: bytes) -> bytes:
 
 @functools.cache
 def new_crypter(passphrase: str) -> Crypter:
-    """A crypter with a fresh salt, kept for this process: to derive a key takes a quarter of a second."""
+    """Return a crypter with a new salt, cached in this process, because deriving a key takes a quarter of a second."""
     salt = os.urandom(8)
     cipher, nonce = AESGCM(_derive_key(passphrase, salt)), os.urandom(NONCE_BYTES)
     parts = (salt, nonce, cipher.encrypt(nonce, CHECK_TEXT.encode(), None))
@@ -76,16 +76,16 @@ def new_crypter(passphrase: str) -> Crypter:
 
 
 def make_private_directory(folder: Path) -> None:
-    """Make the folder of a state where it is missing, kept out of version control."""
+    """Create the directory of a state if it does not exist, and exclude it from version control."""
     if not folder.exists():
         folder.mkdir(parents=True)
         (folder / ".gitignore").write_text("*\n")
 
 
 def find_passphrase(file: Path) -> str:
-    """The passphrase: from the environment as the CLI takes it, else from a private file, made where it is missing.
+    """Return the passphrase from the environment, as in the CLI, otherwise from a private file, created if missing.
 
-    Arguments: file: where the generated passphrase lives, readable by its owner only.
+    Arguments: file: file of the generated passphrase, readable only by its owner.
     """
     if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
         return os.environ["PULUMI_CONFIG_PASSPHRASE"]

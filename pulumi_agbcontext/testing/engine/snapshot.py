@@ -1,4 +1,4 @@
-"""The state while a deployment runs: what is done, what is left of before, and what is under way."""
+"""State during a deployment: new resources, remaining old resources and operations in flight."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Operation, R
 
 
 class Snapshot:
-    """Keeps the checkpoint true at every moment, and saves it at every step, so that a kill loses nothing."""
+    """Checkpoint that is saved at every step, so that a kill loses nothing."""
 
     def __init__(self, base: Checkpoint, save: Callable[[Checkpoint], None]) -> None:
-        """Start from a base.
+        """Start from a checkpoint.
 
-        Arguments: save: called with the whole checkpoint after each change, from the thread that made it.
+        Arguments: save: called with the complete checkpoint after each change, in the thread of the change.
         """
         self._base = list(base.resources)
         self._news: list[Resource] = []
@@ -26,14 +26,14 @@ class Snapshot:
         self._lock = threading.RLock()
 
     def checkpoint(self) -> Checkpoint:
-        """The state as it is now: new resources first, since what is left of before cannot be needed by them."""
+        """Return the current state. New resources come first, because they cannot depend on remaining old resources."""
         with self._lock:
             resources = [one for one in (*self._news, *self._base) if id(one) not in self._superseded]
             return Checkpoint(resources, [*self._left_pending, *self._under_way])
 
     @contextmanager
     def during(self, operation: str, resource: Resource) -> Iterator[None]:
-        """Record an operation as under way; it stays recorded only if this process dies within."""
+        """Record an operation as in flight. It remains recorded only if this process dies during the operation."""
         pending = Operation(resource, operation)
         with self._lock:
             self._under_way.append(pending)
@@ -45,9 +45,9 @@ class Snapshot:
                 self._under_way = [o for o in self._under_way if o is not pending]
 
     def put(self, new: Resource, old: Resource | None = None, save: bool = True) -> None:
-        """The new resource exists, in place of the old one where one is given.
+        """Record a new resource, in place of the old one if given.
 
-        Arguments: save: False where nothing changed that a crash could lose.
+        Arguments: save: False if nothing changed that a crash could lose.
         """
         with self._lock:
             if old is not None:
@@ -57,19 +57,19 @@ class Snapshot:
                 self.save()
 
     def swap(self, new: Resource, old: Resource) -> None:
-        """What is known of a resource changed; its place in the order of dependency stays."""
+        """Replace a resource, and keep its position in the order of dependency."""
         with self._lock:
             self._base = [new if resource is old else resource for resource in self._base]
 
     def drop(self, old: Resource) -> None:
-        """The resource is no more."""
+        """Remove a resource."""
         with self._lock:
             self._superseded.add(id(old))
             self._news = [resource for resource in self._news if resource is not old]
             self.save()
 
     def forget_missing(self) -> None:
-        """Take out of every resource what it says of resources that are no more."""
+        """Remove references to deleted resources from all resources."""
         with self._lock:
             known: set[str] = set()
             for resource in self.checkpoint().resources:
@@ -82,6 +82,6 @@ class Snapshot:
                 known.add(resource.urn)
 
     def save(self) -> None:
-        """Write the state after a change to a resource in it."""
+        """Save the state after a change to a resource in it."""
         with self._lock:
             self._save(self.checkpoint())

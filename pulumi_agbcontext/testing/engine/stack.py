@@ -1,4 +1,4 @@
-"""A Pulumi stack on this machine, with the methods of `pulumi.automation.Stack`."""
+"""Pulumi stack on this machine, with the methods of `pulumi.automation.Stack`."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from pulumi_agbcontext.testing.engine.provider_responses import ListedResource
 from pulumi_agbcontext.testing.engine.secrets import make_private_directory
 from pulumi_agbcontext.testing.engine.stored import StoredStack, as_command_error
 
-DEFAULT_PARALLEL = 16  # operations at once, as the CLI
-DEFAULT_TIMEOUT = 600.0  # seconds for one command, everything included
+DEFAULT_PARALLEL = 16  # concurrent operations, as in the CLI
+DEFAULT_TIMEOUT = 600.0  # seconds for a complete command
 
 
 class Stack(StoredStack):
-    """A stack of a Pulumi program, run by the test engine: for tests, and for machines without the Pulumi CLI.
+    """A stack of a Pulumi program on the test engine, for tests and for machines without the Pulumi CLI.
 
-    Every command takes `parallel`, how many operations may run at once; `on_output`, which takes its text as it comes;
-    and `on_event`, which takes a resource event as each operation begins and a summary event at the end.
+    All commands have these arguments: `parallel`, the maximum number of concurrent operations; `on_output`, called with
+    each piece of output; and `on_event`, called with an event for each operation and a summary event at the end.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Stack(StoredStack):
     ) -> None:
         """Open the stack as `StoredStack` does.
 
-        Arguments: timeout: seconds that a command may take.
+        Arguments: timeout: maximum duration of a command, in seconds.
         """
         super().__init__(work_dir, name, state, passphrase)
         self._timeout = timeout
@@ -55,9 +55,9 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> PreviewResult:
-        """What `up` would do. Check and diff run; nothing is changed.
+        """Show what `up` would change. Only check and diff run; nothing is changed.
 
-        Arguments: refresh: look first at what there is; expect_no_changes: fail if there would be any.
+        Arguments: refresh: refresh the state first; expect_no_changes: fail if there would be changes.
 
         Raises: pulumi.automation.CommandError.
         """
@@ -75,11 +75,11 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> UpResult:
-        """Bring the stack to what its program says.
+        """Update the stack to match its program.
 
-        Arguments: refresh: look first at what there is; expect_no_changes: fail if there were any.
+        Arguments: refresh: refresh the state first; expect_no_changes: fail if there were changes.
 
-        Raises: pulumi.automation.CommandError when anything failed; what succeeded is in the state.
+        Raises: pulumi.automation.CommandError if an operation failed; the state contains all completed operations.
         """
         started = datetime.now(timezone.utc)
         with self._command(parallel, on_output, on_event) as (execution, base):
@@ -96,9 +96,9 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> RefreshResult:
-        """Bring the state to what there is; the program is not run.
+        """Update the state to match the actual resources. The program is not run.
 
-        Arguments: expect_no_changes: fail if there were any.
+        Arguments: expect_no_changes: fail if there were changes.
 
         Raises: pulumi.automation.CommandError.
         """
@@ -116,9 +116,9 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> PreviewResult:
-        """What `refresh` would find; the state stays.
+        """Show what `refresh` would change. The state is not changed.
 
-        Arguments: expect_no_changes: fail if there were any.
+        Arguments: expect_no_changes: fail if there were changes.
 
         Raises: pulumi.automation.CommandError.
         """
@@ -135,9 +135,9 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> DestroyResult:
-        """Delete all resources of the stack, dependents first; the program is not run, configuration stays.
+        """Delete all resources of the stack, dependents first. The program is not run, and the configuration is kept.
 
-        Arguments: refresh: look first at what there is.
+        Arguments: refresh: refresh the state first.
 
         Raises: pulumi.automation.CommandError.
         """
@@ -154,9 +154,9 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> PreviewResult:
-        """What `destroy` would delete.
+        """Show what `destroy` would delete.
 
-        Arguments: refresh: look first at what there is.
+        Arguments: refresh: refresh the state first.
 
         Raises: pulumi.automation.CommandError.
         """
@@ -165,12 +165,12 @@ class Stack(StoredStack):
         return _previewed(execution.display)
 
     def list_resources(self, token: str, **query: str) -> list[ListedResource]:
-        """Return what can be imported, as `pulumi do TOKEN list` does on the CLI.
+        """Return the resources that can be imported, as `pulumi do TOKEN list` does on the CLI.
 
         Arguments: token: type of the plugin's resources, such as `agbcontext:index:Context`; query: its list inputs by
         wire name, such as `namePrefix`.
 
-        Raises: pulumi.automation.CommandError when the query is invalid, or the call failed.
+        Raises: pulumi.automation.CommandError if the query is invalid or the call failed.
         """
         with self._command(1, None, None) as (execution, base):
             return execution.list_resources(base, token, {**query})
@@ -179,7 +179,7 @@ class Stack(StoredStack):
     def _command(
         self, parallel: int, on_output: OnOutput | None, on_event: OnEvent | None
     ) -> Iterator[tuple[Execution, Checkpoint]]:
-        """A command and the state that it starts from, with nobody else at it."""
+        """Run a command on the current state, under the lock of the stack."""
         display = Display(on_output, on_event, live_status=True)
         config = self._config.all()
         display.hide(str(value.value) for value in config.values() if isinstance(value, Secret))

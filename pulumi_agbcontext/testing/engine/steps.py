@@ -1,4 +1,4 @@
-"""Single operations on single resources: the provider's call, the state after it, and the line that shows it."""
+"""Operations on single resources: the call of the provider, the new state and the displayed line."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Di
 from pulumi_agbcontext.testing.engine.snapshot import Snapshot
 
 PROTECTED = (
-    "resource {urn!r} cannot be deleted because it is protected; take `protect` out of the program and run up, "
+    "resource {urn!r} cannot be deleted because it is protected; remove `protect` from the program and run `up`, "
     "or unprotect it in the state"
 )
 
 
 class Acting(Protocol):
-    """What carries out operations on resources: a provider process, or for provider resources the engine itself."""
+    """Executor of operations on resources: a provider process or, for provider resources, the engine."""
 
     def check(
         self, urn: str, olds: Properties, news: Properties, autonaming: Options | None = None
@@ -37,12 +37,12 @@ class Acting(Protocol):
 
 
 class Steps:
-    """Carries out operations, or shows them in a preview. Each method runs in the calling thread."""
+    """Executes operations, or shows them in a preview. Each method runs in the calling thread."""
 
     def __init__(self, snapshot: Snapshot, display: Display, preview: bool, parallel: int) -> None:
         """Work on a snapshot.
 
-        Arguments: parallel: how many operations may run at once.
+        Arguments: parallel: maximum number of concurrent operations.
         """
         self._snapshot = snapshot
         self._display = display
@@ -54,22 +54,22 @@ class Steps:
         self._parallel = parallel
 
     def fail(self, message: str, urn: str = "") -> DeploymentError:
-        """Show an error and let nothing new begin. Returns: what to raise."""
+        """Show an error and start no further operations. Return the error to raise."""
         self.failed = True
         self._display.diagnostic("error", message, urn)
         return DeploymentError(message)
 
     def settle(self, deadline: float) -> None:
-        """Wait until no operation is under way, and let none begin from then on.
+        """Wait until no operation is in flight, and start no further ones.
 
-        Arguments: deadline: on the clock of `time.monotonic`.
+        Arguments: deadline: a time of `time.monotonic`.
         """
         for _ in range(self._parallel):
             self._slots.acquire(timeout=max(deadline - time.monotonic(), 0))
 
     def same(self, old: Resource, new: Resource) -> Resource:
-        """Nothing to do: id and outputs stay."""
-        if id(old) in self._taken_in:  # a moment ago, which is shown and recorded already
+        """Keep a resource with its id and outputs."""
+        if id(old) in self._taken_in:  # just imported, which is already shown and recorded
             return old
         new.id, new.outputs = old.id, old.outputs
         self._display.begin("same", new)
@@ -78,7 +78,7 @@ class Steps:
         return new
 
     def create(self, provider: Acting | None, new: Resource) -> Resource:
-        """Make a resource that was not there."""
+        """Create a new resource."""
         with self._kept(new), self._carry_out("create", "creating", new):
             self._make(provider, new)
         return new
@@ -86,9 +86,9 @@ class Steps:
     def create_replacement(
         self, provider: Acting, old: Resource, new: Resource, delete_later: bool, changes: list[Change]
     ) -> Resource:
-        """Make the successor of a resource.
+        """Create the replacement of a resource.
 
-        Arguments: delete_later: the old one still exists, and goes at the end of the deployment.
+        Arguments: delete_later: whether the old resource still exists and is deleted at the end of the deployment.
         """
         if not delete_later:
             self._display.begin("replace", new)
@@ -102,7 +102,7 @@ class Steps:
 
     @contextmanager
     def _kept(self, new: Resource, old: Resource | None = None, delete_later: bool = False) -> Iterator[None]:
-        """Put the new state in place of the old one, or beside it, also when the provider did a part only."""
+        """Record the new state instead of the old one, or in addition to it, even after a partial failure."""
 
         def put() -> None:
             if old is not None:
@@ -126,23 +126,24 @@ class Steps:
         new.created = new.modified = now()
 
     def update(self, provider: Acting | None, old: Resource, new: Resource, changes: list[Change]) -> Resource:
-        """Change a resource in place."""
+        """Update a resource in place."""
         with self._kept(new, old), self._carry_out("update", "updating", new, changes):
             new.id, new.outputs = old.id, old.outputs
             if provider is not None:
                 try:
                     outputs = provider.update(old, new, self.preview)
                 except ResourceInitFailedError:
-                    new.inputs = old.inputs  # what is wanted compares with what was asked for last, not with a failure
+                    new.inputs = old.inputs  # keep the last successful inputs for diffs
                     raise
                 new.outputs = mark_secret(outputs, new.additional_secret_outputs)
             new.modified = now()
         return new
 
     def delete(self, provider: Provider | None, old: Resource, replaced: bool, deleted: Collection[str]) -> None:
-        """Take a resource away.
+        """Delete a resource.
 
-        Arguments: replaced: its successor stands already; deleted: URNs that go too, for `deleted_with`.
+        Arguments: replaced: whether its replacement already exists; deleted: URNs that are also deleted, for
+        `deleted_with`.
         """
         operation = "discard" if old.external else "delete"
         with self._carry_out(f"{operation}-replaced" if replaced else operation, "deleting", old):
@@ -152,14 +153,14 @@ class Steps:
         self._snapshot.drop(old)
 
     def delete_before_replace(self, provider: Provider | None, old: Resource, deleted: Collection[str]) -> None:
-        """Take a resource away whose successor is still to be made; the state remembers that."""
+        """Delete a resource before its replacement is created, and record that in the state."""
         with self._carry_out("delete-replaced", "deleting", old):
             self._remove(provider, old, deleted)
         old.pending_replacement = True
         self._snapshot.save()
 
     def forget(self, old: Resource) -> None:
-        """Strike out a resource whose successor was never made."""
+        """Remove a resource whose replacement was never created."""
         self._display.begin("remove-pending-replace", old)
         self._snapshot.drop(old)
 
@@ -169,8 +170,8 @@ class Steps:
             provider.delete(old)
 
     def read(self, provider: Provider, old: Resource | None, new: Resource) -> Resource:
-        """Look up a resource that somebody else owns: `Resource.get`."""
-        if new.id:  # in a preview the id can be unknown
+        """Read a resource that is not managed by this stack (`Resource.get`)."""
+        if new.id:  # the id may be unknown during a preview
             with self._carry_out("read", "reading", new):
                 found = provider.read(replace(new, outputs=new.inputs))
                 new.id = found.id or new.id
@@ -179,9 +180,9 @@ class Steps:
         return new
 
     def take_in(self, provider: Provider, old: Resource | None, new: Resource) -> Resource:
-        """Bring what exists already under the program's rule: `import_`.
+        """Import an existing resource (`import_`).
 
-        Arguments: old: what the program had under this name until now; it goes at the end of the deployment.
+        Arguments: old: the previous resource of this name, which is deleted at the end of the deployment.
         """
         operation = "import" if old is None else "import-replacement"
         with self._carry_out(operation, "importing", new):
@@ -199,7 +200,7 @@ class Steps:
         return new
 
     def refresh(self, provider: Provider, old: Resource) -> Resource | None:
-        """The resource as it is now, None when it is gone."""
+        """Return the current resource, or None if it no longer exists."""
         self._display.begin("refresh", old)
         found = provider.read(old)
         if not found.id:
@@ -239,5 +240,5 @@ class Steps:
                 self._display.failed(operation, resource)
                 raise
             self._display.step(operation, resource, time.monotonic() - started, changes)
-        if operation in ("create", "update", "delete", "discard", "import"):  # a replacement counts once, a read never
+        if operation in ("create", "update", "delete", "discard", "import"):  # replacements count once, reads never
             self._count(operation, resource)

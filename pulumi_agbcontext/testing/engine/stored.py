@@ -1,4 +1,4 @@
-"""What a stack keeps between commands: its configuration, its state, and the outputs in it."""
+"""Data that a stack stores between commands: its configuration, its state and its outputs."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from pulumi_agbcontext.testing.engine.goal import STACK_TYPE
 from pulumi_agbcontext.testing.engine.project import StackConfig, full_key, load_project
 from pulumi_agbcontext.testing.engine.property_values import Secret, reveal
 
-FAILED = 1  # the exit code of a command that failed, as the CLI's
+FAILED = 1  # exit code of a failed command, as in the CLI
 
 
 class StoredStack:
-    """A stack at rest. Every failure is a `pulumi.automation.CommandError`."""
+    """A stored stack. Every failure is a `pulumi.automation.CommandError`."""
 
     def __init__(
         self, work_dir: str | Path, name: str = "dev", state: str | Path | None = None, passphrase: str | None = None
     ) -> None:
         """Open the stack, which need not exist yet.
 
-        Arguments: work_dir: the folder of the program's `Pulumi.yaml`; state: the file of its state, by default
-        `.pulumi-test/<name>.json` in `work_dir`, its configuration stands beside it; passphrase: what secrets are
-        encrypted under, by default what the environment says, else a generated one beside the state.
+        Arguments: work_dir: directory of the program's `Pulumi.yaml`; state: file of the state, by default
+        `.pulumi-test/<name>.json` in `work_dir`, with the configuration next to it; passphrase: passphrase for secrets,
+        by default from the environment, otherwise generated next to the state.
 
-        Raises: pulumi.automation.CommandError when there is no such project.
+        Raises: pulumi.automation.CommandError if there is no such project.
         """
         with as_command_error():
             self.name = name
@@ -41,14 +41,14 @@ class StoredStack:
             self._config = StackConfig(self._project, self._state)
 
     def set_config(self, key: str, value: ConfigValue) -> None:
-        """Set a configuration value for this and later commands; a key without a namespace gets the project's."""
+        """Set a configuration value for this and later commands. A key without a namespace gets that of the project."""
         with as_command_error():
             self._config.set(key, value.value, bool(value.secret))
 
     def get_config(self, key: str) -> ConfigValue:
-        """One configuration value.
+        """Return a configuration value.
 
-        Raises: pulumi.automation.CommandError when it is not set.
+        Raises: pulumi.automation.CommandError if it is not set.
         """
         config = self.get_all_config()
         full = full_key(key, self._project.name)
@@ -58,18 +58,18 @@ class StoredStack:
         return config[full]
 
     def get_all_config(self) -> dict[str, ConfigValue]:
-        """Every configuration value by its key with namespace."""
+        """Return all configuration values by key with namespace."""
         return {
             key: ConfigValue(str(reveal(value)), secret=isinstance(value, Secret))
             for key, value in self._config.all().items()
         }
 
     def remove_config(self, key: str) -> None:
-        """Forget a configuration value that was set."""
+        """Remove a configuration value."""
         self._config.remove(key)
 
     def outputs(self) -> OutputMap:
-        """The stack's outputs in the clear, each with whether it is secret."""
+        """Return the outputs of the stack in plaintext, each with a flag for secrets."""
         with as_command_error():
             resources = self._state.load().resources
         for resource in resources:
@@ -78,19 +78,19 @@ class StoredStack:
         return {}
 
     def export_stack(self, *, show_secrets: bool = True) -> Deployment:
-        """The state as `pulumi stack export` writes it.
+        """Return the state in the format of `pulumi stack export`.
 
-        Arguments: show_secrets: leave the secrets in the clear, as the automation API does and an engine without the
-        passphrase needs; False for what may be written to a file.
+        Arguments: show_secrets: export secrets in plaintext, as the automation API does and as an engine without the
+        passphrase requires; use False if the export is written to a file.
         """
         with as_command_error():
             exported = self._state.dump(self._state.load(), show_secrets)
         return Deployment(exported["version"], exported["deployment"])
 
     def import_stack(self, state: Deployment) -> None:
-        """Take over a state that `export_stack` or `pulumi stack export` wrote.
+        """Import a state from `export_stack` or `pulumi stack export`.
 
-        Raises: pulumi.automation.CommandError when it is of another project or stack, or encrypted under another
+        Raises: pulumi.automation.CommandError if it belongs to another project or stack, or is encrypted with another
         passphrase.
         """
         with as_command_error():
@@ -104,7 +104,7 @@ class StoredStack:
 
 @contextmanager
 def as_command_error(display: Display | None = None) -> Iterator[None]:
-    """Raise what users of the automation API catch: its text holds what was shown, and why it failed."""
+    """Convert errors to CommandError, as in the automation API. Its text contains the output and the reason."""
     try:
         yield
     except EngineError as error:
