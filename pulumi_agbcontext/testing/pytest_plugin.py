@@ -1,6 +1,6 @@
-"""pytest fixtures for tests of stacks with contexts, without cloud, API key or CLI.
+"""pytest fixtures for testing a stack of contexts without a cloud account, an API key or the Pulumi CLI.
 
-pytest loads this plugin in every environment that contains this package, so its imports are deferred.
+pytest loads this plugin in every environment with this package. Its functions therefore import what they need.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def _agb_session_server() -> Iterator[LocalServer]:
 
 @pytest.fixture
 def agb_server(_agb_session_server: LocalServer) -> Iterator[LocalServer]:
-    """Return a local Context API without contexts and without faults. A failure inside the server fails the test.
+    """Local Context API, empty and with the default behavior. A bug in the server fails the test.
 
-    One server serves all tests of a process. The environment is not changed, so a test must pass on `agb_server.url`.
+    All tests of a process share one server. The fixture sets no environment variables. Use `agb_server.url`.
     """
     _agb_session_server.reset()
     yield _agb_session_server
@@ -41,7 +41,7 @@ def agb_server(_agb_session_server: LocalServer) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def agb_engine() -> str:
-    """Return the engine of `agb_stack`: `test`, or `cli` for the Pulumi CLI.
+    """Engine of `agb_stack`: `test`, or `cli` for the Pulumi CLI.
 
     To run a test on both engines, use `@pytest.mark.parametrize("agb_engine", ["test", "cli"])`. The test is skipped on
     the CLI if `pulumi` is not on PATH.
@@ -51,7 +51,7 @@ def agb_engine() -> str:
 
 @pytest.fixture
 def agb_api_key() -> str:
-    """Return the API key of `agb_stack`, which selects the account in `agb_server`."""
+    """API key of `agb_stack`, which selects the account of its contexts in `agb_server`."""
     return "key-of-a-test"
 
 
@@ -59,11 +59,11 @@ def agb_api_key() -> str:
 def agb_stack(
     agb_server: LocalServer, agb_engine: str, agb_api_key: str, tmp_path: Path
 ) -> Callable[..., Stack | automation.Stack]:
-    """Return a function that opens a stack of a Pulumi program and configures it to use `agb_server`.
+    """Function that opens a stack of a Pulumi program and configures it to use `agb_server`.
 
     Its arguments are the directory of `Pulumi.yaml` and, optionally, the name of the stack and configuration values by
-    key. A stack that is opened again keeps its state and configuration. Both are stored in the temporary directory of
-    the test. The CLI runs a copy of the program in that directory, which is created each time the stack is opened.
+    key. A stack that is opened again keeps its state and configuration, which are stored in the temporary directory of
+    the test. The Pulumi CLI runs a copy of the program in that directory. Opening the stack replaces the copy.
     """
 
     def open_stack(
@@ -85,8 +85,8 @@ def _open_stack(work_dir: Path, name: str, engine: str, scratch: Path) -> Stack 
     from pulumi_agbcontext.testing.engine.real import copy_project, find_cli, open_real_stack
     from pulumi_agbcontext.testing.engine.stack import Stack
 
-    passphrase = "a passphrase for tests"  # noqa: S105 it protects no real secrets; sharing it avoids key derivations
-    place = scratch / f"{work_dir.resolve().name}-{sha256(os.fsencode(work_dir.resolve())).hexdigest()[:8]}"
+    passphrase = "a passphrase for tests"  # noqa: S105 it protects no real secret, and sharing it avoids key derivations
+    directory = scratch / f"{work_dir.resolve().name}-{sha256(os.fsencode(work_dir.resolve())).hexdigest()[:8]}"
     if engine == "test":
         return Stack(work_dir, name, state=directory / f"{name}.json", passphrase=passphrase)
     if find_cli() is None:
