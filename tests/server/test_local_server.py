@@ -112,7 +112,7 @@ def test_the_fixture_fails_a_test_in_which_the_server_failed(tmp_path: Path) -> 
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert "2 passed, 1 error" in done.stdout
-    assert "the local server failed 1 times" in done.stdout
+    assert "The local server failed 1 times" in done.stdout
 
 
 def test_the_plugin_alone_does_not_load_the_server() -> None:
@@ -241,7 +241,7 @@ def test_serve_on_a_port_that_is_in_use_fails_with_one_line() -> None:
 
 
 def test_serve_on_a_port_that_does_not_exist_fails_with_one_line() -> None:
-    reason = "the port must be a number from 0 to 65535, got 99999."
+    reason = "`port` must be a number from 0 to 65535, got 99999."
     assert _refusal("--port", "99999") == f"Could not start the local Context API: {reason}\n"
     with pytest.raises(ValueError, match="from 0 to 65535, got -1"):
         LocalServer(port=-1)

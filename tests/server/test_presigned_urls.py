@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
-from pulumi_agbcontext.testing.server.signing import LONGEST_URL_SECONDS, is_current
+from pulumi_agbcontext.testing.server.signing import MAX_URL_SECONDS, is_current
 
 from .api import Api
 
@@ -211,6 +211,6 @@ def test_no_refusal_contains_the_signature(api: Api, context_id: str) -> None:
 
 
 def test_an_expiry_more_than_a_week_ahead_is_refused() -> None:
-    assert is_current(str(1000 + LONGEST_URL_SECONDS), now=1000)
-    assert not is_current(str(1001 + LONGEST_URL_SECONDS), now=1000)
+    assert is_current(str(1000 + MAX_URL_SECONDS), now=1000)
+    assert not is_current(str(1001 + MAX_URL_SECONDS), now=1000)
     assert not is_current("1000", now=1000)

@@ -1,4 +1,4 @@
-"""A local Context API for tests: everything the cloud's Context service answers, and every way in which it may fail."""
+"""Local Context API for tests, with injectable faults."""
 
 from __future__ import annotations
 

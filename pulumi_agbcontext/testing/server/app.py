@@ -1,4 +1,4 @@
-"""The server as an ASGI application: routes, the request log, and the one place where faults are met."""
+"""ASGI application of the server: routes, request log and fault injection."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pulumi_agbcontext.testing.server import envelopes
 from pulumi_agbcontext.testing.server.behaviour import Behaviour
 from pulumi_agbcontext.testing.server.endpoints import METHODS, Operations
 from pulumi_agbcontext.testing.server.exchange import Exchange, Handler
+from pulumi_agbcontext.testing.server.fault_injection import inject
 from pulumi_agbcontext.testing.server.faults import FaultScript
 from pulumi_agbcontext.testing.server.objects import PREFIX, Objects, read_target
-from pulumi_agbcontext.testing.server.playing import play
 from pulumi_agbcontext.testing.server.records import RequestLog, RequestRecord, account_label
 from pulumi_agbcontext.testing.server.store import Store
 
@@ -25,12 +25,12 @@ _UNKNOWN = "Unknown"
 
 
 class Application:
-    """Everything behind the port.
+    """ASGI application that serves the API and the object store.
 
     Args:
-        store: what it holds.
-        behaviour: how lifelike it is at first.
-        origin: scheme, host and port of the object store, as presigned URLs name it.
+        store: contexts and files.
+        behaviour: initial behavior, which `reset` restores.
+        origin: scheme, host and port of the object store in presigned URLs.
     """
 
     def __init__(self, store: Store, behaviour: Behaviour, origin: str) -> None:
@@ -41,45 +41,49 @@ class Application:
         self.operations = Operations(store, behaviour, origin + PREFIX.rstrip("/"))
         self._objects = Objects(store, self.operations.signer)
         self._running: set[asyncio.Task[None]] = set()
-        self._first_behaviour = behaviour
+        self._initial_behaviour = behaviour
         self.behave(behaviour)
 
     def router(self, *extra: BaseRoute) -> ASGIApp:
-        """The routes, with those of a control endpoint where there is one."""
+        """Return the ASGI router.
+
+        Args:
+            *extra: additional routes, such as the control endpoint.
+        """
         routes = [
             Route("/health", _Endpoint(self._health)),
             Route("/sdk/{operation}", _Endpoint(self._api)),
             Route(PREFIX + "{rest:anything}", _Endpoint(self._object)),
             *extra,
         ]
-        return Router(routes, redirect_slashes=False, default=_Endpoint(self._nothing_here))
+        return Router(routes, redirect_slashes=False, default=_Endpoint(self._not_found))
 
     def behave(self, behaviour: Behaviour) -> None:
-        """Change how lifelike the server is, from the next request on."""
+        """Replace the behavior of the server, starting with the next request."""
         self.operations.behaviour = behaviour
         self.store.keep_history = behaviour.keeps_history
 
-    async def break_off(self) -> None:
-        """Break the connections of all requests that are under way."""
+    async def abort_requests(self) -> None:
+        """Abort the connections of all requests in progress."""
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def reset(self) -> None:
-        """Break off what is under way; forget contexts, files, behaviour, faults, failures and the log."""
-        await self.break_off()
-        self.behave(self._first_behaviour)
+        """Abort requests in progress, restore the initial behavior, and clear contexts, files, faults and the log."""
+        await self.abort_requests()
+        self.behave(self._initial_behaviour)
         self.store.clear()
-        self.operations.forget()
+        self.operations.reset_listings()
         self.script.clear()
         self.log.clear()
         self.failures.clear()
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, RequestRecord("Health", ""))
-        await exchange.answer_json(200, {"status": "ok"})
+        await exchange.respond_json(200, {"status": "ok"})
 
-    async def _nothing_here(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._run(Exchange(scope, receive, send, RequestRecord(_UNKNOWN, "")), _refuse_unknown)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,21 +97,21 @@ class Application:
         record.path = (arguments or {}).get("filePath", "")
         record.context = (arguments or {}).get("contextId", "") or (arguments or {}).get("id", "")
 
-        async def answer(exchange: Exchange) -> None:
-            await self._answer_api(exchange, operation, arguments)
+        async def respond(exchange: Exchange) -> None:
+            await self._respond_api(exchange, operation, arguments)
 
-        await self._run(exchange, answer)
+        await self._run(exchange, respond)
 
-    async def _answer_api(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> None:
+    async def _respond_api(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> None:
         if not await exchange.drain():
             return
-        manner = self.operations.behaviour
+        behaviour = self.operations.behaviour
         try:
             body = await self._perform(exchange, operation, arguments)
         except envelopes.Refusal as refusal:
-            await exchange.answer_json(200 if manner.failures_as_200 else refusal.status, refusal.body)
+            await exchange.respond_json(200 if behaviour.failures_as_200 else refusal.status, refusal.body)
         else:
-            await exchange.answer_json(200, body)
+            await exchange.respond_json(200, body)
 
     async def _perform(self, exchange: Exchange, operation: str, arguments: dict[str, str] | None) -> dict[str, object]:
         account = exchange.record.account
@@ -131,35 +135,38 @@ class Application:
         await self._run(exchange, self._objects.handle)
 
     async def _run(self, exchange: Exchange, handler: Handler) -> None:
-        """Log a request, let it wait and fail as it is told to, and answer it whatever happens."""
+        """Log a request, apply the configured delay and fault, and respond even if the handler raises."""
         self.log.add(exchange.record)
-        exchange.send = _noting_status(exchange)
+        exchange.send = _recording_status(exchange)
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a request runs in a task")
+            raise RuntimeError("A request must run in a task.")
         self._running.add(task)
         try:
             fault = self.script.take(exchange.record.operation, exchange.record.path)
             if delay := self.operations.behaviour.delay:
                 await asyncio.sleep(delay)
-            await (play(fault, exchange, handler) if fault else handler(exchange))
+            await (inject(fault, exchange, handler) if fault else handler(exchange))
         except asyncio.CancelledError:
             exchange.scope["state"]["transport"].abort()
-        except Exception as error:  # noqa: BLE001 (a fault of the server must reach the test)
+        except Exception as error:  # noqa: BLE001 (the test must see every bug of the server)
             self.failures.append(error)
-            await self._answer_failure(exchange)
+            await self._respond_with_failure(exchange)
         finally:
             self._running.discard(task)
 
-    async def _answer_failure(self, exchange: Exchange) -> None:
+    async def _respond_with_failure(self, exchange: Exchange) -> None:
         if exchange.record.status:
             exchange.scope["state"]["transport"].abort()
         else:
-            await exchange.answer_json(500, envelopes.failure(500, "InternalError", "The local server failed."))
+            await exchange.respond_json(500, envelopes.failure(500, "InternalError", "The local server failed."))
 
 
 class _Anything(Convertor[str]):
-    """The rest of a URL's path; Starlette's own `path` stops at a line break, and files may have one in their name."""
+    """Rest of a URL path, line breaks included.
+
+    Starlette's `path` convertor stops at a line break, which a file name can contain.
+    """
 
     regex = r"[\s\S]*"
 
@@ -174,7 +181,7 @@ register_url_convertor("anything", _Anything())
 
 
 class _Endpoint:
-    """A route's end that takes every HTTP method."""
+    """Endpoint that accepts every HTTP method."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -185,22 +192,22 @@ class _Endpoint:
 
 async def _refuse_unknown(exchange: Exchange) -> None:
     refusal = envelopes.unknown_operation()
-    await exchange.answer_json(refusal.status, refusal.body)
+    await exchange.respond_json(refusal.status, refusal.body)
 
 
-def _noting_status(exchange: Exchange) -> Send:
+def _recording_status(exchange: Exchange) -> Send:
     send, record = exchange.send, exchange.record
 
-    async def noting(message: Message) -> None:
+    async def recording(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
         await send(message)
 
-    return noting
+    return recording
 
 
 def _arguments(query: bytes) -> dict[str, str] | None:
-    """The arguments in a query; None where it is malformed or names one twice."""
+    """Return the arguments in a query; None if it is malformed or contains a name twice."""
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:

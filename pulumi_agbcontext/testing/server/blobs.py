@@ -1,4 +1,4 @@
-"""Content of files, kept under its sha256: in a folder, or in memory as far as it is small."""
+"""Content-addressed storage of files by SHA-256, in a directory or, for small files, in memory."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import uuid
 from pathlib import Path
 from typing import BinaryIO
 
-SMALL = 1024 * 1024
-"""Bytes up to which an upload is held in memory while it comes in: 32 at once stay below 32 MiB."""
+MAX_IN_MEMORY = 1024 * 1024
+"""Maximum size in bytes of an upload that is buffered in memory: 32 concurrent uploads need at most 32 MiB."""
 
 
 class Spool:
-    """The body of one upload on its way in: hashed as it comes, in memory while small, else in a file.
+    """Body of an upload in progress, hashed as it arrives; in memory while it is small, otherwise in a file.
 
     Args:
-        blobs: where it will be kept.
+        blobs: storage that will receive the complete body.
     """
 
     def __init__(self, blobs: Blobs) -> None:
@@ -32,18 +32,18 @@ class Spool:
         self.path: Path | None = None
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes; a chunk that makes the body big goes to disk with all before it."""
+        """Append bytes. A body that becomes larger than MAX_IN_MEMORY is moved to disk."""
         self._digest.update(chunk)
         self.size += len(chunk)
         if self.file is None:
             self._head += chunk
-            if self.size > SMALL:
+            if self.size > MAX_IN_MEMORY:
                 self.spill()
         else:
             self.file.write(chunk)
 
     def spill(self) -> None:
-        """Move what is in memory to a file."""
+        """Move the body from memory to a file."""
         self.path = self._blobs.incoming / uuid.uuid4().hex
         self.path.parent.mkdir(exist_ok=True)
         self.file = self.path.open("xb")
@@ -52,16 +52,16 @@ class Spool:
 
     @property
     def sha256(self) -> str:
-        """The digest of what was written, in hexadecimal."""
+        """Digest of the bytes written, in hexadecimal."""
         return self._digest.hexdigest()
 
     @property
     def content(self) -> bytes:
-        """What was written, of a body that is still in memory."""
+        """Bytes written, if the body is still in memory."""
         return bytes(self._head)
 
     def discard(self) -> None:
-        """Drop the file, unless the body was kept."""
+        """Remove the temporary file, if the body was not stored."""
         if self.file is not None:
             self.file.close()
         if self.path is not None:
@@ -69,50 +69,50 @@ class Spool:
 
 
 class Blobs:
-    """Contents by sha256.
+    """Contents of files by SHA-256.
 
     Args:
-        folder: where they are kept; None keeps small ones in memory and spools big ones to a folder of the moment.
+        directory: directory of the contents; None keeps small contents in memory and others in a temporary directory.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._durable = folder is not None
-        self._root = folder
+    def __init__(self, directory: Path | None) -> None:
+        self._durable = directory is not None
+        self._root = directory
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._small: dict[str, bytes] = {}
         self._lock = threading.Lock()
-        if folder is not None:
-            shutil.rmtree(self.incoming, ignore_errors=True)  # nothing in it was acknowledged
+        if directory is not None:
+            shutil.rmtree(self.incoming, ignore_errors=True)  # its uploads were never acknowledged
 
     @property
     def incoming(self) -> Path:
-        """Where bodies are spooled."""
+        """Directory of uploads in progress."""
         return self.root / "incoming"
 
     @property
     def root(self) -> Path:
-        """The folder of all contents; made at its first use where everything was in memory so far."""
+        """Directory of all contents; a temporary directory is created at its first use."""
         with self._lock:
             if self._root is None:
                 self._temporary = tempfile.TemporaryDirectory(prefix="agb-server-")
                 self._root = Path(self._temporary.name)
             return self._root
 
-    def secure(self, spool: Spool) -> None:
-        """Bring a complete body to where `keep` only has to rename it; slow where that is a disk."""
+    def flush(self, spool: Spool) -> None:
+        """Write a complete body to disk, so that `store` only renames its file. This can be slow."""
         if spool.file is None:
             if not self._durable:
                 return
             spool.spill()
         if spool.file is None:
-            raise RuntimeError("a spilled body has a file")
+            raise RuntimeError("A spilled body must have a file.")
         spool.file.flush()
         if self._durable:
             os.fsync(spool.file.fileno())
         spool.file.close()
 
-    def keep(self, spool: Spool) -> None:
-        """Make a secured body readable under its digest, whole or not at all."""
+    def store(self, spool: Spool) -> None:
+        """Make a flushed body readable under its digest, atomically."""
         if spool.path is None:
             self._small[spool.sha256] = spool.content
             return
@@ -121,24 +121,28 @@ class Blobs:
         spool.path.replace(target)
 
     def open(self, sha256: str) -> BinaryIO:
-        """Open a content for reading; it stays readable when it is removed meanwhile."""
+        """Open a content for reading. It stays readable if it is removed in the meantime."""
         small = self._small.get(sha256)
         return io.BytesIO(small) if small is not None else self._path(sha256).open("rb")
 
     def read(self, sha256: str) -> bytes:
-        """A whole content."""
+        """Return a complete content."""
         with self.open(sha256) as content:
             return content.read()
 
     def remove(self, sha256: str) -> None:
-        """Remove a content that no file has any more."""
+        """Remove a content that no file refers to."""
         if self._small.pop(sha256, None) is None:
             self._path(sha256).unlink(missing_ok=True)
 
-    def sweep(self, wanted: set[str]) -> None:
-        """Remove contents that no file has: a server that was killed may leave some."""
+    def sweep(self, referenced: set[str]) -> None:
+        """Remove contents that no file refers to, which a killed server can leave behind.
+
+        Args:
+            referenced: digests of the contents to keep.
+        """
         for path in (self.root / "blobs").glob("*/*"):
-            if path.name not in wanted:
+            if path.name not in referenced:
                 path.unlink()
 
     def clear(self) -> None:
@@ -148,7 +152,7 @@ class Blobs:
             shutil.rmtree(self._root / "blobs", ignore_errors=True)
 
     def close(self) -> None:
-        """Remove the folder of the moment, where there is one."""
+        """Remove the temporary directory, if one was created."""
         if self._temporary is not None:
             self._temporary.cleanup()
 

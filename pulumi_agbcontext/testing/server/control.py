@@ -1,19 +1,19 @@
-"""The server's Python methods over HTTP, for a server in another process; there only when asked for.
+"""Control endpoint: the methods of LocalServer over HTTP, for a server in another process. It is off by default.
 
-Every request is a POST of one JSON object, whose keys are the arguments of the LocalServer method of that name:
+Every request is a POST of a JSON object whose keys are the arguments of the LocalServer method with that name:
 
-    /control/behave       the changes                                          → {}
-    /control/fault        operation, kind, occurrence, times, path, and what the kind takes → the fault
-    /control/faults       nothing                                              → all faults, with `consumed`
-    /control/requests     nothing                                              → the request log
-    /control/reset        nothing                                              → {}
+    /control/behave       the changed settings                                 → {}
+    /control/fault        operation, kind, occurrence, times, path, and the parameters of the kind → the fault
+    /control/faults       none                                                 → all faults, with `consumed`
+    /control/requests     none                                                 → the request log
+    /control/reset        none                                                 → {}
     /control/set-state    context_id, state                                    → {}
     /control/contexts     api_key                                              → the contexts
-    /control/files        api_key, context_id                                  → content by path, base64
+    /control/files        api_key, context_id                                  → content by path, in base64
     /control/put-file     api_key, context_id, path, content in base64         → {}
     /control/remove-file  api_key, context_id, path                            → {}
 
-None of them is in the request log. What a method refuses is answered with HTTP 400 and `{"error": …}`.
+The request log does not include these requests. If a method raises, the response is HTTP 400 with `{"error": …}`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Method = Callable[..., Any]
 
 
 class Controlled(Protocol):
-    """The methods of a local server."""
+    """Methods of a local server that the control endpoint calls."""
 
     @property
     def requests(self) -> list[RequestRecord]: ...
@@ -52,10 +52,10 @@ class Controlled(Protocol):
 
 
 def routes(server: Controlled) -> list[Route]:
-    """Return the control endpoint of a server."""
+    """Return the routes of the control endpoint for a server."""
     methods: dict[str, Method] = {
         "behave": server.behave,
-        "fault": lambda **line: asdict(server.fault(**line)),
+        "fault": lambda **arguments: asdict(server.fault(**arguments)),
         "faults": lambda: [asdict(fault) for fault in server.faults],
         "requests": lambda: [asdict(record) for record in server.requests],
         "reset": server.reset,

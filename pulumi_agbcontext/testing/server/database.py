@@ -1,4 +1,4 @@
-"""The server's SQLite database: one connection, one lock, one transaction at a time."""
+"""SQLite database of the server, with one connection and one transaction at a time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ CREATE TABLE IF NOT EXISTS contexts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
     created REAL NOT NULL, used REAL NOT NULL, state TEXT,
-    settles_at REAL,      -- when the state becomes `available` by itself
-    polls_left INTEGER,   -- or after how many more reads
+    settles_at REAL,      -- time at which the state becomes `available`
+    polls_left INTEGER,   -- number of reads after which it becomes `available`
     deleted REAL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS taken_names ON contexts (account, region, name) WHERE deleted IS NULL;
 CREATE TABLE IF NOT EXISTS files (
     context TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
     created REAL NOT NULL,
-    since REAL NOT NULL,  -- a row is one version of a file: what the path held from then
-    until REAL            -- up to then; NULL: still
+    since REAL NOT NULL,  -- a row is one version of a file: the content of the path from this time
+    until REAL            -- to this time; NULL for the current version
 );
 CREATE UNIQUE INDEX IF NOT EXISTS present_files ON files (context, path) WHERE until IS NULL;
 CREATE INDEX IF NOT EXISTS past_files ON files (context, path) WHERE until IS NOT NULL;
@@ -36,16 +36,16 @@ DELETE FROM files WHERE until IS NOT NULL;
 
 
 class Database:
-    """Where contexts and files are written down.
+    """Database of contexts and files.
 
-    A commit survives the death of the process at any moment (WAL; `synchronous=NORMAL` gives up only the last commits
-    before a power cut, and a cut tears nothing). The file is locked: a second server on the same data is refused.
+    A commit survives a crash of the process. With WAL and `synchronous=NORMAL`, a power failure can lose the last
+    commits but does not corrupt the database. The file is locked, so that a second server cannot use the same data.
 
     Args:
-        file: the database's file; None keeps it in memory.
+        file: database file; None keeps the database in memory.
 
     Raises:
-        RuntimeError: another server has the file.
+        RuntimeError: another server uses the file, or it cannot be opened.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -66,7 +66,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the lock and write all or nothing; inside another transaction, be part of it."""
+        """Run a transaction under the lock. A nested transaction joins the outer one."""
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
@@ -83,27 +83,27 @@ class Database:
                 self._after_commit.pop()()
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Do something once the present transaction is durable: what a rollback or a crash must not see done."""
+        """Schedule an action for after the commit of the current transaction. A rollback discards it."""
         self._after_commit.append(action)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
     def clear(self) -> None:
-        """Forget contexts and files; the secret stays."""
+        """Delete all contexts and files, but keep the secret."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM contexts")
             connection.execute("DELETE FROM files")
 
     def close(self) -> None:
-        """Close the file; nothing waits to be written."""
+        """Close the database. Every commit is already written."""
         with self._lock:
             self._connection.close()
 
     def _secret(self) -> bytes:
-        """The secret that signs URLs, made once and kept with the data so that URLs outlive a restart."""
+        """Return the secret that signs URLs. It is stored with the data, so that URLs stay valid after a restart."""
         with self.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO settings VALUES ('secret', ?)", (secrets.token_bytes(32),))
         (value,) = self.rows("SELECT value FROM settings WHERE name = 'secret'")[0]

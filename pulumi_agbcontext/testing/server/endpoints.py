@@ -1,4 +1,4 @@
-"""Every operation of the API, free of HTTP: an account and arguments in, the body of a success out, or a refusal."""
+"""Operations of the API, independent of HTTP: each maps an account and arguments to a response body or a `Refusal`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pulumi_agbcontext.testing.server.signing import Signer
 from pulumi_agbcontext.testing.server.store import ContextRecord, Store
 from pulumi_agbcontext.testing.server.stored_files import FileRecord
 
-_LISTING_TOKEN = "contexts"  # noqa: S105 (what a page token is signed for)
+_LISTING_TOKEN = "contexts"  # noqa: S105 (purpose of a signature, not a secret)
 
 
 class Operations:
-    """The API over a store.
+    """Operations of the API on a store.
 
     Args:
-        store: what it reads and writes.
-        behaviour: how lifelike it is.
-        objects_url: where the object store is, without a slash at the end.
+        store: contexts and files.
+        behaviour: behavior settings.
+        objects_url: URL of the object store, without a trailing slash.
     """
 
     def __init__(self, store: Store, behaviour: Behaviour, objects_url: str) -> None:
@@ -33,26 +33,26 @@ class Operations:
         self._objects_url = objects_url
         self.signer = Signer(store.database.secret)
         self.behaviour = behaviour
-        self._listings: dict[str, int] = {}
+        self._listing_counts: dict[str, int] = {}
 
     def perform(self, operation: str, account: str, arguments: Arguments) -> dict[str, Any]:
-        """Carry out an operation.
+        """Run an operation.
 
         Args:
-            operation: its name, one of METHODS.
+            operation: name of the operation, one of METHODS.
             account: label of the account.
-            arguments: the query, decoded.
+            arguments: decoded query.
 
         Returns:
-            The body of a success, complete but for the request id.
+            The body of a successful response, without the request ID.
 
         Raises:
-            Refusal: the API says no.
+            Refusal: the API rejects the request.
         """
         return METHODS[operation][1](self, account, arguments)
 
     def list_contexts(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """ListContexts: one page of the account's contexts, all regions, by age."""
+        """Run ListContexts: return one page of the account's contexts in all regions, oldest first."""
         limit = min(read.number(arguments, "maxResults", 10), self.behaviour.page_limit)
         contexts, count = self._store.page(account, self._after(account, arguments.get("nextToken", "")), limit)
         more = bool(contexts) and bool(self._store.page(account, contexts[-1].number, 1)[0])
@@ -61,7 +61,7 @@ class Operations:
         return envelopes.success(data, nextToken=next_token, maxResults=limit, totalCount=count)
 
     def get_context(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """GetContext: find by id, else by name and region; or create under a name that is free."""
+        """Run GetContext: find a context by ID, or by name and region, or create it if the name is not used."""
         context_id, name = arguments.get("id", ""), arguments.get("name", "")
         if read.flag(arguments, "allowCreate"):
             if context_id:
@@ -75,100 +75,98 @@ class Operations:
         return envelopes.success(_context_data(context) | ({} if context.state is None else {"state": context.state}))
 
     def modify_context(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """ModifyContext: rename, unless another context has the name."""
+        """Run ModifyContext: rename a context, unless another context has the name."""
         with self._store.database.transaction():
-            context, name = self._context(account, arguments, "id"), read.name(arguments)
-            holder = self._store.find_by_name(account, context.region, name)
-            if holder is not None and holder.id != context.id:
+            context, name = self._find_context(account, arguments, "id"), read.name(arguments)
+            existing = self._store.find_by_name(account, context.region, name)
+            if existing is not None and existing.id != context.id:
                 raise envelopes.name_taken()
             self._store.rename(context.id, name)
         return envelopes.success()
 
     def delete_context(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """DeleteContext: the context and its files are gone."""
+        """Run DeleteContext: delete a context and its files."""
         with self._store.database.transaction():
-            context = self._changeable(account, arguments)
-            self._store.delete(context.id, ghost=self.behaviour.delete_lag > 0)
+            context = self._find_writable(account, arguments)
+            self._store.delete(context.id, keep_record=self.behaviour.delete_lag > 0)
         return envelopes.success()
 
     def clear_context(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """ClearContext: starts a clear; one that runs already goes on as it was."""
+        """Run ClearContext: start a clear, unless one is already running."""
         with self._store.database.transaction():
-            context = self._changeable(account, arguments)
+            context = self._find_writable(account, arguments)
             if context.state != "clearing":
                 self._start_clear(context)
         return envelopes.success()
 
     def upload_url(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """GetContextFileUploadUrl: a URL to PUT one file to."""
+        """Run GetContextFileUploadUrl: return a URL for a PUT of one file."""
         return self._signed_url("PUT", account, arguments)
 
     def download_url(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """GetContextFileDownloadUrl: a URL to GET one file from, whether or not it is there."""
+        """Run GetContextFileDownloadUrl: return a URL for a GET of one file, even if it does not exist."""
         return self._signed_url("GET", account, arguments)
 
     def delete_file(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """DeleteContextFile: one file is gone."""
+        """Run DeleteContextFile: delete one file."""
         with self._store.database.transaction():
-            context, path = self._context(account, arguments, "contextId"), read.file_path(arguments)
+            context, path = self._find_context(account, arguments, "contextId"), read.file_path(arguments)
             if not self._store.remove_file(context.id, path):
                 raise envelopes.file_not_found()
         return envelopes.success()
 
     def describe_files(self, account: str, arguments: Arguments) -> dict[str, Any]:
-        """DescribeContextFiles: one page of the files below a folder, at any depth, by path."""
-        context = self._context(account, arguments, "contextId")
+        """Run DescribeContextFiles: return one page of the files below a directory, recursively, sorted by path."""
+        context = self._find_context(account, arguments, "contextId")
         number = read.number(arguments, "pageNumber", 1)
         size = min(read.number(arguments, "pageSize", 50), self.behaviour.page_limit)
-        files, count = self._store.files.page(
-            context.id, read.folder(arguments), self._listing_moment(context.id), offset=(number - 1) * size, limit=size
-        )
+        directory, time_shown = read.parent_directory(arguments), self._listing_time(context.id)
+        files, count = self._store.files.page(context.id, directory, time_shown, offset=(number - 1) * size, limit=size)
         return envelopes.success([_file_data(context, file) for file in files], count=count)
 
-    def forget(self) -> None:
-        """Forget which listings came before: what flaps starts anew."""
-        self._listings.clear()
+    def reset_listings(self) -> None:
+        """Reset the listing counts, so that the next listing of every context is current."""
+        self._listing_counts.clear()
 
     def _get_or_create(self, account: str, region: str, name: str) -> ContextRecord:
         with self._store.database.transaction():
-            ghost = self.behaviour.delete_lag
-            context = self._store.find_by_name(account, region, name, ghost_seconds=ghost)
+            context = self._store.find_by_name(account, region, name, delete_lag=self.behaviour.delete_lag)
             if context is not None:
                 return context
             state, seconds = self.behaviour.new_context_state, self.behaviour.prepare_seconds
             return self._store.create(account, region, name, state, seconds)
 
     def _look_up(self, account: str, context_id: str, region: str, name: str) -> ContextRecord:
-        ghost = self.behaviour.delete_lag
+        delete_lag = self.behaviour.delete_lag
         if context_id:
-            context = self._store.find(account, context_id, ghost_seconds=ghost)
+            context = self._store.find(account, context_id, delete_lag=delete_lag)
         else:
-            context = self._store.find_by_name(account, region, name, ghost_seconds=ghost)
+            context = self._store.find_by_name(account, region, name, delete_lag=delete_lag)
         if context is None:
             raise envelopes.context_not_found()
         return context
 
-    def _context(self, account: str, arguments: Arguments, parameter: str) -> ContextRecord:
+    def _find_context(self, account: str, arguments: Arguments, parameter: str) -> ContextRecord:
         context = self._store.find(account, read.required(arguments, parameter))
         if context is None:
             raise envelopes.context_not_found()
         return context
 
-    def _changeable(self, account: str, arguments: Arguments) -> ContextRecord:
-        context = self._context(account, arguments, "id")
+    def _find_writable(self, account: str, arguments: Arguments) -> ContextRecord:
+        context = self._find_context(account, arguments, "id")
         if self.behaviour.refuse_in_use and context.state == "in-use":
             raise envelopes.context_in_use(context.state)
         return context
 
     def _start_clear(self, context: ContextRecord) -> None:
-        manner = self.behaviour
-        by_time = not manner.clear_stuck and manner.clear_polls is None
-        settles_at = time.time() + manner.clear_seconds if by_time else None
-        polls_left = None if manner.clear_stuck else manner.clear_polls
+        behaviour = self.behaviour
+        by_time = not behaviour.clear_stuck and behaviour.clear_polls is None
+        settles_at = time.time() + behaviour.clear_seconds if by_time else None
+        polls_left = None if behaviour.clear_stuck else behaviour.clear_polls
         self._store.set_state(context.id, "clearing", settles_at=settles_at, polls_left=polls_left)
 
     def _signed_url(self, method: str, account: str, arguments: Arguments) -> dict[str, Any]:
-        context, path = self._context(account, arguments, "contextId"), read.file_path(arguments)
+        context, path = self._find_context(account, arguments, "contextId"), read.file_path(arguments)
         expires = str(int(time.time()) + self.behaviour.url_seconds)
         signature = self.signer.sign(method, account, context.id, path, expires)
         location = f"{self._objects_url}/{account}/{context.id}{quote(path)}"
@@ -176,13 +174,16 @@ class Operations:
             {"url": f"{location}?expires={expires}&signature={signature}", "expireTime": int(expires)}
         )
 
-    def _listing_moment(self, context_id: str) -> float | None:
-        """As of when a listing shows the context: two replicas that take turns where listings flap."""
+    def _listing_time(self, context_id: str) -> float | None:
+        """Return the time as of which a listing shows a context, in seconds since the epoch; None for the present.
+
+        With `listing_flapping`, a current and an outdated replica alternate.
+        """
         lag = self.behaviour.listing_lag
         if self.behaviour.listing_flapping:
-            turn = self._listings.get(context_id, 0)
-            self._listings[context_id] = turn + 1
-            lag = 0 if turn % 2 == 0 else lag or FLAPPING_LAG
+            count = self._listing_counts.get(context_id, 0)
+            self._listing_counts[context_id] = count + 1
+            lag = 0 if count % 2 == 0 else lag or FLAPPING_LAG
         return time.time() - lag if lag else None
 
     def _token(self, account: str, number: int) -> str:
@@ -193,7 +194,7 @@ class Operations:
         if not token:
             return 0
         if not self.signer.matches(signature, _LISTING_TOKEN, account, number):
-            raise envelopes.invalid_parameter("nextToken", "is not a token of an earlier page")
+            raise envelopes.invalid_parameter("nextToken", "is not the token of a previous page")
         return int(number)
 
 
@@ -231,4 +232,4 @@ METHODS: dict[str, tuple[str, Callable[[Operations, str, Arguments], dict[str, A
     "DeleteContextFile": ("POST", Operations.delete_file),
     "DescribeContextFiles": ("POST", Operations.describe_files),
 }
-"""Operation → HTTP method, and what carries it out."""
+"""HTTP method and implementation of each operation."""

@@ -1,4 +1,4 @@
-"""How the API's answers look: envelope, failure body, codes and dates."""
+"""Format of API responses: envelope, failure body, error codes and dates."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 Headers = list[tuple[bytes, bytes]]
 
 
-class Refusal(Exception):  # noqa: N818 (not a fault of the server, but its answer)
-    """A request that the API answers with a failure.
+class Refusal(Exception):  # noqa: N818 (a response of the server, not an error in it)
+    """Rejection of a request by the API.
 
     Args:
-        status: the answer's HTTP status.
-        code: the API's error code.
-        message: the reason, in words.
+        status: HTTP status of the response.
+        code: error code of the API.
+        message: human-readable reason.
     """
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -27,76 +27,82 @@ class Refusal(Exception):  # noqa: N818 (not a fault of the server, but its answ
 
     @property
     def body(self) -> dict[str, Any]:
-        """The failure body, complete but for the request id."""
+        """Failure body, without the request ID."""
         return failure(self.status, self.code, str(self))
 
 
 def unauthorized() -> Refusal:
-    """The key is missing, or stands there in another form than `Bearer <api key>`."""
-    return Refusal(401, "InvalidApiKey", "The request carries no usable API key.")
+    """Return the refusal for an API key that is missing or not in the form `Bearer <api key>`."""
+    return Refusal(401, "InvalidApiKey", "The request has no valid API key.")
 
 
 def unknown_operation() -> Refusal:
-    """A path that is no operation of the API."""
-    return Refusal(404, "InvalidAction.NotFound", "There is no such operation.")
+    """Return the refusal for a path that is not an operation of the API."""
+    return Refusal(404, "InvalidAction.NotFound", "The operation does not exist.")
 
 
-def wrong_method(right: str) -> Refusal:
-    """An operation that was called with another HTTP method than its own."""
-    return Refusal(405, "MethodNotAllowed", f"The operation takes {right} only.")
+def wrong_method(allowed: str) -> Refusal:
+    """Return the refusal for a wrong HTTP method.
+
+    Args:
+        allowed: HTTP method of the operation.
+    """
+    return Refusal(405, "MethodNotAllowed", f"The operation requires {allowed}.")
 
 
 def malformed_query() -> Refusal:
-    """A query that cannot be read in one way only."""
-    return Refusal(400, "InvalidParameter", "The query is malformed, or holds a parameter twice.")
+    """Return the refusal for an ambiguous or malformed query."""
+    return Refusal(400, "InvalidParameter", "The query is malformed or contains a parameter twice.")
 
 
 def invalid_parameter(name: str, reason: str) -> Refusal:
-    """An argument that the API does not take."""
+    """Return the refusal for an invalid argument.
+
+    Args:
+        name: name of the argument.
+        reason: predicate of the message, such as `is required`.
+    """
     return Refusal(400, "InvalidParameter", f"The parameter {name} {reason}.")
 
 
 def context_not_found() -> Refusal:
-    """No such context in this account."""
+    """Return the refusal for a context that does not exist in the account."""
     return Refusal(404, "Context.NotFound", "The specified context does not exist.")
 
 
 def file_not_found() -> Refusal:
-    """No such file in the context."""
+    """Return the refusal for a file that does not exist in the context."""
     return Refusal(404, "ContextFile.NotFound", "The specified file does not exist in the context.")
 
 
 def name_taken() -> Refusal:
-    """A rename to a name that another context of the account and region has."""
-    return Refusal(409, "Context.NameAlreadyExists", "Another context of this name exists in the region.")
+    """Return the refusal for a rename to the name of another context in the same account and region."""
+    return Refusal(409, "Context.NameAlreadyExists", "Another context with this name exists in the region.")
 
 
 def context_in_use(state: str | None) -> Refusal:
-    """A clear or delete of a context that a session has mounted."""
-    return Refusal(409, "Context.InUse", f"The context cannot be changed in the state {state}.")
+    """Return the refusal for a clear or delete of a context that a session has mounted."""
+    return Refusal(409, "Context.InUse", f"The context cannot be changed in state {state}.")
 
 
 def success(data: Any = None, **page: Any) -> dict[str, Any]:
-    """The body of a success.
+    """Return the body of a successful response, without the request ID.
 
     Args:
-        data: the operation's data; None leaves the field out.
-        **page: page fields, beside the data.
-
-    Returns:
-        The envelope, complete but for the request id.
+        data: data of the operation; None omits the field.
+        **page: fields of the page, next to the data.
     """
     body = {"success": True, "code": "ok", "message": "", "httpStatusCode": 200, **page}
     return body if data is None else {**body, "data": data}
 
 
 def failure(status: int, code: str, message: str) -> dict[str, Any]:
-    """The body of a failure, complete but for the request id."""
+    """Return the body of a failed response, without the request ID."""
     return {"success": False, "code": code, "message": message, "httpStatusCode": status}
 
 
 def encode(body: Mapping[str, Any]) -> tuple[Headers, bytes]:
-    """Give a body its request id and turn it into headers and bytes."""
+    """Add a request ID to a body, and return the headers and encoded content of the response."""
     request_id = str(uuid.uuid4()).upper()
     content = json.dumps({"requestId": request_id, **body}, separators=(",", ":")).encode()
     headers = [
@@ -108,5 +114,9 @@ def encode(body: Mapping[str, Any]) -> tuple[Headers, bytes]:
 
 
 def date(moment: float) -> str:
-    """A moment as the API writes it: UTC, to the second."""
+    """Return a date in the format of the API: UTC, with a resolution of one second.
+
+    Args:
+        moment: time in seconds since the epoch.
+    """
     return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""One request and its answer, as the rest of the server sees them."""
+"""HTTP requests and responses of the server."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from pulumi_agbcontext.testing.server.envelopes import Headers, encode
 from pulumi_agbcontext.testing.server.records import RequestRecord
 
 
-class _Gathering:
-    """A transport that sends what is written in one turn of the event loop at once.
+class _BufferedTransport:
+    """Transport that combines the writes of one event-loop iteration.
 
-    uvicorn writes head and body of an answer apart; as one segment they reach a client a third sooner.
+    uvicorn writes the head and the body of a response separately. In one segment, they reach a client in two thirds of
+    the time.
 
     Args:
-        transport: what it writes to.
-        loop: the event loop.
+        transport: underlying transport.
+        loop: event loop of the transport.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -35,18 +36,18 @@ class _Gathering:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Keep the data until the turn ends."""
+        """Buffer the data until the next iteration of the event loop."""
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(data)
 
     def close(self) -> None:
-        """Send the rest and close the connection in order."""
+        """Send the buffered data and close the connection."""
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Send what the connection takes at once and break it."""
+        """Write the buffered data to the transport and abort the connection."""
         self._flush()
         self._transport.abort()
 
@@ -58,24 +59,24 @@ class _Gathering:
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP/1.1 that lets the application reach its connection, to break it on demand."""
+    """HTTP/1.1 protocol of uvicorn that gives the application access to its connection."""
 
     def connection_made(self, transport: Any) -> None:
-        """Put the connection where the application finds it."""
-        gathering = _Gathering(transport, self.loop)
-        super().connection_made(gathering)  # type: ignore[arg-type]  # a transport in all that uvicorn uses
-        self.app_state = {"transport": gathering}
+        """Store the transport in the ASGI state."""
+        buffered = _BufferedTransport(transport, self.loop)
+        super().connection_made(buffered)  # type: ignore[arg-type]  # it has every method that uvicorn calls
+        self.app_state = {"transport": buffered}
 
 
 @dataclass(slots=True)
 class Exchange:
-    """A request on its way through the server.
+    """Request in progress, with the means to respond to it.
 
     Args:
-        scope: of ASGI.
-        receive: of ASGI.
-        send: of ASGI.
-        record: its line in the request log.
+        scope: ASGI scope.
+        receive: ASGI receive function.
+        send: ASGI send function.
+        record: record of the request in the request log.
     """
 
     scope: Scope
@@ -84,12 +85,12 @@ class Exchange:
     record: RequestRecord
 
     def header(self, name: bytes) -> str | None:
-        """The value of a header; of one that came several times, all values."""
+        """Return the value of a header; for a repeated header, all values separated by commas."""
         values = [value.decode("latin-1") for key, value in self.scope["headers"] if key == name]
         return ",".join(values) if values else None
 
     async def drain(self) -> bool:
-        """Read the body and forget it; false where the connection went before its end."""
+        """Read and discard the body. Return whether it was complete before the connection closed."""
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
@@ -98,37 +99,37 @@ class Exchange:
                 return True
 
     async def start(self, status: int, headers: Headers) -> None:
-        """Send the head of an answer."""
+        """Send the head of a response."""
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def write(self, content: bytes, *, more: bool = False) -> None:
-        """Send content of an answer."""
+        """Send content of a response."""
         await self.send({"type": "http.response.body", "body": content, "more_body": more})
 
-    async def answer(self, status: int, headers: Headers, content: bytes) -> None:
-        """Send a whole answer."""
+    async def respond(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send a complete response."""
         await self.start(status, headers)
         await self.write(content)
 
-    async def answer_json(self, status: int, body: dict[str, Any], extra: Headers | None = None) -> None:
-        """Send an answer of the API."""
+    async def respond_json(self, status: int, body: dict[str, Any], extra: Headers | None = None) -> None:
+        """Send a response of the API."""
         headers, content = encode(body)
-        await self.answer(status, headers + (extra or []), content)
+        await self.respond(status, headers + (extra or []), content)
 
     async def reset(self) -> None:
-        """Break the connection with a reset, whatever was sent before."""
+        """Reset the connection."""
         transport = self.scope["state"]["transport"]
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-        await self.drain_to_the_end()
+        await self.wait_closed()
 
-    async def hang_up(self) -> None:
-        """Close the connection in order."""
+    async def close(self) -> None:
+        """Close the connection gracefully."""
         self.scope["state"]["transport"].close()
-        await self.drain_to_the_end()
+        await self.wait_closed()
 
-    async def drain_to_the_end(self) -> None:
-        """Wait until the connection is known to be closed."""
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
 

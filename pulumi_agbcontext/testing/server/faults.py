@@ -1,4 +1,4 @@
-"""The script of faults: which request meets which fault, and whether it did."""
+"""Faults to inject, and the requests to which they apply."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pulumi_agbcontext.testing.server.endpoints import METHODS
 
 EVERY_OPERATION = "*"
 OPERATIONS = (*METHODS, "Upload", "Download", EVERY_OPERATION)
-"""What a fault can be scripted for: the API's operations, the two requests of the object store, and every request."""
+"""Operations that can fail: those of the API, the two requests of the object store, and `*` for every request."""
 
 KINDS: dict[str, dict[str, Any]] = {
     "status": {"status": 503, "headers": {}, "body": "json"},
@@ -28,25 +28,26 @@ KINDS: dict[str, dict[str, Any]] = {
     "slow_body": {"seconds": 5.0},
     "early_403": {},
 }
-"""The kinds of faults, each with its parameters and their defaults; `playing` says what each of them does."""
+"""Kinds of faults with their parameters and defaults; `fault_injection` describes each kind."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One scripted fault.
+    """Fault to inject into matching requests.
 
     Args:
-        operation: one of OPERATIONS.
-        kind: how the request fails, one of KINDS.
-        occurrence: the first matching request that meets it, counted from 1 since it was scripted.
-        times: how many matching requests in a row meet it.
-        path: only requests for this file match; None: all.
-        parameters: the parameters of the kind; absent ones get their defaults.
-        seen: how many matching requests were received.
-        consumed: how many of them met the fault.
+        operation: operation that fails, one of OPERATIONS.
+        kind: kind of failure, one of KINDS.
+        occurrence: number of the first matching request that fails, counted from 1 since the fault was added.
+        times: number of consecutive matching requests that fail.
+        path: path of the file whose requests match; None matches all requests.
+        parameters: parameters of the kind; missing ones get their defaults.
+        seen: number of matching requests received.
+        consumed: number of requests that the fault was applied to.
 
     Raises:
-        ValueError: the operation, the kind or a parameter does not exist; the message lists those that do.
+        ValueError: the operation, the kind or a parameter does not exist, and the message lists the valid ones; or a
+            count is less than 1.
     """
 
     operation: str
@@ -72,46 +73,46 @@ class Fault:
                 raise ValueError(f"`{name}` must be at least 1, got {count}.")
         self.parameters = {**defaults, **self.parameters}
 
-    def meets(self, operation: str, path: str) -> bool:
-        """Count a request that matches; whether it is one that meets the fault."""
+    def matches(self, operation: str, path: str) -> bool:
+        """Count a matching request, and return whether it must fail."""
         if self.operation not in (operation, EVERY_OPERATION) or self.path not in (None, path):
             return False
         self.seen += 1
         return self.occurrence <= self.seen < self.occurrence + self.times
 
 
-def _use(known: Iterable[str]) -> str:
-    return f"Use one of: {', '.join(known)}."
+def _use(valid: Iterable[str]) -> str:
+    return f"Use one of: {', '.join(valid)}."
 
 
 class FaultScript:
-    """All faults since the last reset, safe to use from any thread."""
+    """All faults since the last reset; safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
-        """Append a fault and hand it back, to be asked later whether it was consumed."""
+        """Add a fault and return it, so that the caller can read its counters."""
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def take(self, operation: str, path: str) -> Fault | None:
-        """The fault that a request meets; where several claim it, the one that was scripted first."""
+        """Return the first fault that applies to a request, and count its use."""
         with self._lock:
-            claims = [fault for fault in self._faults if fault.meets(operation, path)]
-            if not claims:
+            matching = [fault for fault in self._faults if fault.matches(operation, path)]
+            if not matching:
                 return None
-            claims[0].consumed += 1
-            return claims[0]
+            matching[0].consumed += 1
+            return matching[0]
 
     def snapshot(self) -> list[Fault]:
-        """The faults in the order in which they were scripted."""
+        """Return the faults in the order in which they were added."""
         with self._lock:
             return list(self._faults)
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         with self._lock:
             self._faults = []

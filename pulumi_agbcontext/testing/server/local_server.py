@@ -1,4 +1,4 @@
-"""The local Context API as an object: a server in a thread of this process, for tests."""
+"""Local Context API that runs in a thread of this process, for tests."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from pulumi_agbcontext.testing.server.records import RequestRecord, account_labe
 from pulumi_agbcontext.testing.server.serving import ServingThread, listen
 from pulumi_agbcontext.testing.server.store import Store
 
-_HIGHEST_PORT = 65535
+_MAX_PORT = 65535
 
 
 class LocalServer:
-    """A local Context API on a free port of the loopback, from `with` on or from `start` to `stop`.
+    """Local Context API on the loopback interface. It runs inside `with`, or from `start` to `stop`.
 
     Args:
-        data: `:memory:`, or a folder in which contexts and files outlive the server.
-        port: the port to listen on; 0 takes a free one.
-        control: whether `/control/…` is there, for tests in another process.
-        **behaviour: how lifelike it is, see Behaviour; `reset` comes back to it.
+        data: directory in which contexts and files are kept, or `:memory:`.
+        port: port to listen on; 0 selects a free port.
+        control: whether to serve `/control/…`, for tests in another process.
+        **behaviour: behavior settings, see Behaviour; `reset` restores them.
 
     Raises:
-        ValueError: the port or a behaviour is out of range, or the behaviour does not exist.
+        ValueError: the port or a behavior setting is out of range, or the setting does not exist.
     """
 
     def __init__(
         self, data: str | Path = ":memory:", *, port: int = 0, control: bool = False, **behaviour: Any
     ) -> None:
-        if not 0 <= port <= _HIGHEST_PORT:
-            raise ValueError(f"the port must be a number from 0 to {_HIGHEST_PORT}, got {port}")
+        if not 0 <= port <= _MAX_PORT:
+            raise ValueError(f"`port` must be a number from 0 to {_MAX_PORT}, got {port}")
         self._data = data
         self._port = port
         self._control = control
@@ -45,10 +45,13 @@ class LocalServer:
         self._thread: ServingThread | None = None
 
     def start(self) -> LocalServer:
-        """Open the data, listen, and come back when requests are answered.
+        """Open the data, and return when the server accepts requests.
+
+        Returns:
+            The server itself.
 
         Raises:
-            OSError: the port is taken.
+            OSError: the port is already in use.
             RuntimeError: another server uses the data.
         """
         with ExitStack() as undo:
@@ -66,9 +69,9 @@ class LocalServer:
         return self
 
     def stop(self) -> None:
-        """Break off what is under way, stop listening and let go of the data."""
+        """Abort requests in progress, stop listening and close the data."""
         if self._thread is not None:
-            self._thread.call(self._app.break_off())
+            self._thread.call(self._app.abort_requests())
             self._thread.stop()
             self._thread = None
             self._store.close()
@@ -83,34 +86,37 @@ class LocalServer:
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """The requests since the last reset, in order of arrival."""
+        """Requests since the last reset, in order of arrival."""
         return self._app.log.snapshot()
 
     @property
     def faults(self) -> list[Fault]:
-        """The faults since the last reset, in the order in which they were scripted."""
+        """Faults since the last reset, in the order in which they were added."""
         return self._app.script.snapshot()
 
     def reset(self) -> None:
-        """Forget contexts, files, changes of behaviour, faults and the request log; what is under way is broken off."""
+        """Abort requests in progress, restore the initial behavior, and clear contexts, files, faults and the log."""
         if self._thread is not None:
             self._thread.call(self._app.reset())
 
     def check(self) -> None:
-        """Raise what went wrong inside the server since the last reset.
+        """Raise an error if a bug in the server made a request fail since the last reset.
 
         Raises:
-            RuntimeError: a request made the server fail; the cause is the first failure.
+            RuntimeError: a request failed. Its cause is the first failure.
         """
         if self._app.failures:
             first = self._app.failures[0]
-            raise RuntimeError(f"the local server failed {len(self._app.failures)} times, first: {first!r}") from first
+            raise RuntimeError(f"The local server failed {len(self._app.failures)} times, first: {first!r}") from first
 
     def behave(self, **behaviour: Any) -> None:
-        """Change how lifelike the server is until the next reset, see Behaviour.
+        """Change behavior settings until the next reset.
+
+        Args:
+            **behaviour: new values by name of the setting, see Behaviour.
 
         Raises:
-            ValueError: a behaviour that does not exist or is out of range.
+            ValueError: a setting does not exist, or its value is out of range.
         """
         self._app.behave(self._app.operations.behaviour.changed(**behaviour))
 
@@ -124,48 +130,72 @@ class LocalServer:
         path: str | None = None,
         **parameters: Any,
     ) -> Fault:
-        """Script a fault.
+        """Make matching requests fail.
 
         Args:
-            operation: an operation of the API, `Upload`, `Download`, or `*` for all of them.
-            kind: how the request fails, see `playing`.
-            occurrence: the first matching request from now that meets it, counted from 1.
-            times: how many matching requests in a row meet it.
-            path: only requests for this file match; None: all.
-            **parameters: what the kind takes.
+            operation: operation of the API, `Upload`, `Download`, or `*` for all of them.
+            kind: kind of failure, see `fault_injection`.
+            occurrence: number of the first matching request that fails, counted from 1 from now on.
+            times: number of consecutive matching requests that fail.
+            path: path of the file whose requests match; None matches all requests.
+            **parameters: parameters of the kind.
 
         Returns:
-            The fault, whose `consumed` says how often it was played.
+            The fault. Its `consumed` attribute is the number of requests that it was applied to.
 
         Raises:
-            ValueError: the operation, the kind or a parameter does not exist; the message lists those that do.
+            ValueError: the operation, the kind or a parameter does not exist, and the message lists the valid ones; or
+                a count is less than 1.
         """
         return self._app.script.add(Fault(operation, kind, occurrence, times, path, parameters))
 
     def set_state(self, context_id: str, state: str | None) -> None:
-        """Put a context into a state that only another call changes."""
+        """Set the state of a context, until an operation or another call changes it.
+
+        Args:
+            context_id: ID of the context.
+            state: new state; None omits the state from responses.
+        """
         self._store.set_state(context_id, state)
 
     def contexts(self, api_key: str) -> list[dict[str, Any]]:
-        """The contexts of a key's account, by age."""
+        """Return the contexts of an account, oldest first.
+
+        Args:
+            api_key: key that selects the account.
+        """
         contexts, _ = self._store.page(account_label(api_key), 0, -1)
         names = ("id", "name", "region", "state", "created", "used")
         return [{name: getattr(context, name) for name in names} for context in contexts]
 
     def files(self, api_key: str, context_id: str) -> dict[str, bytes]:
-        """What a context really holds now, whatever listings show: content by path."""
+        """Return the current content of each file by path, regardless of outdated listings.
+
+        Args:
+            api_key: key that selects the account.
+            context_id: ID of the context.
+
+        Returns:
+            The contents; empty if the account has no such context.
+        """
         context = self._store.find(account_label(api_key), context_id)
         return {} if context is None else self._store.contents(context_id)
 
     def put_file(self, api_key: str, context_id: str, path: str, content: bytes) -> None:
-        """Write a file behind everybody's back.
+        """Write a file directly, as an agent would.
+
+        Args:
+            api_key: key that selects the account.
+            context_id: ID of the context.
+            path: absolute path within the context.
+            content: content of the file.
 
         Raises:
             KeyError: the account has no such context.
-            ValueError: the path cannot name a file of a context.
+            ValueError: the path is invalid.
         """
         if problem := path_problem(path):
-            raise ValueError(f"the path {path!r} {problem}")
+            raise ValueError(f"The path {path!r} {problem}.")
         spool = Spool(self._store.blobs)
         try:
             spool.write(content)
@@ -175,10 +205,15 @@ class LocalServer:
             spool.discard()
 
     def remove_file(self, api_key: str, context_id: str, path: str) -> None:
-        """Remove a file behind everybody's back.
+        """Remove a file directly, as an agent would.
+
+        Args:
+            api_key: key that selects the account.
+            context_id: ID of the context.
+            path: absolute path within the context.
 
         Raises:
-            KeyError: the account has no such context, or the context no such file.
+            KeyError: the account has no such context, or the context has no such file.
         """
         context = self._store.find(account_label(api_key), context_id)
         if context is None or not self._store.remove_file(context_id, path):

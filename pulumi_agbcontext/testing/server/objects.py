@@ -1,4 +1,4 @@
-"""The object store behind presigned URLs: PUT and GET of one file each, streamed."""
+"""Object store behind presigned URLs, which streams a PUT or GET of one file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from pulumi_agbcontext.testing.server.blobs import SMALL, Spool
+from pulumi_agbcontext.testing.server.blobs import MAX_IN_MEMORY, Spool
 from pulumi_agbcontext.testing.server.exchange import Exchange
 from pulumi_agbcontext.testing.server.signing import Signer, is_current
 from pulumi_agbcontext.testing.server.store import Store
@@ -22,14 +22,14 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a presigned URL is about, as far as it can be read from it.
+    """Parts of a presigned URL, not yet verified.
 
     Args:
         account: label of the account.
-        context: the context's id.
-        path: the file's path; empty where the URL is none of ours.
-        expires: the expiry as it stands there.
-        signature: the signature as it stands there.
+        context: ID of the context.
+        path: path of the file; empty if this server cannot have issued the URL.
+        expires: expiry as written in the URL.
+        signature: signature as written in the URL.
     """
 
     account: str = ""
@@ -40,7 +40,11 @@ class Target:
 
 
 def read_target(raw_path: bytes, query: bytes) -> Target:
-    """Read a presigned URL; one with anything missing, twice or more than we put there yields an empty target."""
+    """Parse a presigned URL.
+
+    Returns:
+        The parts; empty ones if a query parameter is missing, duplicated or unknown.
+    """
     try:
         location = unquote_to_bytes(raw_path).decode()
         fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
@@ -54,11 +58,11 @@ def read_target(raw_path: bytes, query: bytes) -> Target:
 
 
 class Objects:
-    """Uploads and downloads.
+    """Handler of uploads and downloads.
 
     Args:
-        store: where contents are kept.
-        signer: what signed the URLs.
+        store: contexts and files.
+        signer: signer of the URLs.
     """
 
     def __init__(self, store: Store, signer: Signer) -> None:
@@ -66,13 +70,13 @@ class Objects:
         self._signer = signer
 
     async def handle(self, exchange: Exchange) -> None:
-        """Answer a request to a presigned URL."""
+        """Respond to a request for a presigned URL."""
         scope = exchange.scope
         target = read_target(scope["raw_path"], scope["query_string"])
         if exchange.header(b"authorization") is not None:
-            await _refuse(exchange, 400, "InvalidArgument", "A presigned URL takes no Authorization header.")
+            await _refuse(exchange, 400, "InvalidArgument", "A presigned URL does not allow an Authorization header.")
         elif not await self._store.run(self._allows, scope["method"], target):
-            await _refuse(exchange, 403, "AccessDenied", "The signature does not match, has expired or is gone.")
+            await _refuse(exchange, 403, "AccessDenied", "The URL is invalid or expired, or its context is deleted.")
         elif scope["method"] == "PUT":
             await self._upload(exchange, target)
         else:
@@ -88,19 +92,19 @@ class Objects:
 
     async def _upload(self, exchange: Exchange, target: Target) -> None:
         if exchange.header(b"content-length") is None:
-            await _refuse(exchange, 411, "MissingContentLength", "An upload needs a Content-Length header.")
+            await _refuse(exchange, 411, "MissingContentLength", "An upload requires a Content-Length header.")
             return
         spool = Spool(self._store.blobs)
         try:
             if not await _receive(exchange, spool):
-                return  # a short body: nothing is stored, and nobody is there to be told
+                return  # the client closed the connection, so that nothing is stored and no response can be sent
             stored = await self._store.run(self._store.put_file, target.account, target.context, target.path, spool)
         finally:
             spool.discard()
         if stored:
-            await exchange.answer(200, [(b"etag", f'"{spool.sha256}"'.encode()), (b"content-length", b"0")], b"")
+            await exchange.respond(200, [(b"etag", f'"{spool.sha256}"'.encode()), (b"content-length", b"0")], b"")
         else:
-            await _refuse(exchange, 403, "AccessDenied", "The context is gone.")
+            await _refuse(exchange, 403, "AccessDenied", "The context does not exist.")
 
     async def _download(self, exchange: Exchange, target: Target) -> None:
         opened = await self._store.run(self._store.files.open, target.context, target.path)
@@ -109,11 +113,11 @@ class Objects:
             return
         file, content = opened
         with content:
-            await _answer_range(exchange, file, content)
+            await _send_range(exchange, file, content)
 
 
 async def _receive(exchange: Exchange, spool: Spool) -> bool:
-    """Take the whole body; false where the connection went before its end."""
+    """Receive the body. Return whether it was complete before the connection closed."""
     pending = bytearray()
     while True:
         message = await exchange.receive()
@@ -122,22 +126,22 @@ async def _receive(exchange: Exchange, spool: Spool) -> bool:
         pending += message.get("body", b"")
         if not message.get("more_body", False):
             break
-        if len(pending) >= SMALL:
+        if len(pending) >= MAX_IN_MEMORY:
             await in_thread(spool.write, bytes(pending))
             pending.clear()
-    if spool.size + len(pending) > SMALL:
+    if spool.size + len(pending) > MAX_IN_MEMORY:
         await in_thread(spool.write, bytes(pending))
     else:
         spool.write(bytes(pending))
     return True
 
 
-async def _answer_range(exchange: Exchange, file: FileRecord, content: BinaryIO) -> None:
-    """Send a file, or the one range of it that was asked for."""
-    wanted = _RANGE.fullmatch(exchange.header(b"range") or "")
-    first, last = _bounds(wanted, file.size) if wanted else (0, file.size - 1)
-    if wanted and first > last:
-        await _refuse(exchange, 416, "InvalidRange", "The range lies outside the file.")
+async def _send_range(exchange: Exchange, file: FileRecord, content: BinaryIO) -> None:
+    """Send a file, or the requested range of it."""
+    requested = _RANGE.fullmatch(exchange.header(b"range") or "")
+    first, last = _bounds(requested, file.size) if requested else (0, file.size - 1)
+    if requested and first > last:
+        await _refuse(exchange, 416, "InvalidRange", "The range is outside the file.")
         return
     length = last - first + 1
     headers = [
@@ -146,10 +150,10 @@ async def _answer_range(exchange: Exchange, file: FileRecord, content: BinaryIO)
         (b"etag", f'"{file.sha256}"'.encode()),
         (b"accept-ranges", b"bytes"),
     ]
-    if wanted:
+    if requested:
         headers.append((b"content-range", f"bytes {first}-{last}/{file.size}".encode()))
     exchange.record.size = length
-    await exchange.start(206 if wanted else 200, headers)
+    await exchange.start(206 if requested else 200, headers)
     content.seek(first)
     while length > _CHUNK:
         await exchange.write(await in_thread(content.read, _CHUNK), more=True)
@@ -157,16 +161,16 @@ async def _answer_range(exchange: Exchange, file: FileRecord, content: BinaryIO)
     await exchange.write(content.read(length))
 
 
-def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
-    """First and last byte of a range; the first after the last where there are none."""
-    first, last = wanted.groups()
+def _bounds(requested: re.Match[str], size: int) -> tuple[int, int]:
+    """Return the offsets of the first and the last byte of a range; the first is larger if the range is empty."""
+    first, last = requested.groups()
     if not first:
         return (max(size - int(last), 0), size - 1) if last and int(last) else (0, -1)
     return int(first), min(int(last or size), size - 1)
 
 
 async def _refuse(exchange: Exchange, status: int, code: str, message: str) -> None:
-    """Answer as object stores do, in XML; a body that is still coming is taken and forgotten."""
+    """Respond in XML, as object stores do. uvicorn discards the rest of a request body."""
     content = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(content)).encode())]
-    await exchange.answer(status, headers, content.encode())
+    await exchange.respond(status, headers, content.encode())

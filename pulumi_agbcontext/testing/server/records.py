@@ -1,4 +1,4 @@
-"""What the server was asked: the request log that tests assert on."""
+"""Request log of the server, for assertions in tests."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One request, in order of arrival; it holds no key, no signature and no content.
+    """Received request, without its key, signature and content.
 
     Args:
-        operation: the API's operation, `Upload` or `Download`; `Unknown` for what the API does not have.
-        account: the label of the key's account, empty where no usable key came.
-        path: the file's path in its context, empty for operations without one.
-        size: bytes of content announced by an upload, or sent by a download.
-        status: HTTP status of the answer, 0 while and where none was sent.
-        context: the context's id, empty for operations without one.
-        authorized: whether the request carried an `Authorization` header; on a presigned URL that is a leaked key.
+        operation: operation of the API, `Upload` or `Download`; `Unknown` for other requests.
+        account: label of the account; empty without a valid key.
+        path: path of the file within its context; empty for operations without a file.
+        size: size of the content in bytes, as announced by an upload or sent by a download.
+        status: HTTP status of the response; 0 if no response was sent.
+        context: ID of the context; empty for operations without a context.
+        authorized: whether the request had an `Authorization` header, which leaks the key on a presigned URL.
     """
 
     operation: str
@@ -31,36 +31,36 @@ class RequestRecord:
 
 
 class RequestLog:
-    """The records since the last reset, safe to read from any thread."""
+    """Requests since the last reset; safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._records: list[RequestRecord] = []
 
     def add(self, record: RequestRecord) -> RequestRecord:
-        """Append a record and hand it back, to be completed when the answer is known."""
+        """Add a record and return it, so that the caller can set the status later."""
         with self._lock:
             self._records.append(record)
         return record
 
     def snapshot(self) -> list[RequestRecord]:
-        """The records so far, in order of arrival."""
+        """Return the records in order of arrival."""
         with self._lock:
             return list(self._records)
 
     def clear(self) -> None:
-        """Forget all records."""
+        """Remove all records."""
         with self._lock:
             self._records = []
 
 
 def account_label(api_key: str) -> str:
-    """Name an account by its key without naming the key.
+    """Return a label for the account of a key, which does not reveal the key.
 
     Args:
-        api_key: any non-empty key; every key is an account of its own.
+        api_key: any non-empty key; every key has its own account.
 
     Returns:
-        16 hexadecimal digits, stable over restarts.
+        16 hexadecimal digits, which are the same after a restart.
     """
     return hashlib.sha256(b"agb-account:" + api_key.encode()).hexdigest()[:16]

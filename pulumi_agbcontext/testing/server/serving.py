@@ -1,4 +1,4 @@
-"""The thread that serves: sockets on the loopback, uvicorn on its own event loop."""
+"""Thread that runs uvicorn on its own event loop, and its sockets on the loopback interface."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from starlette.types import ASGIApp
 
 from pulumi_agbcontext.testing.server.exchange import Protocol
 
-_PATIENCE = 10.0
-"""Seconds until a thread that neither starts nor stops is an error."""
+_TIMEOUT = 10.0
+"""Maximum time to start or stop the thread, or to run a call in it, in seconds."""
 
-_LONGEST_HEAD = 64 * 1024
-"""Bytes of a request's head: room for the longest path there is, percent-encoded."""
+_MAX_HEAD_BYTES = 64 * 1024
+"""Maximum size of a request head in bytes, which is enough for the longest path in percent-encoding."""
 
-_ATTEMPTS = 20
+_BIND_ATTEMPTS = 20
 
 Result = TypeVar("Result")
 
 
 class ServingThread:
-    """uvicorn in a thread of this process.
+    """Thread of this process that runs uvicorn.
 
     Args:
         sockets: bound sockets, which the thread closes.
-        app: what answers.
+        app: ASGI application to serve.
+
+    Raises:
+        RuntimeError: the server did not start within the time limit.
     """
 
     def __init__(self, sockets: list[socket.socket], app: ASGIApp) -> None:
@@ -43,25 +46,25 @@ class ServingThread:
             lifespan="off",
             log_config=None,
             log_level="critical",
-            access_log=False,  # it would write presigned URLs down
+            access_log=False,  # it would contain presigned URLs
             server_header=False,
             timeout_graceful_shutdown=1,
-            h11_max_incomplete_event_size=_LONGEST_HEAD,
+            h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
         )
         self._server = _Server(config, self._ready)
         self._thread = threading.Thread(target=self._server.run, args=(sockets,), name="agb-server", daemon=True)
         self._thread.start()
-        if not self._ready.wait(_PATIENCE):
-            raise RuntimeError("the local server did not start")
+        if not self._ready.wait(_TIMEOUT):
+            raise RuntimeError(f"the server thread did not start within {_TIMEOUT:.0f} s")
 
     def call(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run something on the server's event loop and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._server.loop).result(_PATIENCE)
+        """Run a coroutine on the event loop of the server, and return its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._server.loop).result(_TIMEOUT)
 
     def stop(self) -> None:
-        """Stop listening and wait for the thread's end."""
+        """Stop listening, and wait until the thread ends."""
         self._server.should_exit = True
-        self._thread.join(_PATIENCE)
+        self._thread.join(_TIMEOUT)
 
 
 class _Server(uvicorn.Server):
@@ -78,23 +81,23 @@ class _Server(uvicorn.Server):
 
 
 def listen(port: int) -> list[socket.socket]:
-    """Bind one port of the loopback, for IPv4 and, where the machine has it, for IPv6: `localhost` may be either.
+    """Bind a port of the loopback interface for IPv4 and, if available, IPv6, because `localhost` can be either.
 
     Args:
-        port: the port; 0 takes a free one.
+        port: port to bind; 0 selects a free port.
 
     Returns:
-        The bound sockets, the one for IPv4 first.
+        The bound sockets, IPv4 first.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is already in use.
     """
-    for _ in range(_ATTEMPTS):
+    for _ in range(_BIND_ATTEMPTS):
         ipv4 = _bind(socket.AF_INET, "127.0.0.1", port)
         try:
             return [ipv4, _bind(socket.AF_INET6, "::1", ipv4.getsockname()[1])]
         except OSError as error:
-            if error.errno != errno.EADDRINUSE:  # this machine has no IPv6
+            if error.errno != errno.EADDRINUSE:  # IPv6 is not available
                 return [ipv4]
             ipv4.close()
             if port:
@@ -103,7 +106,7 @@ def listen(port: int) -> list[socket.socket]:
 
 
 def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    # With its protocol said, asyncio turns Nagle's algorithm off: else many an answer waits 40 ms for the last one.
+    # asyncio disables Nagle's algorithm only if the protocol is set explicitly. With it, responses can wait for 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if family == socket.AF_INET6:

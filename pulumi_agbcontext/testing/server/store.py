@@ -1,4 +1,4 @@
-"""What the server holds: contexts by account and region, their states and their files."""
+"""Contexts by account and region, with their states and files."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class ContextRecord:
-    """One context.
+    """Context, with its state and times in seconds since the epoch.
 
     Args:
-        number: its place in the order of creation.
-        id: the API's id.
-        account: label of the account it belongs to.
-        region: the region it was made in.
-        name: unique within account and region.
-        created: seconds since the epoch.
-        used: when its files last changed, seconds since the epoch.
-        state: as the API names it; None answers without one.
-        settles_at: when it becomes `available` by itself; None: not by time.
-        polls_left: how many more reads see the state before it becomes `available`; None: not by reads.
-        deleted: when it was deleted, where it is still to be found.
+        number: position in the order of creation.
+        id: ID in the API.
+        account: label of the account.
+        region: region in which the context was created.
+        name: name, unique within account and region.
+        created: time of creation.
+        used: time of the last change to its files.
+        state: state in the API; None omits it from responses.
+        settles_at: time at which the context becomes `available`; None if not by time.
+        polls_left: number of reads before it becomes `available`; None if not by reads.
+        deleted: time of deletion, if the context can still be found.
     """
 
     number: int
@@ -54,43 +54,40 @@ class ContextRecord:
 
 
 class Store:
-    """Contexts and files, in memory or in a folder; safe to use from several threads.
+    """Contexts and files, in memory or in a directory; safe to share between threads.
 
     Args:
-        data: `:memory:`, or a folder that is made where it is missing.
+        data: `:memory:`, or a directory, which is created if it does not exist.
 
     Raises:
-        RuntimeError: another server uses the folder.
+        RuntimeError: another server uses the directory.
     """
 
     def __init__(self, data: str | Path) -> None:
-        folder = None if data == ":memory:" else Path(data).absolute()
-        if folder is not None:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._durable = folder is not None
-        self.database = Database(folder / "contexts.sqlite3" if folder else None)
-        self.blobs = Blobs(folder)
+        directory = None if data == ":memory:" else Path(data).absolute()
+        if directory is not None:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._durable = directory is not None
+        self.database = Database(directory / "contexts.sqlite3" if directory else None)
+        self.blobs = Blobs(directory)
         self.files = Files(self.database, self.blobs)
         self.keep_history = False
-        if folder is not None:
+        if directory is not None:
             self.blobs.sweep({sha256 for (sha256,) in self.database.rows("SELECT DISTINCT sha256 FROM files")})
 
     async def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """Do something with the store from the event loop: in a thread where it may wait for a disk or its lock."""
+        """Call a function that uses the store from the event loop; in a thread if it can wait for the disk."""
         return await in_thread(work, *arguments) if self._durable else work(*arguments)
 
     def create(self, account: str, region: str, name: str, state: str | None, seconds: float | None) -> ContextRecord:
-        """Make a context; the name is free in its account and region.
+        """Create a context.
 
         Args:
             account: label of the account.
-            region: the region's id.
-            name: the new context's name.
-            state: its first state.
-            seconds: after how long it becomes `available`; None: never by itself.
-
-        Returns:
-            The context.
+            region: ID of the region.
+            name: name that no context has in the account and region.
+            state: initial state.
+            seconds: time until the context becomes `available`, in seconds; None leaves its state unchanged.
         """
         now = time.time()
         context_id = "SdkCtx-" + "".join(secrets.choice(_ALPHABET) for _ in range(17))
@@ -101,20 +98,39 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (context_id, account, region, name, now, now, state, settles_at),
             )
-            return self._one("id = ?", context_id)
+            return self._get(context_id)
 
-    def find(self, account: str, context_id: str, *, ghost_seconds: float = 0.0) -> ContextRecord | None:
-        """Find a context by id in any region; deleted ones too, for so many seconds after their end."""
-        since = time.time() - ghost_seconds
-        return self._settled("account = ? AND id = ? AND (deleted IS NULL OR deleted > ?)", account, context_id, since)
+    def find(self, account: str, context_id: str, *, delete_lag: float = 0.0) -> ContextRecord | None:
+        """Find a context by ID in any region.
 
-    def find_by_name(self, account: str, region: str, name: str, *, ghost_seconds: float = 0.0) -> ContextRecord | None:
-        """Find a context by name in one region; a living one first."""
+        Args:
+            account: label of the account.
+            context_id: ID of the context.
+            delete_lag: time during which a deleted context is still found, in seconds.
+        """
+        where = "account = ? AND id = ? AND (deleted IS NULL OR deleted > ?)"
+        return self._find_settled(where, account, context_id, time.time() - delete_lag)
+
+    def find_by_name(self, account: str, region: str, name: str, *, delete_lag: float = 0.0) -> ContextRecord | None:
+        """Find a context by name in a region; prefer one that is not deleted.
+
+        Args:
+            account: label of the account.
+            region: ID of the region.
+            name: name of the context.
+            delete_lag: time during which a deleted context is still found, in seconds.
+        """
         where = "account = ? AND region = ? AND name = ? AND (deleted IS NULL OR deleted > ?)"
-        return self._settled(where, account, region, name, time.time() - ghost_seconds)
+        return self._find_settled(where, account, region, name, time.time() - delete_lag)
 
     def page(self, account: str, after: int, limit: int) -> tuple[list[ContextRecord], int]:
-        """Contexts of all regions by age, from the one after a number on; and how many the account has."""
+        """Return a page of the contexts in all regions, oldest first, and the number of contexts in the account.
+
+        Args:
+            account: label of the account.
+            after: number of the context before the page.
+            limit: maximum number of contexts; -1 returns all.
+        """
         where = "account = ? AND deleted IS NULL"
         with self.database.transaction():
             count: int = self.database.rows(f"SELECT count(*) FROM contexts WHERE {where}", account)[0][0]  # noqa: S608
@@ -122,17 +138,24 @@ class Store:
             return [ContextRecord(*row) for row in self.database.rows(query, account, after, limit)], count
 
     def rename(self, context_id: str, name: str) -> None:
-        """Give a context a name that is free."""
+        """Rename a context to a name that no other context has."""
         self._update(context_id, name=name)
 
     def set_state(
         self, context_id: str, state: str | None, *, settles_at: float | None = None, polls_left: int | None = None
     ) -> None:
-        """Put a context into a state that ends at a time, after a number of reads, or never by itself."""
+        """Set the state of a context.
+
+        Args:
+            context_id: ID of the context.
+            state: new state.
+            settles_at: time at which the context becomes `available`; None if not by time.
+            polls_left: number of reads before it becomes `available`; None if not by reads.
+        """
         self._update(context_id, state=state, settles_at=settles_at, polls_left=polls_left)
 
     def count_poll(self, context: ContextRecord) -> ContextRecord:
-        """Note that a read saw the context; the read after the last one that counts sees it settled."""
+        """Count a read of the context, and return the context that it sees, settled after the last counted read."""
         if context.polls_left is None:
             return context
         with self.database.transaction():
@@ -141,20 +164,29 @@ class Store:
             else:
                 self._update(context.id, polls_left=context.polls_left - 1)
                 return context
-            return self._one("id = ?", context.id)
+            return self._get(context.id)
 
-    def delete(self, context_id: str, *, ghost: bool) -> None:
-        """Delete a context with its files, at once or leaving what a late look may still find."""
+    def delete(self, context_id: str, *, keep_record: bool) -> None:
+        """Delete a context and its files.
+
+        Args:
+            context_id: ID of the context.
+            keep_record: keep the context itself, so that delayed reads still find it.
+        """
         with self.database.transaction() as connection:
             self.files.erase(context_id, time.time(), keep_history=False)
-            if ghost:
+            if keep_record:
                 self._update(context_id, deleted=time.time())
             else:
                 connection.execute("DELETE FROM contexts WHERE id = ?", (context_id,))
 
     def put_file(self, account: str, context_id: str, path: str, spool: Spool) -> bool:
-        """Store a complete body durably; false, and nothing stored, where the context is gone."""
-        self.blobs.secure(spool)
+        """Store a complete body durably.
+
+        Returns:
+            False, and nothing is stored, if the context does not exist.
+        """
+        self.blobs.flush(spool)
         with self.database.transaction():
             if self.find(account, context_id) is None:
                 return False
@@ -164,7 +196,7 @@ class Store:
         return True
 
     def remove_file(self, context_id: str, path: str) -> bool:
-        """Remove a file of a context; false where there is none."""
+        """Remove a file of a context. Return whether it existed."""
         with self.database.transaction():
             now = time.time()
             removed = self.files.remove(context_id, path, now, keep_history=self.keep_history)
@@ -173,23 +205,23 @@ class Store:
             return removed
 
     def contents(self, context_id: str) -> dict[str, bytes]:
-        """What a context holds, by path."""
+        """Return the contents of a context by path."""
         with self.database.transaction():
             files, _ = self.files.page(context_id, "", None, offset=0, limit=-1)
             return {file.path: self.blobs.read(file.sha256) for file in files}
 
     def clear(self) -> None:
-        """Forget all contexts and files."""
+        """Delete all contexts and files."""
         with self.database.transaction():
             self.database.clear()
             self.database.after_commit(self.blobs.clear)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the database and remove temporary files."""
         self.database.close()
         self.blobs.close()
 
-    def _settled(self, where: str, *values: Any) -> ContextRecord | None:
+    def _find_settled(self, where: str, *values: Any) -> ContextRecord | None:
         with self.database.transaction():
             query = f"SELECT {_COLUMNS} FROM contexts WHERE {where} ORDER BY deleted IS NOT NULL, number DESC LIMIT 1"  # noqa: S608
             rows = self.database.rows(query, *values)
@@ -199,16 +231,16 @@ class Store:
             if context.settles_at is None or time.time() < context.settles_at:
                 return context
             self._settle(context)
-            return self._one("id = ?", context.id)
+            return self._get(context.id)
 
     def _settle(self, context: ContextRecord) -> None:
-        """A clear ends by erasing everything, also what was uploaded while it ran; a preparation just ends."""
+        """Make a context `available`. The end of a clear removes all files, including those uploaded during it."""
         if context.state == "clearing":
             self.files.erase(context.id, time.time(), keep_history=self.keep_history)
         self.set_state(context.id, "available")
 
-    def _one(self, where: str, *values: Any) -> ContextRecord:
-        return ContextRecord(*self.database.rows(f"SELECT {_COLUMNS} FROM contexts WHERE {where}", *values)[0])  # noqa: S608
+    def _get(self, context_id: str) -> ContextRecord:
+        return ContextRecord(*self.database.rows(f"SELECT {_COLUMNS} FROM contexts WHERE id = ?", context_id)[0])  # noqa: S608
 
     def _update(self, context_id: str, **values: Any) -> None:
         assignments = ", ".join(f"{name} = ?" for name in values)

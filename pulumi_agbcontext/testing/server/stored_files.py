@@ -1,4 +1,4 @@
-"""The files of all contexts: what each path holds, held before, and shows in listings."""
+"""Files of all contexts, with their earlier versions for outdated listings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pulumi_agbcontext.testing.server.database import Database
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One version of a file.
+    """Version of a file, with times in seconds since the epoch.
 
     Args:
-        path: where it is in its context.
-        sha256: the digest of its content.
-        size: bytes.
-        created: when the path was first written, seconds since the epoch.
-        modified: when this version was written.
+        path: path within the context.
+        sha256: digest of the content, in hexadecimal.
+        size: size in bytes.
+        created: time at which the path was first written.
+        modified: time at which this version was written.
     """
 
     path: str
@@ -33,11 +33,11 @@ _COLUMNS = "path, sha256, size, created, since"
 
 
 class Files:
-    """Files by context and path; the caller has made sure that the context exists.
+    """Files by context and path. The caller ensures that the context exists.
 
     Args:
-        database: where versions are written down.
-        blobs: where contents are kept.
+        database: database of the versions.
+        blobs: storage of the contents.
     """
 
     def __init__(self, database: Database, blobs: Blobs) -> None:
@@ -45,26 +45,26 @@ class Files:
         self._blobs = blobs
 
     def put(self, context_id: str, path: str, spool: Spool, now: float, *, keep_history: bool) -> None:
-        """Make a secured body the content of a path, in one transaction."""
+        """Make a flushed body the content of a path, in one transaction."""
         with self._database.transaction() as connection:
-            before = self.find(context_id, path)
-            self._blobs.keep(spool)
-            if before is not None:
-                self._end(context_id, path, now, keep_history=keep_history)
-            created = now if before is None else before.created
+            previous = self.find(context_id, path)
+            self._blobs.store(spool)
+            if previous is not None:
+                self._end_version(context_id, path, now, keep_history=keep_history)
+            created = now if previous is None else previous.created
             values = (context_id, path, spool.sha256, spool.size, created, now)
             connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, NULL)", values)
-            if before is not None:
-                self._drop_unused([before.sha256])
+            if previous is not None:
+                self._remove_unused([previous.sha256])
 
     def remove(self, context_id: str, path: str, now: float, *, keep_history: bool) -> bool:
-        """Remove a file; false where there is none."""
+        """Remove a file. Return whether it existed."""
         with self._database.transaction():
-            before = self.find(context_id, path)
-            if before is None:
+            previous = self.find(context_id, path)
+            if previous is None:
                 return False
-            self._end(context_id, path, now, keep_history=keep_history)
-            self._drop_unused([before.sha256])
+            self._end_version(context_id, path, now, keep_history=keep_history)
+            self._remove_unused([previous.sha256])
             return True
 
     def erase(self, context_id: str, now: float, *, keep_history: bool) -> None:
@@ -75,37 +75,37 @@ class Files:
                 connection.execute(f"UPDATE files SET until = ? WHERE {_PRESENT}", (now, context_id))  # noqa: S608
             else:
                 connection.execute("DELETE FROM files WHERE context = ?", (context_id,))
-            self._drop_unused([sha256 for (sha256,) in rows])
+            self._remove_unused([sha256 for (sha256,) in rows])
 
     def find(self, context_id: str, path: str) -> FileRecord | None:
-        """What a path holds now."""
+        """Return the current version of a file."""
         query = f"SELECT {_COLUMNS} FROM files WHERE {_PRESENT} AND path = ?"  # noqa: S608
         rows = self._database.rows(query, context_id, path)
         return FileRecord(*rows[0]) if rows else None
 
     def open(self, context_id: str, path: str) -> tuple[FileRecord, BinaryIO] | None:
-        """What a path holds now, opened; it stays readable when it is removed or overwritten meanwhile."""
+        """Open the current version of a file. It stays readable if the file is removed or overwritten."""
         with self._database.transaction():
             record = self.find(context_id, path)
             return None if record is None else (record, self._blobs.open(record.sha256))
 
     def page(
-        self, context_id: str, folder: str, moment: float | None, *, offset: int, limit: int
+        self, context_id: str, directory: str, moment: float | None, *, offset: int, limit: int
     ) -> tuple[list[FileRecord], int]:
-        """One page of the files below a folder at any depth, by path.
+        """Return a page of the files below a directory, recursively, sorted by path.
 
         Args:
-            context_id: the context.
-            folder: a folder's path without a slash at its end; empty for the whole context.
-            moment: show the context as it was then, in seconds since the epoch; None: as it is.
-            offset: files to pass over.
-            limit: files to show.
+            context_id: ID of the context.
+            directory: path of the directory, without a trailing slash; empty for the whole context.
+            moment: time as of which the files are listed, in seconds since the epoch; None for the present.
+            offset: number of files to skip.
+            limit: maximum number of files; -1 returns all.
 
         Returns:
-            The files, and how many there are on all pages.
+            The files, and the number of files on all pages.
         """
-        where = "context = ? AND path > ? AND path < ?"  # between `folder/` and `folder0`: `0` follows `/`
-        values: tuple[str | float, ...] = (context_id, f"{folder}/", f"{folder}0")
+        where = "context = ? AND path > ? AND path < ?"  # between `directory/` and `folder0`: `0` follows `/`
+        values: tuple[str | float, ...] = (context_id, f"{directory}/", f"{directory}0")
         if moment is None:
             where += " AND until IS NULL"
         else:
@@ -116,7 +116,7 @@ class Files:
             query = f"SELECT {_COLUMNS} FROM files WHERE {where} ORDER BY path LIMIT ? OFFSET ?"  # noqa: S608
             return [FileRecord(*row) for row in self._database.rows(query, *values, limit, offset)], count
 
-    def _end(self, context_id: str, path: str, now: float, *, keep_history: bool) -> None:
+    def _end_version(self, context_id: str, path: str, now: float, *, keep_history: bool) -> None:
         with self._database.transaction() as connection:
             if keep_history:
                 query = f"UPDATE files SET until = ? WHERE {_PRESENT} AND path = ?"  # noqa: S608
@@ -124,12 +124,15 @@ class Files:
             else:
                 connection.execute(f"DELETE FROM files WHERE {_PRESENT} AND path = ?", (context_id, path))  # noqa: S608
 
-    def _drop_unused(self, digests: list[str]) -> None:
-        """Remove contents that no file has any more; after the commit: a crash may leave too much, never too little."""
+    def _remove_unused(self, digests: list[str]) -> None:
+        """Remove contents that no file refers to.
 
-        def drop() -> None:
+        This runs after the commit. A crash can therefore leave unused contents, but never remove used ones.
+        """
+
+        def remove() -> None:
             for sha256 in digests:
                 if not self._database.rows("SELECT 1 FROM files WHERE sha256 = ? AND until IS NULL LIMIT 1", sha256):
                     self._blobs.remove(sha256)
 
-        self._database.after_commit(drop)
+        self._database.after_commit(remove)

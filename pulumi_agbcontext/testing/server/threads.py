@@ -1,4 +1,4 @@
-"""Work in threads, off the event loop."""
+"""Blocking calls in threads, outside the event loop."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ Result = TypeVar("Result")
 
 
 async def in_thread(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Do something in a thread; a task that is cancelled meanwhile still waits for its end.
+    """Run a function in a thread. A cancelled task still waits until the function returns.
 
-    Else the file that the thread works on would be closed or removed under its hands.
+    Otherwise, the caller could close or remove a file that the thread uses.
+
+    Args:
+        work: function to run.
+        *arguments: arguments of the function.
+
+    Returns:
+        The result of the function.
     """
-    doing = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
     try:
-        return await asyncio.shield(doing)
+        return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        if not doing.cancelled():
-            doing.exception()  # looked at, so that nobody complains that it was not
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()  # asyncio logs an exception that is never retrieved
         raise
