@@ -20,8 +20,8 @@ _DESCRIBED = re.compile(r"^ +(\w+): (.+)$", re.MULTILINE)
 _DESCRIPTION = """\
 Serve a local Context API on this machine until Ctrl-C or SIGTERM.
 
-It prints one line, `listening on http://127.0.0.1:PORT`, when it accepts requests. Use that address as
-`agbcontext:endpoint` or `AGB_ENDPOINT`, with any API key. Each key has its own account."""
+When the server accepts requests, it prints one line, `listening on http://127.0.0.1:PORT`. Set this address as
+`agbcontext:endpoint` or `AGB_ENDPOINT`, with any API key. Each key has a separate account."""
 _EXAMPLES = """\
 examples:
   python -m pulumi_agbcontext.testing serve --port 8080
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--control",
         action="store_true",
-        help="serve /control/…, which lets tests in other processes set faults and read contexts and files",
+        help="serve /control/…, so that tests in other processes can inject faults and inspect the server",
     )
     behaviour = parser.add_argument_group("behavior options")
     described, defaults = dict(_DESCRIBED.findall(Behaviour.__doc__ or "")), Behaviour()
