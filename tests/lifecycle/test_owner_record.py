@@ -587,7 +587,7 @@ def test_one_stale_available_does_not_let_a_clear_erase_new_files(resource: Reso
 def test_a_file_that_an_agent_wrote_is_not_overwritten_when_its_path_is_added_to_files(resource: Resource) -> None:
     resource.up(name="data")
     resource.server.put_file(KEY, resource.id, "/a.txt", b"by an agent")
-    with pytest.raises(ContextFileExistsError, match="an earlier update that failed") as caught:
+    with pytest.raises(ContextFileExistsError, match="a failed update") as caught:
         resource.up(name="data", files=SEED)
     assert "overwrite_files=True" in str(caught.value)
     assert resource.files == {"/a.txt": b"by an agent"}
