@@ -1,7 +1,8 @@
 #!/bin/sh
-# Run mutation tests on the most critical modules. Each group of modules runs with the tests that must detect its mutants, in a copy of the
-# checkout, because mutmut rewrites the code. Usage: mutate.sh <directory of python and mutmut> [responses|retry|transport|waiters|lifecycle|signing].
-# To see surviving mutants, run `mutmut results` and `mutmut show <mutant>` in the copy, whose directory is printed.
+# Run mutation tests on the most critical modules. mutmut rewrites the code, so each group of modules runs in a copy of the
+# checkout, with the tests that must detect its mutants.
+# Usage: mutate.sh DIRECTORY [GROUP]; DIRECTORY contains python and mutmut, and GROUP is a function below.
+# To see surviving mutants, run `mutmut results` and `mutmut show MUTANT` in the copy, whose directory is printed.
 set -eu
 bin=$(cd "$1" && pwd)
 
@@ -33,6 +34,12 @@ retry() {
         "tests/client/test_limiter.py tests/client/test_retry.py"
 }
 
+http() {
+    mutate http "pulumi_agbcontext/client/http/addresses.py pulumi_agbcontext/client/http/deadline.py
+         pulumi_agbcontext/client/http/failures.py pulumi_agbcontext/client/http/protocol.py" \
+        "tests/client/test_addresses.py tests/client/test_deadlines.py tests/client/test_wire.py tests/client/test_answers.py"
+}
+
 transport() {  # the fault matrix takes most of the time
     mutate transport "pulumi_agbcontext/client/api/transport.py" \
         "tests/client/test_retry.py tests/client/test_service.py tests/client/test_wire.py tests/client/test_costs.py
@@ -40,7 +47,8 @@ transport() {  # the fault matrix takes most of the time
 }
 
 waiters() {
-    mutate waiters "pulumi_agbcontext/client/api/waiting.py pulumi_agbcontext/client/api/replica_lag.py" "tests/client/test_waiters.py tests/client/test_wait_errors.py"
+    mutate waiters "pulumi_agbcontext/client/api/waiting.py pulumi_agbcontext/client/api/replica_lag.py" \
+        "tests/client/test_waiters.py tests/client/test_wait_errors.py"
 }
 
 lifecycle() {
@@ -52,8 +60,13 @@ lifecycle() {
          tests/lifecycle/test_owners.py"
 }
 
+owner() {
+    mutate owner "pulumi_agbcontext/lifecycle/context/owner_record.py pulumi_agbcontext/lifecycle/context/ownership.py" \
+        "tests/lifecycle/test_owner_record.py tests/lifecycle/test_owners.py"
+}
+
 signing() {
     mutate signing "pulumi_agbcontext/testing/server/signing.py" "tests/server/test_presigned_urls.py tests/client/test_signatures.py"
 }
 
-if [ $# -gt 1 ]; then "$2"; else responses; retry; transport; waiters; lifecycle; signing; fi
+if [ $# -gt 1 ]; then "$2"; else responses; retry; http; transport; waiters; lifecycle; owner; signing; fi
