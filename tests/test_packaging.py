@@ -198,7 +198,7 @@ def test_a_page_that_the_registry_rejects_is_not_released(
         "using Agbcontext = Pulumi.Agbcontext;",
         "import com.pulumi.agbcontext.Context;",
         "import pulumi_agbcontext_client",
-        "git clone https://github.com/somebody/pulumi-agbcontext",
+        "git clone https://github.com/another-owner/pulumi-agbcontext",
         "pluginDownloadURL: github://api.github.com/pulumi/pulumi-agb",
     ],
 )

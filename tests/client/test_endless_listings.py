@@ -1,4 +1,4 @@
-"""Tests that a listing and a download end, whatever the server sends."""
+"""Tests that a listing and a download end even if the server sends endless responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that no text and no log contains a key, a presigned URL or content, whatever fails."""
+"""Tests that no failure shows a key, a presigned URL or content in a text or log."""
 
 from __future__ import annotations
 

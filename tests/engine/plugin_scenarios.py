@@ -54,7 +54,7 @@ def two_accounts(key: str = "'another-key'", region: str = "'us-west'") -> str:
 
 PLUGIN_SCENARIOS: dict[str, list[Act]] = {
     "plugin: create, nothing to do, destroy": [_preview(EXPORTED), up(), up(), preview(), destroy()],
-    "plugin: a derived name and a folder": [
+    "plugin: a derived name and a directory": [
         write("seed/a.txt", "A"),
         _up(
             """
@@ -143,7 +143,7 @@ PLUGIN_SCENARIOS: dict[str, list[Act]] = {
         _up(SEED),
         _up("Context('c', ResourceOptions(import_=THEIRS), name='y')"),
     ],
-    "plugin: a look at what somebody else owns": [
+    "plugin: a read of what another program owns": [
         theirs("x", a="theirs"),
         _up("c = Context('c', ResourceOptions(id=THEIRS)); pulumi.export('name', c.name)"),
         up(),
@@ -169,14 +169,14 @@ PLUGIN_SCENARIOS: dict[str, list[Act]] = {
         _up("look('getContext', id='SdkCtx-nothing')"),
         _up("look('getContext', id='SdkCtx-nothing', name='both')"),
     ],
-    "plugin: a create that fails half-way": [
+    "plugin: a create that fails halfway": [
         fault("Upload", "/b"),
         _up("c = Context('c', name='x', files=texts(b='two')); Context('d', name='d', clearTriggers=[c.id])"),
         preview(),
         up(),
         up(),
     ],
-    "plugin: an update that fails half-way": [
+    "plugin: an update that fails halfway": [
         _up("Context('c', name='x', files=texts(b='two'))"),
         fault("Upload", "/b"),
         _up("Context('c', name='y', files=texts(b='three'))"),
@@ -280,7 +280,7 @@ PLUGIN_SCENARIOS: dict[str, list[Act]] = {
 }
 
 PLUGIN_CORNERS = {  # see CORNERS
-    "plugin: a derived name and a folder",
+    "plugin: a derived name and a directory",
     "plugin: rename and region",
     "plugin: a trigger clears in place",
     "plugin: a lost context is made again",
@@ -289,7 +289,7 @@ PLUGIN_CORNERS = {  # see CORNERS
     "plugin: import",
     "plugin: import of a file",
     "plugin: an import in place of what was there",
-    "plugin: a look at what somebody else owns",
+    "plugin: a read of what another program owns",
     "plugin: functions that fail",
     "plugin: refused inputs",
     "plugin: a version and time limits",
@@ -302,5 +302,5 @@ PLUGIN_CORNERS = {  # see CORNERS
     "plugin: replacement_trigger",
     "plugin: replace_on_changes",
     "plugin: one file changes",
-    "plugin: a create that fails half-way",
+    "plugin: a create that fails halfway",
 }

@@ -223,7 +223,7 @@ SCENARIOS: dict[str, list[Act]] = {
         up("Box('a', ResourceOptions(additional_secret_outputs=['made', 'content']), label='a', content=1)"),
         up(),
     ],
-    "an id reads what somebody else owns": [
+    "an id reads what another program owns": [
         up("Box('a', label='a')"),
         drift("foreign", {"label": "f", "content": [1]}),
         up("f = Box('f', ResourceOptions(id='foreign')); pulumi.export('content', f.content)"),
@@ -339,7 +339,7 @@ SCENARIOS: dict[str, list[Act]] = {
         refresh(),
         up(),
     ],
-    "refresh of what somebody else owns": [
+    "refresh of what another program owns": [
         drift("foreign", {"label": "f", "content": 1}),
         up("Box('f', ResourceOptions(id='foreign'))"),
         drift("foreign", {"label": "f", "content": 2}),
@@ -425,7 +425,7 @@ CORNERS = {  # combinations that seldom fail alone, run only by `make test-long`
     "preview with refresh",
     "destroy with refresh",
     "refresh of secrets",
-    "refresh of what somebody else owns",
+    "refresh of what another program owns",
     "an up with a refresh that fails",
     "a killed create",
     "an input added and one taken away",

@@ -82,7 +82,7 @@ def test_an_unknown_source_leaves_the_files_unknown(directory: Directory) -> Non
         ({"ignoreFiles": ["a", "!"]}, "ignoreFiles: "),
         ({"maxDeletes": -1}, "maxDeletes: "),
         ({"whenInUse": "never"}, "whenInUse: "),
-        ({"folder": "x"}, "folder: unknown property"),
+        ({"source_path": "x"}, "source_path: unknown property"),
     ],
 )
 def test_check_names_the_invalid_property(directory: Directory, program: dict[str, object], fault: str) -> None:

@@ -39,7 +39,7 @@ def touched(server: LocalServer, since: int) -> list[tuple[str, str]]:
         ({"/a": "text:file", "/z": "text:z"}, {"/a/b": "text:below"}, "/a"),
         ({"/a/b/c": "text:below", "/z": "text:z"}, {"/a": "text:file"}, "/a/b/c"),
     ],
-    ids=["a file becomes a folder", "a folder becomes a file"],
+    ids=["a file becomes a directory", "a directory becomes a file"],
 )
 def test_only_conflicting_files_are_deleted_before_the_uploads(
     resource: Resource, before: dict[str, str], after: dict[str, str], first: str

@@ -27,7 +27,7 @@ def files(stage: Stage) -> None:
     assert stage.up(data=edited) == {"data": "update"}
     stage.server.put_file(KEY, stage.ids[0], "/theirs", b"x")
     (stage.directory / "seed").mkdir()
-    (stage.directory / "seed" / "x").write_text("in a folder")
+    (stage.directory / "seed" / "x").write_text("in a directory")
     directory = {"name": "data", "files": {"/a/b": "below", "/seed": "seed/"}, "secretFiles": {"/key": "s"}}
     assert stage.up(data=directory) == {"data": "update"}
     assert holds(stage.server, KEY, stage.ids[0]).keys() == {"/a/b", "/seed/x", "/key", "/theirs"}

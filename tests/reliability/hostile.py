@@ -125,4 +125,4 @@ DIRECTORIES: dict[str, tuple[Callable[[Path], object], bool]] = {
     "folder-that-leaves": (_leaving, False),
     "thousand-deep": (_deep, False),
 }
-"""How a local folder is made, and whether it is taken."""
+"""How a local directory is created, and whether it is accepted."""

@@ -19,21 +19,21 @@ DERIVED = "data-8f61c0c"
 def test_every_form_of_a_file_is_seeded(project: Project) -> None:
     project.write("one.txt", "from an asset")
     project.write("two.txt", "from a path")
-    project.write("folder/a.txt", "A")
-    project.write("folder/sub/b.txt", "B")
+    project.write("directory/a.txt", "A")
+    project.write("directory/sub/b.txt", "B")
     project.program(
         """
         agb.Context("data", name="data", files={
             "/asset": pulumi.FileAsset("one.txt"),
             "/string": pulumi.StringAsset("from a string asset"),
-            "/archive": pulumi.FileArchive("folder"),
+            "/archive": pulumi.FileArchive("directory"),
             "/tree": pulumi.AssetArchive({
                 "s": pulumi.StringAsset("S"),
                 "below": pulumi.AssetArchive({"f": pulumi.FileAsset("one.txt")}),
-                "all": pulumi.FileArchive("folder/sub"),
+                "all": pulumi.FileArchive("directory/sub"),
             }),
             "/path": pathlib.Path("two.txt"),
-            "/folder": pathlib.Path("folder"),
+            "/directory": pathlib.Path("directory"),
             "/text": "text",
             "/bytes": bytes([0, 255]),
             "/output": pulumi.Output.from_input("computed").apply(lambda text: text.upper()),
@@ -50,8 +50,8 @@ def test_every_form_of_a_file_is_seeded(project: Project) -> None:
         "/tree/below/f": b"from an asset",
         "/tree/all/b.txt": b"B",
         "/path": b"from a path",
-        "/folder/a.txt": b"A",
-        "/folder/sub/b.txt": b"B",
+        "/directory/a.txt": b"A",
+        "/directory/sub/b.txt": b"B",
         "/text": b"text",
         "/bytes": b"\x00\xff",
         "/output": b"COMPUTED",

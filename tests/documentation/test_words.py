@@ -1,0 +1,80 @@
+"""Tests that no page, message, docstring or comment uses a phrase that a native speaker would not write."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .blocks import ROOT
+
+_STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+
+REFUSED = (
+    # home-made words; the field has terms for them
+    "folders?|look-ups?|time-outs?|way out|way on|at hand|in one go|white ?lists?",
+    # pronouns that leave open who acts
+    "somebody|nobody|anybody|everybody|whatever|another one|of its own accord|what (?:it|they) holds?",
+    # archaisms and literal translations
+    "foretell|mend|gladly|ghost|anew|any more|for ever|all the same|be it|in the clear|behind its back|white space",
+    "by hand|with fresh eyes|fresh reader|the very (?:content|same)|let go of|strike out|cut short|half-way|need be",
+    "is no (?:error|drift|conflict|match|text)|are no (?:errors?|drift|conflicts?|text)",
+    "exists? already|is right and|is up and|put(?:s|ting)? (?:it|them|that|those) (?:back|there)|took .{1,20} for a",
+    # things that speak and think
+    "(?:API|server|engine|page|state|test|message|CLI) (?:says|tells|knows|thinks|wants)",
+    "hand(?:s|ed)? out|met by|asks? the server nothing",
+    # British spellings; the identifiers of the code are American
+    "behaviours?|colou?red by|honours?|normalise[ds]?|recognise[ds]?|sanitise[ds]?|favours?",
+)
+_REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b|; else\b|, else (?!if)|\bAbsent:|\bchanged: [a-z]", re.IGNORECASE)
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "tests").glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+PAGES += [*(ROOT / "examples").rglob("README.md"), *(ROOT / "benchmarks").glob("*.md")]
+FOLDERS = ("pulumi_agbcontext", "examples", "tools", "benchmarks", "tests")
+SOURCES = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py") if file != Path(__file__)]
+
+
+@pytest.mark.parametrize("file", sorted([*PAGES, *SOURCES]), ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_a_file_contains_no_phrase_that_a_native_speaker_would_not_write(file: Path) -> None:
+    text = file.read_text("utf-8")
+    lines = _prose_of_page(text) if file.suffix == ".md" else _prose_of_source(text)
+    assert [f"line {number}: {match[0]}" for number, line in lines for match in _REFUSED.finditer(line)] == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Context 'x' exists already.",
+        "Check that the endpoint is right and up.",
+        "An absent file is no error.",
+        "The API says when the context was made.",
+        "The local folder is seeded.",
+        "Write it by hand; else it is skipped.",
+        "Somebody else has the context.",
+    ],
+)
+def test_the_check_finds_a_phrase_in_a_page_and_in_a_module(sentence: str) -> None:
+    assert any(_REFUSED.search(line) for _, line in _prose_of_page(sentence))
+    assert any(_REFUSED.search(line) for _, line in _prose_of_source(f'"""{sentence}"""\n'))
+    assert any(_REFUSED.search(line) for _, line in _prose_of_source(f"# {sentence}\n"))
+
+
+def _prose_of_page(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a page outside code, with their numbers."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced:
+            yield number, re.sub(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->", "", line)
+
+
+def _prose_of_source(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments and the strings of more than one word in a module, with their lines."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT or (token.type in _STRINGS and " " in token.string):
+            for offset, line in enumerate(token.string.splitlines()):
+                yield token.start[0] + offset, re.sub(r"`[^`]*`|'[^' ]*'|\{[^}]*\}|^ *\**\w+: |\bBehaviour\b", "", line)
