@@ -33,12 +33,12 @@ REFUSED = (
 _REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b|; else\b|, else (?!if)|\bAbsent:|\bchanged: [a-z]", re.IGNORECASE)
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "tests").glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 PAGES += [*(ROOT / "examples").rglob("README.md"), *(ROOT / "benchmarks").glob("*.md")]
-FOLDERS = ("pulumi_agbcontext", "examples", "tools", "benchmarks", "tests")
+DIRECTORIES = ("pulumi_agbcontext", "examples", "tools", "benchmarks", "tests")
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_module_contains_a_phrase_that_a_native_speaker_would_not_write(folder: str) -> None:
-    modules = [file for file in (ROOT / folder).rglob("*.py") if file != Path(__file__)]
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_no_module_contains_a_phrase_that_a_native_speaker_would_not_write(directory: str) -> None:
+    modules = [file for file in (ROOT / directory).rglob("*.py") if file != Path(__file__)]
     assert modules
     assert [fault for file in modules for fault in _faults(file, _prose_of_source)] == []
 
