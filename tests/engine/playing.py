@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,12 @@ def _theirs(server: LocalServer, stack: Any, name: str, files: dict[str, str]) -
     stack.set_config("theirs", ConfigValue(context))
 
 
-BESIDE_THE_STACK = {"lose": _lose, "vanish": _vanish, "fault": _fault, "theirs": _theirs}
+BESIDE_THE_STACK: dict[str, Callable[..., None]] = {
+    "lose": _lose,
+    "vanish": _vanish,
+    "fault": _fault,
+    "theirs": _theirs,
+}
 
 
 def _context(server: LocalServer, name: str) -> str:
@@ -116,11 +121,12 @@ def _api(server: LocalServer, method: str, operation: str, **query: str) -> None
     requests.request(method, url, params=query, headers=headers, json={}, timeout=10).raise_for_status()
 
 
-def _asked(asked: list[RequestRecord]) -> list[list[Any]]:
+def _asked(asked: list[RequestRecord]) -> list[Any]:
     """Return the requests that change data and, once each because polling repeats them, the requests that read data."""
     records = [[r.operation, r.path, r.size, r.status] for r in asked]
     changes = [record for record in records if record[0] in CHANGING]
-    return sorted(changes) + sorted({json.dumps(record) for record in records if record not in changes})
+    reads = {json.dumps(record) for record in records if record not in changes}
+    return [*sorted(changes), *sorted(reads)]
 
 
 def _held(server: LocalServer) -> Iterator[list[str]]:

@@ -103,7 +103,7 @@ def test_a_program_that_does_not_end_is_killed(workshop: Workshop) -> None:
 
 def test_a_provider_that_does_not_respond_is_killed(workshop: Workshop) -> None:
     workshop.program("Box('a', label='a', seconds=100)")
-    with pytest.raises(CommandError, match="did not answer within the deployment's time limit"):
+    with pytest.raises(CommandError, match="did not respond within the deployment's time limit"):
         Stack(workshop.directory, passphrase=PASSPHRASE, timeout=4).up()
     assert _processes_in(workshop.directory) == []
 
@@ -130,7 +130,7 @@ def test_two_commands_at_once_on_one_stack_are_refused(workshop: Workshop) -> No
 def test_a_provider_that_dies_fails_its_operation_and_nothing_else(workshop: Workshop) -> None:
     workshop.program("a = Box('a', label='a'); Box('b', label='b', content=a.id, dies=True)")
     stack = workshop.stack()
-    with pytest.raises(CommandError, match="the provider process ended before it answered"):
+    with pytest.raises(CommandError, match="the provider process ended before it responded"):
         stack.up()
     names = [resource["urn"].rsplit("::", 1)[1] for resource in stack.export_stack().deployment["resources"]]
     assert names == ["boxes-dev", "default", "a"]

@@ -94,7 +94,7 @@ def test_secret_configuration_is_hidden_in_all_output(workshop: Workshop) -> Non
     ("settings", "reason"),
     [
         ("runtime: python", "does not contain the name of a project"),
-        ("name: x\nruntime: nodejs", "programs in Python only, not 'nodejs'"),
+        ("name: x\nruntime: nodejs", "only runs programs in Python, not in 'nodejs'"),
         ("name: x\nruntime: python\nmain: nowhere", "main is nowhere, which does not exist"),
     ],
 )

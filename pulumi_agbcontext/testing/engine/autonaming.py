@@ -1,4 +1,4 @@
-"""Configuration `pulumi:autonaming`: names of resources that the program does not name."""
+"""Configuration `pulumi:autonaming`, which names the resources that the program does not name."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from pulumi_agbcontext.testing.engine.project import ConfigText
 from pulumi_agbcontext.testing.engine.property_values import reveal
 
 KEY = "pulumi:autonaming"
-ORGANIZATION = "organization"  # the organization in backends without organizations
-Options = provider_pb2.CheckRequest.AutonamingOptions
+ORGANIZATION = "organization"  # name that the CLI uses with backends without organizations
+NOT_SUPPORTED = (
+    "{urn} resource has a custom autonaming setting but the provider does not support autonaming configuration, "
+    "consider upgrading to a newer version"
+)
+AutonamingOptions = provider_pb2.CheckRequest.AutonamingOptions
 
 _RANDOM = re.compile(r"\$\{(?:(hex|alphanum|string|num)\((\d+)\)|uuid)\}")
 _ALPHABETS = {
@@ -31,7 +35,7 @@ _ALPHABETS = {
 
 
 class Naming(BaseModel):
-    """Rule for the names of some resources."""
+    """Naming rule for resources."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,72 +53,83 @@ class Naming(BaseModel):
 
     @property
     def is_set(self) -> bool:
-        """Return whether the configuration contains a rule, and not only narrower rules."""
+        """Whether the configuration contains a rule at this level."""
         return self.mode is not None or self.pattern is not None
 
 
 class ProviderNaming(Naming):
-    """Rule for the resources of a package, with rules for single types."""
+    """Naming rule for the resources of a package, with rules for individual types."""
 
     resources: dict[str, Naming] = Field(default_factory=dict)
 
 
-class Configured(Naming):
-    """Rule for all resources, with rules for single packages."""
+class AutonamingConfig(Naming):
+    """Naming rule for all resources, with rules for individual packages."""
 
     providers: dict[str, ProviderNaming] = Field(default_factory=dict)
 
     def rule(self, type_: str) -> Naming:
-        """Return the narrowest rule for a type."""
+        """Return the most specific rule for a type."""
         provider = self.providers.get(type_.partition(":")[0], ProviderNaming())
-        narrow = (provider.resources.get(type_), provider)
-        return next((naming for naming in narrow if naming is not None and naming.is_set), self)
+        specific = (provider.resources.get(type_), provider)
+        return next((naming for naming in specific if naming is not None and naming.is_set), self)
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The fields of a check about the name of a resource.
+    """Proposed name of a resource.
 
     Attributes:
-        options: the field `autonaming` of the request.
-        is_fixed: whether the same name is proposed each time, so that a replacement deletes first.
-        is_expected: whether to warn about a provider that ignores the configuration.
+        options: field `autonaming` of the check request.
+        is_fixed: whether the same name is proposed each time, which requires delete before replace.
+        is_expected: whether to warn about a provider that does not support autonaming.
     """
 
-    options: Options
+    options: AutonamingOptions
     is_fixed: bool
     is_expected: bool
 
 
 @dataclass(frozen=True)
 class Autonaming:
-    """The rules of a stack.
+    """Naming rules of a stack.
 
     Attributes:
-        configured: the rules as configured.
-        expand: replaces the expressions about the stack in a pattern.
+        configured: rules in the configuration.
+        expand: function that replaces the expressions about the stack in a pattern.
     """
 
-    configured: Configured
+    configured: AutonamingConfig
     expand: Callable[[str], str]
 
     def propose(self, type_: str, name: str) -> Proposal | None:
-        """Return the proposal for a resource with this logical name, unless the provider's own rule applies."""
+        """Return the proposed name of a resource; None if the provider names it.
+
+        Args:
+            type_: type of the resource.
+            name: logical name of the resource.
+        """
         rule = self.configured.rule(type_)
-        narrow = rule is not self.configured
+        is_specific = rule is not self.configured
         if rule.pattern is not None:
             proposed, is_random = _generate(self.expand(rule.pattern), name)
-            options = Options(proposed_name=proposed, mode=Options.ENFORCE if rule.enforce else Options.PROPOSE)
-            return Proposal(options, not is_random, narrow or bool(rule.enforce))
+            mode = AutonamingOptions.ENFORCE if rule.enforce else AutonamingOptions.PROPOSE
+            options = AutonamingOptions(proposed_name=proposed, mode=mode)
+            return Proposal(options, not is_random, is_specific or bool(rule.enforce))
         if rule.mode == "verbatim":
-            return Proposal(Options(proposed_name=name, mode=Options.ENFORCE), True, narrow)
+            return Proposal(AutonamingOptions(proposed_name=name, mode=AutonamingOptions.ENFORCE), True, is_specific)
         if rule.mode == "disabled":
-            return Proposal(Options(mode=Options.DISABLE), True, narrow)
+            return Proposal(AutonamingOptions(mode=AutonamingOptions.DISABLE), True, is_specific)
         return None
 
 
 def read_autonaming(config: Mapping[str, ConfigText], project: str, stack: str) -> Autonaming | None:
-    """Return the rules in the configuration of a stack.
+    """Return the rules in the configuration of a stack; None if it contains none.
+
+    Args:
+        config: configuration by key.
+        project: name of the project.
+        stack: name of the stack.
 
     Raises:
         EngineError: the configuration is invalid.
@@ -122,11 +137,11 @@ def read_autonaming(config: Mapping[str, ConfigText], project: str, stack: str) 
     if KEY not in config:
         return None
     try:
-        configured = Configured.model_validate_json(str(reveal(config[KEY])))
+        configured = AutonamingConfig.model_validate_json(str(reveal(config[KEY])))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise EngineError(f"invalid {KEY}: {place}{': ' if place else ''}{first['msg']}") from None
+        location = ".".join(map(str, first["loc"]))
+        raise EngineError(f"invalid {KEY}: {location}{': ' if location else ''}{first['msg']}") from None
 
     def value_of(match: re.Match[str]) -> str:
         key = f"{project}:{match[1]}"
@@ -143,7 +158,7 @@ def read_autonaming(config: Mapping[str, ConfigText], project: str, stack: str) 
 
 
 def _generate(pattern: str, name: str) -> tuple[str, bool]:
-    """Return a name, and whether any part of it is random."""
+    """Return a name, and whether a part of it is random."""
 
     def random_part(match: re.Match[str]) -> str:
         if match[1] is None:

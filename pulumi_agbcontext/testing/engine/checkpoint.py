@@ -26,12 +26,12 @@ from pulumi_agbcontext.testing.engine.secrets import Crypter, find_passphrase, m
 DEPLOYMENT_VERSION = 3
 ENGINE_VERSION = "v3.260.0"  # the release of the CLI whose format is used
 PROVIDER_TYPES = "pulumi:providers:"  # prefix of the types of provider resources
-LEFT_OUT = {"sourcePosition", "stackTrace", "aliases"}  # used only by the display of the CLI
+IGNORED_KEYS = {"sourcePosition", "stackTrace", "aliases"}  # used only by the display of the CLI
 
 
 @dataclass
 class Resource:
-    """A resource in the state. Inputs and outputs are engine values, durations are in seconds, times in ISO 8601."""
+    """Resource in the state. Inputs and outputs are values of the engine, durations in seconds, times in ISO 8601."""
 
     urn: str
     custom: bool
@@ -63,22 +63,22 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """Return the logical name, the last part of the URN."""
+        """Logical name, which is the last part of the URN."""
         return self.urn.rsplit("::", 1)[1]
 
     @property
     def is_provider(self) -> bool:
-        """Return whether this resource is a provider."""
+        """Whether this resource is a provider."""
         return self.type.startswith(PROVIDER_TYPES)
 
     @property
     def is_default_provider(self) -> bool:
-        """Return whether this resource is a provider that no program declared."""
+        """Whether this resource is a provider that the program does not declare."""
         return self.is_provider and self.name.startswith("default")
 
     @property
     def needs(self) -> set[str]:
-        """Return the URNs of the resources that must exist as long as this resource exists."""
+        """URNs of the resources that must exist as long as this resource exists."""
         provider_urn = self.provider.rsplit("::", 1)[0]
         by_property = {urn for urns in self.property_dependencies.values() for urn in urns}
         needed = {self.parent, provider_urn, self.deleted_with, *self.replace_with, *self.dependencies, *by_property}
@@ -87,7 +87,7 @@ class Resource:
 
 @dataclass
 class Operation:
-    """An operation that was in flight when the state was written: creating, updating, deleting or reading."""
+    """Operation that was in flight when the state was written: creating, updating, deleting or reading."""
 
     resource: Resource
     type: str
@@ -112,16 +112,22 @@ class StateFile:
     def __init__(self, path: Path, passphrase: str | None = None) -> None:
         """Set the path of the file, which need not exist yet.
 
-        Arguments: passphrase: the passphrase for secrets; if not set, see `find_passphrase`.
+        Args:
+            path: path of the file.
+            passphrase: passphrase that encrypts secrets; by default, that of `find_passphrase`.
         """
         self.path = path
         self._passphrase = passphrase
         self.salt = ""
 
     def crypter(self, salt: str = "") -> Crypter:
-        """Return the crypter for this stack's secrets.
+        """Return the crypter for the secrets of the stack.
 
-        Arguments: salt: the salt of existing secrets; by default the salt of the state, otherwise a new one.
+        Args:
+            salt: salt of existing secrets; by default that of the state, or a new one if the state has none.
+
+        Raises:
+            EngineError: the passphrase is incorrect.
         """
         passphrase = self._passphrase or find_passphrase(self.path.with_suffix(".passphrase"))
         if salt or self.salt:
@@ -131,7 +137,8 @@ class StateFile:
     def load(self) -> Checkpoint:
         """Return the checkpoint in the file, or an empty one if there is no file.
 
-        Raises: EngineError if the file is not a checkpoint.
+        Raises:
+            EngineError: the file is not a valid state.
         """
         if not self.path.exists():
             return Checkpoint()
@@ -142,12 +149,18 @@ class StateFile:
         return self.parse(exported)
 
     def parse(self, exported: dict[str, Any]) -> Checkpoint:
-        """Return the checkpoint of an export, with secrets decrypted. Secrets of `--show-secrets` are used as they are.
+        """Return the checkpoint of an export, with decrypted secrets.
 
-        Raises: EngineError if the export has another version or contains unsupported fields.
+        Args:
+            exported: the export; its secrets can be in plaintext, as with `--show-secrets`.
+
+        Raises:
+            EngineError: the export has another version, contains unsupported fields, or cannot be decrypted.
         """
         if exported.get("version") != DEPLOYMENT_VERSION:
-            raise EngineError(f"a deployment of version {exported.get('version')}: only version 3 is supported")
+            raise EngineError(
+                f"deployment version {exported.get('version')} is not supported; only version 3 is supported"
+            )
         deployment = exported.get("deployment") or {}
         provider = deployment.get("secrets_providers") or {}
         if provider.get("type", "passphrase") != "passphrase":
@@ -167,9 +180,11 @@ class StateFile:
         return checkpoint
 
     def dump(self, checkpoint: Checkpoint, show_secrets: bool = False) -> dict[str, Any]:
-        """Return the checkpoint as an export.
+        """Return a checkpoint as an export.
 
-        Arguments: show_secrets: export secrets in plaintext, as `pulumi stack export --show-secrets` does.
+        Args:
+            checkpoint: the checkpoint.
+            show_secrets: whether to export secrets in plaintext, as `pulumi stack export --show-secrets` does.
         """
         writer = _Writer(None if show_secrets else self.crypter)
         resources = [writer.resource(resource) for resource in checkpoint.resources]
@@ -194,9 +209,10 @@ class StateFile:
         return {"version": DEPLOYMENT_VERSION, "deployment": {**deployment, "metadata": {}}}
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write the checkpoint with encrypted secrets.
+        """Write a checkpoint, with encrypted secrets.
 
-        Raises: EngineError if it cannot be written; the previous checkpoint is kept.
+        Raises:
+            EngineError: the file cannot be written. The previous checkpoint is kept.
         """
         text = json.dumps(self.dump(checkpoint))  # indentation would make every step ten times slower
         partial = self.path.with_suffix(".partial")
@@ -205,11 +221,11 @@ class StateFile:
             partial.write_text(text + "\n")
             partial.replace(self.path)
         except OSError as error:
-            raise EngineError(f"the state cannot be written to {self.path}: {error.strerror}") from None
+            raise EngineError(f"cannot write the state to {self.path}: {error.strerror}") from None
 
 
 class _Writer:
-    """Converter from resources to JSON. It creates a crypter for the first secret, as most test stacks have none."""
+    """Converter from resources to JSON. It creates the crypter at the first secret, because many stacks have none."""
 
     def __init__(self, make_crypter: Callable[[], Crypter] | None) -> None:
         self._make_crypter = make_crypter
@@ -225,12 +241,12 @@ class _Writer:
 
     def value(self, value: Value) -> Any:
         if isinstance(value, Secret):
-            return {SIGNATURE: SECRET_SIGNATURE, **self._sealed(json.dumps(self.value(value.value)))}
+            return {SIGNATURE: SECRET_SIGNATURE, **self._encrypted(json.dumps(self.value(value.value)))}
         if isinstance(value, dict):
             return {key: self.value(item) for key, item in value.items()}
         return [self.value(item) for item in value] if isinstance(value, list) else value
 
-    def _sealed(self, text: str) -> dict[str, str]:
+    def _encrypted(self, text: str) -> dict[str, str]:
         if self._make_crypter is None:
             return {"plaintext": text}
         self.crypter = self.crypter or self._make_crypter()
@@ -245,7 +261,7 @@ class _Reader:
         self._crypter: Crypter | None = None
 
     def resource(self, entry: dict[str, Any]) -> Resource:
-        unknown = entry.keys() - set(_KEYS.values()) - LEFT_OUT
+        unknown = entry.keys() - set(_KEYS.values()) - IGNORED_KEYS
         if unknown:
             raise EngineError(f"{entry.get('urn')}: the test engine does not support {', '.join(sorted(unknown))}")
         fields = {name: entry[key] for name, key in _KEYS.items() if key in entry}
@@ -254,13 +270,13 @@ class _Reader:
     def value(self, value: Any) -> Value:
         if isinstance(value, dict):
             if value.get(SIGNATURE) == SECRET_SIGNATURE:
-                return Secret(self.value(json.loads(self._opened(value))))
+                return Secret(self.value(json.loads(self._decrypted(value))))
             return {key: self.value(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.value(item) for item in value]
         return whole_number(value) if isinstance(value, float) else value
 
-    def _opened(self, value: dict[str, str]) -> str:
+    def _decrypted(self, value: dict[str, str]) -> str:
         if "plaintext" in value:
             return value["plaintext"]
         self._crypter = self._crypter or self._make_crypter()

@@ -1,4 +1,4 @@
-"""Commands `preview`, `up`, `refresh`, `destroy` and `export`, a thin wrapper around `Stack`."""
+"""Commands `preview`, `up`, `refresh`, `destroy` and `export`, which call the methods of `Stack`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi.automation import CommandError, ConfigValue
 
 from pulumi_agbcontext.testing.engine.stack import DEFAULT_PARALLEL, DEFAULT_TIMEOUT, Stack
 
-NOTICE = """\
+DESCRIPTION = """\
 Run Pulumi programs that declare contexts without the Pulumi CLI, and serve a local Context API.
 
 It is for tests. To deploy, use the Pulumi CLI."""
@@ -26,7 +26,7 @@ examples:
   python -m pulumi_agbcontext.testing destroy .
 
 `python -m pulumi_agbcontext.testing COMMAND --help` describes the options of a command."""
-KEPT = """\
+STORAGE_HELP = """\
 The state is stored in DIR/.pulumi-test/STACK.json unless --state sets another file. The values of --config and
 --secret are stored next to it, in STACK.yaml, for later commands. Pulumi.STACK.yaml is neither read nor written.
 Secrets are encrypted with the passphrase in PULUMI_CONFIG_PASSPHRASE, or with a passphrase generated next to the state.
@@ -35,7 +35,14 @@ The exit code is 0 on success, 1 on failure, 2 for invalid arguments, and 130 af
 
 
 def run_command(arguments: Sequence[str]) -> int:
-    """Run a command on a stack. Return the exit code, which is 0 only on success."""
+    """Run a command on a stack.
+
+    Args:
+        arguments: command line without the name of the program.
+
+    Returns:
+        The exit code of the process, which is 0 only on success.
+    """
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM and Ctrl-C must not leave any process behind
     try:
@@ -59,26 +66,26 @@ def _reason(error: CommandError) -> str:
 
 
 def _preview(stack: Stack, options: argparse.Namespace) -> None:
-    stack.preview(refresh=options.refresh, expect_no_changes=options.expect_no_changes, **_common(options))
+    stack.preview(refresh=options.refresh, expect_no_changes=options.expect_no_changes, **_common_arguments(options))
 
 
 def _up(stack: Stack, options: argparse.Namespace) -> None:
     if not options.skip_preview:
-        stack.preview(refresh=options.refresh, **_common(options))
-    stack.up(refresh=options.refresh, expect_no_changes=options.expect_no_changes, **_common(options))
+        stack.preview(refresh=options.refresh, **_common_arguments(options))
+    stack.up(refresh=options.refresh, expect_no_changes=options.expect_no_changes, **_common_arguments(options))
 
 
 def _refresh(stack: Stack, options: argparse.Namespace) -> None:
     refresh = stack.preview_refresh if options.preview_only else stack.refresh
-    refresh(expect_no_changes=options.expect_no_changes, **_common(options))
+    refresh(expect_no_changes=options.expect_no_changes, **_common_arguments(options))
 
 
 def _destroy(stack: Stack, options: argparse.Namespace) -> None:
     destroy = stack.preview_destroy if options.preview_only else stack.destroy
-    destroy(refresh=options.refresh, **_common(options))
+    destroy(refresh=options.refresh, **_common_arguments(options))
 
 
-def _common(options: argparse.Namespace) -> dict[str, Any]:
+def _common_arguments(options: argparse.Namespace) -> dict[str, Any]:
     return {"parallel": options.parallel, "on_output": lambda text: print(text, end="", flush=True)}
 
 
@@ -109,7 +116,7 @@ FLAGS_HELP = {
     "preview-only": "show the changes only",
     "show-secrets": "print secrets in plain text",
 }
-FLAGS = {  # by command: the supported flags of the CLI
+FLAGS = {  # flags of the Pulumi CLI that each command supports
     "preview": ("refresh", "expect-no-changes"),
     "up": ("refresh", "expect-no-changes", "skip-preview"),
     "refresh": ("preview-only", "expect-no-changes"),
@@ -121,13 +128,17 @@ FLAGS = {  # by command: the supported flags of the CLI
 def _parser() -> argparse.ArgumentParser:
     text = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="python -m pulumi_agbcontext.testing", description=NOTICE, epilog=EXAMPLES, formatter_class=text
+        prog="python -m pulumi_agbcontext.testing", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=text
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     commands.add_parser("serve", help="Serve a local Context API.", add_help=False)
     for name, flags in FLAGS.items():
         command = commands.add_parser(
-            name, help=HELP[name], description=HELP[name], epilog=f"{KEPT}\n\n{_example(name)}", formatter_class=text
+            name,
+            help=HELP[name],
+            description=HELP[name],
+            epilog=f"{STORAGE_HELP}\n\n{_example(name)}",
+            formatter_class=text,
         )
         _add_options(command)
         for flag in flags:
@@ -149,7 +160,7 @@ def _add_options(command: argparse.ArgumentParser) -> None:
         command.add_argument(option, action="append", default=[], type=_pair, metavar="KEY=VALUE", help=help_)
     parallel = f"maximum number of concurrent operations (default: {DEFAULT_PARALLEL})"
     command.add_argument("--parallel", type=_positive(int), default=DEFAULT_PARALLEL, metavar="COUNT", help=parallel)
-    timeout = f"maximum duration of the command; default: {DEFAULT_TIMEOUT:g}"
+    timeout = f"maximum duration of the command (default: {DEFAULT_TIMEOUT:g})"
     command.add_argument("--timeout", type=_positive(float), default=DEFAULT_TIMEOUT, metavar="SECONDS", help=timeout)
 
 
@@ -161,7 +172,7 @@ def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
             value = 0
         if value > 0:
             return value
-        raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number greater than 0")
 
     return read
 
@@ -169,5 +180,5 @@ def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not key or not separator:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
+        raise argparse.ArgumentTypeError(f"{text!r} does not have the form KEY=VALUE")
     return key, value

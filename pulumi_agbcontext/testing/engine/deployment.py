@@ -1,4 +1,4 @@
-"""Deployment: converts the registrations of a program to steps, and deletes resources that it no longer registers."""
+"""Deployment of a stack: operations for the registrations of a program, and deletes of unregistered resources."""
 
 from __future__ import annotations
 
@@ -6,127 +6,129 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from pulumi_agbcontext.testing.engine.autonaming import Options, read_autonaming
+from pulumi_agbcontext.testing.engine.autonaming import NOT_SUPPORTED, AutonamingOptions, read_autonaming
 from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Resource
+from pulumi_agbcontext.testing.engine.diffs import diff_resource, is_triggered
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError, OperationError
 from pulumi_agbcontext.testing.engine.goal import STACK_TYPE, Goal, make_urn
-from pulumi_agbcontext.testing.engine.property_paths import changes_at, covers, differences, restore_ignored
-from pulumi_agbcontext.testing.engine.property_values import Properties, has_unknown, reveal
+from pulumi_agbcontext.testing.engine.property_paths import changes_at, differences, restore_ignored
+from pulumi_agbcontext.testing.engine.property_values import Properties
 from pulumi_agbcontext.testing.engine.provider_process import Provider
-from pulumi_agbcontext.testing.engine.provider_resources import Providers, Setting, default_provider, reference_to
-from pulumi_agbcontext.testing.engine.provider_responses import CheckFailure, Diff
-from pulumi_agbcontext.testing.engine.removals import Removals
-from pulumi_agbcontext.testing.engine.snapshot import Snapshot
-from pulumi_agbcontext.testing.engine.steps import Acting, Steps
-
-IGNORES_AUTONAMING = (
-    "{urn} resource has a custom autonaming setting but the provider does not support autonaming configuration, "
-    "consider upgrading to a newer version"
+from pulumi_agbcontext.testing.engine.provider_resources import (
+    DeploymentOptions,
+    Providers,
+    default_provider,
+    reference_to,
 )
+from pulumi_agbcontext.testing.engine.provider_responses import Diff
+from pulumi_agbcontext.testing.engine.registrations import Registrations
+from pulumi_agbcontext.testing.engine.removals import Removals
+from pulumi_agbcontext.testing.engine.resource_provider import ResourceProvider
+from pulumi_agbcontext.testing.engine.snapshot import Snapshot
+from pulumi_agbcontext.testing.engine.steps import Steps
 
 
 class Deployment:
-    """Deployment of a stack. It accepts concurrent registrations, each of which returns when its operation is done."""
+    """Deployment of a stack. Concurrent registrations are allowed; each returns when its operation is complete.
 
-    def __init__(self, setting: Setting, base: Checkpoint) -> None:
-        self._setting = setting
-        self._display = setting.display
+    Args:
+        options: options of the deployment.
+        base: state before the deployment.
+    """
+
+    def __init__(self, options: DeploymentOptions, base: Checkpoint) -> None:
+        self._options = options
+        self._display = options.display
         self._base = [replace(resource) for resource in base.resources]
-        self._olds = {r.urn: r for r in self._base if not r.delete}
-        self.snapshot = Snapshot(replace(base, resources=self._base), setting.save)
-        self._steps = Steps(self.snapshot, setting.display, setting.preview, setting.parallel)
-        self._news: dict[str, Resource] = {}
-        self._claimed: set[str] = set()
-        self._taken_over: set[str] = set()
-        self._providers = Providers(setting.start_provider)
+        self._registrations = Registrations(self._base)
+        self.snapshot = Snapshot(replace(base, resources=self._base), options.save)
+        self._steps = Steps(self.snapshot, options.display, options.preview, options.parallel)
+        self._providers = Providers(options.start_provider)
         self._removals = Removals(self._steps, self._provider_of)
         self._defaults: dict[tuple[str, str], str] = {}
-        self._autonaming = read_autonaming(setting.config, setting.project.name, setting.stack)
-        self._proposed: dict[str, Options] = {}  # by URN
-        self._lock = threading.RLock()
+        self._autonaming = read_autonaming(options.config, options.project.name, options.stack)
+        self._proposed_names: dict[str, AutonamingOptions] = {}  # by URN
         self._defaults_lock = threading.Lock()
         self.stack_outputs: Properties | None = None
 
     @property
     def failed(self) -> bool:
-        """Return whether an operation failed. No operation starts after a failure."""
+        """Whether an operation failed. No operation starts after a failure."""
         return self._steps.failed
 
     def fail(self, message: str, urn: str = "") -> DeploymentError:
-        """Show an error and start no further operations. Return the error to raise."""
+        """Show an error, start no further operations, and return the exception to raise.
+
+        Args:
+            message: message of the error.
+            urn: URN of the resource; empty for the stack.
+        """
         return self._steps.fail(message, urn)
 
     # registrations
 
     def register(self, goal: Goal) -> Resource:
-        """Bring a resource to its goal state.
+        """Create, update, replace or keep a resource, as its goal requires.
 
-        Raises: DeploymentError if this or an earlier operation failed; the diagnostics contain the reason.
+        Args:
+            goal: registration of the resource.
+
+        Returns:
+            The resource in its new state.
+
+        Raises:
+            DeploymentError: this or an earlier operation failed. The diagnostics contain the reason.
         """
         if self.failed:
             raise DeploymentError("the deployment has already failed")
         urn = self._urn(goal)
         try:
-            self._claim(urn, goal)
-            old = self._find_old(urn, goal.aliases)
+            self._registrations.reserve(urn, goal.parent)
+            old = self._registrations.match(urn, goal.aliases)
             new = goal.resource(urn, old)
-            self._news[urn] = new
-            registered = self._custom(goal, old, new) if goal.custom else self._component(old, new)
+            self._registrations.resources[urn] = new
+            result = self._register_custom(goal, old, new) if goal.custom else self._register_component(old, new)
         except DeploymentError:
             raise
         except EngineError as error:
             raise self.fail(str(error), urn) from None
-        self._news[urn] = registered
-        return registered
+        self._registrations.resources[urn] = result
+        return result
 
     def _urn(self, goal: Goal) -> str:
-        return make_urn(self._setting.stack, self._setting.project.name, goal.parent, goal.type, goal.name)
+        return make_urn(self._options.stack, self._options.project.name, goal.parent, goal.type, goal.name)
 
-    def _claim(self, urn: str, goal: Goal) -> None:
-        with self._lock:
-            if urn in self._claimed:
-                raise EngineError(f"Duplicate resource URN {urn!r}; try giving it a unique name")
-            if goal.parent and goal.parent not in self._claimed:
-                raise EngineError(f"could not find parent resource {goal.parent!r}")
-            self._claimed.add(urn)
-
-    def _find_old(self, urn: str, aliases: list[str]) -> Resource | None:
-        for name in (urn, *aliases):
-            with self._lock:
-                if name in self._olds and name not in self._taken_over:
-                    self._taken_over.add(name)
-                    return self._olds[name]
-        return None
-
-    def _component(self, old: Resource | None, new: Resource) -> Resource:
+    def _register_component(self, old: Resource | None, new: Resource) -> Resource:
         if old is None:
             return self._steps.create(None, new)
         changes = differences(old.inputs, new.inputs)
         return self._steps.update(None, old, new, changes) if changes else self._steps.same(old, new)
 
-    def _custom(self, goal: Goal, old: Resource | None, new: Resource) -> Resource:
+    def _register_custom(self, goal: Goal, old: Resource | None, new: Resource) -> Resource:
         if new.is_provider:
-            return self._managed(self._providers, goal, old, new)
-        new.provider = self._reference(goal)
-        provider = self._find(new.provider)
-        goal = self._name(goal, new.urn, provider)
+            return self._register_managed(self._providers, goal, old, new)
+        new.provider = self._provider_reference(goal)
+        provider = self._find_process(new.provider)
+        goal = self._apply_autonaming(goal, new.urn, provider)
         if not goal.import_id or (old is not None and not old.external and goal.import_id in (old.id, old.import_id)):
-            return self._managed(provider, goal, old, new)
-        taken_in = self._steps.take_in(provider, old, new)
-        wanted = replace(goal.resource(new.urn, taken_in), provider=new.provider)
-        return self._managed(provider, goal, taken_in, wanted)
+            return self._register_managed(provider, goal, old, new)
+        imported = self._steps.import_resource(provider, old, new)
+        new = replace(goal.resource(new.urn, imported), provider=new.provider)
+        return self._register_managed(provider, goal, imported, new)
 
-    def _name(self, goal: Goal, urn: str, provider: Provider) -> Goal:
-        """Record how to name a resource. Return its goal; with a fixed name, a replacement deletes first."""
+    def _apply_autonaming(self, goal: Goal, urn: str, provider: Provider) -> Goal:
+        """Record the proposed name of a resource, and return its goal. A fixed name requires delete before replace."""
         proposal = self._autonaming.propose(goal.type, goal.name) if self._autonaming else None
         if proposal is None:
             return goal
-        self._proposed[urn] = proposal.options
+        self._proposed_names[urn] = proposal.options
         if proposal.is_expected and not provider.supports_autonaming:
-            self._display.diagnostic("warning", IGNORES_AUTONAMING.format(urn=urn), urn)
+            self._display.diagnostic("warning", NOT_SUPPORTED.format(urn=urn), urn)
         return replace(goal, delete_before_replace=True) if proposal.is_fixed else goal
 
-    def _managed(self, provider: Acting, goal: Goal, old: Resource | None, new: Resource) -> Resource:
+    def _register_managed(
+        self, provider: ResourceProvider, goal: Goal, old: Resource | None, new: Resource
+    ) -> Resource:
         if old is not None and self._removals.await_deletion(old.urn):
             new.inputs = self._check(provider, new, {}, new.inputs)
             return self._steps.create_replacement(provider, old, new, delete_later=False, changes=[])
@@ -138,10 +140,10 @@ class Deployment:
             return self._steps.create_replacement(provider, old, new, delete_later=True, changes=[])
         inputs = restore_ignored(new.inputs, old.inputs, goal.ignore_changes)
         new.inputs = self._check(provider, new, old.inputs, inputs)
-        return self._change(provider, goal, old, new)
+        return self._update_or_replace(provider, goal, old, new)
 
-    def _change(self, provider: Acting, goal: Goal, old: Resource, new: Resource) -> Resource:
-        triggered = self._is_triggered(old, new) or not self._steps.replaced.isdisjoint(new.replace_with)
+    def _update_or_replace(self, provider: ResourceProvider, goal: Goal, old: Resource, new: Resource) -> Resource:
+        triggered = is_triggered(old, new) or not self._steps.replaced.isdisjoint(new.replace_with)
         diff = Diff(True) if triggered else self._diff(provider, replace(old, urn=new.urn), new.inputs, goal)
         changes = changes_at(diff.detailed, {**old.outputs, **old.inputs}, new.inputs)
         changes = changes or differences(old.inputs, new.inputs)
@@ -152,89 +154,93 @@ class Deployment:
         if old.protect and new.protect:
             raise OperationError(f"unable to replace resource {new.urn!r} as it is currently marked for protection")
         new.inputs = self._check(provider, new, {}, goal.inputs)
-        first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
-        if first and not old.pending_replacement:
-            self._removals.replace(old, self._base, self._taken_over, self._lock)
-        return self._steps.create_replacement(provider, old, new, not first and not old.pending_replacement, changes)
+        delete_first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        if delete_first and not old.pending_replacement:
+            self._removals.replace(old, self._base, self._registrations)
+        delete_later = not delete_first and not old.pending_replacement
+        return self._steps.create_replacement(provider, old, new, delete_later, changes)
 
-    def _is_triggered(self, old: Resource, new: Resource) -> bool:
-        before, after = reveal(old.replacement_trigger), reveal(new.replacement_trigger)
-        if has_unknown(after):
-            return True
-        return before is not None and after is not None and before != after
-
-    def _check(self, provider: Acting, new: Resource, olds: Properties, inputs: Properties) -> Properties:
-        checked, failures = provider.check(new.urn, olds, inputs, self._proposed.get(new.urn))
+    def _check(self, provider: ResourceProvider, new: Resource, olds: Properties, inputs: Properties) -> Properties:
+        checked, failures = provider.check(new.urn, olds, inputs, self._proposed_names.get(new.urn))
         if not failures:
             return checked
         for failure in failures:
-            self.fail(_worded(new, failure, inputs), new.urn)
+            self.fail(failure.describe(f"{new.type} resource {new.name!r}", inputs), new.urn)
         raise DeploymentError("check failed")
 
-    def _diff(self, provider: Acting, old: Resource, inputs: Properties, goal: Goal) -> Diff:
+    def _diff(self, provider: ResourceProvider, old: Resource, inputs: Properties, goal: Goal) -> Diff:
         if goal.deleted_with and self._removals.includes(goal.deleted_with):
             return Diff(True, ["deletedWith"])
-        diff = provider.diff(old, inputs, goal.ignore_changes)
-        changed = [*diff.changed, *diff.detailed]
-        if diff.changes is None:
-            changed = [
-                c.path for c in differences(old.inputs, restore_ignored(inputs, old.inputs, goal.ignore_changes))
-            ]
-            diff.changes = bool(changed)
-        paths = [path for path in changed if any(covers(pattern, path) for pattern in goal.replace_on_changes)]
-        diff.replaces = [*diff.replaces, *paths]
-        return diff
+        return diff_resource(provider, old, inputs, goal)
 
     # providers
 
-    def _reference(self, goal: Goal) -> str:
-        """Return the provider of a resource or function: that of the program, otherwise the package's default."""
+    def _provider_reference(self, goal: Goal) -> str:
+        """Return the reference to the provider in the goal, or to the default provider of the package."""
         if goal.provider:
             return goal.provider
-        wanted = (goal.package, goal.version)
+        key = (goal.package, goal.version)
         with self._defaults_lock:
-            if wanted not in self._defaults:
-                self._defaults[wanted] = reference_to(self.register(default_provider(*wanted, self._setting.config)))
-            return self._defaults[wanted]
+            if key not in self._defaults:
+                self._defaults[key] = reference_to(self.register(default_provider(*key, self._options.config)))
+            return self._defaults[key]
 
-    def _find(self, reference: str) -> Provider:
-        return self._providers.find(reference, [*self._base, *self._news.values()])
+    def _find_process(self, reference: str) -> Provider:
+        return self._providers.find(reference, [*self._base, *self._registrations.resources.values()])
 
     def _provider_of(self, resource: Resource) -> Provider | None:
         managed = resource.custom and not resource.is_provider
-        return self._find(resource.provider) if managed else None
+        return self._find_process(resource.provider) if managed else None
 
     def find_provider(self, goal: Goal) -> Provider:
-        """Return the provider for a resource or a function with this goal.
+        """Return the provider process for a resource or a function.
 
-        Raises: DeploymentError; EngineError if there is no such provider.
+        Args:
+            goal: goal of the resource, or one that selects the provider of the function.
+
+        Raises:
+            DeploymentError: the default provider cannot be registered.
+            EngineError: the provider does not exist.
         """
-        return self._find(self._reference(goal))
+        return self._find_process(self._provider_reference(goal))
 
     # other calls of a program
 
     def read(self, goal: Goal, id_: str) -> Resource:
-        """Read an existing resource by its id, which is empty if unknown during a preview.
+        """Read an existing resource that the stack does not manage.
 
-        Raises: DeploymentError.
+        Args:
+            goal: registration of the resource.
+            id_: ID of the resource; empty if it is unknown during a preview.
+
+        Returns:
+            The resource, with its current outputs.
+
+        Raises:
+            DeploymentError: the read failed. The diagnostics contain the reason.
         """
         urn = self._urn(goal)
         try:
-            self._claim(urn, goal)
-            reference = self._reference(goal)
-            old = self._find_old(urn, [])
+            self._registrations.reserve(urn, goal.parent)
+            reference = self._provider_reference(goal)
+            old = self._registrations.match(urn, [])
             new = replace(goal.resource(urn, old), id=id_, external=True, provider=reference)
-            self._news[urn] = new
+            self._registrations.resources[urn] = new
             if old is not None and not old.external and old.id != id_:
                 old.delete = True
                 old = None
-            return self._steps.read(self._find(reference), old, new)
+            return self._steps.read(self._find_process(reference), old, new)
         except EngineError as error:
             raise self.fail(str(error), urn) from None
 
     def set_outputs(self, urn: str, outputs: Properties) -> None:
-        """Record the outputs of a component, or of the stack."""
-        resource = self._news[urn]
+        """Record the outputs of a component or of the stack.
+
+        Args:
+            urn: URN of the component or the stack.
+            outputs: the outputs.
+        """
+        resource = self._registrations.resources[urn]
         if resource.type == STACK_TYPE:
             self.stack_outputs = outputs
         if resource.outputs != outputs:
@@ -244,7 +250,11 @@ class Deployment:
     # the end of a deployment
 
     def interrupt(self, deadline: float) -> None:
-        """Stop early: finish operations in flight, start no further ones, and record the progress in the state."""
+        """Cancel the operations in flight, start no others, and save the state.
+
+        Args:
+            deadline: time of `time.monotonic` until which to wait for the operations in flight.
+        """
         self.fail("interrupted: waiting for the operations in flight; interrupt again to stop waiting for them")
         self._providers.cancel()
         self._steps.settle(deadline)
@@ -253,25 +263,25 @@ class Deployment:
     def finish(self) -> None:
         """Delete the resources that the program did not register, unless an operation failed."""
         if not self.failed:
-            left = self.snapshot.checkpoint().resources
-            kept = {id(new) for new in self._news.values()}
-            condemned = [r for r in left if r.delete or (id(r) not in kept and r.urn not in self._claimed)]
-            self._removals.delete_all(condemned, self._setting.parallel)
+            remaining = self.snapshot.checkpoint().resources
+            kept, urns = {id(r) for r in self._registrations.resources.values()}, self._registrations.urns
+            to_delete = [r for r in remaining if r.delete or (id(r) not in kept and r.urn not in urns)]
+            self._removals.delete_all(to_delete, self._options.parallel)
         self.snapshot.save()
 
     def destroy(self) -> None:
         """Delete all resources."""
-        self._removals.delete_all(self._base, self._setting.parallel)
+        self._removals.delete_all(self._base, self._options.parallel)
         self.snapshot.save()
 
     def refresh(self) -> None:
         """Read every resource in the state, and remove resources that no longer exist."""
-        with ThreadPoolExecutor(self._setting.parallel) as pool:
+        with ThreadPoolExecutor(self._options.parallel) as pool:
             list(pool.map(self._refresh, self._base))
-        self.snapshot.forget_missing()
+        self.snapshot.remove_dangling_references()
         self.snapshot.save()
         self._base = self.snapshot.checkpoint().resources
-        self._olds = {r.urn: r for r in self._base if not r.delete}
+        self._registrations.set_base(self._base)
 
     def _refresh(self, old: Resource) -> None:
         if old.delete or self.failed:
@@ -281,15 +291,6 @@ class Deployment:
             self._display.count("same", old)
             return
         try:
-            self._steps.refresh(self._find(old.provider), old)
+            self._steps.refresh(self._find_process(old.provider), old)
         except EngineError as error:
             self.fail(str(error), old.urn)
-
-
-def _worded(resource: Resource, failure: CheckFailure, inputs: Properties) -> str:
-    """Return the message for a rejected input. As in the CLI, it contains the value, even if the value is a secret."""
-    subject = f"{resource.type} resource {resource.name!r}"
-    if not failure.property:
-        return f"{subject} has a problem: {failure.reason}"
-    value = reveal(inputs.get(failure.property))
-    return f"{subject}: property {failure.property} value {{{value}}} has a problem: {failure.reason}"

@@ -34,7 +34,7 @@ SIGNS = {
     "import": "=",
     "import-replacement": "=>",
 }
-PAST = {
+PAST_TENSE = {
     "same": "unchanged",
     "create": "created",
     "update": "updated",
@@ -49,29 +49,31 @@ PAST = {
     "import-replacement": "imported replacement",
 }
 CHANGE_SIGNS = {"add": "+", "delete": "-", "update": "~"}
-LONGEST_VALUE = 200  # maximum characters of a value in a line
-SHORTEST_HIDDEN = 3  # characters; hiding shorter secrets would make texts unreadable
-HIDDEN = "__"  # prefix of internal properties of the SDK
+MAX_VALUE_LENGTH = 200  # maximum characters of a value in a line
+MIN_SECRET_LENGTH = 3  # characters; hiding shorter secrets would make texts unreadable
+INTERNAL_PREFIX = "__"  # prefix of internal properties of the SDK
 CLEAR_LINE = "\r\x1b[K"
 
 
 class Display:
-    """Collector and printer of the text of one command; safe to use from many threads."""
+    """Output of a command; safe to share between threads.
+
+    Args:
+        on_output: called with each piece of text.
+        on_event: called with an event for each operation, and with a summary event at the end.
+        live_status: whether to show the current status of resources on standard error, if it is a terminal.
+    """
 
     def __init__(
         self, on_output: OnOutput | None = None, on_event: OnEvent | None = None, live_status: bool = False
     ) -> None:
-        """Start an empty display.
 
-        Arguments: on_output: takes each piece of text as it comes; on_event: takes a resource event as each operation
-        begins; live_status: whether the passing status of resources is shown on standard error, if it is a terminal.
-        """
         self._on_output = on_output
         self._on_event = on_event
         self._live_status = live_status and sys.stderr.isatty()
         self._lines: list[str] = []
         self._events = 0
-        self._hidden: list[str] = []
+        self._secrets: list[str] = []
         self._lock = threading.Lock()
         self.errors: list[str] = []
         self.changes: Counter[str] = Counter()
@@ -79,16 +81,16 @@ class Display:
 
     @property
     def text(self) -> str:
-        """Return the text shown so far."""
+        """Text shown so far."""
         return "".join(self._lines)
 
     def hide(self, texts: Iterable[str]) -> None:
-        """Replace these texts with `[secret]` from now on, because a program may print its secrets."""
-        self._hidden = sorted((text for text in texts if len(text) >= SHORTEST_HIDDEN), key=len, reverse=True)
+        """Replace texts with `[secret]` in all later output, because a program can print its secrets."""
+        self._secrets = sorted((text for text in texts if len(text) >= MIN_SECRET_LENGTH), key=len, reverse=True)
 
     def line(self, text: str = "") -> None:
         """Show a line."""
-        text = self._without_secrets(text)
+        text = self._redact(text)
         with self._lock:
             if self._live_status:
                 sys.stderr.write(CLEAR_LINE)
@@ -96,19 +98,21 @@ class Display:
             if self._on_output:
                 self._on_output(text + "\n")
 
-    def _without_secrets(self, text: str) -> str:
-        for hidden in self._hidden:
+    def _redact(self, text: str) -> str:
+        for hidden in self._secrets:
             text = text.replace(hidden, "[secret]")
         return text
 
-    def heading(self, doing: str, stack: str, preview: bool) -> None:
+    def heading(self, command: str, stack: str, preview: bool) -> None:
         """Show the heading of a deployment."""
         self.preview = preview
         self.changes.clear()
-        self.line(f"{'Previewing ' + doing if preview else doing.capitalize().removesuffix('e') + 'ing'} ({stack}):")
+        self.line(
+            f"{'Previewing ' + command if preview else command.capitalize().removesuffix('e') + 'ing'} ({stack}):"
+        )
 
     def status(self, urn: str, message: str) -> None:
-        """Show the current status of a resource, which is not recorded."""
+        """Show the current status of a resource. It is not part of the output."""
         if self._live_status:
             with self._lock:
                 name = urn.rsplit("::", 1)[-1]
@@ -125,7 +129,7 @@ class Display:
             event = ResourcePreEvent(step, planning=self.preview)
             self._on_event(EngineEvent(self._events, int(time.time()), resource_pre_event=event))
 
-    def _announce_summary(self, seconds: float) -> None:
+    def _send_summary_event(self, seconds: float) -> None:
         if self._on_event is not None:
             changes = {OpType(operation): count for operation, count in self.changes.items()}
             summary = SummaryEvent(False, int(seconds), changes, {})
@@ -137,9 +141,9 @@ class Display:
         """Show an operation on a resource, either completed or, in a preview, planned."""
         if operation == "same" or resource.is_default_provider:
             return
-        word = operation if self.preview else f"{PAST[operation]} ({seconds:.2f}s)"
+        word = operation if self.preview else f"{PAST_TENSE[operation]} ({seconds:.2f}s)"
         self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {word}")
-        shown = [change for change in changes or [] if not change.path.startswith(HIDDEN)]
+        shown = [change for change in changes or [] if not change.path.startswith(INTERNAL_PREFIX)]
         hidden = dict.fromkeys(p for p in resource.hide_diff if any(covers(p, change.path) for change in shown))
         for path in hidden:
             self.line(f"       ~ {path} (hidden)")
@@ -159,9 +163,9 @@ class Display:
 
     def diagnostic(self, severity: str, message: str, urn: str = "") -> None:
         """Show a message of the program, a provider or the engine. Errors are also recorded for the result."""
-        about = f"{urn.split('::')[2].rsplit('$', 1)[-1]} ({urn.rsplit('::', 1)[-1]}): " if urn else ""
+        prefix = f"{urn.split('::')[2].rsplit('$', 1)[-1]} ({urn.rsplit('::', 1)[-1]}): " if urn else ""
         label = f"{severity}: " if severity in ("error", "warning") else ""
-        text = self._without_secrets(f"{about}{label}{message.rstrip()}")
+        text = self._redact(f"{prefix}{label}{message.rstrip()}")
         if severity == "error":
             with self._lock:
                 self.errors.append(text)
@@ -181,15 +185,19 @@ class Display:
             self.line(f"  {sign} {key:<{width}}: {shift}{value_text(new.get(key, old.get(key)))}")
 
     def summary(self, started: float) -> None:
-        """Show the number of resources by operation, and the duration since `started` (from `time.monotonic`)."""
-        self._announce_summary(time.monotonic() - started)
+        """Show the number of resources by operation, and the duration.
+
+        Args:
+            started: time of `time.monotonic` at the start of the command.
+        """
+        self._send_summary_event(time.monotonic() - started)
         self.line("Resources:")
         for operation, count in sorted(self.changes.items(), key=lambda item: item[0] == "same"):
             if operation == "same":
                 self.line(f"    {count} unchanged")
             else:
-                fate = f"to {operation}" if self.preview else PAST[operation]
-                self.line(f"    {SIGNS[operation]} {count} {fate}")
+                outcome = f"to {operation}" if self.preview else PAST_TENSE[operation]
+                self.line(f"    {SIGNS[operation]} {count} {outcome}")
         if not self.preview:
             self.line(f"Duration: {time.monotonic() - started:.1f}s")
         self.line()
@@ -204,15 +212,15 @@ def _change_text(change: Change) -> str:
 
 def value_text(value: Value) -> str:
     """Return a value for display: JSON with placeholders for secrets and unknowns. Long values are truncated."""
-    text = json.dumps(_shown(value), ensure_ascii=False)
+    text = json.dumps(_displayable(value), ensure_ascii=False)
     for mark in ("[secret]", "[unknown]"):
         text = text.replace(f'"{mark}"', mark)
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+    return text if len(text) <= MAX_VALUE_LENGTH else text[:MAX_VALUE_LENGTH] + "…"
 
 
-def _shown(value: Value) -> Value:
+def _displayable(value: Value) -> Value:
     if isinstance(value, Secret | Unknown):
         return repr(value)
     if isinstance(value, dict):
-        return {key: _shown(item) for key, item in value.items()}
-    return [_shown(item) for item in value] if isinstance(value, list) else value
+        return {key: _displayable(item) for key, item in value.items()}
+    return [_displayable(item) for item in value] if isinstance(value, list) else value

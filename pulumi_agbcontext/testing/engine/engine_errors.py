@@ -1,21 +1,22 @@
-"""Errors of the test engine. Each message is one line with the failure and the remedy.
+"""Errors of the test engine. Each message is one line with the cause and the remedy.
 
-    EngineError                the stack cannot be used: project, configuration, state, options
-    └── DeploymentError       a preview or an update ran, and an operation failed
+    EngineError                the project, configuration, state or options are invalid
+    ├── DeploymentError       a command failed after it had started
+    └── OperationError        an operation on a resource failed
 
-`Stack` converts both to `pulumi.automation.CommandError`, as the automation API raises it.
+`Stack` converts them to `pulumi.automation.CommandError`, which the automation API raises.
 """
 
 from __future__ import annotations
 
 
 class EngineError(Exception):
-    """The stack cannot be used."""
+    """Failure of the test engine."""
 
 
 class DeploymentError(EngineError):
-    """A preview or an update failed. The diagnostics contain the reason."""
+    """Failure of a command, such as a preview or an update. The diagnostics contain the reason."""
 
 
 class OperationError(EngineError):
-    """A provider rejected or failed an operation on a resource."""
+    """Failure or rejection of an operation on a resource."""

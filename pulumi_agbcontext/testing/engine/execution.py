@@ -1,4 +1,4 @@
-"""Execution of a command: starts and stops the server, the provider processes and the program."""
+"""Execution of a command, with its server, its provider processes and its program."""
 
 from __future__ import annotations
 
@@ -19,17 +19,27 @@ from pulumi_agbcontext.testing.engine.program import start_program
 from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.property_values import Properties
 from pulumi_agbcontext.testing.engine.provider_process import Provider
-from pulumi_agbcontext.testing.engine.provider_resources import Setting, StartProvider
+from pulumi_agbcontext.testing.engine.provider_resources import DeploymentOptions, StartProvider
 from pulumi_agbcontext.testing.engine.provider_responses import ListedResource
 
-LOOK_SECONDS = 0.5  # interval for checking for a failure while the program is running
-AFTER_FAILURE_SECONDS = 5.0  # time for the program to exit after the deployment has failed
-ENDED_BY_US = -1
+POLL_SECONDS = 0.5  # interval at which a running program is checked for failed operations
+EXIT_GRACE_SECONDS = 5.0  # time for the program to exit after the deployment has failed
+STOPPED_BY_ENGINE = -1
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A command. `deadline` is a time of `time.monotonic` that limits every wait."""
+    """Execution of a command.
+
+    Attributes:
+        project: project of the stack.
+        stack: name of the stack.
+        config: configuration by key.
+        display: display of the command.
+        save: saves the state.
+        parallel: maximum number of concurrent operations.
+        deadline: time of `time.monotonic` that limits every wait.
+    """
 
     project: Project
     stack: str
@@ -40,14 +50,18 @@ class Execution:
     deadline: float
 
     def update(self, base: Checkpoint, preview: bool, refresh: bool) -> None:
-        """Run the program, and update the stack accordingly.
+        """Update the stack to match its program.
 
-        Arguments: refresh: whether to refresh the state first.
+        Args:
+            base: state before the command.
+            preview: whether this is a preview.
+            refresh: whether to refresh the state first.
 
-        Raises: DeploymentError; completed operations are saved.
+        Raises:
+            DeploymentError: an operation failed. Completed operations are saved.
         """
         with self._deployment(base, preview, "update") as (deployment, address):
-            self._warn_of_pending(base)
+            self._warn_about_pending(base)
             if refresh:
                 self._refresh_first(deployment)
             self._run_program(deployment, address, preview)
@@ -59,7 +73,12 @@ class Execution:
     def refresh(self, base: Checkpoint, preview: bool) -> None:
         """Update the state to match the actual resources.
 
-        Raises: DeploymentError.
+        Args:
+            base: state before the command.
+            preview: whether this is a preview.
+
+        Raises:
+            DeploymentError: a read failed.
         """
         with self._deployment(base, preview, "refresh") as (deployment, _):
             deployment.refresh()
@@ -67,9 +86,13 @@ class Execution:
     def destroy(self, base: Checkpoint, preview: bool, refresh: bool) -> None:
         """Delete all resources.
 
-        Arguments: refresh: whether to refresh the state first.
+        Args:
+            base: state before the command.
+            preview: whether this is a preview.
+            refresh: whether to refresh the state first.
 
-        Raises: DeploymentError.
+        Raises:
+            DeploymentError: an operation failed. Completed operations are saved.
         """
         with self._deployment(base, preview, "destroy") as (deployment, _):
             if refresh:
@@ -79,13 +102,19 @@ class Execution:
     def list_resources(self, base: Checkpoint, token: str, query: Properties) -> list[ListedResource]:
         """Return the resources of a type that can be imported.
 
-        Raises: EngineError.
+        Args:
+            base: state of the stack.
+            token: type of the resources.
+            query: list inputs by wire name.
+
+        Raises:
+            EngineError: the query is invalid, or the provider failed.
         """
         with self._deployment(base, True, "list") as (deployment, _):
             provider = deployment.find_provider(Goal(token, "", parent="", custom=True, inputs={}))
             return provider.list_resources(token, query)
 
-    def _warn_of_pending(self, base: Checkpoint) -> None:
+    def _warn_about_pending(self, base: Checkpoint) -> None:
         """Warn about interrupted operations of an earlier command, whose outcome is unknown."""
         for operation in base.pending_operations:
             message = f"an earlier command was interrupted while {operation.type} this; refresh to read its state"
@@ -96,18 +125,18 @@ class Execution:
         self.display.changes.clear()  # the summary covers only the operations that follow
 
     @contextmanager
-    def _deployment(self, base: Checkpoint, preview: bool, doing: str) -> Iterator[tuple[Deployment, str]]:
+    def _deployment(self, base: Checkpoint, preview: bool, command: str) -> Iterator[tuple[Deployment, str]]:
         started = time.monotonic()
-        self.display.heading(doing, self.stack, preview)
+        self.display.heading(command, self.stack, preview)
         server = Server(self.display, self.parallel)
         providers: list[Provider] = []
 
         def start_provider(package: str, environment: dict[str, str]) -> Provider:
-            process = start_plugin(package, self.project, environment, server.address, self._printed)
+            process = start_plugin(package, self.project, environment, server.address, self._show_line)
             providers.append(Provider(process, self.deadline))
             return providers[-1]
 
-        deployment = Deployment(self._setting(start_provider, preview), base)
+        deployment = Deployment(self._options(start_provider, preview), base)
         server.start(Monitor(deployment))
         try:
             yield deployment, server.address
@@ -119,10 +148,10 @@ class Execution:
             server.stop()
         self.display.summary(started)
         if deployment.failed:
-            raise DeploymentError(f"{'preview' if preview else doing} failed")
+            raise DeploymentError(f"{'preview' if preview else command} failed")
 
-    def _setting(self, start_provider: StartProvider, preview: bool) -> Setting:
-        return Setting(
+    def _options(self, start_provider: StartProvider, preview: bool) -> DeploymentOptions:
+        return DeploymentOptions(
             project=self.project,
             stack=self.stack,
             config=self.config,
@@ -133,17 +162,17 @@ class Execution:
             preview=preview,
         )
 
-    def _printed(self, line: str) -> None:
+    def _show_line(self, line: str) -> None:
         self.display.diagnostic("info", line)
 
     def _run_program(self, deployment: Deployment, address: str, preview: bool) -> None:
-        def printed(line: str) -> None:
-            if not deployment.failed:  # later output of the program is caused by the failure
-                self._printed(line)
+        def show_line(line: str) -> None:
+            if not deployment.failed:  # later output only reports the end of the deployment
+                self._show_line(line)
 
-        program = start_program(self.project, self.stack, self.config, address, self.parallel, preview, printed)
+        program = start_program(self.project, self.stack, self.config, address, self.parallel, preview, show_line)
         try:
-            code = self._await(program, deployment)
+            code = self._wait_for_exit(program, deployment)
         finally:
             program.stop()
         if code is None:
@@ -151,10 +180,10 @@ class Execution:
         elif code != 0 and not deployment.failed:
             deployment.fail(f"the program ended with exit code {code}")
 
-    def _await(self, program: Process, deployment: Deployment) -> int | None:
+    def _wait_for_exit(self, program: Process, deployment: Deployment) -> int | None:
         while not deployment.failed:
-            code = program.wait(min(LOOK_SECONDS, self.deadline - time.monotonic()))
+            code = program.wait(min(POLL_SECONDS, self.deadline - time.monotonic()))
             if code is not None or time.monotonic() > self.deadline:
                 return code
-        code = program.wait(AFTER_FAILURE_SECONDS)
-        return ENDED_BY_US if code is None else code
+        code = program.wait(EXIT_GRACE_SECONDS)
+        return STOPPED_BY_ENGINE if code is None else code

@@ -1,4 +1,4 @@
-"""Goal of a program: the desired state of a resource. Unsupported options are rejected."""
+"""Desired state of a resource, from the registration of a program. Unsupported options are rejected."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.property_values import Properties, Value, from_protobuf, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-OF_THE_ENGINE = "__internal"  # a key in the settings of a provider that is not passed to the provider
-ENVIRONMENT = "envVarMappings"  # below it: variables that the provider reads, by those that they are read from
-UNDERSTOOD = {
+INTERNAL_SETTINGS = "__internal"  # key in the settings of a provider that the provider does not receive
+ENV_VAR_MAPPINGS = "envVarMappings"  # below it: names of variables for the provider, by their names here
+SUPPORTED_FIELDS = {
     *("type", "name", "parent", "custom", "object", "protect", "dependencies", "propertyDependencies"),
     *("deleteBeforeReplace", "deleteBeforeReplaceDefined", "ignoreChanges", "additionalSecretOutputs"),
     *("customTimeouts", "replaceOnChanges", "retainOnDelete", "aliasURNs", "deletedWith", "replacement_trigger"),
     *("replace_with", "hideDiffs", "envVarMappings"),
 }
-HARMLESS = {  # information about the SDK, and the position of a resource in the program
+IGNORED_FIELDS = {  # information about the SDK, and the position of a resource in the program
     *("acceptSecrets", "acceptResources", "supportsPartialValues", "supportsResultReporting", "accepts_byte_string"),
     *("sourcePosition", "stackTrace", "parentStackTraceHandle", "aliasSpecs"),
-    "providers",  # the SDK hands a component's providers on to what is in it
+    "providers",  # the SDK passes the providers of a component to its children
 }
-FOR_PLUGINS = {  # options without a meaning for a dynamic provider
+PLUGIN_FIELDS = {  # options that have no meaning for dynamic providers
     *("importId", "version", "provider"),
     "pluginDownloadURL",  # generated SDKs send it; the test engine only runs installed plugins
 }
-IN_PROGRAMS = {"importId": "import_", "pluginDownloadURL": "plugin_download_url"}
+OPTION_NAMES = {"importId": "import_", "pluginDownloadURL": "plugin_download_url"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|m(?!s)|s|ms)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 @dataclass
 class Goal:
-    """A registration of a program, with engine values."""
+    """Registration of a program, converted to values of the engine."""
 
     type: str
     name: str
@@ -58,28 +58,33 @@ class Goal:
     replacement_trigger: Value = None
     replace_with: list[str] = field(default_factory=list)
     hide_diffs: list[str] = field(default_factory=list)
-    environment: dict[str, str] = field(default_factory=dict)  # what a provider reads, by what it is read from
+    environment: dict[str, str] = field(default_factory=dict)  # variables for a provider, by their names here
     provider: str = ""
     version: str = ""
     import_id: str = ""
 
     @property
     def package(self) -> str:
-        """Return the package of the type; for a provider resource, the package that it provides."""
+        """Package of the type; for a provider resource, the package that it provides."""
         return self.type.removeprefix(PROVIDER_TYPES).split(":", 1)[0]
 
     def resource(self, urn: str, old: Resource | None) -> Resource:
-        """Return the resource for this goal, before any call to a provider."""
-        of_the_engine: Properties = {}
+        """Return the resource for this goal, before any call to a provider.
+
+        Args:
+            urn: URN of the resource.
+            old: resource in the state; None for a new one.
+        """
+        extra_inputs: Properties = {}
         if self.type.startswith(PROVIDER_TYPES) and (self.version or self.environment):
-            of_the_engine[OF_THE_ENGINE] = {ENVIRONMENT: dict(self.environment)} if self.environment else {}
+            extra_inputs[INTERNAL_SETTINGS] = {ENV_VAR_MAPPINGS: dict(self.environment)} if self.environment else {}
             if self.version:
-                of_the_engine["version"] = self.version
+                extra_inputs["version"] = self.version
         return Resource(
             urn=urn,
             custom=self.custom,
             type=self.type,
-            inputs={**self.inputs, **of_the_engine},
+            inputs={**self.inputs, **extra_inputs},
             import_id=self.import_id,
             parent=self.parent,
             protect=self.protect,
@@ -100,11 +105,12 @@ class Goal:
 
 
 def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
-    """Return the goal of a registration.
+    """Convert a registration from the protocol.
 
-    Raises: EngineError for an unsupported option or kind of resource.
+    Raises:
+        EngineError: the test engine does not support an option or the kind of resource.
     """
-    _refuse_unknown_options(request)
+    _reject_unsupported_options(request)
     trigger = from_protobuf(request.replacement_trigger) if request.HasField("replacement_trigger") else None
     return Goal(
         type=request.type,
@@ -133,28 +139,29 @@ def make_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
     )
 
 
-def _refuse_unknown_options(request: resource_pb2.RegisterResourceRequest) -> None:
-    refuse_builtin(request.type, request.name, request.custom)
+def _reject_unsupported_options(request: resource_pb2.RegisterResourceRequest) -> None:
+    reject_builtin(request.type, request.name, request.custom)
     if request.envVarMappings and not request.type.startswith(PROVIDER_TYPES):
         raise EngineError(
             f"{request.type} {request.name!r}: `env_var_mappings` is an option of provider resources only; remove it"
         )
     dynamic = request.type.startswith(f"{DYNAMIC_PACKAGE}:") or not request.custom
-    known = UNDERSTOOD | HARMLESS if dynamic else UNDERSTOOD | HARMLESS | FOR_PLUGINS
+    known = SUPPORTED_FIELDS | IGNORED_FIELDS if dynamic else SUPPORTED_FIELDS | IGNORED_FIELDS | PLUGIN_FIELDS
     for descriptor, value in request.ListFields():
         is_empty_message = hasattr(value, "ByteSize") and value.ByteSize() == 0
         if descriptor.name not in known and not is_empty_message:
-            option = IN_PROGRAMS.get(descriptor.name, descriptor.name)
+            option = OPTION_NAMES.get(descriptor.name, descriptor.name)
             raise EngineError(
                 f"{request.type} {request.name!r}: the test engine does not support the resource option "
                 f"{option!r}; remove it, or use the Pulumi CLI"
             )
 
 
-def refuse_builtin(type_: str, name: str, custom: bool) -> None:
+def reject_builtin(type_: str, name: str, custom: bool) -> None:
     """Reject a resource that is built into the Pulumi engine, such as a stack reference.
 
-    Raises: EngineError.
+    Raises:
+        EngineError: the resource is built in.
     """
     if custom and type_.startswith("pulumi:") and not type_.startswith(PROVIDER_TYPES):
         raise EngineError(f"{type_} {name!r}: the test engine does not support this resource; use the Pulumi CLI")
@@ -172,7 +179,7 @@ def _seconds(duration: str) -> float:
 
 
 def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    """Return the URN of a resource, in which the types of its parents, except the root stack, precede its own."""
+    """Return the URN of a resource, which contains the types of its parents, except the stack, before its own type."""
     parent_type = parent.split("::")[2] if parent else ""
     qualified = f"{parent_type}${type_}" if parent_type not in ("", STACK_TYPE) else type_
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"

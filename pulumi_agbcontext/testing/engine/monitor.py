@@ -22,13 +22,13 @@ from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.deployment import Deployment
 from pulumi_agbcontext.testing.engine.display import Display
 from pulumi_agbcontext.testing.engine.engine_errors import DeploymentError, EngineError, OperationError
-from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, refuse_builtin
+from pulumi_agbcontext.testing.engine.goal import Goal, make_goal, reject_builtin
 from pulumi_agbcontext.testing.engine.property_values import UNKNOWN_TEXT, from_struct, to_struct
 
-THREADS_BESIDE_REGISTRATIONS = 8  # for logs and lookups while all registrations are waiting
-FEATURES = {  # features the SDK may use; for other features it uses a fallback or raises an error
+EXTRA_THREADS = 8  # for logs and lookups while all registrations are waiting
+FEATURES = {  # for all other features, the SDK uses a fallback or raises an error
     *("secrets", "deletedWith", "replaceWith"),
-    *("resourceHooks", "errorHooks", "transforms", "invokeTransforms"),  # rejected below, by name
+    *("resourceHooks", "errorHooks", "transforms", "invokeTransforms"),  # rejected by name below
 }
 SEVERITIES = {
     engine_pb2.DEBUG: "debug",
@@ -36,19 +36,19 @@ SEVERITIES = {
     engine_pb2.WARNING: "warning",
     engine_pb2.ERROR: "error",
 }
-AFTERMATH = "Resource monitor has terminated, shutting down"  # message from which the SDK detects a failed deployment
+SHUTDOWN_MESSAGE = "Resource monitor has terminated, shutting down"  # logged by the SDK after a failure
 
-_Answer = TypeVar("_Answer")
-_INVOKE_RESPONSE = getattr(resource_pb2, "ResourceInvokeResponse", provider_pb2.InvokeResponse)  # by the SDK's release
+_Result = TypeVar("_Result")
+_INVOKE_RESPONSE = getattr(resource_pb2, "ResourceInvokeResponse", provider_pb2.InvokeResponse)  # older SDKs
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Resource monitor of a program. Each thread handles one registration at a time."""
+    """ResourceMonitor service of a deployment. Each thread handles one call at a time."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
 
-    def SupportsFeature(  # noqa: N802 name of the protocol, as for all methods below
+    def SupportsFeature(  # noqa: N802 name in the protocol, as for all methods below
         self, request: resource_pb2.SupportsFeatureRequest, context: grpc.ServicerContext
     ) -> resource_pb2.SupportsFeatureResponse:
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
@@ -56,7 +56,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterResourceResponse:
-        resource = self._carry_out(context, lambda: self._deployment.register(make_goal(request)))
+        resource = self._run(context, lambda: self._deployment.register(make_goal(request)))
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn, id=resource.id, object=to_struct(resource.outputs)
         )
@@ -64,14 +64,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def ReadResource(  # noqa: N802
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
-        resource = self._carry_out(context, lambda: self._read(request))
-        answer = resource_pb2.ReadResourceResponse(urn=resource.urn, properties=to_struct(resource.outputs))
+        resource = self._run(context, lambda: self._read(request))
+        response = resource_pb2.ReadResourceResponse(urn=resource.urn, properties=to_struct(resource.outputs))
         if resource.id != request.id:  # a field that older releases of the SDK do not have
-            answer.id = resource.id
-        return answer
+            response.id = resource.id
+        return response
 
     def _read(self, request: resource_pb2.ReadResourceRequest) -> Resource:
-        refuse_builtin(request.type, request.name, custom=True)
+        reject_builtin(request.type, request.name, custom=True)
         goal = Goal(
             type=request.type,
             name=request.name,
@@ -94,18 +94,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def Invoke(  # noqa: N802
         self, request: resource_pb2.ResourceInvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
-        provider = self._carry_out(context, lambda: self._deployment.find_provider(_wanted_provider(request)))
+        provider = self._run(context, lambda: self._deployment.find_provider(_provider_goal(request)))
         try:
             returned, failures = provider.invoke(request.tok, from_struct(request.args))
-        except OperationError as error:  # for the program to handle: a failed function does not fail the deployment
+        except OperationError as error:  # the program can handle it, so the deployment does not fail
             context.abort(grpc.StatusCode.UNKNOWN, f"invocation of {request.tok!r} returned an error: {error}")
-        faults = [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures]
-        return _INVOKE_RESPONSE(**{"return": to_struct(returned)}, failures=faults)
+        converted = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in failures]
+        return _INVOKE_RESPONSE(**{"return": to_struct(returned)}, failures=converted)
 
     def RegisterPackage(  # noqa: N802
         self, request: resource_pb2.RegisterPackageRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterPackageResponse:
-        return self._carry_out(context, lambda: self._refuse(f"the package {request.name!r}"))
+        return self._run(context, lambda: self._reject(f"the package {request.name!r}"))
 
     def SignalAndWaitForShutdown(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
@@ -115,23 +115,23 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     def RegisterResourceHook(  # noqa: N802
         self, request: resource_pb2.RegisterResourceHookRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        return self._carry_out(context, lambda: self._refuse(f"resource hooks, such as {request.name!r}"))
+        return self._run(context, lambda: self._reject(f"resource hooks, such as {request.name!r}"))
 
     def RegisterErrorHook(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
-        return self._carry_out(context, lambda: self._refuse(f"resource hooks, such as {request.name!r}"))
+        return self._run(context, lambda: self._reject(f"resource hooks, such as {request.name!r}"))
 
     def RegisterStackTransform(  # noqa: N802
         self, request: callback_pb2.Callback, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        return self._carry_out(context, lambda: self._refuse("transforms"))
+        return self._run(context, lambda: self._reject("transforms"))
 
     RegisterStackInvokeTransform = RegisterStackTransform
 
     @staticmethod
-    def _refuse(what: str) -> NoReturn:
+    def _reject(what: str) -> NoReturn:
         raise EngineError(f"the test engine does not support {what}; use the Pulumi CLI")
 
-    def _carry_out(self, context: grpc.ServicerContext, work: Callable[[], _Answer]) -> _Answer:
+    def _run(self, context: grpc.ServicerContext, work: Callable[[], _Result]) -> _Result:
         """Run a call. A failure ends the program as it does with the Pulumi engine."""
         try:
             return work()
@@ -145,7 +145,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             raise
 
 
-def _wanted_provider(request: resource_pb2.ResourceInvokeRequest) -> Goal:
+def _provider_goal(request: resource_pb2.ResourceInvokeRequest) -> Goal:
     """Return a goal that selects the provider of a function, as for a resource of the package."""
     package = request.tok.split(":", 1)[0]
     if package == "pulumi":
@@ -154,7 +154,7 @@ def _wanted_provider(request: resource_pb2.ResourceInvokeRequest) -> Goal:
 
 
 class Engine(engine_pb2_grpc.EngineServicer):
-    """Receiver of the messages of a program and its providers."""
+    """Engine service, which shows the messages of a program and its providers."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
@@ -164,7 +164,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         severity = SEVERITIES[request.severity]
         if request.ephemeral:
             self._display.status(request.urn, request.message)
-        elif severity != "debug" and not request.message.startswith(AFTERMATH):
+        elif severity != "debug" and not request.message.startswith(SHUTDOWN_MESSAGE):
             self._display.diagnostic(severity, request.message, request.urn)
         return empty_pb2.Empty()
 
@@ -180,7 +180,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         return engine_pb2.SetRootResourceResponse()
 
 
-def _refuse_quietly(implementation: type, service: type) -> None:
+def _reject_unimplemented_calls(implementation: type, service: type) -> None:
     """Reject calls that a servicer does not implement, because the stubs would log a traceback for each call."""
 
     def unimplemented(self: object, request: object, context: grpc.ServicerContext) -> NoReturn:
@@ -191,21 +191,28 @@ def _refuse_quietly(implementation: type, service: type) -> None:
             setattr(implementation, name, unimplemented)
 
 
-_refuse_quietly(Monitor, resource_pb2_grpc.ResourceMonitorServicer)
-_refuse_quietly(Engine, engine_pb2_grpc.EngineServicer)
+_reject_unimplemented_calls(Monitor, resource_pb2_grpc.ResourceMonitorServicer)
+_reject_unimplemented_calls(Engine, engine_pb2_grpc.EngineServicer)
 
 
 class Server:
-    """Server of both services on a local port. Providers need the engine before a program is monitored."""
+    """Server of both services on a local port.
+
+    Its address is known before the deployment is created, because providers need the address of the Engine service.
+    """
 
     def __init__(self, display: Display, parallel: int) -> None:
-        workers = ThreadPoolExecutor(parallel * 4 + THREADS_BESIDE_REGISTRATIONS)
+        workers = ThreadPoolExecutor(parallel * 4 + EXTRA_THREADS)
         self._server = grpc.server(workers, options=_GRPC_CHANNEL_OPTIONS)
         engine_pb2_grpc.add_EngineServicer_to_server(Engine(display), self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
     def start(self, monitor: Monitor | None = None) -> None:
-        """Listen."""
+        """Start listening.
+
+        Args:
+            monitor: ResourceMonitor service; None to serve the Engine service only.
+        """
         if monitor is not None:
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, self._server)
         self._server.start()

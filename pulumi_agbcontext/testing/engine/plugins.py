@@ -17,15 +17,21 @@ def start_plugin(
 ) -> Process:
     """Start the process of a package: the SDK's for dynamic providers, otherwise a plugin next to the program's Python.
 
-    Arguments: environment: additional environment variables from the provider resource.
+    Args:
+        package: name of the package.
+        project: project of the program.
+        environment: additional environment variables from the provider resource.
+        engine_address: address of the Engine service.
+        on_line: called with each line of the output, in another thread.
 
-    Raises: EngineError if there is no such plugin.
+    Raises:
+        EngineError: the plugin does not exist.
     """
     environment = {**environment, "PULUMI_PROJECT": project.name, "PULUMI_CONFIG": "{}"}
     if project.virtualenv is not None:
         environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
     command = [*_command(package, project), engine_address]
-    return Process(command, project.working_folder, environment, on_line, speaks_first=True)
+    return Process(command, project.working_directory, environment, on_line, reserve_first_line=True)
 
 
 def _command(package: str, project: Project) -> list[str]:
@@ -34,7 +40,7 @@ def _command(package: str, project: Project) -> list[str]:
     plugin = Path(project.python).with_name(f"pulumi-resource-{package}")
     if not plugin.exists():
         raise EngineError(
-            f"the test engine runs dynamic providers, and plugins next to the program's Python: {plugin} does "
-            f"not exist; install the package {package!r} in that environment, or use the Pulumi CLI"
+            f"the plugin {plugin} does not exist; install the package {package!r} in the environment of the program's "
+            "Python, or use the Pulumi CLI"
         )
     return [str(plugin)]

@@ -1,4 +1,4 @@
-"""Child processes that end with their deployment, with all output passed on."""
+"""Child processes of a deployment, which end with it."""
 
 from __future__ import annotations
 
@@ -13,31 +13,35 @@ from typing import IO
 
 from pulumi_agbcontext.testing.engine.engine_errors import EngineError
 
-GRACE_SECONDS = 2.0  # between requesting a process to end and killing it
+GRACE_SECONDS = 2.0  # time between SIGTERM and SIGKILL
 
 
 class Process:
-    """A child process in its own session, so that Ctrl-C does not reach it directly."""
+    """Child process in a separate session, so that Ctrl-C does not reach it directly."""
 
     def __init__(
         self,
         command: Sequence[str],
-        folder: Path,
+        directory: Path,
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
-        speaks_first: bool = False,
+        reserve_first_line: bool = False,
     ) -> None:
         """Start the process.
 
-        Arguments: on_line: takes every line of its output and of its error output, from another thread;
-        speaks_first: the first line of output is not for `on_line` but for `read_first_line`.
+        Args:
+            command: program and arguments.
+            directory: working directory.
+            environment: additional environment variables.
+            on_line: called with each line of the output and the error output, in another thread.
+            reserve_first_line: whether the first line of the output is for `read_first_line` instead of `on_line`.
         """
         self._on_line = on_line
         self._first_line = ""
         self._has_first_line = threading.Event()
         self._child = subprocess.Popen(  # noqa: S603 the command is the project's own interpreter
             command,
-            cwd=folder,
+            cwd=directory,
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -46,23 +50,34 @@ class Process:
             errors="replace",
             start_new_session=True,
         )
-        streams = ((self._child.stdout, speaks_first), (self._child.stderr, False))
+        streams = ((self._child.stdout, reserve_first_line), (self._child.stderr, False))
         self._readers = [threading.Thread(target=self._read, args=stream, daemon=True) for stream in streams]
         for reader in self._readers:
             reader.start()
 
     def read_first_line(self, seconds: float) -> str:
-        """Return the first line of output, in which a provider prints its port.
+        """Return the first line of the output, in which a provider prints its port.
 
-        Raises: EngineError if there is none within `seconds`.
+        Args:
+            seconds: maximum time to wait, in seconds.
+
+        Raises:
+            EngineError: there was no line in time. The process is stopped.
         """
         if not self._has_first_line.wait(seconds) or not self._first_line:
             self.stop()
-            raise EngineError(f"a provider process did not start within {seconds:.0f} s; see what it printed above")
+            raise EngineError(f"a provider process did not start within {seconds:.0f} s; see its output above")
         return self._first_line
 
     def wait(self, seconds: float) -> int | None:
-        """Wait for the end and return the exit code after all output was read, or None after `seconds`."""
+        """Wait until the process has ended and all its output is read.
+
+        Args:
+            seconds: maximum time to wait, in seconds.
+
+        Returns:
+            The exit code; None if the process did not end in time.
+        """
         until = time.monotonic() + seconds
         for reader in self._readers:  # they end with the process, without the polling of wait()
             reader.join(max(until - time.monotonic(), 0))
@@ -72,7 +87,7 @@ class Process:
             return None
 
     def stop(self) -> None:
-        """End the process and its child processes."""
+        """Terminate the process and its children; kill them after GRACE_SECONDS."""
         self._signal(signal.SIGTERM)
         try:
             self._child.wait(GRACE_SECONDS)
@@ -86,9 +101,9 @@ class Process:
         if self._child.poll() is None:
             os.killpg(self._child.pid, number)
 
-    def _read(self, stream: IO[str], keep_first: bool) -> None:
+    def _read(self, stream: IO[str], reserve_first_line: bool) -> None:
         with stream:
-            if keep_first:
+            if reserve_first_line:
                 self._first_line = stream.readline().strip()
                 self._has_first_line.set()
             for line in stream:

@@ -11,7 +11,7 @@ from pulumi_agbcontext.testing.engine.project import ConfigText, Project
 from pulumi_agbcontext.testing.engine.property_values import Secret
 
 RUNNER = Path(__file__).with_name("program_runner.py")
-ORGANIZATION = "organization"  # the organization in a backend without organizations
+ORGANIZATION = "organization"  # name that the CLI uses with backends without organizations
 
 
 def start_program(
@@ -23,9 +23,16 @@ def start_program(
     preview: bool,
     on_line: Callable[[str], None],
 ) -> Process:
-    """Start the project's program.
+    """Start the program of a project.
 
-    Arguments: address: address of the monitor and the engine; parallel: number of concurrent operations.
+    Args:
+        project: project of the program.
+        stack: name of the stack.
+        config: configuration by key.
+        address: address of the ResourceMonitor and Engine services.
+        parallel: maximum number of concurrent operations.
+        preview: whether this is a preview.
+        on_line: called with each line of the output, in another thread.
     """
     arguments = {
         "project": project.name,
@@ -40,7 +47,7 @@ def start_program(
     }
     texts = {key: value.value if isinstance(value, Secret) else value for key, value in config.items()}
     environment = {
-        # Compiled files have timestamps in seconds, so a second edit within a second would not be noticed.
+        # Bytecode files are dated to the second. A program edited twice within a second would run unchanged.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PULUMI_CONFIG": json.dumps(texts),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps([key for key, value in config.items() if isinstance(value, Secret)]),
@@ -48,4 +55,4 @@ def start_program(
     if project.virtualenv is not None:
         environment["VIRTUAL_ENV"] = str(project.virtualenv)
     command = [project.python, "-u", str(RUNNER), json.dumps(arguments)]
-    return Process(command, project.working_folder, environment, on_line)
+    return Process(command, project.working_directory, environment, on_line)

@@ -1,5 +1,8 @@
-"""Runner of a Pulumi program in its own process. It is started by file path with the project's interpreter, and needs
-only the Pulumi SDK. Its argument is JSON with the settings of the SDK's runtime and the path of the program."""
+"""Runner of a Pulumi program in a separate process.
+
+The project's interpreter runs this file by its path, so that it needs only the Pulumi SDK. Its only argument is JSON
+with the settings of the SDK's runtime and the path of the program.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,15 @@ import pulumi  # noqa: E402
 from pulumi.runtime import settings, stack  # noqa: E402
 from pulumi.runtime.config import get_config_env, get_config_secret_keys_env, set_all_config  # noqa: E402
 
-THREADS_FOR_EACH_OPERATION = 4  # as the real language host: requests wait in threads
+THREADS_PER_OPERATION = 4  # as in Pulumi's language host, because requests wait in threads
 
 
 def _program_frames(program: str) -> str:
-    """Return the traceback from the program's first frame, without the frames of this module and the SDK."""
+    """Return the traceback from the first frame of the program, without those of this module and the SDK above it."""
     kind, error, trace = sys.exc_info()
     frames = traceback.extract_tb(trace)
-    place = Path(program).resolve()
-    own = [i for i, frame in enumerate(frames) if Path(frame.filename).resolve().is_relative_to(place)]
+    directory = Path(program).resolve()
+    own = [i for i, frame in enumerate(frames) if Path(frame.filename).resolve().is_relative_to(directory)]
     return "".join(traceback.format_exception(kind, error, trace, limit=-(len(frames) - own[0]) if own else None))
 
 
@@ -51,23 +54,30 @@ def _load(program: str) -> None:
     runpy.run_path(program, run_name="__main__")
 
 
-def _end_with(engine: int) -> None:
-    """Exit when the engine has exited, because a killed engine cannot end this process, which might wait forever."""
-    while os.getppid() == engine:
+def _exit_with_engine(engine_pid: int) -> None:
+    """Exit after the engine has exited. A killed engine cannot stop this process, which could wait for it forever."""
+    while os.getppid() == engine_pid:
         time.sleep(1)
     os._exit(1)
 
 
 def main(arguments: dict[str, Any]) -> int:
-    """Run the program in the arguments. Return the exit code."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    """Run a program.
+
+    Args:
+        arguments: settings of the SDK's runtime, and the path of the program.
+
+    Returns:
+        The exit code of the process.
+    """
+    threading.Thread(target=_exit_with_engine, args=(os.getppid(),), daemon=True).start()
     program = arguments.pop("program")
     set_all_config(get_config_env(), get_config_secret_keys_env())
     settings.configure(settings.Settings(**arguments))
     sys.argv = [program]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    executor = ThreadPoolExecutor(arguments["parallel"] * THREADS_FOR_EACH_OPERATION)
+    executor = ThreadPoolExecutor(arguments["parallel"] * THREADS_PER_OPERATION)
     loop.set_default_executor(executor)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failing program leaves futures that are never awaited
     try:

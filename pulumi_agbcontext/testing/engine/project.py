@@ -1,4 +1,4 @@
-"""Pulumi project on disk: `Pulumi.yaml`, and the configuration of a stack."""
+"""Pulumi project on disk, with the configuration of a stack."""
 
 from __future__ import annotations
 
@@ -31,18 +31,22 @@ class Project:
 
     @property
     def program(self) -> str:
-        """Return the program, relative to `working_folder`: a directory with a `__main__.py`, or a file."""
+        """Path of the program relative to `working_directory`: a directory with a `__main__.py`, or a file."""
         return "." if (self.root / self.main).is_dir() else Path(self.main).name
 
     @property
-    def working_folder(self) -> Path:
-        """Return the working directory of the program and its providers: the directory of `main`."""
-        place = self.root / self.main
-        return place if place.is_dir() else place.parent
+    def working_directory(self) -> Path:
+        """Working directory of the program and its providers: the directory of `main`."""
+        path = self.root / self.main
+        return path if path.is_dir() else path.parent
 
     @property
     def python(self) -> str:
-        """Return the interpreter of the project's virtual environment, otherwise the interpreter of the test engine."""
+        """Interpreter of the project's virtual environment, or of the test engine if the project has none.
+
+        Raises:
+            EngineError: the virtual environment does not exist.
+        """
         if self.virtualenv is None:
             return sys.executable
         python = self.virtualenv / "bin" / "python"
@@ -51,23 +55,27 @@ class Project:
         return str(python)
 
 
-def load_project(folder: Path) -> Project:
+def load_project(directory: Path) -> Project:
     """Return the project in a directory.
 
-    Raises: EngineError if there is no project, or it is not a Python project.
+    Args:
+        directory: directory of `Pulumi.yaml`.
+
+    Raises:
+        EngineError: there is no project, or it is not a valid Python project.
     """
-    file = folder / "Pulumi.yaml"
+    file = directory / "Pulumi.yaml"
     if not file.exists():
-        raise EngineError(f"no Pulumi.yaml in {folder.resolve()}; specify the directory of a Pulumi project")
+        raise EngineError(f"no Pulumi.yaml in {directory.resolve()}; specify the directory of a Pulumi project")
     settings = yaml.safe_load(file.read_text())
     if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
         raise EngineError(f"{file} does not contain the name of a project")
     runtime = settings.get("runtime")
     runtime = {"name": runtime} if isinstance(runtime, str) else runtime or {}
     if runtime.get("name") != "python":
-        raise EngineError(f"{file}: the test engine runs programs in Python only, not {runtime.get('name')!r}")
+        raise EngineError(f"{file}: the test engine only runs programs in Python, not in {runtime.get('name')!r}")
     virtualenv = (runtime.get("options") or {}).get("virtualenv")
-    root = folder.resolve()
+    root = directory.resolve()
     project = Project(settings["name"], root, settings.get("main") or ".", root / virtualenv if virtualenv else None)
     if not (root / project.main).exists():
         raise EngineError(f"{file}: main is {project.main}, which does not exist")
@@ -121,16 +129,26 @@ class StackConfig:
         return _text(value)
 
     def all(self) -> dict[str, ConfigText]:
-        """Return the text of every key with its namespace. Secrets are wrapped."""
+        """Return all values by key with namespace. Secrets are wrapped."""
         return {**self._project.config, **self._own}
 
     def set(self, key: str, value: str, secret: bool = False) -> None:
-        """Set a value for this and later commands."""
+        """Set a value for this and later commands.
+
+        Args:
+            key: key; without a namespace, it gets that of the project.
+            value: the value.
+            secret: whether to encrypt the value.
+        """
         self._own[full_key(key, self._project.name)] = Secret(value) if secret else value
         self._save()
 
     def remove(self, key: str) -> None:
-        """Remove a value."""
+        """Remove a value.
+
+        Args:
+            key: key; without a namespace, it gets that of the project.
+        """
         self._own.pop(full_key(key, self._project.name), None)
         self._save()
 

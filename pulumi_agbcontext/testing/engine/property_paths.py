@@ -18,7 +18,7 @@ _PART = re.compile(r'\.?(?P<name>[^.\["]+)|\[(?P<index>\d+|\*)\]|\["(?P<quoted>(
 
 @dataclass(frozen=True)
 class Change:
-    """A difference: its kind, its path, and both values. A missing value is None."""
+    """Difference at a property path. A missing value is None."""
 
     kind: Literal["add", "delete", "update"]
     path: str
@@ -27,9 +27,10 @@ class Change:
 
 
 def parse_path(path: str) -> list[Step]:
-    """Return the steps of a property path, with `*` for every key or index.
+    """Return the steps of a property path, in which `*` matches every key or index.
 
-    Raises: EngineError if it is not a path.
+    Raises:
+        EngineError: the text is not a property path.
     """
     steps: list[Step] = []
     position = 0
@@ -48,7 +49,7 @@ def parse_path(path: str) -> list[Step]:
 
 
 def format_path(steps: tuple[Step, ...]) -> str:
-    """Return the text of a path, with dots before simple names and other keys quoted in brackets."""
+    """Return the text of a path, with dots before simple names, and other keys quoted in brackets."""
     text = ""
     for step in steps:
         if isinstance(step, int):
@@ -75,7 +76,10 @@ def differences(old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Chan
 def changes_at(detailed: Mapping[str, str], old: Mapping[str, Value], new: Mapping[str, Value]) -> list[Change]:
     """Return the differences that a provider reports.
 
-    Arguments: detailed: kind of difference by path.
+    Args:
+        detailed: kinds of differences by path.
+        old: old properties.
+        new: new properties.
     """
     kinds: dict[str, Literal["add", "delete", "update"]] = {"add": "add", "delete": "delete"}
     return [
@@ -88,7 +92,7 @@ def _value_at(value: Value, path: str) -> Value:
     """Return the value at a path, as a secret if it is inside one."""
     secret = False
     for step in parse_path(path):
-        secret, value = secret or isinstance(value, Secret), _bare(value)
+        secret, value = secret or isinstance(value, Secret), _unwrap(value)
         known = isinstance(value, dict) or (isinstance(value, list) and isinstance(step, int) and step < len(value))
         value = (value.get(step) if isinstance(value, dict) else value[step]) if known else None
     return Secret(value) if secret else value
@@ -121,7 +125,7 @@ def _restore(new: Value, old: Value, steps: list[Step]) -> Value:
     if not steps:
         return old
     if isinstance(old, Secret) or isinstance(new, Secret):
-        return Secret(_restore(_bare(new), _bare(old), steps))
+        return Secret(_restore(_unwrap(new), _unwrap(old), steps))
     if isinstance(new, list) and isinstance(old, list):
         return _restore_items(new, old, steps)
     if not isinstance(new, dict):
@@ -136,7 +140,7 @@ def _restore(new: Value, old: Value, steps: list[Step]) -> Value:
     return restored
 
 
-def _bare(value: Value) -> Value:
+def _unwrap(value: Value) -> Value:
     return value.value if isinstance(value, Secret) else value
 
 

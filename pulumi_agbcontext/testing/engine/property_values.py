@@ -22,7 +22,7 @@ UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class Unknown:
-    """A value that is unknown before the update."""
+    """Value that is unknown before the update."""
 
     def __repr__(self) -> str:
         return "[unknown]"
@@ -33,7 +33,7 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that is never displayed and is encrypted in the state."""
+    """Value that is never displayed and that is encrypted in the state."""
 
     value: Value
 
@@ -127,21 +127,25 @@ def has_unknown(value: Value) -> bool:
     return any(isinstance(leaf, Unknown) for leaf in _leaves(value))
 
 
-def keep_secrets(answer: Properties, asked: Mapping[str, Value]) -> Properties:
-    """Mark the values of a response as secret if the request has a secret under the same name.
+def keep_secrets(returned: Properties, sent: Mapping[str, Value]) -> Properties:
+    """Return the properties that a provider returned, marked as secret where the request had secrets.
 
-    Maps are compared key by key. A list that contained a secret becomes a secret as a whole, because a provider may
+    Maps are compared key by key. A list that contained a secret becomes secret as a whole, because the provider may
     have moved its items.
+
+    Args:
+        returned: properties that the provider returned.
+        sent: properties that the provider received.
     """
-    return {key: _keep_secret(value, asked.get(key)) for key, value in answer.items()}
+    return {key: _keep_secret(value, sent.get(key)) for key, value in returned.items()}
 
 
-def _keep_secret(answer: Value, asked: Value) -> Value:
-    if isinstance(answer, dict) and isinstance(asked, Mapping):
-        return keep_secrets(answer, asked)
-    if has_secret(asked) and not isinstance(answer, Secret):
-        return Secret(answer)
-    return answer
+def _keep_secret(returned: Value, sent: Value) -> Value:
+    if isinstance(returned, dict) and isinstance(sent, Mapping):
+        return keep_secrets(returned, sent)
+    if has_secret(sent) and not isinstance(returned, Secret):
+        return Secret(returned)
+    return returned
 
 
 def mark_secret(properties: Properties, keys: list[str]) -> Properties:

@@ -9,22 +9,42 @@ import grpc
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from pulumi_agbcontext.testing.engine.engine_errors import OperationError
-from pulumi_agbcontext.testing.engine.property_values import Properties, from_struct
+from pulumi_agbcontext.testing.engine.property_values import Properties, from_struct, reveal
 
 _DETAILS = "grpc-status-details-bin"  # gRPC metadata key for a status with details
 
 
 @dataclass(frozen=True)
 class CheckFailure:
-    """An input that the provider rejects."""
+    """Input that a provider rejects."""
 
     property: str
     reason: str
 
+    def describe(self, subject: str, inputs: Properties) -> str:
+        """Return the message of the Pulumi CLI, which contains the rejected value, even if the value is a secret.
+
+        Args:
+            subject: type and name of the resource.
+            inputs: inputs of the resource.
+        """
+        if not self.property:
+            return f"{subject} has a problem: {self.reason}"
+        value = reveal(inputs.get(self.property))
+        return f"{subject}: property {self.property} value {{{value}}} has a problem: {self.reason}"
+
 
 @dataclass
 class Diff:
-    """Diff from a provider: the `changed` properties, and the kinds of changes by path."""
+    """Diff from a provider.
+
+    Attributes:
+        changes: whether anything changed; None if the provider does not report it.
+        replaces: paths whose change requires a replacement.
+        delete_before_replace: whether to delete the old resource before creating its replacement.
+        changed: changed properties.
+        detailed: kinds of changes by path.
+    """
 
     changes: bool | None
     replaces: list[str] = field(default_factory=list)
@@ -34,8 +54,14 @@ class Diff:
 
 
 @dataclass(frozen=True)
-class Observed:
-    """Result of a read. The id is empty if the resource does not exist; inputs are set if the provider returns them."""
+class ReadResult:
+    """Result of a read.
+
+    Attributes:
+        id: ID of the resource; empty if it does not exist.
+        outputs: current outputs.
+        inputs: current inputs; None if the provider does not return them.
+    """
 
     id: str
     outputs: Properties
@@ -43,55 +69,55 @@ class Observed:
 
 
 class ListedResource(NamedTuple):
-    """A resource that can be imported by its id."""
+    """Resource that can be imported by its ID."""
 
     id: str
     name: str
 
 
 class ResourceInitFailedError(OperationError):
-    """A create or update failed partially. Its progress is recorded, and the next update continues from there."""
+    """Create or update that failed partially. The state records its progress, and the next update continues it."""
 
-    def __init__(self, done: provider_pb2.ErrorResourceInitFailed) -> None:
-        super().__init__("; ".join(done.reasons))
-        self.id = done.id
-        self.outputs = from_struct(done.properties)
-        self.reasons = list(done.reasons)
+    def __init__(self, failure: provider_pb2.ErrorResourceInitFailed) -> None:
+        super().__init__("; ".join(failure.reasons))
+        self.id = failure.id
+        self.outputs = from_struct(failure.properties)
+        self.reasons = list(failure.reasons)
 
 
 _KNOWN = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.DIFF_NONE: False}
 
 
-def read_diff(answer: provider_pb2.DiffResponse) -> Diff:
-    """Convert the response to a diff."""
-    kinds = {path: provider_pb2.PropertyDiff.Kind.Name(one.kind) for path, one in answer.detailedDiff.items()}
+def read_diff(response: provider_pb2.DiffResponse) -> Diff:
+    """Convert a diff from the protocol."""
+    kinds = {path: provider_pb2.PropertyDiff.Kind.Name(diff.kind) for path, diff in response.detailedDiff.items()}
     return Diff(
-        changes=_KNOWN.get(answer.changes),
-        replaces=[*answer.replaces, *(path for path, kind in kinds.items() if kind.endswith("_REPLACE"))],
-        delete_before_replace=answer.deleteBeforeReplace,
-        changed=list(answer.diffs),
+        changes=_KNOWN.get(response.changes),
+        replaces=[*response.replaces, *(path for path, kind in kinds.items() if kind.endswith("_REPLACE"))],
+        delete_before_replace=response.deleteBeforeReplace,
+        changed=list(response.diffs),
         detailed={path: kind.split("_")[0].lower() for path, kind in kinds.items()},
     )
 
 
 def read_failures(failures: list[provider_pb2.CheckFailure]) -> list[CheckFailure]:
-    """Convert the failures of a check."""
+    """Convert the failures of a check from the protocol."""
     return [CheckFailure(failure.property, failure.reason) for failure in failures]
 
 
 def read_error(error: grpc.RpcError) -> OperationError:
-    """Convert the error of a call."""
+    """Convert the error of a gRPC call."""
     for entry in error.trailing_metadata() or ():
         if entry.key == _DETAILS:
-            done = provider_pb2.ErrorResourceInitFailed()
-            if any(detail.Unpack(done) for detail in status_pb2.Status.FromString(entry.value).details):
-                return ResourceInitFailedError(done)
-    return OperationError(_words(error))
+            failure = provider_pb2.ErrorResourceInitFailed()
+            if any(detail.Unpack(failure) for detail in status_pb2.Status.FromString(entry.value).details):
+                return ResourceInitFailedError(failure)
+    return OperationError(_error_message(error))
 
 
-def _words(error: grpc.RpcError) -> str:
+def _error_message(error: grpc.RpcError) -> str:
     if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
-        return "the provider did not answer within the deployment's time limit"
+        return "the provider did not respond within the deployment's time limit"
     if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        return "the provider process ended before it answered"
+        return "the provider process ended before it responded"
     return str(error.details()).strip()

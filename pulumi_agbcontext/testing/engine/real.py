@@ -20,19 +20,28 @@ def find_cli() -> str | None:
 def open_real_stack(
     work_dir: Path, name: str, scratch: Path, passphrase: str, kind: type[automation.Stack] = automation.Stack
 ) -> automation.Stack:
-    """Open a stack of the program in a directory on the Pulumi CLI. Create the stack if it does not exist.
+    """Open a stack of a program on the Pulumi CLI. Create the stack if it does not exist.
 
-    Arguments: work_dir: directory of `Pulumi.yaml`, in which the CLI stores the stack's configuration; scratch:
-    directory of all other files; passphrase: passphrase for secrets; kind: class of the stack.
+    Args:
+        work_dir: directory of `Pulumi.yaml`, in which the CLI stores the configuration of the stack.
+        name: name of the stack.
+        scratch: directory for all other files.
+        passphrase: passphrase that encrypts secrets.
+        kind: class of the stack.
     """
     workspace = automation.LocalWorkspace(work_dir=str(work_dir), env_vars=real_environment(scratch, passphrase))
     return kind.create_or_select(name, workspace)
 
 
 def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
-    """Return an environment in which the CLI uses no files of the user, and runs programs with this interpreter."""
-    for folder in ("home", "backend"):
-        (scratch / folder).mkdir(parents=True, exist_ok=True)
+    """Return environment variables with which the CLI uses no files of the user, and this Python interpreter.
+
+    Args:
+        scratch: directory for the home directory and the backend, which are created.
+        passphrase: passphrase that encrypts secrets.
+    """
+    for directory in ("home", "backend"):
+        (scratch / directory).mkdir(parents=True, exist_ok=True)
     return {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
         "PULUMI_PYTHON_CMD": sys.executable,
@@ -47,7 +56,7 @@ def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
 def copy_project(work_dir: Path, copy: Path) -> Path:
     """Copy a project to a directory in which the CLI may write.
 
-    An earlier copy is replaced, except for the configuration of its stacks.
+    An previous copy is replaced, except for the configuration of its stacks.
 
     Args:
         work_dir: directory of the project.
@@ -57,11 +66,11 @@ def copy_project(work_dir: Path, copy: Path) -> Path:
         The directory of the copy.
     """
     copy.mkdir(parents=True, exist_ok=True)
-    for earlier in copy.iterdir():
-        if earlier.is_dir() and not earlier.is_symlink():
-            shutil.rmtree(earlier)
-        elif not earlier.match(_STACK_CONFIGURATION):
-            earlier.unlink()
-    left_out = shutil.ignore_patterns(".venv", "venv", ".git", "__pycache__", ".pulumi-test", _STACK_CONFIGURATION)
-    shutil.copytree(work_dir, copy, ignore=left_out, dirs_exist_ok=True)
+    for previous in copy.iterdir():
+        if previous.is_dir() and not previous.is_symlink():
+            shutil.rmtree(previous)
+        elif not previous.match(_STACK_CONFIGURATION):
+            previous.unlink()
+    ignored = shutil.ignore_patterns(".venv", "venv", ".git", "__pycache__", ".pulumi-test", _STACK_CONFIGURATION)
+    shutil.copytree(work_dir, copy, ignore=ignored, dirs_exist_ok=True)
     return copy

@@ -27,32 +27,38 @@ class Crypter:
     """Encryption with one passphrase and salt."""
 
     def __init__(self, passphrase: str, state: str) -> None:
-        """Restore a `v1:<salt>:<encrypted check text>` state.
+        """Derive the key from a passphrase and a salt.
 
-        Raises: EngineError if the state was created with another passphrase.
+        Args:
+            passphrase: the passphrase.
+            state: `v1:<salt>:<encrypted check text>`, as stored with the secrets.
+
+        Raises:
+            EngineError: the state was created with another passphrase, or has an unknown format.
         """
         self.state = state
         version, salt, check = state.split(":", 2)
         if version != "v1":
-            raise EngineError(f"the secrets of this state have an unknown form {version!r}")
+            raise EngineError(f"the secrets of this state have the unknown format {version!r}")
         self._cipher = AESGCM(_derive_key(passphrase, base64.b64decode(salt)))
         if self.decrypt(check) != CHECK_TEXT:
             raise EngineError("incorrect passphrase")
 
     def encrypt(self, text: str) -> str:
-        """Return the text as `v1:<nonce>:<ciphertext>`, both in base64."""
+        """Return the encrypted text as `v1:<nonce>:<ciphertext>`, with both parts in base64."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, text.encode(), None)
-        return ":".join(("v1", base64.b64encode(nonce).decode(), base64.b64encode(sealed).decode()))
+        ciphertext = self._cipher.encrypt(nonce, text.encode(), None)
+        return ":".join(("v1", base64.b64encode(nonce).decode(), base64.b64encode(ciphertext).decode()))
 
     def decrypt(self, text: str) -> str:
-        """Return the plaintext.
+        """Return the plaintext of an encrypted text.
 
-        Raises: EngineError if it was encrypted with another passphrase, or altered.
+        Raises:
+            EngineError: the text was encrypted with another passphrase, or was changed.
         """
-        _, nonce, sealed = text.split(":")
+        _, nonce, ciphertext = text.split(":")
         try:
-            return self._cipher.decrypt(base64.b64decode(nonce), base64.b64decode(sealed), None).decode()
+            return self._cipher.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None).decode()
         except InvalidTag:
             raise EngineError(
                 "incorrect passphrase: the secrets of this stack were encrypted with another passphrase; "
@@ -75,23 +81,24 @@ def new_crypter(passphrase: str) -> Crypter:
     return Crypter(passphrase, f"v1:{encoded[0]}:v1:{encoded[1]}:{encoded[2]}")
 
 
-def make_private_directory(folder: Path) -> None:
+def make_private_directory(directory: Path) -> None:
     """Create the directory of a state if it does not exist, and exclude it from version control."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("*\n")
+    if not directory.exists():
+        directory.mkdir(parents=True)
+        (directory / ".gitignore").write_text("*\n")
 
 
 def find_passphrase(file: Path) -> str:
-    """Return the passphrase from the environment, as in the CLI, otherwise from a private file, created if missing.
+    """Return the passphrase from the environment, as the CLI does, or from a file, which is created if needed.
 
-    Arguments: file: file of the generated passphrase, readable only by its owner.
+    Args:
+        file: file of the generated passphrase, readable only by its owner.
     """
     if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
         return os.environ["PULUMI_CONFIG_PASSPHRASE"]
-    named = os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
-    if named:
-        return Path(named).read_text().strip()
+    path = os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+    if path:
+        return Path(path).read_text().strip()
     if not file.exists():
         make_private_directory(file.parent)
         descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

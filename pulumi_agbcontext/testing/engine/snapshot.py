@@ -10,66 +10,70 @@ from pulumi_agbcontext.testing.engine.checkpoint import Checkpoint, Operation, R
 
 
 class Snapshot:
-    """Checkpoint that is saved at every step, so that a kill loses nothing."""
+    """State that is saved at every step, so that a killed process loses nothing.
+
+    Args:
+        base: state before the deployment.
+        save: called with the complete state after each change, in the thread of the change.
+    """
 
     def __init__(self, base: Checkpoint, save: Callable[[Checkpoint], None]) -> None:
-        """Start from a checkpoint.
-
-        Arguments: save: called with the complete checkpoint after each change, in the thread of the change.
-        """
         self._base = list(base.resources)
         self._news: list[Resource] = []
-        self._superseded: set[int] = set()
-        self._under_way: list[Operation] = []
-        self._left_pending = [o for o in base.pending_operations if o.type == "creating"]
+        self._obsolete: set[int] = set()
+        self._pending: list[Operation] = []
+        self._earlier_pending = [o for o in base.pending_operations if o.type == "creating"]
         self._save = save
         self._lock = threading.RLock()
 
     def checkpoint(self) -> Checkpoint:
         """Return the current state. New resources come first, because they cannot depend on remaining old resources."""
         with self._lock:
-            resources = [one for one in (*self._news, *self._base) if id(one) not in self._superseded]
-            return Checkpoint(resources, [*self._left_pending, *self._under_way])
+            resources = [r for r in (*self._news, *self._base) if id(r) not in self._obsolete]
+            return Checkpoint(resources, [*self._earlier_pending, *self._pending])
 
     @contextmanager
-    def during(self, operation: str, resource: Resource) -> Iterator[None]:
-        """Record an operation as in flight. It remains recorded only if this process dies during the operation."""
+    def record_pending(self, operation: str, resource: Resource) -> Iterator[None]:
+        """Record an operation as in flight. It remains recorded only if this process dies during it."""
         pending = Operation(resource, operation)
         with self._lock:
-            self._under_way.append(pending)
+            self._pending.append(pending)
             self.save()
         try:
             yield
         finally:
             with self._lock:
-                self._under_way = [o for o in self._under_way if o is not pending]
+                self._pending = [o for o in self._pending if o is not pending]
 
     def put(self, new: Resource, old: Resource | None = None, save: bool = True) -> None:
-        """Record a new resource, in place of the old one if given.
+        """Add a new resource.
 
-        Arguments: save: False if nothing changed that a crash could lose.
+        Args:
+            new: the new resource.
+            old: resource that it supersedes.
+            save: whether to save the state; False if a crash can lose no change.
         """
         with self._lock:
             if old is not None:
-                self._superseded.add(id(old))
+                self._obsolete.add(id(old))
             self._news.append(new)
             if save:
                 self.save()
 
     def swap(self, new: Resource, old: Resource) -> None:
-        """Replace a resource, and keep its position in the order of dependency."""
+        """Exchange a resource, and keep its position in the order of dependency."""
         with self._lock:
             self._base = [new if resource is old else resource for resource in self._base]
 
     def drop(self, old: Resource) -> None:
         """Remove a resource."""
         with self._lock:
-            self._superseded.add(id(old))
+            self._obsolete.add(id(old))
             self._news = [resource for resource in self._news if resource is not old]
             self.save()
 
-    def forget_missing(self) -> None:
-        """Remove references to deleted resources from all resources."""
+    def remove_dangling_references(self) -> None:
+        """Remove references to resources that are not in the state from all resources."""
         with self._lock:
             known: set[str] = set()
             for resource in self.checkpoint().resources:

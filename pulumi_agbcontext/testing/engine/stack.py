@@ -25,10 +25,14 @@ DEFAULT_TIMEOUT = 600.0  # seconds for a complete command
 
 
 class Stack(StoredStack):
-    """A stack of a Pulumi program on the test engine, for tests and for machines without the Pulumi CLI.
+    """Stack of a Pulumi program on the test engine, for tests and for machines without the Pulumi CLI.
 
-    All commands have these arguments: `parallel`, the maximum number of concurrent operations; `on_output`, called with
-    each piece of output; and `on_event`, called with an event for each operation and a summary event at the end.
+    All commands have these arguments:
+
+    Args:
+        parallel: maximum number of concurrent operations.
+        on_output: called with each piece of output.
+        on_event: called with an event for each operation when it starts, and with a summary event at the end.
     """
 
     def __init__(
@@ -39,9 +43,19 @@ class Stack(StoredStack):
         passphrase: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
-        """Open the stack as `StoredStack` does.
+        """Open the stack, which need not exist yet.
 
-        Arguments: timeout: maximum duration of a command, in seconds.
+        Args:
+            work_dir: directory of the program's `Pulumi.yaml`.
+            name: name of the stack.
+            state: file of the state, by default `.pulumi-test/<name>.json` in `work_dir`. The configuration is stored
+                next to it.
+            passphrase: passphrase that encrypts secrets. By default, it is read from the environment or generated next
+                to the state.
+            timeout: maximum duration of a command, in seconds.
+
+        Raises:
+            pulumi.automation.CommandError: the project does not exist or is invalid.
         """
         super().__init__(work_dir, name, state, passphrase)
         self._timeout = timeout
@@ -55,16 +69,19 @@ class Stack(StoredStack):
         on_output: OnOutput | None = None,
         on_event: OnEvent | None = None,
     ) -> PreviewResult:
-        """Show what `up` would change. Only check and diff run; nothing is changed.
+        """Show what `up` would change, without changing anything. Providers run check and diff.
 
-        Arguments: refresh: refresh the state first; expect_no_changes: fail if there would be changes.
+        Args:
+            refresh: whether to refresh the state first.
+            expect_no_changes: whether to fail if there would be changes.
 
-        Raises: pulumi.automation.CommandError.
+        Raises:
+            pulumi.automation.CommandError: the preview failed.
         """
         with self._command(parallel, on_output, on_event) as (execution, base):
             execution.update(base, preview=True, refresh=refresh)
-            _refuse_changes(execution.display, expect_no_changes)
-        return _previewed(execution.display)
+            _check_expected_changes(execution.display, expect_no_changes)
+        return _preview_result(execution.display)
 
     def up(
         self,
@@ -77,14 +94,17 @@ class Stack(StoredStack):
     ) -> UpResult:
         """Update the stack to match its program.
 
-        Arguments: refresh: refresh the state first; expect_no_changes: fail if there were changes.
+        Args:
+            refresh: whether to refresh the state first.
+            expect_no_changes: whether to fail if there were changes.
 
-        Raises: pulumi.automation.CommandError if an operation failed; the state contains all completed operations.
+        Raises:
+            pulumi.automation.CommandError: an operation failed. The state contains all completed operations.
         """
         started = datetime.now(timezone.utc)
         with self._command(parallel, on_output, on_event) as (execution, base):
             execution.update(base, preview=False, refresh=refresh)
-            _refuse_changes(execution.display, expect_no_changes)
+            _check_expected_changes(execution.display, expect_no_changes)
         display = execution.display
         return UpResult(display.text, "", self._summary("update", started, display), self.outputs())
 
@@ -98,14 +118,16 @@ class Stack(StoredStack):
     ) -> RefreshResult:
         """Update the state to match the actual resources. The program is not run.
 
-        Arguments: expect_no_changes: fail if there were changes.
+        Args:
+            expect_no_changes: whether to fail if there were changes.
 
-        Raises: pulumi.automation.CommandError.
+        Raises:
+            pulumi.automation.CommandError: a read failed.
         """
         started = datetime.now(timezone.utc)
         with self._command(parallel, on_output, on_event) as (execution, base):
             execution.refresh(base, preview=False)
-            _refuse_changes(execution.display, expect_no_changes)
+            _check_expected_changes(execution.display, expect_no_changes)
         return RefreshResult(execution.display.text, "", self._summary("refresh", started, execution.display))
 
     def preview_refresh(
@@ -118,14 +140,16 @@ class Stack(StoredStack):
     ) -> PreviewResult:
         """Show what `refresh` would change. The state is not changed.
 
-        Arguments: expect_no_changes: fail if there were changes.
+        Args:
+            expect_no_changes: whether to fail if there would be changes.
 
-        Raises: pulumi.automation.CommandError.
+        Raises:
+            pulumi.automation.CommandError: a read failed.
         """
         with self._command(parallel, on_output, on_event) as (execution, base):
             execution.refresh(base, preview=True)
-            _refuse_changes(execution.display, expect_no_changes)
-        return _previewed(execution.display)
+            _check_expected_changes(execution.display, expect_no_changes)
+        return _preview_result(execution.display)
 
     def destroy(
         self,
@@ -137,9 +161,11 @@ class Stack(StoredStack):
     ) -> DestroyResult:
         """Delete all resources of the stack, dependents first. The program is not run, and the configuration is kept.
 
-        Arguments: refresh: refresh the state first.
+        Args:
+            refresh: whether to refresh the state first.
 
-        Raises: pulumi.automation.CommandError.
+        Raises:
+            pulumi.automation.CommandError: an operation failed. The state contains the remaining resources.
         """
         started = datetime.now(timezone.utc)
         with self._command(parallel, on_output, on_event) as (execution, base):
@@ -156,21 +182,25 @@ class Stack(StoredStack):
     ) -> PreviewResult:
         """Show what `destroy` would delete.
 
-        Arguments: refresh: refresh the state first.
+        Args:
+            refresh: whether to refresh the state first.
 
-        Raises: pulumi.automation.CommandError.
+        Raises:
+            pulumi.automation.CommandError: the preview failed.
         """
         with self._command(parallel, on_output, on_event) as (execution, base):
             execution.destroy(base, preview=True, refresh=refresh)
-        return _previewed(execution.display)
+        return _preview_result(execution.display)
 
     def list_resources(self, token: str, **query: str) -> list[ListedResource]:
         """Return the resources that can be imported, as `pulumi do TOKEN list` does on the CLI.
 
-        Arguments: token: type of the plugin's resources, such as `agbcontext:index:Context`; query: its list inputs by
-        wire name, such as `namePrefix`.
+        Args:
+            token: type of resources of a plugin, such as `agbcontext:index:Context`.
+            **query: list inputs of the type by wire name, such as `namePrefix`.
 
-        Raises: pulumi.automation.CommandError if the query is invalid or the call failed.
+        Raises:
+            pulumi.automation.CommandError: the query is invalid, or the call failed.
         """
         with self._command(1, None, None) as (execution, base):
             return execution.list_resources(base, token, {**query})
@@ -214,19 +244,19 @@ class Stack(StoredStack):
             config={key: {"value": c.value, "secret": c.secret} for key, c in self.get_all_config().items()},
             result="succeeded",
             end_time=datetime.now(timezone.utc),
-            resource_changes=_changes(display),
+            resource_changes=_change_summary(display),
         )
 
 
-def _previewed(display: Display) -> PreviewResult:
-    return PreviewResult(display.text, "", _changes(display))
+def _preview_result(display: Display) -> PreviewResult:
+    return PreviewResult(display.text, "", _change_summary(display))
 
 
-def _changes(display: Display) -> dict[OpType, int]:
+def _change_summary(display: Display) -> dict[OpType, int]:
     return {OpType(operation): count for operation, count in display.changes.items()}
 
 
-def _refuse_changes(display: Display, expect_no_changes: bool) -> None:
+def _check_expected_changes(display: Display, expect_no_changes: bool) -> None:
     if expect_no_changes and set(display.changes) - {"same"}:
-        happened = "for preview but changes were proposed" if display.preview else "but changes occurred"
-        raise DeploymentError(f"no changes were expected {happened}")
+        reason = "for preview but changes were proposed" if display.preview else "but changes occurred"
+        raise DeploymentError(f"no changes were expected {reason}")

@@ -1,4 +1,4 @@
-"""Data that a stack stores between commands: its configuration, its state and its outputs."""
+"""Stored configuration, state and outputs of a stack."""
 
 from __future__ import annotations
 
@@ -20,18 +20,26 @@ FAILED = 1  # exit code of a failed command, as in the CLI
 
 
 class StoredStack:
-    """A stored stack. Every failure is a `pulumi.automation.CommandError`."""
+    """Access to the stored configuration, state and outputs of a stack.
+
+    Every failure raises `pulumi.automation.CommandError`.
+    """
 
     def __init__(
         self, work_dir: str | Path, name: str = "dev", state: str | Path | None = None, passphrase: str | None = None
     ) -> None:
         """Open the stack, which need not exist yet.
 
-        Arguments: work_dir: directory of the program's `Pulumi.yaml`; state: file of the state, by default
-        `.pulumi-test/<name>.json` in `work_dir`, with the configuration next to it; passphrase: passphrase for secrets,
-        by default from the environment, otherwise generated next to the state.
+        Args:
+            work_dir: directory of the program's `Pulumi.yaml`.
+            name: name of the stack.
+            state: file of the state, by default `.pulumi-test/<name>.json` in `work_dir`. The configuration is stored
+                next to it.
+            passphrase: passphrase that encrypts secrets. By default, it is read from the environment or generated next
+                to the state.
 
-        Raises: pulumi.automation.CommandError if there is no such project.
+        Raises:
+            pulumi.automation.CommandError: the project does not exist or is invalid.
         """
         with as_command_error():
             self.name = name
@@ -41,14 +49,26 @@ class StoredStack:
             self._config = StackConfig(self._project, self._state)
 
     def set_config(self, key: str, value: ConfigValue) -> None:
-        """Set a configuration value for this and later commands. A key without a namespace gets that of the project."""
+        """Set a configuration value for this and later commands.
+
+        Args:
+            key: key; without a namespace, it gets that of the project.
+            value: the value.
+
+        Raises:
+            pulumi.automation.CommandError: the passphrase that encrypts secrets is incorrect.
+        """
         with as_command_error():
             self._config.set(key, value.value, bool(value.secret))
 
     def get_config(self, key: str) -> ConfigValue:
         """Return a configuration value.
 
-        Raises: pulumi.automation.CommandError if it is not set.
+        Args:
+            key: key; without a namespace, it gets that of the project.
+
+        Raises:
+            pulumi.automation.CommandError: the value is not set.
         """
         config = self.get_all_config()
         full = full_key(key, self._project.name)
@@ -65,11 +85,15 @@ class StoredStack:
         }
 
     def remove_config(self, key: str) -> None:
-        """Remove a configuration value."""
+        """Remove a configuration value that was set for this stack.
+
+        Args:
+            key: key; without a namespace, it gets that of the project.
+        """
         self._config.remove(key)
 
     def outputs(self) -> OutputMap:
-        """Return the outputs of the stack in plaintext, each with a flag for secrets."""
+        """Return the outputs of the stack in plaintext. Each output records whether it is secret."""
         with as_command_error():
             resources = self._state.load().resources
         for resource in resources:
@@ -80,8 +104,9 @@ class StoredStack:
     def export_stack(self, *, show_secrets: bool = True) -> Deployment:
         """Return the state in the format of `pulumi stack export`.
 
-        Arguments: show_secrets: export secrets in plaintext, as the automation API does and as an engine without the
-        passphrase requires; use False if the export is written to a file.
+        Args:
+            show_secrets: whether to export secrets in plaintext, as the automation API does and as an engine without
+                the passphrase requires. Use False if the export is written to a file.
         """
         with as_command_error():
             exported = self._state.dump(self._state.load(), show_secrets)
@@ -90,15 +115,19 @@ class StoredStack:
     def import_stack(self, state: Deployment) -> None:
         """Import a state from `export_stack` or `pulumi stack export`.
 
-        Raises: pulumi.automation.CommandError if it belongs to another project or stack, or is encrypted with another
-        passphrase.
+        Args:
+            state: the state.
+
+        Raises:
+            pulumi.automation.CommandError: the state belongs to another project or stack, or is encrypted with another
+                passphrase.
         """
         with as_command_error():
             checkpoint = self._state.parse({"version": state.version, "deployment": state.deployment})
-            mine = f"urn:pulumi:{self.name}::{self._project.name}::"
+            prefix = f"urn:pulumi:{self.name}::{self._project.name}::"
             for resource in checkpoint.resources:
-                if not resource.urn.startswith(mine):
-                    raise EngineError(f"{resource.urn} belongs to another stack or project than {mine[11:-2]}")
+                if not resource.urn.startswith(prefix):
+                    raise EngineError(f"{resource.urn} belongs to another stack or project than {prefix[11:-2]}")
             self._state.save(checkpoint)
 
 
