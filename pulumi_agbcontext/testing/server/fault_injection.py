@@ -73,7 +73,7 @@ async def inject(fault: Fault, exchange: Exchange, handler: Handler) -> None:
     await _KINDS[fault.kind](fault.parameters, exchange, handler)
 
 
-async def _carry_out(exchange: Exchange, handler: Handler) -> _CapturedResponse:
+async def _run_handler(exchange: Exchange, handler: Handler) -> _CapturedResponse:
     response = _CapturedResponse()
     await handler(replace(exchange, send=response.capture))
     return response
@@ -120,7 +120,7 @@ async def _reset_middle(_: dict[str, Any], exchange: Exchange, handler: Handler)
             if not message.get("more_body", False):
                 break
     else:
-        response = await _carry_out(exchange, handler)
+        response = await _run_handler(exchange, handler)
         await exchange.start(response.status, response.headers)
         await exchange.write(bytes(response.content[: len(response.content) // 2]), more=True)
     await exchange.reset()
@@ -132,21 +132,21 @@ async def _reset_after(_: dict[str, Any], exchange: Exchange, __: Handler) -> No
 
 
 async def _answer_lost(_: dict[str, Any], exchange: Exchange, handler: Handler) -> None:
-    await _carry_out(exchange, handler)
+    await _run_handler(exchange, handler)
     await exchange.close()
 
 
 async def _empty(_: dict[str, Any], exchange: Exchange, handler: Handler) -> None:
-    await _respond_with(b"", exchange, await _carry_out(exchange, handler))
+    await _respond_with(b"", exchange, await _run_handler(exchange, handler))
 
 
 async def _truncated_json(_: dict[str, Any], exchange: Exchange, handler: Handler) -> None:
-    response = await _carry_out(exchange, handler)
+    response = await _run_handler(exchange, handler)
     await _respond_with(bytes(response.content[: len(response.content) // 2]), exchange, response)
 
 
 async def _malformed_json(_: dict[str, Any], exchange: Exchange, handler: Handler) -> None:
-    await _respond_with(b'{"success": tru, "data": [}', exchange, await _carry_out(exchange, handler))
+    await _respond_with(b'{"success": tru, "data": [}', exchange, await _run_handler(exchange, handler))
 
 
 async def _respond_with(content: bytes, exchange: Exchange, response: _CapturedResponse) -> None:
@@ -154,13 +154,13 @@ async def _respond_with(content: bytes, exchange: Exchange, response: _CapturedR
 
 
 async def _stall(parameters: dict[str, Any], exchange: Exchange, handler: Handler) -> None:
-    response = await _carry_out(exchange, handler)
+    response = await _run_handler(exchange, handler)
     await asyncio.sleep(parameters["seconds"])
     await exchange.respond(response.status, response.headers, bytes(response.content))
 
 
 async def _slow_body(parameters: dict[str, Any], exchange: Exchange, handler: Handler) -> None:
-    response = await _carry_out(exchange, handler)
+    response = await _run_handler(exchange, handler)
     await exchange.start(response.status, response.headers)
     step = max(1, len(response.content) // _SLOW_BODY_CHUNKS)
     for start in range(0, len(response.content), step):
