@@ -170,7 +170,7 @@ def _bounds(requested: re.Match[str], size: int) -> tuple[int, int]:
 
 
 async def _refuse(exchange: Exchange, status: int, code: str, message: str) -> None:
-    """Respond in XML, as object stores do. uvicorn discards the rest of a request body."""
+    """Respond in XML, as object stores do. The rest of a request body is discarded."""
     content = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(content)).encode())]
     await exchange.respond(status, headers, content.encode())
