@@ -268,6 +268,15 @@ def test_an_uploaded_file_counts_as_stored_even_if_another_file_failed(resource:
     assert resource.server.contexts(KEY) == []
 
 
+def test_an_upload_that_the_store_confirms_after_another_one_failed_counts_as_stored(resource: Resource) -> None:
+    files = {f"/{number:02}": f"text:{number}" for number in range(12)}
+    resource.server.fault("Upload", "stall", path="/02", seconds=1.0)
+    resource.server.fault("Upload", "status", path="/05", status=400)
+    with pytest.raises(TransferError):
+        resource.up(name="data", files=files)
+    assert resource.server.contexts(KEY) == []
+
+
 def test_a_record_cannot_crash_the_output_of_the_engine(resource: Resource, another: Resource) -> None:
     """Guard against the Pulumi CLI, which panics on an unknown color directive."""
     resource.up(name="data", files=SEED)

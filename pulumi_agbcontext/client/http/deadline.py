@@ -39,6 +39,14 @@ class Deadline:
         """Expire the deadline now; every wait inside the scope, in any thread, ends within half a second."""
         self._end = -math.inf
 
+    def limit(self, seconds: float) -> None:
+        """Move the deadline forward, if it is further away.
+
+        Args:
+            seconds: maximum number of seconds from now until the deadline.
+        """
+        self._end = min(self._end, time.monotonic() + seconds)
+
     def extend(self, seconds: float) -> None:
         """Extend the deadline; the deadline of the enclosing scope still applies.
 

@@ -21,6 +21,8 @@ P = ParamSpec("P")
 
 # Results are handled in batches: waking the caller's thread for each result reduces the rate of small files by 10 %.
 _PAUSE = 0.005
+# Seconds for running tasks to finish after a failure: the store may have received a file that it has not confirmed.
+_GRACE = 2.0
 # Number of queued items, so that no thread is idle during the pause.
 _AHEAD = 32
 
@@ -38,7 +40,7 @@ class Workers:
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="agbcontext")
 
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
-        """Run a task for every item; the first failure cancels all waiting and running tasks.
+        """Run a task for every item; the first failure cancels the waiting tasks, and later the running ones.
 
         No task is running when this method returns or raises. Only a few items are kept in memory at a time.
 
@@ -59,8 +61,9 @@ class Workers:
                         done(item)
                     batch.fill(self._executor)
             except BaseException:
-                scope.cancel()
-                for item in batch.remainder():  # running tasks may still have succeeded
+                batch.stop()
+                scope.limit(_GRACE)
+                for item in batch.remainder():
                     done(item)
                 raise
             finally:
@@ -80,6 +83,7 @@ class _Batch(Generic[T]):
         self._waiting: SimpleQueue[tuple[T] | None] = SimpleQueue()
         self._results: SimpleQueue[tuple[T, BaseException | None]] = SimpleQueue()
         self._threads = 0
+        self._stopped = False
         self.unfinished = 0
 
     def fill(self, executor: ThreadPoolExecutor) -> None:
@@ -98,6 +102,10 @@ class _Batch(Generic[T]):
             if failure is not None:
                 raise failure
             yield item
+
+    def stop(self) -> None:
+        """Start no more tasks."""
+        self._stopped = True
 
     def remainder(self) -> Iterator[T]:
         """Wait until no task is running and yield the items of successful tasks."""
@@ -131,6 +139,8 @@ class _Batch(Generic[T]):
 
     def _carry_out(self, item: T) -> None:
         with self._limiter.slot():
-            if self._scope.passed():  # cancelled or timed out; a task that did not run must never count as done
+            if (
+                self._stopped or self._scope.passed()
+            ):  # cancelled or timed out; a task that did not run must never count as done
                 raise messages.transfer_failed("transfer the remaining files", causes.OUT_OF_TIME)
             self._task(item)
