@@ -191,7 +191,7 @@ def test_an_unknown_context_is_rejected_with_a_message(speaker: Speaker, method:
 
 def test_a_rename_to_a_used_name_is_rejected(speaker: Speaker, agb_server: LocalServer) -> None:
     context_id, _ = (speaker.call("create", name).context_id for name in ("one", "two"))
-    assert "of this name exists" in speaker.refusal("update", speaker.context(id=context_id, name="two"))
+    assert "name exists" in speaker.refusal("update", speaker.context(id=context_id, name="two"))
     assert [context["name"] for context in agb_server.contexts(speaker.api_key)] == ["one", "two"]
 
 

@@ -195,7 +195,7 @@ def test_a_failed_create_keeps_what_another_run_of_the_same_program_has_finished
 
 def test_a_create_that_may_have_taken_effect_reports_it(resource: Resource) -> None:
     resource.server.fault("GetContext", "answer_lost", occurrence=2, times=9)
-    with pytest.raises(UnreachableError, match="which may have been created"):
+    with pytest.raises(UnreachableError, match="Could not confirm whether context 'data' was created"):
         resource.up(name="data", files=SEED)
 
 

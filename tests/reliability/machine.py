@@ -144,7 +144,7 @@ class ContextMachine(RuleBasedStateMachine):
         try:
             return self.life.up(**program)
         except RefusedError as again:
-            if "an earlier update that failed" in str(again):
+            if "a failed update may have written it" in str(again):
                 return self.life.up(**program, overwriteFiles=True)
             unrecorded = "name" in program and "it is empty and has no owner record" in str(again)
             finished = "belongs to resource 'data' of stack dev" in str(again)
