@@ -35,7 +35,7 @@ NOTES: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(
 CONTEXT = "SdkCtx-04ml3r7wphp8nq2la"
 SAMPLES: dict[str, Any] = {  # by parameter name; a default of the message takes precedence
     "address": "https://example.com/a.csv",
-    "created_at": "in 2026",  # not a time, which the message would convert to an age
+    "created_at": "3 days ago",  # not a time, so that the message contains it as it is
     "below": "/data/a.csv",
     "canonical": "/data/a.csv",
     "code": "Context.NotFound",
@@ -43,8 +43,9 @@ SAMPLES: dict[str, Any] = {  # by parameter name; a default of the message takes
     "action": "get context 'demo'",
     "endpoint": "https://sdk-api.agb.cloud",
     "error": UnreachableError("No answer", cause=causes.OUT_OF_TIME),
-    "failure": AGBError("Could not upload /data/a.csv", cause=causes.STORE_REFUSED),
-    "directory": "seed",
+    "failure": AGBError(f"Could not upload /data/a.csv to context {CONTEXT}", cause=causes.STORE_REFUSED),
+    "deletion": AGBError(f"Could not delete context {CONTEXT}", cause=causes.OUT_OF_TIME),
+    "directory": "/home/dev/shop",
     "holder": "data",
     "deletes": 12,
     "directory_id": "/data",
@@ -66,7 +67,6 @@ SAMPLES: dict[str, Any] = {  # by parameter name; a default of the message takes
     "owner": "other-resource",
     "path": "/data/a.csv",
     "paths": ["/data/a.csv", "/data/b.csv"],
-    "reason": "Connection refused",
     "request_id": "6B2F-0001",
     "seconds": 30.0,
     "separator": "!/",
@@ -75,9 +75,7 @@ SAMPLES: dict[str, Any] = {  # by parameter name; a default of the message takes
     "timeout": 60.0,
     "value": "'many'",
     "wanted": "an integer",
-    "subject": "Could not delete context " + CONTEXT,
     "which": CONTEXT,
-    "cause": "the reported cause",
 }
 HEAD = """---
 title: AGB contexts errors
@@ -92,15 +90,28 @@ Every error is one line: what failed, the cause, the API's error code and reques
 The values below are samples. No message contains a key, the query of a presigned URL or the content of a file.
 """
 PARTS = [
-    ("Invalid inputs", "The preview reports these, each after the name of its property.", inputs),
-    ("Invalid archives", "", archives),
+    ("Invalid inputs", "`pulumi preview` reports these errors, each prefixed with the name of the property.", inputs),
+    (
+        "Invalid archives",
+        "`pulumi preview` reports these errors, each prefixed with the name of the property. In the first five "
+        'messages, "it" is a member of the archive.',
+        archives,
+    ),
     ("Invalid configuration", "", configuration),
     ("Resources", "", resources),
     ("Conflicts within one program", "", conflicts),
     ("Guards and limits", "", guards),
     ("API calls and transfers", "", api_calls),
-    ("Commands", "Errors of `python -m pulumi_agbcontext download` and `upload`.", commands),
-    ("Causes", "Causes after the colon, if neither the API nor the operating system provides a text.", causes),
+    (
+        "Commands",
+        "The `download` and `upload` commands of `python -m pulumi_agbcontext` report these errors.",
+        commands,
+    ),
+    (
+        "Causes",
+        "An error contains one of these texts if neither the API nor the operating system provides one.",
+        causes,
+    ),
 ]
 
 

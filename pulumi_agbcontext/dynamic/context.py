@@ -24,8 +24,8 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
         resource_name: logical name of the resource in the program.
         name: name of the context, unique within its account and region. A change renames the context in place.
             Defaults to `<resource_name>-<7 hex digits>`, which is the same on every run.
-        region: login region. A change replaces the context. Defaults to `agbcontext:region` at the time of
-            creation, otherwise to `cn-hangzhou`, and is then kept.
+        region: login region. A change replaces the context. Defaults to the value of `agbcontext:region` when the
+            context is created, or `cn-hangzhou` if that is not set. Later changes to the setting have no effect.
         files: files to seed, as a mapping from absolute path in the context to content: a `FileAsset`, `StringAsset`,
             `FileArchive` (a directory) or `AssetArchive`, a `pathlib.Path`, `str` or `bytes`. `files_from` builds this
             mapping from a directory. Only changed files are uploaded, files removed from the mapping are deleted, and
@@ -33,14 +33,14 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
         secret_files: files to seed like `files`, but encrypted in the state, including their digests.
         clear_triggers: arbitrary values. A change replaces the context: its data is deleted and `files` are seeded
             again.
-        clear_in_place: whether a change of `clear_triggers` clears the context through the clear API instead of
+        clear_in_place: whether a change to `clear_triggers` clears the context through the clear API instead of
             replacing it, so that its id is kept. Defaults to False.
         clear_before_delete: whether to erase the data through the clear API before every delete, including
             replacements. Defaults to False.
         clear_timeout: maximum time to wait for a clear, for readiness and for a delete, in seconds. Defaults to 60.
         clear_poll_interval: maximum polling interval, in seconds. Defaults to 2.
-        adopt: whether to manage an existing context of that name. Files that are not in `files` are kept, and destroy
-            deletes the context. Defaults to False.
+        adopt: whether to adopt an existing context with the same name. Files that are not in `files` are kept, and
+            destroy deletes the context. Defaults to False.
         drift_check: what refresh compares for each seeded file: `size` (presence and size, the default), `content`
             (downloads and hashes the files) or `none`.
         force_destroy: whether the context may be deleted, replaced or cleared in place while it contains files that
@@ -58,9 +58,9 @@ class Context(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext", name="
         exclusive: whether only the declared files may exist. A refresh records all other files, and the next update
             deletes those that have not changed since. Defaults to False.
         ignore_files: gitignore patterns of files in the context that `exclusive` neither records nor deletes.
-        max_deletes: maximum number of files that one update may delete. A plan that deletes more is refused.
-        when_in_use: what to do before a change if a session uses the context: `proceed` (the default), `wait` up to
-            `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
+        max_deletes: maximum number of files that one update may delete. An update that would delete more is rejected.
+        when_in_use: what to do before a change while a session is using the context: `proceed` (the default), `wait`
+            up to `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
         opts: resource options.
 
     Raises:
@@ -193,7 +193,7 @@ def containing(
 
     Args:
         resource: type and logical name of the resource, for the error.
-        context: context of this program.
+        context: context in this program.
         context_id: id of a context that another stack manages.
         context_generation: generation of that context.
 

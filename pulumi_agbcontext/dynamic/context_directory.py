@@ -23,7 +23,7 @@ class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext
 
     Args:
         resource_name: logical name of the resource in the program.
-        context: context of this program that contains the directory. It sets `context_id` and `context_generation`.
+        context: context in this program that contains the directory. It sets `context_id` and `context_generation`.
         context_id: id of a context that another stack manages. A change replaces the directory.
         context_generation: generation of the context. A change uploads all files again, because a clear in place erases
             them.
@@ -48,11 +48,11 @@ class ContextDirectory(FilesOutputs, pulumi.dynamic.Resource, module="agbcontext
             the next update deletes those that have not changed since. Defaults to False.
         ignore_files: gitignore patterns, relative to the directory, of files that `exclusive` neither records nor
             deletes.
-        max_deletes: maximum number of files that one update may delete. A plan that deletes more is refused.
+        max_deletes: maximum number of files that one update may delete. An update that would delete more is rejected.
         clear_timeout: maximum time to wait until the context is usable or unused, in seconds. Defaults to 60.
         clear_poll_interval: maximum polling interval, in seconds. Defaults to 2.
-        when_in_use: what to do before a change if a session uses the context: `proceed` (the default), `wait` up to
-            `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
+        when_in_use: what to do before a change while a session is using the context: `proceed` (the default), `wait`
+            up to `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
         opts: resource options.
 
     Raises:

@@ -22,7 +22,7 @@ class ContextFile(Outputs, pulumi.dynamic.Resource, module="agbcontext", name="C
 
     Args:
         resource_name: logical name of the resource in the program.
-        context: context of this program that contains the file. It sets `context_id` and `context_generation`.
+        context: context in this program that contains the file. It sets `context_id` and `context_generation`.
         context_id: id of a context that another stack manages. A change replaces the file.
         context_generation: generation of the context. A change uploads the file again, because a clear in place erases
             it.
@@ -35,8 +35,8 @@ class ContextFile(Outputs, pulumi.dynamic.Resource, module="agbcontext", name="C
             the API has no conditional writes.
         clear_timeout: maximum time to wait until the context is usable or unused, in seconds. Defaults to 60.
         clear_poll_interval: maximum polling interval, in seconds. Defaults to 2.
-        when_in_use: what to do before a change if a session uses the context: `proceed` (the default), `wait` up to
-            `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
+        when_in_use: what to do before a change while a session is using the context: `proceed` (the default), `wait`
+            up to `clear_timeout`, or `fail`. A session uploads its copy of the files when it ends.
         opts: resource options.
 
     Raises:

@@ -29,7 +29,7 @@ class Outputs:
 
     @property
     def when_in_use(self) -> pulumi.Output[str]:
-        """What happens before a change if a session uses the context: `proceed`, `wait` or `fail`."""
+        """What happens before a change while a session is using the context: `proceed`, `wait` or `fail`."""
         return self._output("when_in_use")
 
     def translate_input_property(self, prop: str) -> str:

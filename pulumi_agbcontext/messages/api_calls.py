@@ -73,10 +73,10 @@ def no_such_context(name: str) -> errors.NotFoundError:
 
 
 def no_such_file(context_id: str, path: str) -> errors.NotFoundError:
-    """The context has no file at the path."""
+    """The context has no file at that path."""
     return errors.NotFoundError(
-        f"Could not read {path} of context {context_id}",
-        cause="the context contains no such file",
+        f"Could not read {path} from context {context_id}",
+        cause="the file does not exist",
         remedy="Check the path. It must be absolute, for example /data/report.txt.",
     )
 
@@ -133,9 +133,9 @@ def not_ready(context_id: str, last_state: str | None, timeout: float) -> errors
 
 
 def still_in_use(context_id: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
-    """A session still used the context after the timeout."""
+    """A session was still using the context when the timeout expired."""
     return errors.WaitTimeoutError(
-        f"Timed out after {timeout:g} s waiting until no session uses context {context_id}",
+        f"Timed out after {timeout:g} s waiting for sessions to release context {context_id}",
         last_state=last_state,
         timeout=timeout,
         remedy="Try again after the session has ended, or increase `clear_timeout`.",
@@ -143,7 +143,7 @@ def still_in_use(context_id: str, last_state: str | None, timeout: float) -> err
 
 
 def not_cleared(context_id: str, last_state: str | None, timeout: float) -> errors.ClearanceTimeoutError:
-    """The clear did not finish within the timeout. It may still be running."""
+    """The clear did not finish within the timeout."""
     return errors.ClearanceTimeoutError(
         f"Timed out after {timeout:g} s waiting for context {context_id} to be cleared",
         last_state=last_state,
@@ -177,7 +177,7 @@ def file_too_large(action: str, limit: int) -> errors.FileTooLargeError:
     """The file exceeds the maximum size for this operation.
 
     Args:
-        action: the operation, for example "read /data/a.txt of context SdkCtx-1".
+        action: the operation, for example "read /data/a.txt from context SdkCtx-1".
         limit: maximum size in bytes.
     """
     return errors.FileTooLargeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pulumi_agbcontext.messages.quoted import in_parentheses
 from pulumi_agbcontext.messages.sizes import readable
 
 DUPLICATE = "the archive contains it more than once"
@@ -17,12 +18,12 @@ def also_a_directory(below: str) -> str:
 
 def unreadable(path: str, cause: str) -> str:
     """The archive cannot be read."""
-    return f"archive {path} cannot be read, {cause}"
+    return f"archive {path} cannot be read {in_parentheses(cause)}"
 
 
 def malformed(path: str, cause: str) -> str:
     """The archive is malformed or truncated."""
-    return f"archive {path} is malformed, {cause.replace(': ', ' ') or 'it is truncated'}"
+    return f"archive {path} is malformed {in_parentheses(cause.replace(': ', ', ') or 'it is truncated')}"
 
 
 def separator_in_path(path: str, separator: str) -> str:
@@ -38,7 +39,7 @@ def bad_member(path: str, member: str, fault: str) -> str:
         member: name of the member.
         fault: reason.
     """
-    return f"member '{member}' of archive {path} cannot be seeded, {fault}"
+    return f"member '{member}' of archive {path} cannot be seeded because {fault}"
 
 
 def no_such_member(path: str, member: str) -> str:
@@ -59,5 +60,5 @@ def too_large(path: str, member: str, limit: int) -> str:
         member: name of the member that exceeds the limit; empty if unknown.
         limit: maximum size in bytes.
     """
-    at = f" at member '{member}'" if member else ""
-    return f"archive {path} exceeds {readable(limit)} when decompressed{at}"
+    at = f" (limit reached at member '{member}')" if member else ""
+    return f"archive {path} decompresses to more than {readable(limit)}{at}"

@@ -37,7 +37,7 @@ def not_a_directory(path: str) -> str:
 
 
 def not_downloadable(context_id: str, path: str, cause: str) -> errors.AGBError:
-    """The path of a stored file cannot be the path of a local file.
+    """The path of a stored file is not valid on the local file system.
 
     Args:
         context_id: id of the context.
@@ -45,14 +45,14 @@ def not_downloadable(context_id: str, path: str, cause: str) -> errors.AGBError:
         cause: reason, for example "the path is not canonical".
     """
     return errors.AGBError(
-        f"Cannot download {path} of context {context_id}",
+        f"Cannot download {path} from context {context_id}",
         cause=cause,
         remedy="No file was downloaded. Move or delete the file in the context.",
     )
 
 
 def not_uploadable(path: str, cause: str) -> errors.AGBError:
-    """The path of a local file cannot be the path of a stored file.
+    """The path of a local file is not valid in a context.
 
     Args:
         path: path relative to the directory.
@@ -61,7 +61,7 @@ def not_uploadable(path: str, cause: str) -> errors.AGBError:
     return errors.AGBError(
         f"Cannot upload {path}",
         cause=cause,
-        remedy="No file was uploaded. Rename the file, or leave it out with `--exclude`.",
+        remedy="No file was uploaded. Rename the file, or exclude it with `--exclude`.",
     )
 
 
@@ -75,7 +75,7 @@ def not_an_upload_directory(cause: str) -> errors.AGBError:
 
 
 def link_in_the_way(path: str) -> errors.AGBError:
-    """There is a symbolic link at the path of a file or directory to write."""
+    """A symbolic link already exists where the command would write a file or directory."""
     return errors.AGBError(
         f"Refused to write through {path}",
         cause="it is a symbolic link",
@@ -88,7 +88,7 @@ def not_accessible(path: str, cause: str) -> errors.AGBError:
 
     Args:
         path: its path.
-        cause: reason that the operating system reports.
+        cause: reason from the operating system.
     """
     return errors.AGBError(
         f"Cannot read or write {path}",

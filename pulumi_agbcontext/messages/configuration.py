@@ -50,7 +50,7 @@ def unusable_key() -> errors.ConfigurationError:
 def unusable_bundle(path: str, cause: str) -> errors.ConfigurationError:
     """The CA bundle in `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` cannot be loaded."""
     return errors.ConfigurationError(
-        f"Cannot load the certificate authorities in {path}",
+        f"Cannot load the CA certificates from {path}",
         cause=cause,
         remedy="Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.",
     )

@@ -1,4 +1,4 @@
-"""Errors of resources that conflict with another resource of the same program."""
+"""Errors of resources that conflict with another resource in the same program."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def two_owners(context_id: str, path: str, other: str, *, exclusive: bool = Fals
     if exclusive:
         return errors.ContextFileExistsError(
             f"Cannot manage {subject}",
-            cause=f"this resource or resource '{other}' of this program sets `exclusive` for a directory that contains "
-            "it",
+            cause=f"this resource or resource '{other}' in this program sets `exclusive` for a directory that "
+            "contains it",
             remedy="Declare the file in the exclusive resource, or add a pattern for it to `ignore_files` there.",
         )
     return errors.ContextFileExistsError(
         f"Cannot manage {subject}",
-        cause=f"resource '{other}' of this program already manages it",
+        cause=f"resource '{other}' in this program already manages it",
         remedy="Remove it from one of the two resources.",
     )
 
@@ -34,7 +34,7 @@ def two_owners(context_id: str, path: str, other: str, *, exclusive: bool = Fals
 def context_to_be_replaced(
     name: str, context_id: str, created_at: str | None, holder: str
 ) -> errors.ContextExistsError:
-    """The name belongs to the context that is being replaced, or to another resource of the program.
+    """The name belongs to the context that is being replaced, or to another resource in the program.
 
     Args:
         name: name of the context.
@@ -48,7 +48,7 @@ def context_to_be_replaced(
 
 
 def file_to_be_replaced(context_id: str, path: str, holder: str) -> errors.ContextFileExistsError:
-    """The path belongs to the file that is being replaced, or to another resource of the program.
+    """The path belongs to the file that is being replaced, or to another resource in the program.
 
     Args:
         context_id: id of the context.
@@ -64,7 +64,7 @@ def _still_held(holder: str, subject: str) -> tuple[str, str]:
     """Return the cause and the remedy of a create that would take over what a resource still manages."""
     if holder:
         return (
-            f"resource '{holder}' of this program still manages it",
+            f"resource '{holder}' in this program still manages it",
             f"Add '{holder}' to the resource option `depends_on`, so that it releases {subject} first.",
         )
     return (

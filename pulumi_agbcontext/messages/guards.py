@@ -20,15 +20,15 @@ def too_many_deletes(name: str, paths: Sequence[str], deletes: int, limit: int) 
     return errors.TooManyDeletesError(
         f"Refused to update '{name}'",
         cause=f"the update would delete {count_and_names(paths, deletes)}, and `max_deletes` is {limit:,}",
-        remedy="Check the plan. To accept it, increase `max_deletes`.",
+        remedy="Check the preview. To accept the deletes, increase `max_deletes`.",
     )
 
 
 def context_in_use(context_id: str) -> errors.ContextInUseError:
-    """A session uses the context, and `when_in_use` is `fail`."""
+    """A session is using the context, and `when_in_use` is `fail`."""
     return errors.ContextInUseError(
         f"Refused to change context {context_id}",
-        cause="a session uses it, and `when_in_use` is 'fail'",
+        cause="a session is using it, and `when_in_use` is 'fail'",
         remedy="Try again after the session has ended, or set `when_in_use` to 'wait' or 'proceed'.",
     )
 
@@ -45,7 +45,7 @@ def context_not_empty(name: str, context_id: str, paths: Sequence[str]) -> error
         f"Refused to erase context '{name}' ({context_id})",
         cause=f"it contains {count_and_names(paths, len(paths))} that this resource did not seed",
         remedy="Move or delete the files. To erase them, set `force_destroy=True`, run `pulumi up` with no other "
-        "change, then try again.",
+        "changes, then try again.",
     )
 
 
@@ -59,7 +59,7 @@ def larger_than_allowed(context_id: str, path: str, size: int, limit: int) -> er
         limit: maximum size in bytes.
     """
     return errors.FileTooLargeError(
-        f"Could not read {path} of context {context_id}",
+        f"Could not read {path} from context {context_id}",
         cause=f"its size is {size:,} bytes, and `max_size` is {limit:,}",
         remedy="Increase `max_size`, or use `get_context_file_download_url`.",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pulumi_agbcontext.messages.quoted import in_parentheses
+
 BLANK_NAME = "must not be empty, and must not start or end with whitespace"
 CONTROL_CHARACTERS_IN_NAME = "must not contain control characters"
 NO_DERIVED_NAME = "the configuration `pulumi:autonaming` disables derived names; set `name`"
@@ -58,7 +60,7 @@ def wrong_type(wanted: str, given: object) -> str:
 
 
 def beyond_limit(kind: str, context: Mapping[str, object]) -> str:
-    """The value of a property is absent, out of range or not one of the permitted values.
+    """The value of a property is missing, out of range or not one of the permitted values.
 
     Args:
         kind: error type of pydantic.
@@ -79,7 +81,7 @@ def no_such_setting(known: Iterable[str]) -> str:
 
 def name_too_long(length: int, limit: int) -> str:
     """The name is too long."""
-    return f"must be at most {limit} characters long, got {length:,}"
+    return f"must be at most {limit:,} characters long, got {length:,}"
 
 
 def name_is_taken(name: str, owner: str) -> str:
@@ -120,7 +122,7 @@ def path_given_twice(path: str) -> str:
 
 def path_in_both_maps(other: str) -> str:
     """The path is in both `files` and `secret_files`."""
-    return f"the path is also in `{other}`; set it in one of them only"
+    return f"the path is also in `{other}`; set it in only one of them"
 
 
 def path_is_file_and_directory(below: str) -> str:
@@ -137,7 +139,7 @@ def not_one_content(given: Sequence[str]) -> str:
 
 
 def not_seedable(kind: str) -> str:
-    """The value is not a file, directory, text or bytes."""
+    """The value is not an asset, an archive or a string."""
     return f"unsupported value; expected an asset, an archive or a string, got {_given(kind)}"
 
 
@@ -151,7 +153,7 @@ def not_downloaded(address: str, cause: str) -> str:
         address: URL without the query.
         cause: reason.
     """
-    return f"{address} could not be downloaded, {cause}"
+    return f"{address} could not be downloaded because {cause}"
 
 
 def remote_archive_suffix(address: str) -> str:
@@ -166,12 +168,12 @@ def no_such_file(path: str, directory: object) -> str:
 
 def unreadable_file(path: str, cause: str, directory: object) -> str:
     """The file cannot be opened."""
-    return f"file {path} in {directory} cannot be read, {cause}"
+    return f"file {path} in {directory} cannot be read {in_parentheses(cause)}"
 
 
 def unreadable_content(cause: str) -> str:
     """Reading the source failed."""
-    return f"cannot be read, {cause}"
+    return f"cannot be read {in_parentheses(cause)}"
 
 
 def is_a_directory(path: str) -> str:
@@ -219,14 +221,14 @@ def bad_pattern(cause: str, source: str) -> str:
 
 def unreadable_directory(path: object, cause: str) -> str:
     """The directory cannot be listed."""
-    return f"directory {path} cannot be read, {cause}"
+    return f"directory {path} cannot be read {in_parentheses(cause)}"
 
 
 def link_to_a_directory(path: object) -> str:
-    """The directory contains a symbolic link to a directory, which is not followed."""
+    """The directory contains a symbolic link to another directory. Such links are not followed."""
     return (
-        f"{path} is a symbolic link to a directory, which is not followed; exclude the link or declare the directory "
-        "itself"
+        f"{path} is a symbolic link to a directory, and such links are not followed; exclude the link or declare the "
+        "directory itself"
     )
 
 

@@ -36,6 +36,9 @@ CLEARED_IN_PLACE = "it will be cleared and keeps its id"
 REPLACED = "it will be deleted and recreated with a new id"
 
 
+MAY_ADOPT = "if the context exists, it will be adopted, and its files at these paths will be overwritten"
+
+
 def changed(properties: Sequence[str], *, certain: bool) -> str:
     """Return the reason for an erasure.
 

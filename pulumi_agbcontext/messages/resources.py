@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.messages.age import age
+from pulumi_agbcontext.messages.quoted import clause_of
 from pulumi_agbcontext.redaction import redact
 
 _LONGEST_NAME = 80  # characters of a name from an owner record
@@ -28,27 +29,27 @@ def context_exists(
     return errors.ContextExistsError(
         f"Context '{name}' already exists ({context_id}, {age(created_at)}){owned}",
         cause=cause,
-        remedy="Set `adopt=True` to manage it with the files in it (destroy then deletes it), choose another name, or "
-        "delete it.",
+        remedy="Set `adopt=True` to manage the context and its files (a later destroy deletes them), choose another "
+        "name, or delete the context.",
     )
 
 
 def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
-    """The delete of a replacement kept the context for another owner, so it is not adopted in the same run."""
+    """The context to replace belongs to another owner, so it was neither deleted nor adopted in the same run."""
     return errors.ContextExistsError(
         f"Context '{name}' ({context_id}) cannot be replaced",
-        cause=f"it belongs to {owner}" if owner else "another resource of this program manages it",
-        remedy="Choose another name. To take it over, set `adopt=True` and run `pulumi up` again.",
+        cause=f"it belongs to {owner}" if owner else "another resource in this program manages it",
+        remedy="Choose another name. To take over the context, set `adopt=True` and run `pulumi up` again.",
     )
 
 
 def unusable_record_exists(name: str, context_id: str, created_at: str | None, cause: str) -> errors.ContextExistsError:
     """The name belongs to a context whose owner record cannot be parsed."""
     return errors.ContextExistsError(
-        f"Context '{name}' already exists ({context_id}, {age(created_at)})",
-        cause=f"its owner record cannot be used, {cause}",
-        remedy="Choose another name, or delete it. To manage it without an owner record, set `adopt=True` and "
-        "`owner_record=False`.",
+        f"Context '{name}' already exists ({context_id}, {age(created_at)}), and its owner record cannot be used",
+        cause=cause,
+        remedy="Choose another name, or delete the context. To manage it without an owner record, set `adopt=True` "
+        "and `owner_record=False`.",
     )
 
 
@@ -91,7 +92,7 @@ def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileErro
 
 
 def engine_gone(name: str, context_id: str) -> errors.AGBError:
-    """The engine that started the update has exited, so the provider erases nothing more."""
+    """The engine that started the update has exited, so the provider stops deleting data."""
     return errors.AGBError(
         f"Stopped updating context '{name}' ({context_id})",
         cause="the engine that started this update has exited, and another update may have started",
@@ -103,14 +104,14 @@ def not_known_to_be_ours(name: str, context_id: str, owner: str) -> errors.Conte
     """The context has an owner record, but the state was written by release 0.1 and does not contain the owner id."""
     return errors.ContextOwnedElsewhereError(
         f"Cannot delete context '{name}' ({context_id})",
-        cause=f"its owner record names {owner}, and the state of release 0.1 does not record whether that is the same "
-        "resource",
-        remedy="If it is this resource, run `pulumi up`, then delete it. If not, run `pulumi state delete <urn>`.",
+        cause=f"its owner record names {owner}, and the state written by release 0.1 does not record whether that is "
+        "the same resource",
+        remedy="If it is the same resource, run `pulumi up`, then delete it. If not, run `pulumi state delete <urn>`.",
     )
 
 
 def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
-    """The delete skipped the context, because it belongs to another owner."""
+    """The delete skipped the context because it belongs to another owner."""
     return (
         f"Context '{name}' ({context_id}) was not deleted: it belongs to {owner}. It was only removed from this "
         "stack's state."
@@ -127,20 +128,20 @@ def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.Owne
     return errors.OwnerRecordError(
         f"Cannot use the owner record /.agbcontext-owner.json of context '{name}' ({context_id})",
         cause=cause,
-        remedy="Check who uses the context. To manage it without an owner record, set `owner_record=False` and run "
-        "`pulumi up` with no other change first.",
+        remedy="Check who uses the context. To manage it without an owner record, first set `owner_record=False` and "
+        "run `pulumi up` with no other changes.",
     )
 
 
 def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
-    """Files that are new to `files` already exist with different content."""
+    """Files newly added to `files` already exist in the context with different content."""
     if len(paths) == 1:
-        subject, it_is, it = f"{paths[0]} already exists", "it is", "it"
+        subject, is_not_recorded, it = f"{paths[0]} already exists", "is not recorded", "it"
     else:
-        subject, it_is, it = f"{paths[0]} and {len(paths) - 1} more already exist", "they are", "them"
+        subject, is_not_recorded, it = f"{paths[0]} and {len(paths) - 1} more already exist", "are not recorded", "them"
     return errors.ContextFileExistsError(
-        f"{subject} in context {context_id}",
-        cause=f"{it_is} not recorded in the state; another program or a failed update may have written {it}",
+        f"{subject} in context {context_id} but {is_not_recorded} in the state",
+        cause=f"another program or a failed update may have written {it}",
         remedy=f"Set `overwrite_files=True` to overwrite {it}, choose another path, or delete the file.",
     )
 
@@ -170,17 +171,16 @@ def incomplete_create(
     name: str, context_id: str, failure: Exception, kept_because: str
 ) -> errors.IncompleteCreateError:
     """The create failed and could not be rolled back, so the context still exists."""
-    cause = f"{failure.summary}: {failure.cause}" if isinstance(failure, errors.AGBError) else str(failure)
     return errors.IncompleteCreateError(
         f"Could not finish creating context '{name}' ({context_id})",
-        cause=cause,
-        remedy=f"It was kept, because {kept_because}. Run `pulumi up` again. If that reports that the context exists, "
-        "check its contents, then delete it or set `adopt=True`.",
+        cause=clause_of(failure),
+        remedy=f"The context was kept because {kept_because}. Run `pulumi up` again. If that reports that the context "
+        "exists, check its contents, then delete it or set `adopt=True`.",
     )
 
 
 def another_account(context_id: str, request_id: str) -> errors.AnotherAccountError:
-    """The context was not found, but it was created in another account."""
+    """The context was not found. It was created with another endpoint or API key, possibly in another account."""
     return errors.AnotherAccountError(
         f"Context {context_id} was not found in this account",
         cause="it was created with another endpoint or API key, so it may still exist",
@@ -216,7 +216,7 @@ def malformed_state(faults: Sequence[str]) -> errors.MalformedStateError:
 
 
 def source_changed(path: str) -> errors.SourceChangedError:
-    """A local file changed between check and upload."""
+    """A local file changed between the check and the upload."""
     return errors.SourceChangedError(
         f"The source of {path} changed during the update and was not uploaded", remedy="Run `pulumi up` again."
     )
@@ -232,7 +232,7 @@ def source_unreadable(path: str, cause: str) -> errors.SourceChangedError:
 
 
 def content_unknown(path: str) -> errors.SourceChangedError:
-    """Refresh found the file changed, and `ignore_changes` excludes the program's content, so it cannot be uploaded."""
+    """The file changed outside this stack, but `ignore_changes` excludes the content that would restore it."""
     return errors.SourceChangedError(
         f"Could not upload {path}",
         cause="it changed outside this stack, and `ignore_changes` excludes the content in the program",
@@ -285,7 +285,7 @@ def too_large_to_import(context_id: str, path: str, size: int, limit: int) -> er
         limit: maximum size in bytes.
     """
     return errors.TransferError(
-        f"Cannot import {path} of context {context_id}",
+        f"Cannot import {path} from context {context_id}",
         cause=f"its size is {size:,} bytes, and the maximum for `content` is {limit:,}",
         remedy="Declare it with `source` and `overwrite_on_create=True` instead.",
     )

@@ -12,6 +12,7 @@ from pulumi_agbcontext.lifecycle.listing import LISTINGS, Listed
 from pulumi_agbcontext.lifecycle.properties import is_unknown, validated
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import inputs as invalid
+from pulumi_agbcontext.messages.quoted import query_fault
 from pulumi_agbcontext.messages.resources import invalid_query
 from pulumi_agbcontext.plugin.values import Properties
 
@@ -38,7 +39,7 @@ def responses(
     listing = LISTINGS[token.rpartition(":")[2]]
     given, failures = validated(listing.query, query)
     if failures:
-        raise invalid_query("; ".join(map(str, failures)))
+        raise invalid_query("; ".join(query_fault(one.property, one.reason) for one in failures))
     after = _position(request.continuation_token)
     found = listing.sorted(session.contexts, listing.query.model_validate(given))
     rest = found if after is None else found[bisect_right(found, after) :]

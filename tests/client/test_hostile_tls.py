@@ -42,7 +42,7 @@ def test_an_invalid_certificate_is_refused_once(case: str, tmp_path: Path, monke
     else:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with hostile_server(always(answer(b"{}")), wrap=over_tls(certificate)) as server:
-        with pytest.raises(errors.UnreachableError, match="certificate of the server is not trusted"):
+        with pytest.raises(errors.UnreachableError, match="server's TLS certificate is not trusted"):
             ContextService(Account(secure(server.url), KEY, timeout=5)).list()
         assert (server.connections, server.requests) == (1, [])
 

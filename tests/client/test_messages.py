@@ -67,21 +67,21 @@ MESSAGES: list[tuple[str, Call, tuple[str, dict[str, Any]] | None, str]] = [
         "DeleteContext",
         lambda service, id: service.delete(Context(id, "")),
         ("reset_before", {}),
-        "Could not delete context {id}: the connection failed, connection reset by peer. "
+        "Could not delete context {id}: the connection failed (Connection reset by peer). "
         "Check the endpoint {url} and that the service is running, then run `pulumi up` again.",
     ),
     (
         "DescribeContextFiles",
         lambda service, id: service.list_all_files(id),
         ("stall", {"seconds": 30}),
-        "Could not list the files of context {id}: no complete response before the timeout. "
+        "Could not list the files of context {id}: no complete response was received before the timeout. "
         "Check the endpoint {url} and that the service is running, then run `pulumi up` again.",
     ),
     (
         "Upload",
         lambda service, id: service.transfers.upload_many(id, [upload("/a.txt", b"x")]),
         ("status", {"status": 403}),
-        "Could not upload /a.txt to context {id}: the object store rejected the presigned URL, and then a new one "
+        "Could not upload /a.txt to context {id}: the object store rejected the presigned URL and its replacement "
         "(HTTP 403). Run `pulumi up` again.",
     ),
     (
@@ -118,7 +118,7 @@ def test_an_endpoint_without_a_listener_is_reported() -> None:
     with pytest.raises(AGBError) as caught:
         ContextService(Account(url, KEY)).list()
     assert str(caught.value) == (
-        "Could not list contexts: the connection failed, connection refused. "
+        "Could not list contexts: the connection failed (Connection refused). "
         f"Check the endpoint {url} and that the service is running, then run `pulumi up` again."
     )
 

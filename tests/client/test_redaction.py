@@ -190,7 +190,8 @@ def test_every_attribute_of_an_error_is_clean() -> None:
     for text in (str(error), repr(error), repr(vars(error))):
         assert CANARY not in text
     assert error.last_state == "/b/a?…"
-    nested = messages.incomplete_create("x", "y", AGBError(echo, cause=echo), causes.undo_failed(echo, echo))
+    failure = AGBError(echo, cause=echo)
+    nested = messages.incomplete_create("x", "y", failure, causes.undo_failed(failure))
     assert CANARY not in str(nested)
     assert str(nested).isprintable()
 

@@ -1,4 +1,4 @@
-"""Tests of certificate authorities and proxies that the environment configures."""
+"""Tests of CA certificates and proxies that the environment configures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_untrusted_certificate_is_refused_once(certificate: Path, monkeypatch
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     with raw_server(say(EMPTY_LIST), wrap=over_tls(certificate)) as (url, heads):
-        with pytest.raises(errors.UnreachableError, match="certificate of the server is not trusted"):
+        with pytest.raises(errors.UnreachableError, match="server's TLS certificate is not trusted"):
             ContextService(Account(url.replace("http", "https"), "stranger")).list()
         assert not any(heads)  # the server may complete the handshake before the client rejects the certificate
 

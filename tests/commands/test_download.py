@@ -191,7 +191,7 @@ def test_a_hostile_path_is_an_error_that_names_it_and_nothing_is_written(
     done = commands.here("download", commands.context_id, tmp_path / "backup")
     assert done.code == 1
     assert done.err.startswith("Cannot download /") or path == "x"
-    assert f" of context {commands.context_id}: {cause}" in done.err
+    assert f" from context {commands.context_id}: {cause}" in done.err
     assert done.err.count("\n") == 1
     assert [file for file in tmp_path.rglob("*") if not file.is_dir()] == []
     assert downloads(commands) == []
@@ -202,7 +202,7 @@ def test_a_path_that_is_a_file_and_a_directory_is_an_error(commands: Commands, t
     commands.put("/a/b/c", b"c")
     done = commands.here("download", commands.context_id, tmp_path)
     assert done.code == 1
-    assert f"Cannot download /a/b/c of context {commands.context_id}: /a is both a file and a directory." in done.err
+    assert f"Cannot download /a/b/c from context {commands.context_id}: /a is both a file and a directory." in done.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -268,7 +268,7 @@ def test_errors_end_with_1_and_name_no_pulumi_command_and_no_signature(commands:
     commands.server.fault("Download", "status", status=403, times=100)
     refused = commands.run("download", commands.context_id, tmp_path)
     assert refused.code == 1
-    assert refused.err.startswith(f"Could not read /a of context {commands.context_id}: the object store rejected the")
+    assert refused.err.startswith(f"Could not read /a from context {commands.context_id}: the object store rejected")
     assert refused.err.endswith("Run the same command again.\n")
     unknown = commands.here("download", "SdkCtx-unknown", tmp_path / "new")
     assert unknown.code == 1

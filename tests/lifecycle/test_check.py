@@ -121,7 +121,7 @@ def test_an_unreadable_file_is_refused_with_the_reason(monkeypatch: pytest.Monke
 
 def test_one_path_in_both_maps_is_refused() -> None:
     assert faults(files={"/a": "text:x"}, secretFiles={"/a": "text:x"}) == {
-        'secretFiles["/a"]': "the path is also in `files`; set it in one of them only"
+        'secretFiles["/a"]': "the path is also in `files`; set it in only one of them"
     }
 
 

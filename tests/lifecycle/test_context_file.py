@@ -182,7 +182,7 @@ def test_overwrite_on_create_overwrites_an_existing_file(file: File) -> None:
 
 def test_two_resources_that_claim_one_path_are_an_error_even_with_overwrite(file: File) -> None:
     file.up(content="one")
-    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program already manages it"):
+    with pytest.raises(ContextFileExistsError, match="resource 'file' in this program already manages it"):
         create(file.session, DECLARED._replace(key="urn:other"), file.checked(content="two", overwriteOnCreate=True))
     assert file.files == {"/a.txt": b"one"}
 

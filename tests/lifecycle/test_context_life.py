@@ -208,7 +208,7 @@ def test_a_delete_that_failed_after_its_clear_reports_that_the_files_may_be_eras
     resource.up(name="data", files=SEED, clearBeforeDelete=True)
     resource.server.fault("DeleteContext", "status", status=400)
     with pytest.raises(
-        RequestRejectedError, match=r"Its files may already be erased\. .* `pulumi up --refresh` to keep it\.$"
+        RequestRejectedError, match=r"Its files may already have been erased\. .* `pulumi up --refresh` to keep it\.$"
     ):
         resource.destroy()
     assert resource.files == {}

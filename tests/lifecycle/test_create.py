@@ -40,7 +40,7 @@ def test_an_existing_context_of_that_name_is_an_error_with_id_age_and_three_reme
     message = str(caught.value)
     assert other in message
     assert "just now" in message
-    for known in ("it contains files and has no owner record", "adopt=True", "another name", "delete it"):
+    for known in ("it contains files and has no owner record", "adopt=True", "another name", "or delete the context"):
         assert known in message
     assert resource.server.files(KEY, other) == {"/theirs": b"data"}
 

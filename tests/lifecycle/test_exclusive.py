@@ -220,7 +220,7 @@ def test_an_update_that_deletes_more_than_max_deletes_is_refused_before_anything
         exclusive.up(**{**PROGRAM, "files": {"/b": "text:b"}}, maxDeletes=2)
     assert str(caught.value) == (
         "Refused to update 'data': the update would delete 3 files (/a, /agent/x, /agent/y), and `max_deletes` is 2. "
-        "Check the plan. To accept it, increase `max_deletes`."
+        "Check the preview. To accept the deletes, increase `max_deletes`."
     )
     assert exclusive.server.requests[since:] == []
     assert exclusive.up(**{**PROGRAM, "files": {"/b": "text:b"}}, maxDeletes=3) == "update"

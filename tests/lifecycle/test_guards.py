@@ -46,7 +46,7 @@ def test_fail_refuses_every_change_of_a_context_in_use(used: Resource, change: d
     with pytest.raises(ContextInUseError) as caught:
         used.up(**{**PROGRAM, "clearTriggers": [1], "clearInPlace": True, "whenInUse": "fail", **change})
     assert str(caught.value) == (
-        f"Refused to change context {used.id}: a session uses it, and `when_in_use` is 'fail'. Try again after the "
+        f"Refused to change context {used.id}: a session is using it, and `when_in_use` is 'fail'. Try again after the "
         "session has ended, or set `when_in_use` to 'wait' or 'proceed'."
     )
     assert changes(used, since) == []
@@ -158,7 +158,7 @@ def test_a_guarded_context_with_files_of_others_is_not_destroyed(guarded: Resour
     assert str(caught.value) == (
         f"Refused to erase context 'data' ({guarded.id}): it contains 4 files (/agent/0, /agent/1, /agent/2 and 1 "
         "more) that this resource did not seed. Move or delete the files. To erase them, set `force_destroy=True`, run "
-        "`pulumi up` with no other change, then try again."
+        "`pulumi up` with no other changes, then try again."
     )
     assert changes(guarded, since) == []
 

@@ -96,7 +96,7 @@ def test_a_path_in_the_files_of_a_context_is_refused_with_the_name_of_the_other_
     with pytest.raises(ContextFileExistsError) as caught:
         FILES.diff(session, DECLARED_FILE, f"{resource.id}/x", file, file)
     assert str(caught.value) == (
-        f"Cannot manage /x in context {resource.id}: resource 'data' of this program already manages it. "
+        f"Cannot manage /x in context {resource.id}: resource 'data' in this program already manages it. "
         "Remove it from one of the two resources."
     )
 
@@ -107,7 +107,7 @@ def test_a_file_whose_path_a_context_declared_after_its_check_is_not_advised_to_
     session = new_process(resource)
     news = FILES.check(session, DECLARED_FILE, {}, {"contextId": resource.id, **FILE, "overwriteOnCreate": True}).inputs
     changed(resource, session, name="data", files={"/x": "text:x"})
-    with pytest.raises(ContextFileExistsError, match="resource 'data' of this program already manages it") as caught:
+    with pytest.raises(ContextFileExistsError, match="resource 'data' in this program already manages it") as caught:
         FILES.create(session, DECLARED_FILE, news)
     assert "overwrite_on_create" not in str(caught.value)
     assert resource.files == {"/x": b"x"}
@@ -117,10 +117,10 @@ def test_a_context_whose_files_include_the_path_of_a_file_resource_names_that_re
     resource.up(name="data")
     session = new_process(resource)
     file_of(resource, session)
-    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program already manages it"):
+    with pytest.raises(ContextFileExistsError, match="resource 'file' in this program already manages it"):
         changed(resource, session, name="data", files={"/x": "text:x"}, overwriteFiles=True)
     adopting = HANDLER.check(session, NEW, {}, {"name": "data", "adopt": True, "files": {"/x": "text:x"}}).inputs
-    with pytest.raises(ContextFileExistsError, match="resource 'file' of this program already manages it"):
+    with pytest.raises(ContextFileExistsError, match="resource 'file' in this program already manages it"):
         HANDLER.create(session, NEW, adopting)
     assert resource.files == {"/x": b"mine"}
 
@@ -137,7 +137,7 @@ def test_a_path_that_another_file_is_about_to_leave_is_refused_with_a_remedy_tha
     with pytest.raises(ContextFileExistsError) as caught:
         file_of(resource, session, SECOND_FILE, content="new", overwriteOnCreate=overwrites)
     assert str(caught.value) == (
-        f"/x already exists in context {resource.id}: resource 'file' of this program still manages it. "
+        f"/x already exists in context {resource.id}: resource 'file' in this program still manages it. "
         "Add 'file' to the resource option `depends_on`, so that it releases that file first."
     )
     FILES.delete(session, None, *old)  # as `depends_on` does
@@ -181,7 +181,7 @@ def test_a_name_that_another_context_is_about_to_leave_is_refused_with_a_remedy_
     news = HANDLER.check(session, DATA, resource.inputs, {"name": "other"}).inputs
     HANDLER.diff(session, DATA, resource.id, resource.outputs, news)
     successor = HANDLER.check(session, NEW, {}, {"name": "data", "adopt": True}).inputs
-    with pytest.raises(ContextExistsError, match=r"'data' of this program still manages it\. Add 'data' to"):
+    with pytest.raises(ContextExistsError, match=r"'data' in this program still manages it\. Add 'data' to"):
         HANDLER.create(session, NEW, successor)
     HANDLER.update(session, DATA, resource.id, resource.outputs, news)
     assert HANDLER.create(session, NEW, successor)[0] != resource.id

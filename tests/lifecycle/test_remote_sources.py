@@ -219,7 +219,8 @@ def test_a_missing_file_is_named_with_its_status_but_not_its_query(resource: Res
     with pytest.raises(CheckFailedError) as caught:
         resource.up(name="data", files=asset(f"{remote.url}/none?{QUERY}"))
     assert str(caught.value) == (
-        f'files["/a"]: {remote.url}/none could not be downloaded, the server rejected the request with status 404'
+        f'files["/a"]: {remote.url}/none could not be downloaded because the server rejected the request with status '
+        "404"
     )
 
 

@@ -71,7 +71,7 @@ def test_a_file_above_the_limit_is_an_error_with_its_size_and_is_not_read(
     with pytest.raises(RefusedError) as failed:
         call(plugin, context_id, "/large")
     assert str(failed.value) == (
-        f"Could not read /large of context {context_id}: its size is 1,048,577 bytes, and `maxSize` is 1,048,576. "
+        f"Could not read /large from context {context_id}: its size is 1,048,577 bytes, and `maxSize` is 1,048,576. "
         "Increase `maxSize`, or use `getContextFileDownloadUrl`."
     )
     assert sum(one.operation == "Download" for one in agb_server.requests) == 1, "a request for its first byte"
@@ -81,7 +81,7 @@ def test_a_file_above_the_limit_is_an_error_with_its_size_and_is_not_read(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"path": "/none"}, "Could not read /none of context"),
+        ({"path": "/none"}, "Could not read /none from context"),
         ({"path": "/text", "maxSize": 1 << 30}, "maxSize: "),
         ({"path": ""}, "path: must not be empty"),
     ],

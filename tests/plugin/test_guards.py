@@ -18,7 +18,7 @@ PROGRAM: dict[str, Any] = {"name": "data", "files": {"/a": "one"}, "clearTrigger
 SEEDED = {"/a": b"one"}
 REPLACED = {**PROGRAM, "clearTriggers": ["v2"]}
 CLEARED = {**REPLACED, "clearInPlace": True}
-IN_USE = r"Refused to change context SdkCtx-\w+: a session uses it, and `(when_in_use|whenInUse)` is 'fail'"
+IN_USE = r"Refused to change context SdkCtx-\w+: a session is using it, and `(when_in_use|whenInUse)` is 'fail'"
 NOT_EMPTY = (
     r"Refused to erase context 'data' \(SdkCtx-\w+\): it contains 1 file \(/agent\) that this resource did not seed\. "
     r"Move or delete the files\. To erase them, set `(force_destroy=True|forceDestroy: true)`, run `pulumi up`"

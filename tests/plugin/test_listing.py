@@ -110,9 +110,9 @@ def test_an_unknown_value_in_the_query_makes_the_result_unknown(plugin: Plugin, 
 @pytest.mark.parametrize(
     ("kind", "query", "reason"),
     [
-        ("ContextFile", {}, "contextId: must be set"),
-        ("ContextDirectory", {}, "contextId: must be set"),
-        ("Context", {"prefix": "a"}, "prefix: unknown property; the properties are namePrefix"),
+        ("ContextFile", {}, "`contextId` must be set"),
+        ("ContextDirectory", {}, "`contextId` must be set"),
+        ("Context", {"prefix": "a"}, "`prefix` is invalid (unknown property; the properties are namePrefix)"),
     ],
 )
 def test_an_invalid_query_is_a_one_line_error(plugin: Plugin, kind: str, query: dict[str, Any], reason: str) -> None:

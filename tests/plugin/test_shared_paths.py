@@ -34,7 +34,7 @@ def test_a_file_resource_and_a_context_with_one_path_name_each_other(stage: Stag
         "data": {"name": "data", "adopt": True, "overwriteFiles": True, "files": {"/f": "seeded"}},
     }
     names = sorted(program, key=lambda name: name != first)
-    reason = "resource '(file|data)' of this program already manages it. Remove|already used by resource '(file|data)'"
+    reason = "resource '(file|data)' in this program already manages it. Remove|already used by resource '(file|data)'"
     stage.fails(reason, **{name: dict(program[name]) for name in names})
     stage.up(data=program["data"])
     assert holds(stage.server, KEY, context) == {"/f": b"seeded"}

@@ -395,7 +395,7 @@ def test_an_existing_context_is_a_one_line_error_without_a_traceback(project: Pr
     message = _failure(project.up)
     said = f"error: Context 'taken' already exists ({theirs.id}, created just now): it contains files and has no owner"
     lines = [line.strip() for line in message.splitlines() if said in line]
-    assert any(line.endswith("choose another name, or delete it.") for line in lines)
+    assert any(line.endswith("choose another name, or delete the context.") for line in lines)
     if project.engine == "test":  # the CLI's language host may add the traceback of its interrupted program
         assert "Traceback" not in message
     assert project.files("taken") == {"/a": b"x"}
@@ -426,7 +426,7 @@ def test_a_server_that_is_down_is_reported_with_its_endpoint(project: Project, m
     project.program("agb.Context('data')")
     message = _failure(project.up)
     assert "http://127.0.0.1:9" in message
-    assert "connection refused" in message
+    assert "Connection refused" in message
 
 
 def test_a_failed_update_names_the_remedy(project: Project) -> None:

@@ -121,7 +121,7 @@ def test_a_file_above_the_limit_is_a_one_line_error_with_its_size(project: Proje
     with pytest.raises(CommandError) as failed:
         project.stack().preview()
     assert (
-        f"Could not read /large of context {context_id}: its size is 1,048,577 bytes, and `max_size` is 1,048,576. "
+        f"Could not read /large from context {context_id}: its size is 1,048,577 bytes, and `max_size` is 1,048,576. "
         "Increase `max_size`, or use `get_context_file_download_url`."
     ) in str(failed.value)
     assert "Traceback" not in str(failed.value)

@@ -91,7 +91,7 @@ def test_more_than_twenty_unmanaged_files_are_named_up_to_a_number_and_max_delet
     assert line.startswith(f"found 25 unmanaged files ({names} and 5 more). ")
     refused = (
         "Refused to update 'data': the update would delete 25 files (/x/00, /x/01, /x/02 and 22 more), and "
-        "`max_deletes` is 24. Check the plan. To accept it, increase `max_deletes`."
+        "`max_deletes` is 24. Check the preview. To accept the deletes, increase `max_deletes`."
     )
     for command in ("preview", "up"):
         with pytest.raises(CommandError) as failed:
@@ -123,7 +123,7 @@ def test_a_refused_change_is_not_reported_as_unrecorded(project: Project) -> Non
     project.program(program.format("two"))
     with pytest.raises(CommandError) as failed:
         project.stack().up()
-    refused = "a session uses it, and `when_in_use` is 'fail'. Try again after the session has ended, or set"
+    refused = "a session is using it, and `when_in_use` is 'fail'. Try again after the session has ended, or set"
     assert refused in str(failed.value)
     assert "not recorded" not in str(failed.value)
     assert project.files("data") == SEEDED

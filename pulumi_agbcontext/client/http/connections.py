@@ -226,5 +226,5 @@ def _tls_context(route: Route) -> ssl.SSLContext:
             return ssl.create_default_context(capath=route.bundle)
         return ssl.create_default_context(cafile=route.bundle)
     except OSError as error:
-        reason = error.strerror or "it contains no certificates"
+        reason = error.strerror or "the file contains no certificates"
     raise messages.unusable_bundle(route.bundle, reason)

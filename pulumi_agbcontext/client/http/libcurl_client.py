@@ -158,7 +158,7 @@ class _Exchange:
         if self._unopened:
             raise NoAnswerError(causes.broken_connection(self._unopened), retryable=True)
         if failure[0] == pycurl.E_SSL_CACERT_BADFILE:
-            raise messages.unusable_bundle(self._route.bundle, "it contains no certificates")
+            raise messages.unusable_bundle(self._route.bundle, "the file contains no certificates")
         raise _translated(*failure, transfer.handle.getinfo(pycurl.OS_ERRNO))
 
     def release(self, handle: Any) -> None:

@@ -87,4 +87,4 @@ def unless_absent(calls: ContextCalls, context_id: str, path: str, read: Callabl
 
 def reading(context_id: str, path: str) -> str:
     """Return the description of reading a file for an error."""
-    return f"read {path} of context {context_id}"
+    return f"read {path} from context {context_id}"

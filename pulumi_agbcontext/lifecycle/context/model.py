@@ -26,9 +26,9 @@ class ContextInputs(FilesInputs):
     )
     region: Annotated[str, AfterValidator(printable_name)] | None = Field(
         None,
-        description="Login region of the API. A change replaces the context. Defaults to `agbcontext:region` at the "
-        "time of creation, otherwise to `cn-hangzhou`, and is then kept. `cn-hangzhou` is the only region in the API "
-        "reference.",
+        description="Login region of the API. A change replaces the context. Defaults to the value of "
+        "`agbcontext:region` when the context is created, or `cn-hangzhou` if that is not set. Later changes to the "
+        "setting have no effect. `cn-hangzhou` is the only region in the API reference.",
     )
     clear_triggers: list[Any] | None = Field(
         None,
@@ -38,13 +38,13 @@ class ContextInputs(FilesInputs):
     )
     clear_in_place: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether a change of `clearTriggers` clears the context through the clear API instead of replacing "
-        "it. The context keeps its id.",
+        description="Whether a change to `clearTriggers` clears the context in place through the clear API instead of "
+        "replacing it. The context keeps its id.",
     )
     clear_before_delete: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether to erase the data through the clear API, and to wait until it is erased, before every "
-        "delete, including replacements.",
+        description="Whether to clear the context through the clear API, and wait for the clear to finish, before "
+        "every delete, including those in a replacement.",
     )
     force_destroy: Annotated[bool, Mark.SETTING] = Field(
         True,
@@ -54,13 +54,13 @@ class ContextInputs(FilesInputs):
     )
     adopt: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether to manage an existing context of that name. The declared files are uploaded, all other "
-        "files are kept, and destroy deletes the context.",
+        description="Whether to adopt an existing context with the same name. The declared files are uploaded, all "
+        "other files are kept, and destroy deletes the context.",
     )
     owner_record: Annotated[bool, Mark.SETTING] = Field(
         True,
         description="Whether to store an owner record, `/.agbcontext-owner.json`, in the context. The record is read "
-        "before every change, so that no other stack takes the context over. Without it, only the state determines "
+        "before every change, so that no other stack takes over the context. Without it, only the state determines "
         "the owner.",
     )
     include_hidden: Annotated[bool | None, Mark.SETTING] = Field(

@@ -55,7 +55,7 @@ def undo(
     except NotFoundError:
         return ""
     except AGBError as failure:
-        return causes.undo_failed(failure.summary, failure.cause)
+        return causes.undo_failed(failure)
     return ""
 
 

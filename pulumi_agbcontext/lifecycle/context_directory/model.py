@@ -52,8 +52,8 @@ class ContextDirectoryInputs(CheckedDirectory):
     source: str | None = Field(
         None,
         repr=False,
-        description="Path of a local directory, relative to the program. Its files are seeded as if `files` contained "
-        "the directory at `/`.",
+        description="Path of a local directory, relative to the program's working directory. Its files are seeded as "
+        "if `files` contained the directory at `/`.",
     )
 
 

@@ -46,7 +46,9 @@ class ContextFileInputs(WaitSettings):
         None, repr=False, description="Content as text. Set exactly one of `content`, `contentBase64` and `source`."
     )
     content_base64: str | None = Field(None, repr=False, description="Content in base64, for binary data.")
-    source: str | None = Field(None, repr=False, description="Path of a local file, relative to the program.")
+    source: str | None = Field(
+        None, repr=False, description="Path of a local file, relative to the program's working directory."
+    )
     overwrite_on_create: Annotated[bool, Mark.SETTING] = Field(
         False,
         description="Whether to overwrite a file that already exists when the resource is created. If false, an "

@@ -18,10 +18,10 @@ DRIFT_CHECK = Choices(
 )
 WHEN_IN_USE = Choices(
     "WhenInUse",
-    "What to do before a change if a session uses the context",
+    "What to do before a change while a session is using the context",
     {
         "proceed": "make the change immediately",
-        "wait": "make the change once no session uses it, within `clearTimeout`",
+        "wait": "wait up to `clearTimeout` for the session to end, then make the change",
         "fail": "report an error and change nothing",
     },
 )
@@ -34,7 +34,8 @@ class WaitSettings(Model):
         60.0,
         gt=0,
         le=86_400,
-        description="Maximum time to wait until a context is cleared, usable, unused or deleted, in seconds.",
+        description="Maximum time to wait for a context to be cleared, available, no longer in use or deleted, in "
+        "seconds.",
     )
     clear_poll_interval: Annotated[float, Mark.SETTING] = Field(
         2.0, gt=0, le=3_600, description="Maximum polling interval, in seconds."
@@ -70,7 +71,7 @@ class FilesInputs(WaitSettings):
         "Defaults to false.",
     )
     respect_gitignore: Annotated[bool, Mark.SETTING] = Field(
-        False, description="Whether to leave out files that `.gitignore` files in directories exclude."
+        False, description="Whether to exclude files that match any `.gitignore` file in a seeded directory."
     )
     drift_check: Annotated[Literal["size", "content", "none"], Mark.SETTING, DRIFT_CHECK] = Field(
         "size", description=DRIFT_CHECK.described
@@ -82,8 +83,8 @@ class FilesInputs(WaitSettings):
     )
     exclusive: Annotated[bool, Mark.SETTING] = Field(
         False,
-        description="Whether only the declared files may exist. A refresh records all other files as "
-        "`unmanagedFiles`, and the next update deletes those that have not changed since.",
+        description="Whether to delete files that are not declared. A refresh records them as `unmanagedFiles`, and "
+        "the next update deletes those that have not changed since.",
     )
     ignore_files: Annotated[list[str], Mark.SETTING] = Field(
         default_factory=list,
@@ -93,7 +94,7 @@ class FilesInputs(WaitSettings):
     max_deletes: Annotated[int | None, Mark.SETTING] = Field(
         None,
         ge=0,
-        description="Maximum number of files that one update may delete. A plan that deletes more is refused.",
+        description="Maximum number of files that one update may delete. An update that would delete more is rejected.",
     )
 
     @property
