@@ -53,7 +53,7 @@ class Sink:
 
     Attributes:
         url: base URL, for use as an API endpoint.
-        bundle: file of the certificate authorities, including the certificate of the sink.
+        bundle: CA bundle, including the certificate of the sink.
     """
 
     def __init__(self, tls: Path | None = None) -> None:
