@@ -277,6 +277,26 @@ def test_a_listing_that_lags_does_not_hide_the_record(resource: Resource) -> Non
         resource.up(name="data", files={"/a.txt": "text:edited"})
 
 
+def test_an_adoption_warns_and_names_the_former_owner(
+    resource: Resource, another: Resource, warnings: list[str]
+) -> None:
+    resource.up(name="data", files=SEED)
+    another.session = replace(another.session, warn=warnings.append)
+    another.up(name="data", adopt=True, files={"/c": "text:three"})
+    assert len(warnings) == 1
+    assert f"Context 'data' ({another.id})" in warnings[0]
+    assert "resource 'data' of stack dev" in warnings[0]
+
+
+def test_an_adoption_that_fails_does_not_warn(resource: Resource, another: Resource, warnings: list[str]) -> None:
+    resource.up(name="data", files=SEED)
+    another.session = replace(another.session, warn=warnings.append)
+    another.server.fault("Upload", "status", path="/c", status=400)
+    with pytest.raises(TransferError):
+        another.up(name="data", adopt=True, files={"/c": "text:three"})
+    assert warnings == []
+
+
 def test_adopt_writes_a_new_owner_id_and_the_former_owner_gets_an_error(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     another.up(name="data", adopt=True, files={"/c": "text:three"})

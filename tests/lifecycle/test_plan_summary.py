@@ -62,6 +62,15 @@ def preview(resource: Resource) -> Preview:
     return Preview(resource)
 
 
+def test_a_new_context_with_adopt_announces_that_an_existing_one_is_adopted(preview: Preview) -> None:
+    clause = "if the context exists, it will be adopted, and its files at these paths will be overwritten"
+    [(kind, line)] = preview.of(name="data", files=FILES, adopt=True)
+    assert (kind, clause in line) == ("info", True)
+    preview.resource.up(name="data", files=FILES, adopt=True)
+    [(_, line)] = preview.of(name="data", files={**FILES, "/d.txt": "text:four"}, adopt=True)
+    assert clause not in line
+
+
 @pytest.fixture
 def existing(preview: Preview) -> Preview:
     preview.resource.up(name="data", files=FILES, secretFiles={"/key": "text:s"}, clearTriggers=["v1"])

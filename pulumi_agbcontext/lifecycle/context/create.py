@@ -172,6 +172,8 @@ class _Creation:
             self.context = wait_changeable(self._session, self.context.id, self._inputs)
             self._claim(found)
             self._seed_and_finish()
+        if found is not None:
+            self._session.warn(messages.taken_over(self.context.name, self.context.id, described(found)))
 
     def _read_for_takeover(self) -> OwnerRecord | None:
         """Return the owner record of an existing context, if any.

@@ -61,6 +61,7 @@ class _Summary:
             self._guard(),
             self._rename(),
             *self._files.clauses(),
+            lines.MAY_ADOPT if self._inputs.get("adopt") is True and not self._plan.exists else "",
             lines.left_out(self._plan.left_out),
         ]
 
