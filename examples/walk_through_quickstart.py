@@ -24,7 +24,7 @@ LEFT_BEHIND = ("__pycache__", "Pulumi.*.yaml", ".pulumi-test")  # by a manual ru
 RENAMED = {
     "GetContextFileUploadUrl": "upload URL",
     "DescribeContextFiles": "list files",
-    "GetContext": "get (or create)",
+    "GetContext": "get or create",
     "ClearContext": "clear",
     "DeleteContext": "delete",
     "Upload": "upload",
@@ -137,6 +137,7 @@ def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> Non
 
     def lose_and_refresh() -> None:
         server.remove_file(KEY, walk.context_id, "/data/orders.csv")
+        print("    (an agent deletes /data/orders.csv)\n", flush=True)
         engine("refresh")
 
     def new_data_set() -> None:
@@ -147,12 +148,12 @@ def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> Non
     walk.step("Second up: no change and no request", lambda: engine("up"), lambda calls: not calls)
     walk.step("up after an edit: only the edited file is uploaded", edit, lambda calls: calls["Upload"] == 1)
     walk.step(
-        "refresh: a file deleted outside Pulumi is detected", lose_and_refresh, lambda calls: calls["Upload"] == 0
+        "refresh: a file that an agent deleted is detected", lose_and_refresh, lambda calls: calls["Upload"] == 0
     )
     walk.step("up: only that file is uploaded again", lambda: engine("up"), lambda calls: calls["Upload"] == 1)
     old_id = walk.context_id
     walk.step(
-        "up with a new data set: the context is cleared, deleted, created again and seeded",
+        "up with a new data set: the context is cleared (clear_before_delete), deleted, recreated and seeded",
         new_data_set,
         lambda calls: calls["ClearContext"] == calls["DeleteContext"] == 1 and walk.context_id != old_id,
     )

@@ -42,6 +42,7 @@ NOT_RUN = {  # every block that is not run: its page and the reason
     ("docs/_index.md", "it needs the generated SDK; examples/typescript is the same and is compiled"): 1,
     ("docs/how-to/adopt-and-import.md", "the CLI must find the plugin by its name"): 1,
     ("docs/_index.md", "it needs the generated SDK"): 3,
+    ("docs/how-to/test-offline.md", "tests/server/test_documented.py sends these requests"): 1,
     ("docs/installation-configuration.md", "it downloads the released plugin"): 2,
     ("docs/installation-configuration.md", "the suite runs on the package as it is in the repository"): 1,
 }

@@ -7,9 +7,13 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import requests
+
 from pulumi_agbcontext.testing import LocalServer, Stack, pytest_plugin
 from pulumi_agbcontext.testing.server import faults
 from pulumi_agbcontext.testing.server.behaviour import Behaviour
+
+from .api import Api
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "test-offline.md").read_text("utf-8")
 
@@ -61,3 +65,15 @@ def test_the_page_lists_the_kinds_of_faults_with_their_parameters_and_defaults()
 def test_the_page_lists_the_behavior_settings() -> None:
     [listed] = re.findall(r"describes each setting: (.*?)\.\n", _section("Behavior"), re.DOTALL)
     assert re.findall(r"`(\w+)`", listed) == [field.name for field in fields(Behaviour)]
+
+
+def test_the_page_shows_requests_that_act_as_an_agent() -> None:
+    sent = re.findall(r"^curl http://127\.0\.0\.1:8765(/control/\S+) -d '(.*)'$", PAGE, re.MULTILINE)
+    assert [path for path, _ in sent] == ["/control/contexts", "/control/put-file", "/control/remove-file"]
+    with LocalServer(control=True) as server, Api(server.url, "anything") as api:
+        context = api.create("data")
+        server.put_file("anything", context, "/prompt.md", b"x")
+        for path, body in sent:
+            answer = requests.post(f"{server.url}{path}", data=body.replace("SdkCtx-…", context).encode(), timeout=10)
+            assert answer.status_code == 200, answer.text
+        assert server.files("anything", context) == {"/notes.md": b"hello"}
