@@ -12,7 +12,7 @@ from pulumi_agbcontext.plugin.property_names import spelled
 @pytest.mark.parametrize(
     ("message", "named"),
     [
-        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "Set `adopt: true` to manage it"),
+        (str(messages.context_exists("data", "SdkCtx-1", "made today")), "Set `adopt: true` to manage the context"),
         (str(messages.file_exists("SdkCtx-1", "/a", "")), "Set `overwriteOnCreate: true` to"),
         (str(messages.not_ready("SdkCtx-1", None, 60.0)), "increase `clearTimeout`."),
         (inputs.not_one_content([]), "set one of `content`, `contentBase64` and `source`"),
