@@ -348,7 +348,7 @@ def test_a_large_file_is_uploaded_and_downloaded_in_little_memory(agb_server: Lo
 def test_unfinished_work_of_a_cancelled_deadline_never_counts_as_done(
     service: ContextService, context: Context
 ) -> None:
-    with within(60) as scope, pytest.raises(errors.TransferError, match="what was left"):
+    with within(60) as scope, pytest.raises(errors.TransferError, match="the remaining files"):
         scope.cancel()
         service.transfers.upload_many(context.id, [upload("/a", b"a"), upload("/b", b"b")])
 
