@@ -87,7 +87,7 @@ def test_a_replacement_that_finished_but_was_not_recorded_is_an_error_with_the_r
     interrupted = replaced_by_a_dead_engine(life, after, agb_server, finished=True)
     life.diff(life.check(life.inputs, after))
     successor = Life(life.adapter)
-    with pytest.raises(RefusedError, match="Set `adopt: true` to manage it"):
+    with pytest.raises(RefusedError, match="Set `adopt: true` to manage the context"):
         successor.create(successor.check({}, after))
     successor.create(successor.check({}, {**after, "adopt": True}))
     assert successor.id == interrupted.id
