@@ -48,7 +48,7 @@ def test_a_listed_id_can_be_imported(workshop: Workshop, context_id: str, agb_se
 @pytest.mark.parametrize(
     ("token", "query", "reason"),
     [
-        ("agbcontext:index:ContextFile", {}, "contextId: must be set"),
+        ("agbcontext:index:ContextFile", {}, "`contextId` must be set"),
         ("agbcontext:index:Context", {"prefix": "a"}, "unknown property"),
         ("aws:s3:Bucket", {}, "install the package 'aws'"),
     ],
