@@ -88,6 +88,10 @@ meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and 
 
 Every error is one line: what failed, the cause, the API's error code and request id if there are any, and the remedy.
 The values below are samples. No message contains a key, the query of a presigned URL or the content of a file.
+
+- After an error in a Python program, the Pulumi CLI can add a traceback that ends with `KeyboardInterrupt`. Ignore it, and read the
+  line that starts with `error:`.
+- To find the `<urn>` for `pulumi state delete <urn>`, run `pulumi stack --show-urns`.
 """
 PARTS = [
     ("Invalid inputs", "`pulumi preview` reports these errors, each prefixed with the name of the property.", inputs),

@@ -43,7 +43,7 @@ def unusable_key() -> errors.ConfigurationError:
     return errors.ConfigurationError(
         "Cannot use the AGB API key",
         cause="it contains whitespace or invalid characters",
-        remedy=_KEY_REMEDY,
+        remedy="Correct agbcontext:apiKey, or AGB_API_KEY.",
     )
 
 
