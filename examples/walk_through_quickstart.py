@@ -147,9 +147,7 @@ def steps(walk: Walk, server: LocalServer, engine: Engine, program: Path) -> Non
     walk.step("First up: the context is created and seeded", lambda: engine("up"), lambda calls: calls["Upload"] == 3)
     walk.step("Second up: no change and no request", lambda: engine("up"), lambda calls: not calls)
     walk.step("up after an edit: only the edited file is uploaded", edit, lambda calls: calls["Upload"] == 1)
-    walk.step(
-        "refresh: a file that an agent deleted is detected", lose_and_refresh, lambda calls: calls["Upload"] == 0
-    )
+    walk.step("refresh: a file that an agent deleted is detected", lose_and_refresh, lambda calls: calls["Upload"] == 0)
     walk.step("up: only that file is uploaded again", lambda: engine("up"), lambda calls: calls["Upload"] == 1)
     old_id = walk.context_id
     walk.step(
