@@ -87,7 +87,7 @@ meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and 
 # Errors
 
 Every error is one line: what failed, the cause, the API's error code and request id if there are any, and the remedy.
-The values below are samples. No message contains a key, the query of a presigned URL or the content of a file.
+The values below are samples. No message contains a key, the query string of a presigned URL, or file content.
 
 - After an error in a Python program, the Pulumi CLI can add a traceback that ends with `KeyboardInterrupt`. Ignore it, and read the
   line that starts with `error:`.

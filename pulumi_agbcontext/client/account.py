@@ -19,7 +19,7 @@ class Account:
         endpoint: base URL of the API; `https://` is added if it has no scheme.
         api_key: the API key; omitted from `repr`.
         timeout: maximum duration of an API call in seconds, including its retries (API reference: 60 s).
-        parallel_uploads: maximum number of files in flight in the process; the actual number adapts.
+        parallel_uploads: maximum number of files in flight in the process; the actual number depends on the throughput.
         allow_insecure: whether plain `http` to other machines is allowed, for the API and for presigned URLs.
 
     Raises:

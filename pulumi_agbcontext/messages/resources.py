@@ -162,7 +162,7 @@ def unknown_create(name: str, error: errors.UnreachableError) -> errors.Unreacha
         cause=error.cause,
         request_id=error.request_id,
         http_status=error.http_status,
-        remedy="Run `pulumi up` again. If that reports that the context exists, is empty and has no owner record, set "
+        remedy="Run `pulumi up` again. If that fails because the context exists, is empty and has no owner record, set "
         "`adopt=True`.",
     )
 
@@ -174,8 +174,8 @@ def incomplete_create(
     return errors.IncompleteCreateError(
         f"Could not finish creating context '{name}' ({context_id})",
         cause=clause_of(failure),
-        remedy=f"The context was kept because {kept_because}. Run `pulumi up` again. If that reports that the context "
-        "exists, check its contents, then delete it or set `adopt=True`.",
+        remedy=f"The context was kept because {kept_because}. Run `pulumi up` again. If that fails because the "
+        "context exists, check its contents, then delete it or set `adopt=True`.",
     )
 
 

@@ -38,11 +38,11 @@ class Configuration(BaseModel):
         128,
         ge=1,
         le=256,
-        description="Maximum number of files in flight in one process. The actual number adapts.",
+        description="Maximum number of files in flight in one process. The actual number depends on the throughput.",
     )
     allow_insecure: bool = Field(
         False,
-        description="Whether plain `http` is allowed for other machines. It is always allowed for this machine.",
+        description="Whether to allow plain `http` connections to other machines. Those to this machine are always allowed.",
     )
     timeout_ms: float = Field(
         60_000, gt=0, description="Maximum duration of one API call, including retries, in milliseconds."
