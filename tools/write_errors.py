@@ -89,8 +89,8 @@ meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and 
 Every error is one line: what failed, the cause, the API's error code and request id if there are any, and the remedy.
 The values below are samples. No message contains a key, the query string of a presigned URL, or file content.
 
-- After an error in a Python program, the Pulumi CLI can add a traceback that ends with `KeyboardInterrupt`. Ignore it, and read the
-  line that starts with `error:`.
+- After an error in a Python program, the Pulumi CLI can add a traceback that ends with `KeyboardInterrupt`. Ignore it,
+  and read the line that starts with `error:`.
 - To find the `<urn>` for `pulumi state delete <urn>`, run `pulumi stack --show-urns`.
 """
 PARTS = [
@@ -113,7 +113,7 @@ PARTS = [
     ),
     (
         "Causes",
-        "An error contains one of these texts if neither the API nor the operating system provides one.",
+        "If neither the API nor the operating system reports a cause, the error contains one of these texts.",
         causes,
     ),
 ]

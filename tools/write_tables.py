@@ -28,7 +28,7 @@ def main() -> int:
     tables = {
         "docs/resources.md": {
             "properties": _inputs(ContextInputs),
-            "outputs": _outputs("Id of the context.", ContextState, ContextInputs),
+            "outputs": _outputs("ID of the context.", ContextState, ContextInputs),
             "directory properties": _inputs(ContextDirectoryInputs),
             "directory outputs": _outputs(
                 "Id of the context and path, for example `SdkCtx-1/data/`.",

@@ -18,7 +18,7 @@ from pulumi_agbcontext.messages import inputs as invalid
 
 LARGEST_CONTENT = 1 << 20  # bytes, unless the program sets another limit
 MOST_CONTENT = 64 << 20  # bytes; the engine carries the content in one message, several times in base64
-_CONTEXT_ID = Field(description="Id of the context.")
+_CONTEXT_ID = Field(description="ID of the context.")
 _Name = Annotated[str, AfterValidator(printable_name)]
 
 
@@ -27,10 +27,10 @@ class NoArguments(Model):
 
 
 class ContextChoice(Model):
-    """A context, selected by name or by id."""
+    """A context, selected by name or by ID."""
 
     name: _Name | None = Field(None, description="Name of the context in its region. Set either `name` or `id`.")
-    id: _Name | None = Field(None, description="Id of the context.")
+    id: _Name | None = Field(None, description="ID of the context.")
     region: str | None = Field(
         None,
         description="Login region for a lookup by name. Defaults to `agbcontext:region`, otherwise to `cn-hangzhou`.",
@@ -63,7 +63,7 @@ class ContentChoice(FileChoice):
 
 
 class ContextIdChoice(Model):
-    """A context, selected by id."""
+    """A context, selected by ID."""
 
     context_id: _Name = _CONTEXT_ID
 
@@ -71,7 +71,7 @@ class ContextIdChoice(Model):
 class ContextInfo(Model):
     """A context and its current state."""
 
-    id: str = Field(description="Id of the context.")
+    id: str = Field(description="ID of the context.")
     name: str = Field(description="Name of the context.")
     state: str | None = Field(
         description="State: `available`, `clearing`, `pre-available` or `in-use`. Absent if the API reports none."
@@ -85,7 +85,7 @@ class FileInfo(Model):
 
     path: str = Field(description="Absolute path in the context.")
     size: int | None = Field(description="Size in bytes. Absent if the API reports none.")
-    file_id: str = Field(description="Id of the file.")
+    file_id: str = Field(description="ID of the file.")
     created_at: str | None = Field(description="Creation time, in the API's format.")
     modified_at: str | None = Field(description="Time of the last write, in the API's format.")
 
@@ -247,7 +247,7 @@ def _file(entry: ContextFileEntry) -> FileInfo:
 
 DATA_SOURCES: Mapping[str, DataSource] = {
     "getContext": DataSource(
-        "Get a context by name or by id. Nothing is created.", ContextChoice, ContextInfo, _get_context, "GetContext"
+        "Get a context by name or by ID. Nothing is created.", ContextChoice, ContextInfo, _get_context, "GetContext"
     ),
     "listContexts": DataSource(
         "List all contexts of the account.", NoArguments, ContextList, _list_contexts, "ListContexts"

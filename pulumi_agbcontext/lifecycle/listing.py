@@ -27,7 +27,7 @@ class ContextQuery(Model):
 class FileQuery(Model):
     """Selection of the files or directories of a context to list."""
 
-    context_id: Annotated[str, AfterValidator(printable_name)] = Field(description="Id of the context.")
+    context_id: Annotated[str, AfterValidator(printable_name)] = Field(description="ID of the context.")
     path_prefix: str | None = Field(
         None,
         description="Prefix of the paths to list, for example `/data/`. By default, the whole context is listed.",

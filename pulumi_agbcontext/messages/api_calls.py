@@ -153,7 +153,7 @@ def not_cleared(context_id: str, last_state: str | None, timeout: float) -> erro
 
 
 def not_deleted(which: str, last_state: str | None, timeout: float) -> errors.WaitTimeoutError:
-    """The deleted context still exists after the timeout."""
+    """The context still existed when the timeout expired."""
     return errors.WaitTimeoutError(
         f"Timed out after {timeout:g} s waiting for context {which} to be deleted",
         last_state=last_state,
@@ -166,7 +166,7 @@ def not_listed(context_id: str, missing: Collection[str], timeout: float) -> err
     """The uploaded files did not appear in the listing within the timeout."""
     files = min(missing, default="its files") + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
     return errors.WaitTimeoutError(
-        f"Timed out after {timeout:g} s waiting for context {context_id} to list {files}",
+        f"Timed out after {timeout:g} s waiting for {files} to appear in the listing of context {context_id}",
         last_state=None,
         timeout=timeout,
         remedy="The listing may lag. Run `pulumi up` again later.",

@@ -35,7 +35,7 @@ def context_exists(
 
 
 def context_was_left(name: str, context_id: str, owner: str) -> errors.ContextExistsError:
-    """The context to replace belongs to another owner, so it was neither deleted nor adopted in the same run."""
+    """The context to replace belongs to another owner, so the provider neither deleted nor adopted it."""
     return errors.ContextExistsError(
         f"Context '{name}' ({context_id}) cannot be replaced",
         cause=f"it belongs to {owner}" if owner else "another resource in this program manages it",

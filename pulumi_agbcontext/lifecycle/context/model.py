@@ -39,7 +39,7 @@ class ContextInputs(FilesInputs):
     clear_in_place: Annotated[bool, Mark.SETTING] = Field(
         False,
         description="Whether a change to `clearTriggers` clears the context in place through the clear API instead of "
-        "replacing it. The context keeps its id.",
+        "replacing it. The context keeps its ID.",
     )
     clear_before_delete: Annotated[bool, Mark.SETTING] = Field(
         False,
@@ -79,7 +79,7 @@ class ContextState(ContextInputs, FilesState):
     created_at: str | None = Field(None, description="Creation time of the context, in the API's format.")
     owner_id: str | None = Field(
         None,
-        description="Random id of this owner, as stored in the owner record. For an imported context, `imported` until "
+        description="Random ID of this owner, as stored in the owner record. For an imported context, `imported` until "
         "the first update.",
     )
     unfinished: bool | None = Field(

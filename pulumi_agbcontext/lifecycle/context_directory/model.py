@@ -32,7 +32,7 @@ class CheckedDirectory(FilesInputs):
     """Inputs of a directory after check."""
 
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(
-        description="Id of the context that contains the directory. A change replaces the directory."
+        description="ID of the context that contains the directory. A change replaces the directory."
     )
     context_generation: int | None = Field(
         None,
@@ -60,7 +60,7 @@ class ContextDirectoryInputs(CheckedDirectory):
 class ContextDirectoryState(CheckedDirectory, FilesState):
     """Recorded state of a directory: its outputs, and a copy of the inputs that read, diff and delete need."""
 
-    context_id: str = Field("", description="Id of the context.")
+    context_id: str = Field("", description="ID of the context.")
     context_generation: int | None = Field(None, description="Generation of the context at the last upload.")
     path: str = Field("", description="Path of the directory in the context.")
 

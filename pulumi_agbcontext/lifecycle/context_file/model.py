@@ -31,7 +31,7 @@ class ContextFileInputs(WaitSettings):
     """Inputs of a file."""
 
     context_id: Annotated[str, AfterValidator(printable_name)] = Field(
-        description="Id of the context that contains the file. A change replaces the file."
+        description="ID of the context that contains the file. A change replaces the file."
     )
     context_generation: int | None = Field(
         None,
@@ -67,7 +67,7 @@ class CheckedFile(ContextFileInputs):
 class ContextFileState(WaitSettings):
     """Recorded state of a file, without its content."""
 
-    context_id: str = Field("", description="Id of the context.")
+    context_id: str = Field("", description="ID of the context.")
     context_generation: int | None = Field(None, description="Generation of the context at the last upload.")
     path: str = Field("", description="Path in the context.")
     overwrite_on_create: bool = Field(False, description="Copy of the input `overwriteOnCreate`.")

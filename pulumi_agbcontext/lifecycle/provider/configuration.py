@@ -42,7 +42,8 @@ class Configuration(BaseModel):
     )
     allow_insecure: bool = Field(
         False,
-        description="Whether to allow plain `http` connections to other machines. Those to this machine are always allowed.",
+        description="Whether to allow plain `http` connections to other machines. Those to this machine are always "
+        "allowed.",
     )
     timeout_ms: float = Field(
         60_000, gt=0, description="Maximum duration of one API call, including retries, in milliseconds."
