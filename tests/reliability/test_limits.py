@@ -98,7 +98,7 @@ def test_an_engine_that_cannot_write_its_state_reports_it_and_keeps_the_old_stat
         timeout=100,
     )
     assert done.returncode != 0
-    assert "the state cannot be written" in done.stderr
+    assert "cannot write the state to" in done.stderr
     assert "Traceback" not in done.stderr
     life._observe()
     assert life.id
