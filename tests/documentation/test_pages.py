@@ -109,7 +109,7 @@ class Page:
     def offline(self, text: str) -> None:
         """Run commands for a clone of the repository, with this interpreter and this server."""
         shutil.copytree(ROOT / "examples" / "quickstart", self.directory / "examples" / "quickstart")
-        lines = [line for line in text.splitlines() if "activate" not in line and "a terminal of its own" not in line]
+        lines = [line for line in text.splitlines() if "activate" not in line and "a second terminal" not in line]
         commands = "\n".join(lines).replace("http://127.0.0.1:8765", self.server.url)
         environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         before = len(self.server.requests)
