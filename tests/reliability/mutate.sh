@@ -62,7 +62,7 @@ lifecycle() {
 
 owner() {
     mutate owner "pulumi_agbcontext/lifecycle/context/owner_record.py pulumi_agbcontext/lifecycle/context/ownership.py" \
-        "tests/lifecycle/test_owner_record.py tests/lifecycle/test_owners.py"
+        "tests/lifecycle/test_owner_record.py tests/lifecycle/test_owners.py tests/lifecycle/test_owner_races.py"
 }
 
 signing() {
