@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -190,6 +192,27 @@ def test_a_missing_record_is_read_three_times_before_it_is_written(resource: Res
     resource.up(name="data", files=SEED)
     before_the_write = asked_of_record(resource, since)
     assert before_the_write[: before_the_write.index("Upload")].count("Download") == 4  # also just before the write
+
+
+def test_a_delete_that_first_misses_the_record_of_another_owner_deletes_nothing(
+    resource: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica_lag, "_PAUSE_OF_MISSING", 0.3)
+    resource.up(name="data", files=SEED)
+    theirs = json.dumps({**record_of(resource), "owner": "f" * 32, "stack": "prod"}).encode()
+    without_record(resource)
+    since = len(resource.server.requests)
+
+    def appear() -> None:
+        while "Download" not in asked_of_record(resource, since):
+            time.sleep(0.01)
+        resource.server.put_file(KEY, resource.id, OWNER_RECORD, theirs)
+
+    appearing = threading.Thread(target=appear)
+    appearing.start()
+    resource.destroy()
+    appearing.join()
+    assert len(resource.server.contexts(KEY)) == 1
 
 
 def asked_of_record(resource: Resource, since: int) -> list[str]:
