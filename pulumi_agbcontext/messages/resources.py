@@ -119,7 +119,7 @@ def left_to_its_owner(name: str, context_id: str, owner: str) -> str:
 
 
 def taken_over(name: str, context_id: str, owner: str) -> str:
-    """The imported context belonged to another owner."""
+    """The imported or adopted context belonged to another owner."""
     return f"Context '{name}' ({context_id}) was taken over by this stack; it previously belonged to {owner}."
 
 
