@@ -1,4 +1,4 @@
-"""The contexts of an account and the contents of their files."""
+"""Service for the contexts of an account and their files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pulumi_agbcontext.client.transfer.transfers import Transfers
 
 
 class ContextService(ContextCalls):
-    """The contexts of an account; safe to share between threads.
+    """Service for the contexts of an account; safe to share between threads.
 
     Every method raises RequestRejectedError if the API rejects the call, ThrottledError if the API throttles it,
     UnreachableError if no usable response is received, and ValueError for arguments that the API reference excludes.

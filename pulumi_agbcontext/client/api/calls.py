@@ -1,6 +1,6 @@
-"""One method for each call in the Context API reference, with the same names, arguments and defaults.
+"""Methods for the calls in the Context API reference, with the same names, arguments and defaults.
 
-There is one difference: a rejected call raises an error (see errors.py) instead of returning `success=False`.
+Unlike in the reference, a rejected call raises an error (see errors.py) instead of returning `success=False`.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class ContextCalls:
         return responses.about(arguments["name"], found, self.account.endpoint, by_name=True)
 
     def create(self, name: str, login_region_id: str | None = None) -> ContextResult:
-        """Create a context, or get the existing context of that name; the response does not distinguish the two.
+        """Create a context, or get the existing context with that name; the response does not distinguish the two.
 
         Args:
             name: name of the context.
@@ -151,7 +151,8 @@ class ContextCalls:
             file_path: absolute path within the context.
 
         Returns:
-            The URL, a secret. The API may return one for a file that does not exist. Source: GetContextFileDownloadUrl.
+            The URL, which is a secret. The API may return a URL for a file that does not exist.
+            Source: GetContextFileDownloadUrl.
         """
         return self._transport.call(operations.GET_DOWNLOAD_URL, _of_file(context_id, file_path))
 
@@ -163,7 +164,7 @@ class ContextCalls:
             file_path: absolute path within the context.
 
         Returns:
-            The URL, a secret. Source: GetContextFileUploadUrl.
+            The URL, which is a secret. Source: GetContextFileUploadUrl.
         """
         return self._transport.call(operations.GET_UPLOAD_URL, _of_file(context_id, file_path))
 
@@ -202,7 +203,7 @@ class ContextCalls:
         return self._transport.call(operations.LIST_FILES, arguments)
 
     def clear_async(self, context_id: str) -> ClearContextResult:
-        """Start to delete all files in a context.
+        """Start deleting all files in a context.
 
         Args:
             context_id: ID of the context.
@@ -230,19 +231,19 @@ class ContextCalls:
         """Iterate over all contexts of the account, page by page.
 
         Returns:
-            Contexts without a state, which ListContexts does not return. Source: ListContexts.
+            Contexts, without their states, which ListContexts does not return. Source: ListContexts.
         """
         return listing.list_all(self)
 
     def list_all_files(self, context_id: str, parent_folder_path: str | None = None) -> builtins.list[ContextFileEntry]:
-        """Return all files in a context that the API currently lists.
+        """Return all files that the API currently lists in a context.
 
         Args:
             context_id: ID of the context.
             parent_folder_path: list only files below this directory; None lists the whole context.
 
         Returns:
-            Files without directories, each path once. Source: DescribeContextFiles.
+            Files, without directories; each path appears once. Source: DescribeContextFiles.
         """
         return listing.list_all_files(self, context_id, parent_folder_path)
 

@@ -1,4 +1,4 @@
-"""The calls that erase data, with an optional check before an attempt of unknown outcome is retried."""
+"""API calls that erase data, with an optional check before a call of unknown outcome is retried."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Erasures:
         return self._transport.call(operations.DELETE_CONTEXT, {"id": context_id}, settle=before_retry)
 
     def clear(self, context_id: str, before_retry: Check | None = None) -> OperationResult:
-        """Start to delete all files in a context.
+        """Start deleting all files in a context.
 
         Args:
             context_id: ID of the context.

@@ -71,7 +71,7 @@ def list_all(pages: Pages) -> Iterator[Context]:
 
 
 def list_all_files(pages: Pages, context_id: str, parent_folder_path: str | None = None) -> list[ContextFileEntry]:
-    """Return all files in a context that the API currently lists.
+    """Return all files that the API currently lists in a context.
 
     Args:
         pages: the API to call.
@@ -79,7 +79,7 @@ def list_all_files(pages: Pages, context_id: str, parent_folder_path: str | None
         parent_folder_path: list only files below this directory; None lists the whole context.
 
     Returns:
-        Files without directories, each path once, even if a file moves to another page during the listing.
+        Files, without directories; each path appears once, even if a file moves to another page during the listing.
 
     Raises:
         UnreachableError: the listing has more than 2,000 pages or exceeds its time limit, as in `list_all`.
@@ -102,7 +102,7 @@ def list_all_files(pages: Pages, context_id: str, parent_folder_path: str | None
 
 
 class _Limit:
-    """Limit on the pages and the duration of a listing, which may never end on a faulty API.
+    """Limit on the number of pages and the duration of a listing, which a faulty API may never end.
 
     Args:
         account: the account; its timeout applies to the listing, plus one second per page.

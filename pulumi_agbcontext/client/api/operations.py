@@ -1,4 +1,4 @@
-"""The operations of the Context API: method, path, result and whether a retry is safe.
+"""Operations of the Context API, with their method, path, result type and retry safety.
 
 Source: the Context API reference, which has no separate path for create or clear status. Both use GetContext.
 """
@@ -52,7 +52,7 @@ LIST_FILES = Operation(
     "DescribeContextFiles", "POST", wire.file_page, "list the files of context {contextId}", idempotent=True
 )
 
-# Get-or-create: a blind retry could return a context that another program created, so the name is looked up first.
+# A blind retry of get-or-create could return another program's context, so the name is looked up first.
 CREATE_CONTEXT = Operation("GetContext", "GET", wire.context, "create context '{name}'", idempotent=False, once=True)
 
 # Another rename may have followed a rename of unknown outcome. The name is read back before a retry.

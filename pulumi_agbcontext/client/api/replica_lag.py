@@ -1,4 +1,4 @@
-"""Rules for an eventually consistent API: responses come from replicas, and listings lag.
+"""Rules for an eventually consistent API, whose responses come from replicas and whose listings lag.
 
 This module contains all of these rules: how often "not found" is confirmed, how many consecutive responses are
 required, and how many listings are read.
@@ -77,15 +77,15 @@ def observe_files(
     expected: Mapping[str, int | None],
     pauses: Sequence[float] = _PAUSES_OF_EXPECTED,
 ) -> dict[str, ContextFileEntry]:
-    """Return the expected files that are present. A missing or different file is confirmed by further listings.
+    """Return the expected files that are present. Further listings confirm that a file is missing or different.
 
-    Listings lag: an existing file may be missing from a listing or appear with its former size. Listing is therefore
-    repeated until all files match. A file counts as missing or different only if it never matched.
+    Listings lag: an existing file may be missing from a listing or appear with its former size. Files are therefore
+    listed again until all of them match. A file is considered missing or different only if it never matched.
 
     Args:
         contexts: the API to call.
         context_id: ID of the context.
-        expected: path to size in bytes of each file, or None to accept any size.
+        expected: size in bytes of each file by path, or None to accept any size.
         pauses: seconds before each further listing; two pauses mean three listings.
 
     Returns:
@@ -118,7 +118,7 @@ def observe_all(contexts: Contexts, context_id: str, pauses: Sequence[float] = _
         pauses: seconds before each further listing.
 
     Returns:
-        Path to size in bytes of every file in any of the listings; the latest listing of a file determines its size.
+        Size in bytes of every file in any of the listings, by path; the latest listing of a file determines its size.
     """
     found: dict[str, int | None] = {}
     for pause in (0.0, *pauses):

@@ -1,4 +1,4 @@
-"""Conversion of HTTP responses of the API to envelopes or errors."""
+"""Conversion of the API's HTTP responses to envelopes or errors."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Answer:
         return self.shown(in_body or self.response.headers.get("x-request-id"))
 
     def shown(self, text: str | None) -> str:
-        """Return a text from the response, redacted for display."""
+        """Return text from the response, redacted for display."""
         return redact(text, secrets=self.secrets) if text else ""
 
 
@@ -86,7 +86,7 @@ def understand(answer: Answer, action: str, endpoint: str) -> Envelope:
 
 
 def not_understood(answer: Answer, action: str, endpoint: str) -> errors.AGBError:
-    """Return the error for a response that does not come from the API but from a proxy, a gateway or another site.
+    """Return the error for a response that comes from a proxy, a gateway or another site instead of the API.
 
     Such a response never proves that a context does not exist, regardless of its status.
 

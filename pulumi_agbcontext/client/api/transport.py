@@ -1,4 +1,4 @@
-"""API calls: authenticated, limited by a deadline and retried if that is safe."""
+"""Transport for API calls, which are authenticated, limited by a deadline and retried when that is safe."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Transport:
             operation: the operation to call.
             arguments: parameters of the query string.
             settle: checks before a retry whether an attempt of unknown outcome took effect, for an operation that is
-                unsafe to retry. It returns the result if so, otherwise None. It must call the API only through `once`.
+                unsafe to retry. If so, it returns the result, otherwise None. It must call the API only through `once`.
 
         Returns:
             The result of the call.

@@ -150,7 +150,7 @@ def file_page(envelope: Envelope) -> ContextFileListResult:
 
 
 def file_url(envelope: Envelope) -> FileUrlResult:
-    """Convert a response that contains a presigned URL; raise ValueError if there is none."""
+    """Convert a response that contains a presigned URL; raise ValueError if it contains none."""
     data = _UrlData.model_validate(envelope.data)
     return FileUrlResult(envelope.request_id or "", success=True, url=data.url, expire_time=data.expire_time)
 

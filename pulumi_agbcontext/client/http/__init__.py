@@ -1,4 +1,4 @@
-"""HTTP clients: libcurl where pycurl is installed, otherwise urllib3."""
+"""HTTP clients. libcurl is used if pycurl is installed, otherwise urllib3."""
 
 from __future__ import annotations
 

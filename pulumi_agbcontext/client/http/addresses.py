@@ -1,4 +1,4 @@
-"""Rules for addresses: https to any host, plain http to this machine only, and never to metadata services."""
+"""Rules for addresses: https to any host, plain http only to this machine, and no requests to metadata services."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def is_forbidden(host: str) -> bool:
 
 
 def objection_to_address(address: str, *, loopback_only: bool) -> str:
-    """Return the reason why a socket must not connect to an address, or an empty string.
+    """Return why a socket must not connect to an address, or an empty string.
 
     Args:
         address: address in the notation of the operating system.
@@ -66,7 +66,7 @@ def objection_to_address(address: str, *, loopback_only: bool) -> str:
 
 
 def objection(url: str, *, allow_insecure: bool) -> str:
-    """Return the reason why a URL must not be used, or an empty string.
+    """Return why a URL must not be used, or an empty string.
 
     Args:
         url: absolute URL.

@@ -16,11 +16,11 @@ _START = 16
 
 # Measurement window: short compared to seeding a context, long compared to the jitter of a busy machine.
 _WINDOW_SECONDS = 0.1
-# Minimum gain in throughput from doubling the limit; below it, the additional connections are not worth their cost.
+# Minimum gain in throughput from doubling the limit; below it, the additional connections are not worthwhile.
 _WORTH_IT = 1.35
-# Conditions change: after this many seconds without growth, doubling is tried again.
+# Conditions change, so doubling is tried again after this many seconds without growth.
 _SECONDS_UNTIL_RETRIAL = 10.0
-# After throttling, the limit grows by one per two rounds without throttling, because growth may cause more throttling.
+# After throttling, the limit grows by one every two rounds without throttling, because growth may cause more of it.
 _GROWTH = 0.5
 # Above this limit, lower concurrency alone may stop the throttling. At or below it, the rate is lowered immediately.
 _FEW = 4
@@ -52,7 +52,7 @@ class ConcurrencyLimiter:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Wait for a slot and hold it for a block; the wait ends when the current deadline passes."""
+        """Acquire a slot for the duration of a block; the wait for it ends when the current deadline passes."""
         slot = _Slot()
         token = _current.set(slot)
         self._take(slot)
@@ -66,7 +66,7 @@ class ConcurrencyLimiter:
 
     @contextmanager
     def without_slot(self) -> Iterator[None]:
-        """Release the slot of this task for a block, and wait for a slot afterwards."""
+        """Release the slot of this task for the duration of a block, then acquire one again."""
         slot = _current.get()
         if slot is None:
             yield
@@ -81,7 +81,7 @@ class ConcurrencyLimiter:
         """Wait until the next request may be sent without exceeding the rate.
 
         Returns:
-            False, without waiting, if that is after the current deadline.
+            False, without waiting, if the current deadline passes first.
         """
         return self._rate.wait()
 

@@ -27,7 +27,7 @@ _PORTS = {"http": 80, "https": 443}
 class StrictResponse(http.client.HTTPResponse):
     """An HTTP response that validates its content length and chunk sizes.
 
-    http.client accepts a truncated body that is read in pieces, and reads endlessly from a chunk of size -1.
+    http.client accepts a truncated body that is read in parts, and reads a chunk of size -1 endlessly.
     """
 
     def begin(self) -> None:
@@ -42,7 +42,7 @@ class StrictResponse(http.client.HTTPResponse):
             raise http.client.HTTPException("a malformed length")
 
     def read(self, amt: int | None = None) -> bytes:
-        """Read a part of the body; return no bytes at its end.
+        """Read part of the body; return no bytes at its end.
 
         Args:
             amt: maximum number of bytes; fewer are returned only at the end.
@@ -71,8 +71,8 @@ class _Guarded(HTTPConnection):
         self._loopback_only = loopback_only
 
     def _new_conn(self) -> socket.socket:
-        """Connect, and check the address before and after, because a name may resolve to another address."""
-        with contextlib.suppress(OSError, UnicodeError):  # connecting raises the same error
+        """Connect, and check the address before and after, because a name may resolve to a different address."""
+        with contextlib.suppress(OSError, UnicodeError):  # connecting to it raises the same error
             for entry in socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM):
                 self._guard(str(entry[4][0]))
         sock = super()._new_conn()

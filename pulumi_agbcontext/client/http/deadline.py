@@ -1,4 +1,4 @@
-"""Deadlines of calls: a scope that limits every wait inside it, down to a single read from a socket."""
+"""Deadlines of calls. A scope limits every wait inside it, down to a single read from a socket."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Deadline:
         self._outer = outer
 
     def remaining(self) -> float:
-        """Return the remaining seconds, 0.0 if the deadline has passed or was cancelled."""
+        """Return the remaining seconds, or 0.0 if the deadline has passed or was cancelled."""
         own = max(0.0, self._end - time.monotonic())
         return min(own, self._outer.remaining()) if self._outer else own
 
@@ -40,7 +40,7 @@ class Deadline:
         self._end = -math.inf
 
     def limit(self, seconds: float) -> None:
-        """Move the deadline forward, if it is further away.
+        """Shorten the remaining time, unless it is already shorter.
 
         Args:
             seconds: maximum number of seconds from now until the deadline.
@@ -56,7 +56,7 @@ class Deadline:
         self._end += seconds
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but not beyond the deadline.
+        """Sleep until the time has elapsed or the deadline passes.
 
         Args:
             seconds: seconds to sleep.

@@ -35,7 +35,7 @@ class Route:
 
 
 class Environment:
-    """Network settings from environment variables, read once per origin as in requests, but without `.netrc`.
+    """Network settings from environment variables, read once per origin as the requests library does, except `.netrc`.
 
     Args:
         allow_insecure: whether plain `http` to other machines is allowed.

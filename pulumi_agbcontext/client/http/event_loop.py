@@ -52,7 +52,7 @@ class Transfer:
         self.failure: tuple[int, str] | None = None
 
     def finish(self, failure: tuple[int, str] | None) -> None:
-        """Record the outcome and release the thread that waits for the transfer."""
+        """Record the outcome and release the thread that is waiting for the transfer."""
         self.failure = failure
         with contextlib.suppress(RuntimeError):  # already released
             self.done.release()
@@ -137,7 +137,7 @@ class EventLoop:
     def _wake(self) -> None:
         if self._asleep:  # otherwise the loop checks for commands before it sleeps
             self._asleep = False
-            with contextlib.suppress(OSError):  # full of earlier wake-ups, or closed
+            with contextlib.suppress(OSError):  # already full of wake-ups, or closed
                 self._waker.send(b"\0")
 
     def _run(self) -> None:

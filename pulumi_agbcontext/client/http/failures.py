@@ -1,4 +1,4 @@
-"""Failure of an HTTP exchange, independent of the HTTP library."""
+"""Failures of HTTP exchanges, independent of the HTTP library."""
 
 from __future__ import annotations
 

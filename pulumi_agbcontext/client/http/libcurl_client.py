@@ -150,7 +150,8 @@ class _Exchange:
             raise NoAnswerError(causes.ANSWERED_EARLY, retryable=True)
         status = transfer.handle.getinfo(pycurl.RESPONSE_CODE)
         failure = transfer.failure
-        # A server may reject a request before reading all of it. Its response is valid even if the connection broke.
+        # A server may reject a request before reading all of it. Its response is valid even if the connection then
+        # breaks.
         if failure is None or self._stopped or status >= 400:
             return Response(status, self._headers)
         if self._forbidden:

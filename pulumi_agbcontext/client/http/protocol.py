@@ -15,7 +15,7 @@ from pulumi_agbcontext.client.http.failures import NoAnswerError
 from pulumi_agbcontext.messages import causes
 
 Receive = Callable[[bytes], bool]
-"""Callback for a piece of a response body, called in any thread; returns False to stop reading."""
+"""Callback for a chunk of a response body, called in any thread; returns False to stop reading."""
 
 Headers = Mapping[str, str] | Message
 
@@ -34,7 +34,7 @@ class Blocks:
 
     Args:
         size: total size in bytes.
-        blocks: the body in pieces; an exception from the iterator aborts the request.
+        blocks: the body in chunks; an exception from the iterator aborts the request.
     """
 
     size: int
@@ -80,13 +80,13 @@ def connect_seconds(scope: Deadline) -> float:
 def outlasts_the_head(body: bytes | Blocks | None) -> bool:
     """Return whether a server may receive the headers of a request before its complete body.
 
-    A small body arrives in the server's buffers together with the headers and is acknowledged with them.
+    A small body arrives in the server's buffers together with the headers, and both are acknowledged together.
     """
     return isinstance(body, Blocks) or (body is not None and len(body) > _LEAVES_WITH_THE_HEAD)
 
 
 def encoded(url: str) -> str:
-    """Return a URL with non-ASCII characters percent-encoded; existing encoding is preserved."""
+    """Return a URL with non-ASCII characters percent-encoded; existing escapes are preserved."""
     return url if url.isascii() else quote(url, safe=string.punctuation)
 
 
@@ -126,7 +126,7 @@ class HttpClient(Protocol):
 
         Args:
             request: the request to send.
-            receive: callback for the pieces of the response body.
+            receive: callback for the chunks of the response body.
 
         Returns:
             The response. If the status is 400 or above, the body may be incomplete.
@@ -160,7 +160,7 @@ class Collector:
         self.truncated = False
 
     def receive(self, piece: bytes) -> bool:
-        """Store a piece; see `Receive`."""
+        """Store a chunk; see `Receive`."""
         self._size += len(piece)
         if self._size > self.limit:
             self.truncated = True

@@ -36,7 +36,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def wait(self) -> bool:
-        """Wait until the next request may be sent; return False immediately if that is after the current deadline."""
+        """Wait until the next request may be sent; return False immediately if the current deadline passes first."""
         now = time.monotonic()
         if now - self._asked_at > _Recently.SECONDS:
             self._busy_since = now
@@ -63,11 +63,12 @@ class RateLimiter:
         """Lower the rate below the rate of successful requests.
 
         Args:
-            surely_too_fast: whether lower concurrency is not sufficient; if False, it is tried for two seconds first.
+            surely_too_fast: whether lowering the concurrency is not sufficient; if False, it is tried for two seconds
+                first.
         """
         with self._lock:
             now = time.monotonic()
-            # A rate measured over a shorter time is not reliable.
+            # A rate measured over a shorter period is not reliable.
             least = REDUCTION_SECONDS if surely_too_fast or math.isfinite(self._rate) else _Recently.SECONDS
             if now - self._busy_since < least or now - self._throttled_at < REDUCTION_SECONDS:
                 return

@@ -1,4 +1,4 @@
-"""The retry policy: retryable failures, number of attempts, pauses and the retry budget."""
+"""Retry policy, which defines the retryable failures, the number of attempts, the pauses and the retry budget."""
 
 from __future__ import annotations
 

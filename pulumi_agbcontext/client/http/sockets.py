@@ -31,7 +31,7 @@ if sys.platform == "linux":
 else:
 
     def unacknowledged(fd: int) -> int:
-        """Return 0, because Python can read this number on Linux only."""
+        """Return 0, because Python can read this number only on Linux."""
         return 0
 
 

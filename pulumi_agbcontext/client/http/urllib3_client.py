@@ -1,4 +1,4 @@
-"""HTTP client based on urllib3, which is a dependency of requests; used if pycurl is not installed."""
+"""HTTP client based on urllib3, a dependency of requests. It is used if pycurl is not installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small file in a context, read and written several times through the same presigned URLs."""
+"""A small file in a context that is read and written several times through the same presigned URLs."""
 
 from __future__ import annotations
 

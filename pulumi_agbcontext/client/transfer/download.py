@@ -1,4 +1,4 @@
-"""File to download from a context, written while it is received and hashed while it is written."""
+"""Downloads from a context, which are written and hashed as they are received."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.redaction import printable
 
-LARGEST = 64 << 30  # bytes; a larger download is treated as endless, as one upload stores at most a tenth of that
+LARGEST = 64 << 30  # bytes; a larger download is treated as endless, because one upload stores at most a tenth of that
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Writer:
         self._failure: OSError | None = None
 
     def receive(self, piece: bytes) -> bool:
-        """Write a piece; return False if that fails."""
+        """Write a chunk; return False if that fails."""
         self._size += len(piece)
         if self._size > LARGEST:
             return False

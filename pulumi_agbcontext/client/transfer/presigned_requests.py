@@ -42,7 +42,7 @@ class Reader(Protocol[T_co]):
     """Consumer of the content of a file."""
 
     def receive(self, piece: bytes) -> bool:
-        """Process a piece of the content; return False to stop reading."""
+        """Process a chunk of the content; return False to stop reading."""
         ...
 
     def result(self) -> T_co:
@@ -134,7 +134,7 @@ class ObjectStore:
         return None if found is None else found[0]
 
     def get_stored(self, url: str, action: str, reader: Callable[[], Reader[T]]) -> tuple[T, StoredObject] | None:
-        """Read a file, and return its size and version from the same response. Arguments and errors as for `get`."""
+        """Read a file, and return its size and version from the same response. See `get` for arguments and errors."""
         request, accepted = Request("GET", url, _HEADERS), _SERVED | _ABSENT
 
         def attempt(number: int) -> tuple[T, StoredObject] | None:
@@ -152,7 +152,7 @@ class ObjectStore:
             return self._policy.run(attempt)
 
     def stat(self, url: str, action: str) -> StoredObject | None:
-        """Return the size and version of a file, determined by a range request for its first byte.
+        """Return the size and version of a file, obtained with a range request for its first byte.
 
         Args:
             url: presigned download URL.
@@ -211,7 +211,7 @@ _MOST_DIGITS = 20
 
 
 def earning_time(receive: Receive) -> Receive:
-    """Return a receiver that extends the current deadline for each piece received."""
+    """Return a receiver that extends the current deadline for each chunk received."""
     scope = current()
 
     def take(piece: bytes) -> bool:
@@ -252,7 +252,7 @@ def identifies_content(key: str) -> bool:
 
 
 def _version_of(response: Response) -> str:
-    """Return a short key for the version of a file. It is hashed, because headers of a store may have any content."""
+    """Return a short key for the version of a file. It is a hash, because the store's headers may contain anything."""
     marks = [response.headers.get(name, "") for name in ("etag", "last-modified")]
     return hashlib.sha256("\n".join(marks).encode("utf-8", "replace")).hexdigest()[:_VERSION_DIGITS]
 
@@ -272,7 +272,7 @@ def _refusal(action: str, response: Response) -> errors.AGBError:
 
 
 def _request_id(response: Response, url: str) -> str:
-    """Return the request ID of the store without the signature of the URL, which the store may echo."""
+    """Return the request ID of the store without the signature of the URL, which the store may echo back."""
     given = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
     values = (unquote(part.partition("=")[2]) for part in urlsplit(url).query.split("&"))
     return redact(given, secrets=[value for value in values if len(value) >= _SHORTEST_SECRET])

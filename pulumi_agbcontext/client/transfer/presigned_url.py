@@ -1,4 +1,4 @@
-"""Presigned URLs and reads through them."""
+"""Presigned URLs, and reads that use them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PresignedUrl:
             act: receives the URL; called again with a new URL if the store responds with 403.
 
         Raises:
-            TransferError: the store refused the new URL too, or the transfer failed.
+            TransferError: the store rejected the new URL too, or the transfer failed.
         """
         self.prepare()
         try:
@@ -60,7 +60,7 @@ class PresignedUrl:
 
 
 def unless_absent(calls: ContextCalls, context_id: str, path: str, read: Callable[[], T | None]) -> T | None:
-    """Read a file. If the read is refused and three listings do not contain the path, the file does not exist.
+    """Read a file. If the store rejects the read and three listings do not contain the path, the file does not exist.
 
     Stores without permission to list objects return 403 for an object that does not exist.
 
@@ -86,5 +86,5 @@ def unless_absent(calls: ContextCalls, context_id: str, path: str, read: Callabl
 
 
 def reading(context_id: str, path: str) -> str:
-    """Return the description of reading a file for an error."""
+    """Return the description of a read for an error."""
     return f"read {path} from context {context_id}"

@@ -29,7 +29,7 @@ LARGEST = 5 << 30  # bytes; object stores do not accept a larger file in one upl
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AT_ONCE = 8
-_LONGEST_ADDRESS = 200  # characters of a URL in a message or a state
+_LONGEST_ADDRESS = 200  # maximum characters of a URL in a message or a state
 
 
 def shown_address(url: str) -> str:

@@ -44,11 +44,11 @@ class Transfers:
     def upload_many(
         self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
     ) -> None:
-        """Store files concurrently.
+        """Upload files concurrently.
 
         Args:
             context_id: ID of the context.
-            uploads: the files to store; each is opened only when its upload starts.
+            uploads: the files to upload; each is opened only when its upload starts.
             on_stored: called in the caller's thread after each stored file.
 
         Raises:
@@ -83,10 +83,10 @@ class Transfers:
         return sorted(missing)
 
     def delete_many(self, context_id: str, paths: Iterable[str]) -> None:
-        """Delete files concurrently; a file that does not exist counts as deleted.
+        """Delete files concurrently; a file that does not exist is treated as deleted.
 
-        The API reference documents no error code for a file that does not exist. After a rejected deletion, the file
-        counts as deleted only if the object store does not have it.
+        The API reference documents no error code for a file that does not exist. After a rejected deletion, the file is
+        treated as deleted only if the object store does not have it.
 
         Args:
             context_id: ID of the context.
@@ -101,15 +101,15 @@ class Transfers:
     def delete_unchanged(self, context_id: str, versions: Mapping[str, str]) -> list[str]:
         """Delete files concurrently, except those that were changed after their version was read.
 
-        The version is read immediately before each deletion and each retry of one, because the API has no conditional
+        The version is read immediately before each deletion and before each retry, because the API has no conditional
         deletion.
 
         Args:
             context_id: ID of the context.
-            versions: absolute path within the context to version, as returned by `versions`.
+            versions: versions by absolute path within the context, as returned by `versions`.
 
         Returns:
-            The paths of the files that were kept, sorted. A file that does not exist counts as deleted.
+            The paths of the files that were kept, sorted. A file that does not exist is treated as deleted.
 
         Raises:
             NotFoundError: the context does not exist.
@@ -141,8 +141,8 @@ class Transfers:
             paths: absolute paths within the context.
 
         Returns:
-            Path to version of each file that exists: its size in bytes and a key that differs after every write, if the
-            store sends an `ETag` or `Last-Modified` header. Source: GetContextFileDownloadUrl.
+            Version of each existing file, by path. A version consists of the size in bytes and a key that differs after
+            every write if the store sends an `ETag` or `Last-Modified` header. Source: GetContextFileDownloadUrl.
         """
         found: dict[str, str] = {}
 
@@ -268,7 +268,7 @@ class _ChangedError(Exception):
 
 
 class _Digest:
-    """Reader that returns the size and digest of the content."""
+    """Reader that computes the size and digest of the content."""
 
     def __init__(self, action: str) -> None:
         self._action = action

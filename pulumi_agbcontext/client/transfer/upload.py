@@ -1,4 +1,4 @@
-"""File to upload to a context, read once and hashed while it is read."""
+"""Uploads to a context. Each file is read once and hashed as it is read."""
 
 from __future__ import annotations
 

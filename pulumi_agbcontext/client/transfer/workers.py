@@ -23,7 +23,7 @@ P = ParamSpec("P")
 _PAUSE = 0.005
 # Seconds for running tasks to finish after a failure: the store may have received a file that it has not confirmed.
 _GRACE = 2.0
-# Number of queued items, so that no thread is idle during the pause.
+# Number of items to queue, so that no thread is idle during the pause.
 _AHEAD = 32
 
 
@@ -71,7 +71,7 @@ class Workers:
 
 
 class _Batch(Generic[T]):
-    """The items of one call of `each`, and the threads that process them."""
+    """The items of one `each` call, and the threads that process them."""
 
     def __init__(
         self, task: Callable[[T], object], items: Iterable[T], limiter: ConcurrencyLimiter, scope: Deadline
@@ -141,6 +141,6 @@ class _Batch(Generic[T]):
         with self._limiter.slot():
             if (
                 self._stopped or self._scope.passed()
-            ):  # cancelled or timed out; a task that did not run must never count as done
+            ):  # cancelled or timed out; a task that did not run must never be reported as done
                 raise messages.transfer_failed("transfer the remaining files", causes.OUT_OF_TIME)
             self._task(item)
