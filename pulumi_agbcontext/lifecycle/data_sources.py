@@ -17,7 +17,7 @@ from pulumi_agbcontext.lifecycle.provider.session import DEFAULT_REGION, Context
 from pulumi_agbcontext.messages import inputs as invalid
 
 LARGEST_CONTENT = 1 << 20  # bytes, unless the program sets another limit
-MOST_CONTENT = 64 << 20  # bytes; the engine carries the content in one message, several times in base64
+MOST_CONTENT = 64 << 20  # bytes; one message to the engine contains the content several times in base64
 _CONTEXT_ID = Field(description="ID of the context.")
 _Name = Annotated[str, AfterValidator(printable_name)]
 
@@ -27,7 +27,7 @@ class NoArguments(Model):
 
 
 class ContextChoice(Model):
-    """A context, selected by name or by ID."""
+    """A context, selected by name or ID."""
 
     name: _Name | None = Field(None, description="Name of the context in its region. Set either `name` or `id`.")
     id: _Name | None = Field(None, description="ID of the context.")

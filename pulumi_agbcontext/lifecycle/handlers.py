@@ -1,4 +1,4 @@
-"""Handler protocol with the lifecycle operations of one resource type, shared by both adapters."""
+"""Handler protocol with the lifecycle operations of one resource type, which both adapters use."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class Diff:
 
     Attributes:
         changes: map from the path of each changed property, for example `files["/path"]`, to the kind of change.
-        not_displayed: changed properties that the state does not contain, so that the engine could only display their
-            new values.
+        not_displayed: changed properties that the state does not contain, so that the engine can only display their new
+            values.
     """
 
     changes: dict[str, ChangeKind]
     not_displayed: frozenset[str] = frozenset()
 
     def forced(self, named: Iterable[str]) -> Diff:
-        """Return the same changes, with changes of the named properties turned into replacements.
+        """Return the same changes, with changes to the named properties turned into replacements.
 
         Args:
             named: property paths, or `*` for all properties (the resource option `replace_on_changes`).

@@ -61,7 +61,8 @@ class Listing:
     def sorted(self, service: ContextApi, query: Model) -> list[Listed]:
         """Return all resources that match a query, without duplicates and sorted by name.
 
-        The order allows a later call to continue after any of them, even if others were created or deleted meanwhile.
+        The order allows a later call to continue after any of them, even if others have been created or deleted in the
+        meantime.
 
         Raises:
             AGBError: the API call failed.

@@ -58,7 +58,7 @@ class Mark(Enum):
     SECRET = "secret"  # noqa: S105  # the name of the mark
     """The value is encrypted in the state and never displayed."""
     SETTING = "setting"
-    """The value controls how operations run. A change of settings alone is only recorded."""
+    """The value controls how operations run. Changes to settings alone are recorded without requests."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def recorded_as(model: type[M], properties: Properties) -> M:
 
 
 def recorded_state(model: type[M], outputs: Properties) -> M:
-    """Parse recorded outputs of any release. Missing properties get their defaults, and unknown properties are dropped.
+    """Parse outputs recorded by any release. Missing properties get their defaults, and unknown properties are dropped.
 
     Raises:
         MalformedStateError: a property has the wrong type.

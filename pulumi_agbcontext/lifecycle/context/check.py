@@ -1,4 +1,4 @@
-"""Check of a context: validation and normalization of the inputs, without requests to the Context API."""
+"""Check operation for contexts: validates and normalizes the inputs without calling the Context API."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _TREES = (SourceKind.DIRECTORY.of(""), SourceKind.REMOTE_ARCHIVE.of(""))
 def check_triggers(
     value: Any, failures: list[Failure], expansion: Expansion, old: Any = None, at: str = "clearTriggers"
 ) -> Any:
-    """Replace each asset in the triggers with its digest, and append a failure for each asset that cannot be read.
+    """Replace each asset in the triggers with its digest, and append a failure for each unreadable one.
 
     Args:
         value: the triggers, or a value inside them.
@@ -51,7 +51,7 @@ def check_triggers(
 
 
 def _digest(content: Any, failures: list[Failure], expansion: Expansion, old: Any, at: str) -> Any:
-    """Return the digest of an asset, or of each file in a directory or archive. Keep a recorded digest."""
+    """Return the digest of an asset, or of each file in a directory or archive. Recorded digests are kept."""
     if isinstance(content, str) and recorded(content):
         return digest_of(content)
     try:
@@ -72,8 +72,8 @@ def _digest(content: Any, failures: list[Failure], expansion: Expansion, old: An
 def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any, filters: Filters) -> bool:
     """Return whether a recorded directory differs from the current one only by files that the filters leave out.
 
-    Releases before 0.2 had no filters, and a new filter alone must not clear a context. A file that is not
-    among the current files counts as left out if it still exists, or if it is hidden and hidden files are not included.
+    Releases before 0.2 had no filters, and a new filter alone must not clear a context. A file that is missing from the
+    current files is considered left out if it still exists, or if it is hidden and hidden files are not included.
     """
     if not isinstance(old, Mapping) or not isinstance(content, str):
         return False
@@ -90,7 +90,7 @@ def _differ_only_by_filters(old: Any, new: dict[str, str], content: Any, filters
 
 
 def triggered(old: list[Any] | None, new: object) -> bool:
-    """Return whether a change of the triggers clears the context.
+    """Return whether a change to the triggers clears the context.
 
     Adding the first triggers or removing all of them clears nothing, so that an adoption or an import never clears.
 
@@ -104,7 +104,7 @@ def triggered(old: list[Any] | None, new: object) -> bool:
 
 
 def same_json(left: object, right: object) -> bool:
-    """Return whether two values are equal as JSON: 2 equals 2.0, true does not equal 1, map order is ignored."""
+    """Return whether two values are equal as JSON. 2 equals 2.0, true does not equal 1, and key order is ignored."""
     return left is not UNKNOWN and right is not UNKNOWN and _text(left) == _text(right)
 
 

@@ -1,4 +1,4 @@
-"""Create of a context. The API's create is get-or-create, so an existing context is read before it is changed."""
+"""Create operation for contexts. The API's create may return an existing context, which is read before any change."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
     Raises:
         ContextExistsError: the name belongs to a context that this resource does not own.
         OwnerRecordError: `adopt` is set and the owner record cannot be parsed.
-        ResourceInitFailedError: the create failed and its progress is to be recorded. Raised only if the session
-            records unfinished operations.
+        ResourceInitFailedError: the create failed and its progress must be recorded. Raised only if the session records
+            unfinished operations.
         IncompleteCreateError: the create failed and could not be rolled back safely.
-        AGBError: the create failed; the new context was deleted again.
+        AGBError: the create failed, and the new context was deleted.
     """
     inputs = inputs_of(properties)
     region = inputs.region or session.declared.region(resource) or session.region or DEFAULT_REGION
@@ -72,7 +72,7 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
 
 
 def _find(session: Session, inputs: ContextInputs, region: str) -> Context | None:
-    """Return the context of that name, if any. If it is being deleted, wait until its name is available."""
+    """Return the context with that name, if any. If it is being deleted, wait until its name is available."""
     try:
         found = _present(session.contexts.get(name=inputs.name, login_region_id=region).context)
     except NotFoundError:
@@ -98,7 +98,7 @@ def _present(context: Context | None) -> Context:
 
 
 class _Creation:
-    """One create operation on a context that already exists in the API.
+    """A create operation on a context that already exists in the API.
 
     Attributes:
         context: the context as last read.
@@ -121,7 +121,7 @@ class _Creation:
         )
 
     def keep(self, properties: Properties) -> None:
-        """Declare that the context and its files belong to this resource.
+        """Register the context and its files as belonging to this resource.
 
         Raises:
             ContextFileExistsError: they belong to another resource of the program.
@@ -166,7 +166,7 @@ class _Creation:
             self._seed_and_finish()
 
     def _adopt(self, found: OwnerRecord | None) -> None:
-        """Adopt the context. Its record is `ready` at once, because only `adopt` may resume an interrupted adoption."""
+        """Adopt the context. The record is `ready` immediately: only `adopt` may resume an interrupted adoption."""
         self._region, self._mine = self._inputs.region, self._mine.in_phase("ready")
         with undoing(lambda failure: self._restore(failure, found)):
             self.context = wait_changeable(self._session, self.context.id, self._inputs)
@@ -200,7 +200,8 @@ class _Creation:
         """Return whether the context is left over from a create that was interrupted before its first write.
 
         Only a name that this provider derived identifies such a context. An empty context with an explicit name, or
-        with a name from `pulumi:autonaming`, may belong to any program. So may every context without owner records.
+        with a name from `pulumi:autonaming`, may belong to any program. The same applies to every context if owner
+        records are disabled.
         """
         return (
             self._session.declared.has_derived_name(self._resource)
@@ -252,7 +253,7 @@ class _Creation:
         self._session.declared.release(self._resource)
 
     def _restore(self, failure: Exception, found: OwnerRecord | None) -> None:
-        """Return an adopted context to its former owner, because destroy would delete a recorded context."""
+        """Return an adopted context to its former owner. If it stayed in the state, destroy would delete it."""
         self._session.declared.release(self._resource)
         if self._owner is None or not self._session.engine_lives():
             return

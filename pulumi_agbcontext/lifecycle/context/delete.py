@@ -1,4 +1,4 @@
-"""Delete of a context whose owner record names this resource."""
+"""Delete operation for contexts, which first checks that the owner record names this resource."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def delete(session: Session, resource: Resource | None, context_id: str, outputs
 
 
 class _Permission:
-    """Decision whether a context may be deleted, based on its owner record, its sessions and its files."""
+    """Decision on whether a context may be deleted, based on its owner record, its sessions and its files."""
 
     def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
         self._session, self._context_id, self._old = session, context_id, old
@@ -62,7 +62,7 @@ class _Permission:
         self._announced = False
 
     def check(self) -> bool:
-        """Return whether the context may be deleted, and show a warning before it is.
+        """Return whether the context may be deleted. If so, show a warning.
 
         Raises:
             ContextInUseError: a session uses the context, and `whenInUse` is `fail`.
@@ -185,7 +185,7 @@ def clear(
 
 
 class _NotPermittedError(Exception):
-    """The context has another owner since the previous attempt of a request."""
+    """The context has changed owners since the previous attempt of a request."""
 
 
 def _insist(permits: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Diff of a context, without requests."""
+"""Diff operation for contexts. No requests are sent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _name_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
 
 
 def _region_change(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
-    """Return a replacement for an explicit, known and different region. Record a region that was unknown before."""
+    """Return a replacement if the program sets a different region, or an update if either region is unknown."""
     region = news.get("region")
     if region is None or region == olds.region:
         return {}
@@ -58,5 +58,5 @@ def _trigger_change(olds: ContextState, news: Properties) -> dict[str, ChangeKin
 
 
 def _unfinished(olds: ContextState, news: Properties) -> dict[str, ChangeKind]:
-    """Return an update if the recorded create is unfinished: its owner record is still in phase `creating`."""
+    """Return an update if the recorded create is unfinished, so that its owner record is still in phase `creating`."""
     return {"ownerRecord": "update"} if olds.unfinished and news.get("ownerRecord", True) else {}

@@ -36,7 +36,7 @@ class ContextHandler:
     delete = staticmethod(delete)
 
     def check(self, session: Session | None, resource: Resource, olds: Properties, news: Properties) -> Checked:
-        """Validate and normalize the inputs. Report a name that another resource of the program already uses."""
+        """Validate and normalize the inputs. Report a name that another resource in the program already uses."""
         before = session.plans.remembered(resource, olds) if session else olds
         checked = check(before, news, resource.default_name, session)
         if session:

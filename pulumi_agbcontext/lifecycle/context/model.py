@@ -98,6 +98,6 @@ def inputs_of(properties: Properties) -> ContextInputs:
 
 
 def claims_in(context_id: str, inputs: Properties) -> Claims:
-    """Return the context and the files in checked inputs that a context resource claims, as far as they are known."""
+    """Return the context and the files that checked inputs claim. Paths that are still unknown are omitted."""
     location = Location(context_id)
     return claims_of(location, [context_id, *(location.id(path) for path in known_paths(inputs))], inputs)

@@ -23,7 +23,7 @@ from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource
 from pulumi_agbcontext.lifecycle.provider.session import Session
 from pulumi_agbcontext.messages import causes
 
-IMPORTED = "imported"  # placeholder for the owner id until the first update or delete takes over the context
+IMPORTED = "imported"  # placeholder for the owner id until the first update or delete claims the context
 
 _LARGEST = 1024  # bytes
 _LONGEST_NAME = 240  # bytes of JSON per name, so that three names fit
@@ -36,7 +36,7 @@ Phase = Literal["creating", "ready"]
 
 
 class OwnerRecord(BaseModel):
-    """Contents of an owner record. They are untrusted: they are only compared and displayed."""
+    """Contents of an owner record. They are untrusted, so they are only compared and displayed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
@@ -49,7 +49,7 @@ class OwnerRecord(BaseModel):
     _content: bytes = PrivateAttr(b"")  # the bytes that were read, restored if a takeover fails
 
     def names(self, resource: Resource) -> bool:
-        """Return whether the record names a resource. Names identify the owner only in phase `creating`."""
+        """Return whether the record names a resource. Names identify the owner only during phase `creating`."""
         return (self.project, self.stack, self.resource) == _names(resource)
 
     def same_as(self, other: OwnerRecord) -> bool:
@@ -133,7 +133,7 @@ class OwnerFile:
         """Restore the record that a takeover replaced, if the record of the takeover is still in place.
 
         Args:
-            found: the record to restore; None deletes the present one.
+            found: the record to restore; None deletes the current one.
             mine: the record of the takeover.
         """
         if owner_of(self.read()) != mine.owner:
@@ -147,8 +147,8 @@ class OwnerFile:
     def _write(self, mine: OwnerRecord, expected: OwnerRecord | None) -> None:
         """Write the record, wait until a concurrent write would be visible, and read it back.
 
-        A write without a response is not retried before the record is read again: another owner may have claimed the
-        context in the meantime.
+        If a write receives no response, the record is read again before a retry, because another owner may have claimed
+        the context in the meantime.
         """
         content = json.dumps(mine.model_dump(), ensure_ascii=False).encode()
         for attempt in range(1, _ATTEMPTS + 1):
@@ -226,7 +226,7 @@ def _names(resource: Resource) -> tuple[str, str, str]:
 
 
 def _fitting(name: str) -> str:
-    """Return the name if it fits into the record, otherwise its beginning and a digest."""
+    """Return the name, truncated and followed by a digest if it does not fit into the record."""
     plain = name.encode("utf-8", "replace")
     if len(json.dumps(plain.decode(), ensure_ascii=False).encode()) <= _LONGEST_NAME:
         return plain.decode()

@@ -53,7 +53,7 @@ class UpdateOwnership:
         self._mine, self.owner_id = found, found.owner
 
     def establish(self) -> None:
-        """Write the record if it is missing, or take over an imported context."""
+        """Write the record if it is missing, or claim an imported context."""
         if self._mine is not None or not self._inputs.owner_record:
             return
         kept = "" if self._old.owner_id in (None, IMPORTED) else str(self._old.owner_id)
@@ -112,10 +112,10 @@ class UpdateOwnership:
 def finish(session: Session, owner: OwnerFile, mine: OwnerRecord) -> None:
     """Read the owner record at the end of a create or an update, and mark a create in phase `creating` as finished.
 
-    The create is not marked if the engine has exited: the next update may already be resuming it.
+    The create is not marked if the engine has exited, because the next update may already be resuming it.
 
     Raises:
-        ContextOwnedElsewhereError: another owner has taken the context over.
+        ContextOwnedElsewhereError: another owner has claimed the context.
         ClearedMeanwhileError: the record and files were erased during the operation. The record is written again.
     """
     found = confirm(owner, mine)
@@ -128,7 +128,7 @@ def confirm(owner: OwnerFile, mine: OwnerRecord) -> OwnerRecord:
 
     Raises:
         ContextOwnedElsewhereError: the record names another owner.
-        ClearedMeanwhileError: the record was erased. It is written again, and the caller must run the operation again.
+        ClearedMeanwhileError: the record was erased. It is written again, and the caller must rerun the operation.
     """
     found = owner.read()
     if found is None:
@@ -140,7 +140,7 @@ def confirm(owner: OwnerFile, mine: OwnerRecord) -> OwnerRecord:
 
 
 class DeleteOwnership:
-    """Decision, based on the owner record, whether this resource may delete a context, with a warning if not."""
+    """Decision on whether this resource may delete a context, based on the owner record. Shows a warning if not."""
 
     def __init__(self, session: Session, resource: Resource | None, context_id: str, old: ContextState) -> None:
         self._session, self._resource, self._context_id, self._old = session, resource, context_id, old
@@ -148,7 +148,7 @@ class DeleteOwnership:
         self._accepted: str | None = None
 
     def permits(self) -> bool:
-        """Return whether the record permits the delete. A missing record is read again before it counts as missing.
+        """Return whether the record permits the delete. A missing record is read again to confirm that it is missing.
 
         Raises:
             ContextOwnedElsewhereError: release 0.1 wrote the state, and the adapter cannot determine whether the record

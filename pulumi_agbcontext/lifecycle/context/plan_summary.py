@@ -16,13 +16,13 @@ from pulumi_agbcontext.redaction import printable
 
 
 def report_plan(session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
-    """Show one line about how the plan changes the data in a context. It is a warning if data will be erased.
+    """Show one line that summarizes how the plan changes the data in a context, as a warning if data will be erased.
 
     Args:
         session: the session of the provider process.
         resource: the resource.
         inputs: checked inputs, with unknown values as `UNKNOWN`.
-        creates: whether the context is to be created, as new or as a replacement.
+        creates: whether the context will be created, either new or as a replacement.
     """
     plan = session.plans.to_show(resource, creates=creates)
     if plan is None:

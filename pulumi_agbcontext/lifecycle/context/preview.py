@@ -16,7 +16,7 @@ def preview(inputs: Properties, outputs: Properties | None) -> dict[str, Any]:
 
     Args:
         inputs: checked inputs, with unknown values as `UNKNOWN`.
-        outputs: the recorded outputs; None if the context is to be created.
+        outputs: the recorded outputs; None if the context will be created.
     """
     refuse_malformed(ContextInputs, inputs)
     known = known_outputs(ContextInputs, inputs)

@@ -1,4 +1,4 @@
-"""Read of a context, for refresh and import."""
+"""Read operation for contexts, used by refresh and import."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def read(session: Session, context_id: str, outputs: Properties) -> ReadResult |
     Args:
         session: the session of the provider process.
         context_id: id of the context.
-        outputs: the recorded outputs; nearly empty if another stack owns the context.
+        outputs: the recorded outputs; almost empty if another stack owns the context.
 
     Returns:
         The observed state, or None if the context no longer exists. Source: GetContext, DescribeContextFiles.
 
     Raises:
-        InvalidIdError: the id is malformed, so no request was sent, or it was not found and is apparently a name.
+        InvalidIdError: the id is malformed, so no request was sent; or it was not found and appears to be a name.
         AnotherAccountError: the context was not found, but another account created it.
         AGBError: the context could not be read. It may still exist.
     """
@@ -67,9 +67,9 @@ def read(session: Session, context_id: str, outputs: Properties) -> ReadResult |
 
 
 def import_context(session: Session, context_id: str) -> ReadResult | None:
-    """Read a context for import. Only its name becomes an input: no files and no triggers.
+    """Read a context for import. Only its name becomes an input, not its files or triggers.
 
-    Importing takes the context over: the first update or delete replaces the owner record.
+    Importing a context transfers its ownership. The first update or delete replaces the owner record.
     """
     found = read(session, context_id, {})
     return found and ReadResult({**found.outputs, "ownerId": IMPORTED}, {"name": found.outputs["name"]})

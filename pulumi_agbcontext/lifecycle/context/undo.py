@@ -1,4 +1,4 @@
-"""Rollback of a failed create, performed only if it cannot delete data of another owner."""
+"""Rollback of a failed create, performed only if it cannot delete another owner's data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def undo(
     owner: OwnerFile | None,
     mine: OwnerRecord,
 ) -> str:
-    """Delete the context of a failed create, unless it contains data of another owner.
+    """Delete the context of a failed create, unless it contains another owner's data.
 
     Args:
         session: the session of the provider process.
@@ -36,7 +36,7 @@ def undo(
         mine: the record that this create wrote.
 
     Returns:
-        The reason why the context was kept, or an empty string if it was deleted.
+        Why the context was kept, or an empty string if it was deleted.
     """
     found: OwnerRecord | None = None
 
@@ -46,7 +46,7 @@ def undo(
         return found is None or found.owner == mine.owner
 
     try:
-        # Only acknowledged uploads belong to this create. A refused upload may have hit a file of another program.
+        # Only acknowledged uploads belong to this create. A rejected upload may concern a file of another program.
         own = {path for path, entry in record.files.items() if _is_stored(entry)} | ({OWNER_RECORD} if owner else set())
         if foreign := sorted(set(observe_all(session.contexts, context_id)) - own):
             return causes.foreign_file(printable(foreign[0]))

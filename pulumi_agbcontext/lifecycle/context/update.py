@@ -1,4 +1,4 @@
-"""Update of a context: rename, clear in place, upload and delete files. Ownership is confirmed first."""
+"""Update operation for contexts: renames, clears in place, uploads and deletes files. Ownership is confirmed first."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def update(
         ContextNotEmptyError: `forceDestroy` is false, and a clear would erase files that this resource did not seed;
             nothing was changed.
         ContextGoneError: the context was deleted outside this stack.
-        ResourceInitFailedError: the update failed and its progress is to be recorded. Raised only if the session
-            records unfinished operations.
+        ResourceInitFailedError: the update failed and its progress must be recorded. Raised only if the session records
+            unfinished operations.
         AGBError: the update failed; the next update continues from the current state of the context.
     """
     old, inputs = state_of(outputs), inputs_of(properties)
@@ -79,7 +79,7 @@ def update(
 
 
 class _Change:
-    """One update of one context, and the record of its progress."""
+    """An update of a context, and the record of its progress."""
 
     def __init__(
         self, session: Session, resource: Resource, context_id: str, old: ContextState, inputs: ContextInputs
@@ -95,7 +95,7 @@ class _Change:
 
     @property
     def needed(self) -> bool:
-        """Return whether the update sends requests. A change of settings alone is only recorded."""
+        """Return whether the update sends requests. Changes to settings alone are recorded without requests."""
         old, inputs = self._old, self._inputs
         unowned = inputs.owner_record and (not old.owner_record or old.owner_id in (None, IMPORTED) or old.unfinished)
         files = self._plan.upload or self._plan.delete or self._unmanaged.to_delete

@@ -1,4 +1,4 @@
-"""Create and update of a directory: upload changed files, delete files that were removed from the inputs."""
+"""Create and update operations for directories: upload changed files, and delete files removed from the inputs."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def create(session: Session, resource: Resource, properties: Properties) -> tupl
         ContextFileExistsError: a file already exists with different content, or belongs to another resource of this
             program; nothing was changed.
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
-        ResourceInitFailedError: the create failed and its progress is to be recorded. Raised only if the session
-            records unfinished operations.
+        ResourceInitFailedError: the create failed and its progress must be recorded. Raised only if the session records
+            unfinished operations.
         AGBError: the create failed. Files that were uploaded remain; the next create recognizes them by their content.
     """
     inputs = inputs_of(properties)
@@ -83,8 +83,8 @@ def update(
         ContextFileExistsError: a file that is new to `files` exists with different content; nothing was changed.
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
         ContextGoneError: the context was deleted outside this stack.
-        ResourceInitFailedError: the update failed and its progress is to be recorded. Raised only if the session
-            records unfinished operations.
+        ResourceInitFailedError: the update failed and its progress must be recorded. Raised only if the session records
+            unfinished operations.
         AGBError: the update failed; the next update continues from the recorded state.
     """
     old, inputs = state_of(outputs), inputs_of(properties)
@@ -103,7 +103,7 @@ def update(
 
 
 class _Change:
-    """One create or update of one directory, and the record of its progress."""
+    """A create or update of a directory, and the record of its progress."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class _Change:
 
     @property
     def needed(self) -> bool:
-        """Return whether the change sends requests. A change of settings alone is only recorded."""
+        """Return whether the change sends requests. Changes to settings alone are recorded without requests."""
         return bool(self._plan.upload or self._plan.delete or self._unmanaged.to_delete)
 
     @property
@@ -154,7 +154,7 @@ class _Change:
 
 
 def require_engine(session: Session, name: str, location: Location) -> None:
-    """Raise an error if the engine has exited, before files are deleted: the next update may keep them.
+    """Raise an error before files are deleted if the engine has exited, because the next update may keep them.
 
     Args:
         session: the session of the provider process.
@@ -175,7 +175,7 @@ def _keep(session: Session, resource: Resource, properties: Properties) -> None:
 
 
 def _refuse_held(session: Session, resource: Resource, location: Location, inputs: CheckedDirectory) -> None:
-    """Raise an error if a file exists that the predecessor of this resource, which is deleted later, still holds."""
+    """Raise an error if a file exists that this resource's predecessor, which is deleted later, still manages."""
     resource_id = directory_id(location)
     if session.declared.may_take(resource, resource_id, resource_id):
         return

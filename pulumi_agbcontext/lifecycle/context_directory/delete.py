@@ -1,4 +1,4 @@
-"""Delete of a directory: its seeded files only."""
+"""Delete operation for directories, which deletes only the seeded files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diff of a directory, without requests."""
+"""Diff operation for directories. No requests are sent."""
 
 from __future__ import annotations
 

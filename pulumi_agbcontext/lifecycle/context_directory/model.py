@@ -86,7 +86,7 @@ def directory_id(location: Location) -> str:
 
 
 def parsed_id(resource_id: str) -> Location:
-    """Return the location in the id of a directory.
+    """Parse the id of a directory and return its location.
 
     Raises:
         InvalidIdError: the id does not have the form of `directory_id`.

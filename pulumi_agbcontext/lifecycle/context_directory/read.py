@@ -1,4 +1,4 @@
-"""Read of a directory, for refresh and import."""
+"""Read operation for directories, used by refresh and import."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult 
     Args:
         session: the session of the provider process.
         resource_id: id of the directory.
-        outputs: the recorded outputs; nearly empty if another stack manages the directory.
+        outputs: the recorded outputs; almost empty if another stack manages the directory.
 
     Returns:
         The observed state, or None if the context no longer exists. Source: GetContext, DescribeContextFiles.
@@ -64,7 +64,7 @@ def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult 
 
 
 def import_directory(session: Session, resource_id: str) -> ReadResult | None:
-    """Read a directory for import. Its context and path become inputs, but no files.
+    """Read a directory for import. Its context and path become inputs; its files do not.
 
     Args:
         session: the session of the provider process.

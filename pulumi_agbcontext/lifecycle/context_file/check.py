@@ -1,4 +1,4 @@
-"""Check of a file: validation of the inputs and digest of the content, without requests."""
+"""Check operation for files: validates the inputs and hashes the content. No requests are sent."""
 
 from __future__ import annotations
 

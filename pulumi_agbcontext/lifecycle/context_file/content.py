@@ -1,4 +1,4 @@
-"""Upload of a file's content, and the outputs that record it."""
+"""Upload of a file's content, and the outputs recorded for it."""
 
 from __future__ import annotations
 

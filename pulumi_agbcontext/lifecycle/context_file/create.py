@@ -1,4 +1,4 @@
-"""Create of a file in a context. An existing file is read before it is overwritten."""
+"""Create operation for files in a context. An existing file is read before it is overwritten."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def create(session: Session, resource: Resource, inputs: Properties) -> tuple[st
     context_id, path = str(inputs["contextId"]), str(inputs["path"])
     wait_changeable(session, context_id, settings)
     resource_id = file_id(context_id, path)
-    # Another resource may still delete the file, and a delete skips a file that is kept.
+    # Another resource may still be about to delete the file. A delete skips a file that is kept.
     _refuse_held(session, resource, context_id, path)
     if conflict := session.declared.keep(resource, Claims(frozenset([resource_id]))):
         raise conflict.error()

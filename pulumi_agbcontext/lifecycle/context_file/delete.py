@@ -1,4 +1,4 @@
-"""Delete of a file in a context."""
+"""Delete operation for files in a context."""
 
 from __future__ import annotations
 

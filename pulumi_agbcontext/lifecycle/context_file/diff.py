@@ -1,4 +1,4 @@
-"""Diff of a file, without requests."""
+"""Diff operation for files. No requests are sent."""
 
 from __future__ import annotations
 

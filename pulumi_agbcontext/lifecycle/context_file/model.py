@@ -79,7 +79,7 @@ class ContextFileState(WaitSettings):
 
 
 def source_of(inputs: Properties) -> str:
-    """Return the content of checked inputs as a source string, the form that uploads read."""
+    """Return the content of checked inputs as a source string, which is the form that uploads read."""
     key = next(key for key in CONTENTS if inputs.get(key) is not None)
     return CONTENTS[key].of(str(inputs[key]))
 
@@ -95,7 +95,7 @@ def file_id(context_id: str, path: str) -> str:
 
 
 def parsed_id(resource_id: str) -> tuple[str, str]:
-    """Return the context id and the path in the id of a file.
+    """Parse the id of a file and return the context id and the path.
 
     Raises:
         InvalidIdError: the id does not have the form of `file_id`.

@@ -11,13 +11,13 @@ from pulumi_agbcontext.redaction import printable
 
 
 def report_plan(session: Session, resource: Resource, inputs: Properties, *, creates: bool) -> None:
-    """Show one line about how the plan changes a file. It is a warning if another path is deleted.
+    """Show one line that summarizes how the plan changes a file, as a warning if the file at another path is deleted.
 
     Args:
         session: the session of the provider process.
         resource: the resource.
         inputs: checked inputs, with unknown values as `UNKNOWN`.
-        creates: whether the file is to be created, as new or as a replacement.
+        creates: whether the file will be created, either new or as a replacement.
     """
     plan = session.plans.to_show(resource, creates=creates)
     if plan is None:

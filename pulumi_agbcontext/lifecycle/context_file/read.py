@@ -1,4 +1,4 @@
-"""Read of a file in a context, for refresh and import."""
+"""Read operation for files in a context, used by refresh and import."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(session: Session, resource_id: str, outputs: Properties) -> ReadResult 
     Args:
         session: the session of the provider process.
         resource_id: `<context id>/<path without its leading slash>`.
-        outputs: the recorded outputs; nearly empty if another stack owns the file.
+        outputs: the recorded outputs; almost empty if another stack owns the file.
 
     Returns:
         The observed state, or None if the file or its context no longer exists.
@@ -95,8 +95,8 @@ def _as_content(content: bytes) -> dict[str, str]:
 def _observed(session: Session, context_id: str, path: str, old: ContextFileState) -> tuple[int, str]:
     """Return the size in bytes and the digest of a file.
 
-    The content is downloaded only if no digest is recorded (the file belongs to another stack), or if the listing,
-    which lags behind writes, does not contain the file.
+    The content is downloaded only if no digest is recorded, because the file belongs to another stack, or if the
+    listing, which lags behind writes, does not contain the file.
 
     Raises:
         NotFoundError: the file does not exist.

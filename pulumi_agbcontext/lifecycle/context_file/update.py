@@ -1,4 +1,4 @@
-"""Update of a file in a context."""
+"""Update operation for files in a context."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pulumi_agbcontext.lifecycle.provider.session import Session
 def update(
     session: Session, resource: Resource, resource_id: str, outputs: Properties, inputs: Properties
 ) -> dict[str, Any]:
-    """Upload the content again if it changed or if the context has been cleared since the last upload.
+    """Upload the content again if it has changed or if the context has been cleared since the last upload.
 
     Args:
         session: the session of the provider process.

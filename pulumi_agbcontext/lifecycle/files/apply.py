@@ -1,4 +1,4 @@
-"""Execution of a file plan: uploads of changed files, deletes of removed files."""
+"""Execution of a file plan: uploads changed files and deletes removed files."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def seed(
         session: the session of the provider process.
         resource: the resource that owns the files. A file that another resource now declares is not deleted.
         location: where the files are stored.
-        seeded: path to recorded entry, from the state. Updated in place, so that it describes the stored files even
+        seeded: recorded entries by path, from the state. Updated in place, so that it describes the stored files even
             after a failure. A file whose upload or delete started but did not finish has the digest `changed`.
-        wanted: path to recorded entry, from the checked inputs.
+        wanted: recorded entries by path, from the checked inputs.
         before_deletes: called before files are deleted; raises to prevent the deletes.
 
     Raises:
@@ -77,10 +77,10 @@ def _delete(
 
 
 def count_on_none(seeded: MutableMapping[str, str], paths: Iterable[str]) -> None:
-    """Mark files as changed, because they are about to be erased, so that no later plan assumes that they are stored.
+    """Mark files that are about to be erased as changed, so that no later plan assumes that they are stored.
 
     Args:
-        seeded: path to recorded entry. Updated in place.
+        seeded: recorded entries by path. Updated in place.
         paths: paths of the files to mark.
     """
     for path in paths:
@@ -89,7 +89,7 @@ def count_on_none(seeded: MutableMapping[str, str], paths: Iterable[str]) -> Non
 
 
 def _in_the_way(deleted: tuple[str, ...], uploaded: tuple[str, ...]) -> list[str]:
-    """Return the files to delete before the uploads, because a file becomes a directory or vice versa."""
+    """Return the files to delete before the uploads, because a file becomes a directory or a directory a file."""
     new, new_folders = set(uploaded), {above for path in uploaded for above in parents(path)}
     return [path for path in deleted if path in new_folders or not new.isdisjoint(parents(path))]
 
@@ -98,8 +98,8 @@ def recorded_files(entries: Mapping[str, str]) -> dict[str, SeedFile]:
     """Parse the entries of files that are to be uploaded.
 
     Raises:
-        SourceChangedError: an entry has no digest. Refresh found the file changed, and `ignore_changes` excludes the
-            program's value.
+        SourceChangedError: an entry has no digest. A refresh found that the file has changed, and `ignore_changes`
+            excludes the program's value.
     """
     files: dict[str, SeedFile] = {}
     for path, entry in entries.items():

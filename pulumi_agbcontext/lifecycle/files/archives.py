@@ -37,7 +37,7 @@ class Member:
 
 
 def members_of(path: str, name: str = "") -> dict[str, Member]:
-    """Return the files in an archive by relative path.
+    """Return the files in an archive, by relative path.
 
     The archive stays open until the cache evicts it, so that its members are located without reading it again.
 

@@ -20,7 +20,7 @@ class ChangeRecord(Generic[State]):
 
     Attributes:
         state: the current state, except for the files.
-        files: path to entry of every seeded file. A file in flight has the digest `changed`.
+        files: entry of every seeded file, by path. A file in flight has the digest `changed`.
     """
 
     def __init__(self, state: State, secret_paths: Iterable[str] = ()) -> None:
@@ -29,7 +29,7 @@ class ChangeRecord(Generic[State]):
         self._secret = {*state.secret_files, *secret_paths}
 
     def note(self, **changes: Any) -> None:
-        """Record changes of other properties than the files."""
+        """Record changes to properties other than the files."""
         self.state = self.state.model_copy(update=changes)
 
     def outputs(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Check of the inputs of a resource with several files, without requests to the Context API."""
+"""Validation of the inputs of a resource with several files, without requests to the Context API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diff of the files and settings of a resource with several files, without requests."""
+"""Comparison of the files and settings of a resource with several files. No requests are sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def file_changes(old: FilesState, news: Properties, run: str) -> dict[str, Chang
     """Return each changed file, and each unmanaged file that the update deletes.
 
     The paths of secret files are not displayed, so their map changes as a whole. The same applies to the map of
-    unmanaged files that this run recorded and that the update keeps, because drift must not result in an empty plan.
+    unmanaged files that this run recorded and that the update keeps, because a plan must not be empty when drift was
+    found.
 
     Args:
         old: the recorded state.

@@ -55,7 +55,7 @@ def list_directory(directory: str | os.PathLike[str], filters: Filters, also: It
     Args:
         directory: path of the directory or archive, absolute or relative to the program's working directory.
         filters: rules for which files are seeded.
-        also: relative paths of hidden files to list too, if they exist and no other rule leaves them out.
+        also: relative paths of hidden files to list as well, if they exist and no other rule leaves them out.
 
     Raises:
         SourceError: the directory does not exist, is not a directory, contains no matching file, or contains a link
@@ -73,7 +73,7 @@ def list_tree(
         tree: a directory or an archive.
         name: its name in errors.
         filters: rules for which files are seeded.
-        also: relative paths of hidden files to list too, if they exist and no other rule leaves them out.
+        also: relative paths of hidden files to list as well, if they exist and no other rule leaves them out.
         may_be_empty: whether a tree without matching files is allowed. If not, it is an error.
 
     Raises:

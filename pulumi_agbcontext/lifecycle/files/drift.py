@@ -1,4 +1,4 @@
-"""Drift detection: the seeded files that refresh finds missing or changed."""
+"""Drift detection: finds the seeded files that are missing or changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def observed(session: Session, location: Location, state: FilesState) -> dict[st
         state: the recorded state, whose `drift_check` selects what is compared.
 
     Returns:
-        Path to entry of each file that exists. The entry of an unchanged file is the recorded one.
+        The entry of each existing file, by path. Unchanged files keep their recorded entries.
     """
     expected = {path: file for path, entry in state.seeded.items() if (file := recorded(entry))}
     if state.drift_check == "none" or not expected:
@@ -33,11 +33,12 @@ def observed(session: Session, location: Location, state: FilesState) -> dict[st
 
 
 def _by_size(file: SeedFile, size: int | None) -> SeedFile:
-    """Return the file as changed if its size differs. The new content is unknown until it is read."""
+    """Mark the file as changed if its size differs. The new content is unknown until it is read."""
     return file if size is None or size == file.size else file.changed(size)
 
 
 def _by_content(session: Session, location: Location, present: dict[str, SeedFile]) -> dict[str, SeedFile]:
     found = location.keys(digests(session, location.context_id, location.paths(present)))
-    # A file that is listed but cannot be read counts as changed. Only the listing decides whether a file is missing.
+    # A file that is listed but cannot be read is treated as changed. Only the listing decides whether a file is
+    # missing.
     return {path: SeedFile(*(found[path] or (file.size, CHANGED)), file.source) for path, file in present.items()}

@@ -19,7 +19,7 @@ def already_stored(session: Session, location: Location, new: Iterable[str], wan
         session: the session of the provider process.
         location: where the files are stored.
         new: paths of the files that the state does not contain.
-        wanted: path to recorded entry, from the checked inputs.
+        wanted: recorded entries by path, from the checked inputs.
 
     Raises:
         ContextFileExistsError: a file exists with different content, so it may belong to another owner.
@@ -37,17 +37,17 @@ def already_stored(session: Session, location: Location, new: Iterable[str], wan
 def compare_stored(
     session: Session, context_id: str, files: Mapping[str, SeedFile], listed: Mapping[str, int | None]
 ) -> tuple[set[str], list[str]]:
-    """Compare files with the stored ones at their paths, by digest where the sizes are equal.
+    """Compare files with the stored files at the same paths, by digest if the sizes are equal.
 
     Args:
         session: the session of the provider process.
         context_id: id of the context.
-        files: absolute path in the context to file.
-        listed: absolute path to size in bytes of every stored file.
+        files: files by absolute path in the context.
+        listed: size in bytes of every stored file, by absolute path.
 
     Returns:
         The paths of the files that are stored with the same content, and the sorted paths of those that are stored with
-        different content. A file that is listed but no longer exists is in neither.
+        different content. A listed file that no longer exists is in neither of them.
     """
     present = {path: file for path, file in files.items() if path in listed}
     candidates = [path for path, file in present.items() if listed[path] in (None, file.size)]

@@ -1,4 +1,4 @@
-"""Expansion of `files` in check: expands directories and archives, validates paths and computes digests."""
+"""Expansion of `files` during check: expands directories and archives, validates paths and computes digests."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Expansion:
             raise SourceError(invalid.not_seedable(type(value).__name__))
 
     def digest(self, source: str) -> SeedFile:
-        """Read a source to its end and return its size and digest.
+        """Read a source completely and return its size and digest.
 
         Raises:
             SourceError: the source cannot be read.
@@ -113,11 +113,11 @@ def check_files(
     """Expand directories, validate paths and compute digests.
 
     Args:
-        properties: property name (`files` or `secretFiles`) to path to source or recorded entry; trees are nested maps.
+        properties: for `files` and `secretFiles`, sources or recorded entries by path. Trees are nested maps.
         expansion: rules for directories; counts the files that they leave out.
 
     Returns:
-        The same properties with one recorded entry per file, sorted by path, and the failures.
+        The same properties with one entry per file, sorted by path, and the failures.
     """
     failures: list[Failure] = []
     expansion = expansion or Expansion()
@@ -165,7 +165,7 @@ def _refuse_clashes(expanded: Mapping[str, Entries], failures: list[Failure]) ->
 
 
 def _digest(expanded: Mapping[str, dict[str, Any]], expansion: Expansion, failures: list[Failure]) -> None:
-    """Replace each source with its recorded entry, and append a failure for each source that cannot be read."""
+    """Replace each source with its recorded entry, and append a failure for each unreadable one."""
     waiting = [
         (name, path, source)
         for name, entries in expanded.items()

@@ -34,13 +34,13 @@ class Location:
         return path.removeprefix(self.directory) if path.startswith(f"{self.directory}/") else None
 
     def id(self, key: str) -> str:
-        """Return the id of a file among the declared resources: `<context id>/<path>`."""
+        """Return the id under which a file is registered: `<context id>/<path>`."""
         return f"{self.context_id}{self.path(key)}"
 
     def paths(self, files: Mapping[str, T]) -> dict[str, T]:
-        """Return a mapping by key as a mapping by absolute path."""
+        """Convert a mapping by key to a mapping by absolute path."""
         return {self.path(key): value for key, value in files.items()}
 
     def keys(self, files: Mapping[str, T]) -> dict[str, T]:
-        """Return a mapping by absolute path as a mapping by key, without the files that are not in the directory."""
+        """Convert a mapping by absolute path to a mapping by key. Files outside the directory are omitted."""
         return {key: value for path, value in files.items() if (key := self.key(path)) is not None}

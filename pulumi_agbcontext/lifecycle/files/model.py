@@ -117,13 +117,13 @@ class FilesState(FilesInputs):
 
 
 def known_paths(inputs: Properties) -> list[str]:
-    """Return the file paths of checked inputs, as far as they are known in a preview."""
+    """Return the file paths in checked inputs. Paths that are unknown during a preview are omitted."""
     maps = (inputs.get(key) for key in FILE_MAPS)
     return [path for files in maps if isinstance(files, Mapping) for path in files]
 
 
 def known_outputs(model: type[FilesInputs], inputs: Properties) -> dict[str, Any]:
-    """Return the preview outputs that the inputs determine: the inputs, and the number and size of the files.
+    """Return the preview outputs that the inputs determine, which are the inputs and the number and size of the files.
 
     Args:
         model: the model of the inputs.

@@ -27,7 +27,7 @@ def canonical(path: str) -> str:
 
 
 def path_fault(path: str) -> str | None:
-    """Return the reason why a path is not valid in a context.
+    """Return why a path is not valid in a context.
 
     Args:
         path: the path in the program.
@@ -56,7 +56,7 @@ def parents(path: str) -> Iterator[str]:
 
 
 def file_and_directory(paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the paths that are used both as a file and as a directory.
+    """Return the paths that are used as both a file and a directory.
 
     Returns:
         Sorted pairs of a path used as a file and a path below it.

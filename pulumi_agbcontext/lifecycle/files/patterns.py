@@ -37,7 +37,7 @@ def compiled(patterns: Iterable[str], source: str = "") -> pathspec.GitIgnoreSpe
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Return a function that returns whether a path matches one of the patterns. Invalid patterns match nothing.
+    """Return a predicate for whether a path matches one of the patterns. Invalid patterns match nothing.
 
     Args:
         patterns: gitignore patterns, relative to the directory that the paths are relative to.

@@ -1,4 +1,4 @@
-"""Plan of the files that an update uploads and deletes."""
+"""Plan of the uploads and deletes of one update."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_agbcontext.lifecycle.files.sources import digest_of
 
 Entries = Mapping[str, Any]
-"""Path to recorded entry or to source."""
+"""Recorded entries or sources, by path."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def plan_files(seeded: Entries, wanted: Entries) -> FilePlan:
     Only digests are compared. A different source or modification time is not a change.
 
     Args:
-        seeded: path to recorded entry, from the state.
-        wanted: path to recorded entry, from the checked inputs.
+        seeded: recorded entries by path, from the state.
+        wanted: recorded entries by path, from the checked inputs.
     """
     return FilePlan(
         added=tuple(path for path in wanted if path not in seeded),

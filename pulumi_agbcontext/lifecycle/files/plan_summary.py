@@ -46,7 +46,7 @@ class FileSummary:
         return replaced or bool(self._unmanaged.to_delete) or any(plan.delete for plan in self._plans.values())
 
     def clauses(self) -> list[str]:
-        """Return the clauses about the files of the resource and about other files."""
+        """Return the clauses about the resource's files and about other files."""
         unmanaged = lines.unmanaged_to_delete(_displayed(list(self._unmanaged.to_delete)))
         others = lines.OTHERS_KEPT_FOR_NOW if self._inputs.get("exclusive") is True else lines.OTHERS_KEPT
         kept = lines.unmanaged_kept(len(self._unmanaged.kept))

@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 from pulumi_agbcontext.messages import progress
 
-_EVERY_SECONDS = 1.0  # an upload that takes less than this shows no progress
+_EVERY_SECONDS = 1.0  # a shorter upload shows no progress
 
 
 class SeedProgress:
@@ -32,7 +32,7 @@ class SeedProgress:
         self._lock = threading.Lock()
 
     def stored(self) -> None:
-        """Count one stored file."""
+        """Count a stored file."""
         self._files_sent += 1
         self._add(0)
 
@@ -43,7 +43,7 @@ class SeedProgress:
     def _add(self, size: int) -> None:
         now = time.monotonic()
         with self._lock:
-            # A retried upload is read again, so cap the count at the total.
+            # A retried upload is read again, so the count is capped at the total.
             self._bytes_sent = min(self._bytes_sent + size, self._size)
             if now - self._shown < _EVERY_SECONDS or self._files_sent >= self._files:
                 return

@@ -1,4 +1,4 @@
-"""Waits for a context that is being cleared or prepared, or that a session uses."""
+"""Functions that wait while a context is being cleared or prepared, or while a session uses it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_agbcontext.messages import progress
 
 
 def wait_usable(session: Session, context_id: str, settings: WaitSettings) -> Context:
-    """Wait until the context is no longer being cleared or prepared, and return it. Such a context is not drift."""
+    """Wait until the context is no longer being cleared or prepared, and return it. Neither state is drift."""
     return wait_ready(session.contexts, context_id, settings.clear_timeout, settings.clear_poll_interval)
 
 
@@ -28,7 +28,7 @@ def wait_changeable(session: Session, context_id: str, settings: WaitSettings) -
 
 
 def wait_unused(session: Session, context_id: str, settings: WaitSettings) -> None:
-    """Wait until no session uses the context, before a delete, which does not require a usable context.
+    """Wait before a delete until no session uses the context. A delete does not require a usable context.
 
     Raises:
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`.

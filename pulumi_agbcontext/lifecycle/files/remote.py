@@ -1,4 +1,4 @@
-"""Remote assets and archives, which check downloads from servers other than the Context API."""
+"""Remote assets and archives, downloaded during check from servers other than the Context API."""
 
 from __future__ import annotations
 

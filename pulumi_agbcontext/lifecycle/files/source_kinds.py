@@ -1,4 +1,4 @@
-"""Kinds of sources, and the error for a source that cannot be read."""
+"""Kinds of sources, and the error for an unreadable source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seeded files as strings: `<size>:<sha256>:<source>` after check, `<source>` before it.
+"""Seeded files as strings: `<source>` before check, `<size>:<sha256>:<source>` after it.
 
 A source is `file:<path relative to the program>`, `archive:<path>!/<member>`, `text:<content>` or `base64:<content>`.
 Before check it may also be `folder:<path>` (a directory or an archive), `remote:<uri>` or `unsupported:<type>`.
@@ -41,7 +41,7 @@ class SeedFile:
 
     Attributes:
         size: size in bytes.
-        sha256: hex digest, or `changed` if the stored content is unknown, for example after a refresh found another
+        sha256: hex digest, or `changed` if the stored content is unknown, for example after a refresh found a different
             size.
         source: source of the content; empty if unknown, for example after an import.
     """
@@ -129,7 +129,7 @@ def is_large(source: str) -> bool:
 
 
 def take_digest(source: str) -> SeedFile:
-    """Read a source to its end and return its size and digest.
+    """Read a source completely and return its size and digest.
 
     Raises:
         SourceError: the source cannot be read.
@@ -142,7 +142,7 @@ def take_digest(source: str) -> SeedFile:
 
 
 def digest_stream(stream: BinaryIO, source: str) -> SeedFile:
-    """Read a stream to its end and return the file with its size and digest.
+    """Read a stream completely and return the file with its size and digest.
 
     Args:
         stream: the content.

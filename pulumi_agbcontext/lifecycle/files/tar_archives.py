@@ -1,4 +1,4 @@
-"""Members of tar archives. A compressed one is decompressed into an unnamed temporary file."""
+"""Members of tar archives. A compressed archive is decompressed into an unnamed temporary file."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class _Header(tarfile.TarInfo):
 
 
 def _refuse_garbage(content: IO[bytes], end: int) -> None:
-    """Raise an error if the last member is not followed by the end, because tarfile stops at a malformed header."""
+    """Raise an error if no end marker follows the last member, because tarfile stops at a malformed header."""
     content.seek(end)
     if content.read(tarfile.BLOCKSIZE).strip(b"\0"):
         raise tarfile.ReadError("a header is malformed")

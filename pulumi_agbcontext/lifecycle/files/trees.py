@@ -49,10 +49,10 @@ class Tree(Protocol):
         ...
 
     def refuse_link(self, path: str) -> None:
-        """Raise an error if a symbolic link points to a directory, or out of the tree.
+        """Raise an error if a symbolic link points to a directory or outside the tree.
 
         Raises:
-            SourceError: the link points to a directory, or out of the tree.
+            SourceError: the link points to a directory or outside the tree.
         """
         ...
 
@@ -112,7 +112,7 @@ class ArchiveTree:
     """
 
     def __init__(self, path: str, name: str = "") -> None:
-        from pulumi_agbcontext.lifecycle.files.archives import members_of  # on demand: few programs use archives
+        from pulumi_agbcontext.lifecycle.files.archives import members_of  # imported on demand, as few programs use it
 
         self._members = members_of(path, name)
         self._directories: dict[str, dict[str, Entry]] = {"": {}}

@@ -1,4 +1,4 @@
-"""Files that an exclusive resource did not seed: a refresh records them, and the next update deletes them."""
+"""Files that an exclusive resource did not seed. A refresh records them, and the next update deletes them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ MOST_RECORDED = 1000  # files; the state contains one line per file
 def find_unmanaged(session: Session, location: Location, name: str, state: FilesState) -> dict[str, str] | None:
     """Find the files that an exclusive resource did not seed, and show a warning with their paths.
 
-    A file counts only if three listings contain it in the same version and the object store contains it. Paths that no
-    program can declare, including the owner record, and files that match `ignore_files` are left out. An entry contains
-    the run that first recorded the version. `pulumi up --refresh` refreshes again after its plan, so the files that a
-    run records are not deleted before the next run.
+    A file is recorded only if three listings contain the same version of it and the object store contains it. Paths
+    that no program can declare, including the owner record, and files that match `ignore_files` are left out. An entry
+    contains the run that first recorded the version. `pulumi up --refresh` refreshes again after its plan, so the files
+    that a run records are not deleted before the next run.
 
     Args:
         session: the session of the provider process.
@@ -36,7 +36,7 @@ def find_unmanaged(session: Session, location: Location, name: str, state: Files
         state: the recorded state.
 
     Returns:
-        Path to entry, at most 1,000 files, or None if there are none. Source: DescribeContextFiles,
+        Entries of at most 1,000 files, by path, or None if there are none. Source: DescribeContextFiles,
         GetContextFileDownloadUrl.
     """
     if not state.exclusive:
@@ -100,7 +100,7 @@ def delete_unmanaged(session: Session, resource: Resource, location: Location, v
         session: the session of the provider process.
         resource: the resource. A file that another resource of the program declares is not deleted.
         location: where the files are stored.
-        versions: path to recorded version.
+        versions: recorded versions by path.
 
     Raises:
         AGBError: a delete failed. Earlier deletes are not rolled back.

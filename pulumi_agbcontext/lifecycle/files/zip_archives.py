@@ -54,7 +54,7 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], Bin
 
 
 def _small_content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Return the content of a small member, in a third of the time that zipfile needs to open and read it.
+    """Return the content of a small member, in a third of the time that zipfile takes to open and read it.
 
     Raises:
         OSError: the member is damaged.

@@ -37,7 +37,7 @@ class Conflict(NamedTuple):
         return messages.two_owners(context_id, path, self.holder, exclusive=self.exclusive)
 
     def failure(self) -> Failure:
-        """Return the failure of a check for the conflict."""
+        """Return the check failure for the conflict."""
         return Failure("path", inputs.path_is_taken(self.path, self.holder, exclusive=self.exclusive))
 
 
@@ -76,4 +76,4 @@ class Claims:
 
 
 NOTHING = Claims()
-"""No claims."""
+"""Empty claims."""

@@ -61,7 +61,7 @@ class _Declared:
     declares: Claims = NOTHING  # what the program declares, as far as it is known in check
     keeps: Claims = NOTHING  # what the resource holds after the update
     resource: Resource | None = None
-    has_derived_name: bool = False  # whether neither the program nor its configuration set the name
+    has_derived_name: bool = False  # True if neither the program nor its configuration set the name
 
     def holds(self, resource_id: str) -> bool:
         return resource_id == self.held_id or resource_id in self.keeps.ids
@@ -146,7 +146,7 @@ class DeclaredResources:
             self._resources.setdefault(resource.key, _Declared()).has_derived_name = derived
 
     def has_derived_name(self, resource: Resource) -> bool:
-        """Return whether the last check derived the name, so that no other program would choose it."""
+        """Return whether the last check derived the name. No other program would choose a derived name."""
         with self._lock:
             return self._resources.get(resource.key, _Declared()).has_derived_name
 
@@ -247,7 +247,7 @@ class DeclaredResources:
         return (one for key, one in self._resources.items() if key != resource.key)
 
     def _conflict(self, resource: Resource, claims: Claims, *, declared: bool = False) -> Conflict | None:
-        """Return the conflict with the claims that another resource keeps, and optionally with its declared claims."""
+        """Return the conflict with another resource's kept claims, and optionally with its declared claims."""
         for other in self._others(resource):
             for theirs in (other.keeps, other.declares) if declared else (other.keeps,):
                 if conflict := claims.conflict(theirs, other.logical_name):

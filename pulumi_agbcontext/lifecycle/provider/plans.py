@@ -1,4 +1,4 @@
-"""Registry of the results of checks and diffs, for the summary that a preview shows for each resource."""
+"""Registry of check and diff results, used for the summary that a preview shows for each resource."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Plan:
 
     Attributes:
         outputs: the recorded outputs; None if there is no state.
-        changes: map from property path to kind of change.
+        changes: kind of each change, by property path.
         left_out: number of files and directories that the filters for directories left out.
         inputs: the inputs of the last update; empty if there is no state.
         shown: whether the summary was shown.
@@ -39,7 +39,7 @@ class Plan:
         """Return whether the resource will be replaced.
 
         Args:
-            creates: whether the resource is to be created, as new or as a replacement.
+            creates: whether the resource will be created, either new or as a replacement.
         """
         return self.exists and (creates or "replace" in self.changes.values())
 
@@ -52,7 +52,7 @@ class Plans:
         self._plans: dict[str, Plan] = {}
 
     def remembered(self, resource: Resource, olds: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the inputs of the last update. The engine passes none to the second check of a replacement."""
+        """Return the inputs of the last update. The engine does not pass them to the second check of a replacement."""
         with self._lock:
             plan = self._plans.setdefault(resource.key, Plan())
             plan.inputs = olds or plan.inputs
@@ -76,7 +76,7 @@ class Plans:
 
         Args:
             resource: the resource.
-            creates: whether the resource is to be created, as new or as a replacement.
+            creates: whether the resource will be created, either new or as a replacement.
         """
         with self._lock:
             plan = self._plans.get(resource.key)

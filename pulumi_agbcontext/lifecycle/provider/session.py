@@ -38,7 +38,7 @@ class StoredDocument(Protocol):
 
 
 class FileTransfers(Protocol):
-    """Uploads, downloads and deletes of the files in a context, many files in parallel."""
+    """Parallel uploads, downloads and deletes of the files in a context."""
 
     def upload_many(
         self, context_id: str, uploads: Iterable[Upload], on_stored: Callable[[Upload], None] | None = None
@@ -60,7 +60,7 @@ class Erasures(Protocol):
 
 
 class RemoteDownloads(Protocol):
-    """Downloads of URLs in a program, each once per process."""
+    """Downloads of URLs in a program. Each URL is downloaded once per process."""
 
     def download(self, url: str, suffix: str = "") -> Path: ...
     def remember(self, sha256: str, opener: Callable[[], BinaryIO]) -> None: ...
@@ -101,9 +101,9 @@ class Session:
         records_unfinished: whether the adapter can record a failed operation. If so, a failed create is kept, recorded
             with its progress, and continued by the next update; otherwise it is rolled back.
         engine_lives: function that returns whether the engine is still running. If the engine has exited, nothing is
-            rolled back, because the next update may already be running, and may have taken over the context.
+            rolled back, because the next update may already be running and may have claimed the context.
         run: key of the engine's run, the same for all provider processes of one run.
-        settle_seconds: seconds between the write of an owner record and reading it back; None for the default.
+        settle_seconds: seconds between writing an owner record and reading it back; None for the default.
     """
 
     contexts: ContextApi
