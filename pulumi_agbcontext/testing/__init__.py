@@ -1,4 +1,4 @@
-"""Testing kit: a local Context API and a test engine, which need no cloud account, API key or Pulumi CLI."""
+"""Testing kit with a local Context API and a test engine. It requires no cloud account, API key or Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name at its first use, because the server and the engine are often used separately."""
+    """Import a public name on first access, because the server and the engine are often used separately."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

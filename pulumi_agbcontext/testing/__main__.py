@@ -1,4 +1,4 @@
-"""Command line of the testing kit: a local Context API, and stacks on the test engine."""
+"""Command line of the testing kit, for the local Context API and for stacks on the test engine."""
 
 from __future__ import annotations
 

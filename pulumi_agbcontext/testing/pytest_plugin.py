@@ -1,6 +1,6 @@
 """pytest fixtures for testing a stack of contexts without a cloud account, an API key or the Pulumi CLI.
 
-pytest loads this plugin in every environment with this package. Its functions therefore import what they need.
+pytest loads this plugin in every environment with this package. Its functions therefore import modules on demand.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def agb_server(_agb_session_server: LocalServer) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def agb_engine() -> str:
-    """Engine of `agb_stack`: `test`, or `cli` for the Pulumi CLI.
+    """Engine of `agb_stack`: `test` for the test engine, or `cli` for the Pulumi CLI.
 
     To run a test on both engines, use `@pytest.mark.parametrize("agb_engine", ["test", "cli"])`. The test is skipped on
     the CLI if `pulumi` is not on PATH.
@@ -61,8 +61,8 @@ def agb_stack(
 ) -> Callable[..., Stack | automation.Stack]:
     """Function that opens a stack of a Pulumi program and configures it to use `agb_server`.
 
-    Its arguments are the directory of `Pulumi.yaml` and, optionally, the name of the stack and configuration values by
-    key. A stack that is opened again keeps its state and configuration, which are stored in the temporary directory of
+    Its arguments are the directory that contains `Pulumi.yaml` and, optionally, the name of the stack and configuration
+    values by key. A reopened stack keeps its state and configuration, which are stored in the temporary directory of
     the test. The Pulumi CLI runs a copy of the program in that directory. Opening the stack replaces the copy.
     """
 

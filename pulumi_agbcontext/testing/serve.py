@@ -20,7 +20,7 @@ _DESCRIBED = re.compile(r"^ +(\w+): (.+)$", re.MULTILINE)
 _DESCRIPTION = """\
 Serve a local Context API on this machine until Ctrl-C or SIGTERM.
 
-When the server accepts requests, it prints one line, `listening on http://127.0.0.1:PORT`. Set this address as
+Once the server accepts requests, it prints one line, `listening on http://127.0.0.1:PORT`. Set this address as
 `agbcontext:endpoint` or `AGB_ENDPOINT`, with any API key. Each key has a separate account."""
 _EXAMPLES = """\
 examples:

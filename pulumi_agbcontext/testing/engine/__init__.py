@@ -1,4 +1,4 @@
-"""Test engine, which runs a program as the Pulumi CLI does, for tests and for machines without the CLI.
+"""Test engine that runs a program as the Pulumi CLI does, for tests and for machines without the CLI.
 
 An unchanged program runs in a separate process, connected to a gRPC monitor. Its resources are handled by the SDK's
 process for dynamic providers or by plugins, which are started for each preview and each update. Tests compare the

@@ -1,4 +1,4 @@
-"""Configuration `pulumi:autonaming`, which names the resources that the program does not name."""
+"""Configuration `pulumi:autonaming`, which determines the names of resources that the program does not name."""
 
 from __future__ import annotations
 

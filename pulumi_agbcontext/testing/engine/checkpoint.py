@@ -1,4 +1,4 @@
-"""State of a stack: a Pulumi deployment of version 3, in the format of `pulumi stack export` and `import`."""
+"""State of a stack, as a version 3 Pulumi deployment in the format of `pulumi stack export` and `import`."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Operation:
 
 @dataclass
 class Checkpoint:
-    """Resources in order of dependency, and interrupted operations."""
+    """Resources in dependency order, and interrupted operations."""
 
     resources: list[Resource] = field(default_factory=list)
     pending_operations: list[Operation] = field(default_factory=list)
@@ -107,14 +107,14 @@ _PROPERTIES = {"inputs", "outputs", "replacement_trigger"}
 
 
 class StateFile:
-    """File of a stack's checkpoint. It is replaced atomically, so that a crash cannot leave a partial file."""
+    """File that stores a stack's checkpoint. It is replaced atomically, so that a crash cannot leave a partial file."""
 
     def __init__(self, path: Path, passphrase: str | None = None) -> None:
         """Set the path of the file, which need not exist yet.
 
         Args:
             path: path of the file.
-            passphrase: passphrase that encrypts secrets; by default, that of `find_passphrase`.
+            passphrase: passphrase that encrypts secrets; defaults to the result of `find_passphrase`.
         """
         self.path = path
         self._passphrase = passphrase
@@ -214,7 +214,7 @@ class StateFile:
         Raises:
             EngineError: the file cannot be written. The previous checkpoint is kept.
         """
-        text = json.dumps(self.dump(checkpoint))  # indentation would make every step ten times slower
+        text = json.dumps(self.dump(checkpoint))  # indentation would make every step ten times as slow
         partial = self.path.with_suffix(".partial")
         try:
             make_private_directory(self.path.parent)
@@ -225,7 +225,7 @@ class StateFile:
 
 
 class _Writer:
-    """Converter from resources to JSON. It creates the crypter at the first secret, because many stacks have none."""
+    """Converter from resources to JSON. The crypter is created on demand, because many stacks have no secrets."""
 
     def __init__(self, make_crypter: Callable[[], Crypter] | None) -> None:
         self._make_crypter = make_crypter

@@ -16,7 +16,7 @@ from pulumi_agbcontext.testing.engine.stack import DEFAULT_PARALLEL, DEFAULT_TIM
 DESCRIPTION = """\
 Run Pulumi programs that declare contexts without the Pulumi CLI, and serve a local Context API.
 
-It is for tests. To deploy, use the Pulumi CLI."""
+Use it for tests. To deploy, use the Pulumi CLI."""
 EXAMPLES = """\
 examples:
   python -m pulumi_agbcontext.testing serve --port 8080
@@ -104,7 +104,7 @@ COMMANDS: dict[str, Callable[[Stack, argparse.Namespace], None]] = {
 }
 HELP = {
     "preview": "Show what `up` would change. Nothing is changed.",
-    "up": "Show what will change, then change it.",
+    "up": "Show a preview, then update the stack.",
     "refresh": "Update the state from the API. The program is not run.",
     "destroy": "Delete all resources of the stack. The program is not run.",
     "export": "Print the state, in the format of `pulumi stack export`.",
@@ -113,7 +113,7 @@ FLAGS_HELP = {
     "refresh": "update the state from the API first",
     "expect-no-changes": "fail if anything changes",
     "skip-preview": "do not show the preview",
-    "preview-only": "show the changes only",
+    "preview-only": "show the changes without making them",
     "show-secrets": "print secrets in plain text",
 }
 FLAGS = {  # flags of the Pulumi CLI that each command supports

@@ -1,4 +1,4 @@
-"""Deployment of a stack: operations for the registrations of a program, and deletes of unregistered resources."""
+"""Deployment of a stack: runs operations for a program's registrations, and deletes unregistered resources."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Deployment:
     # registrations
 
     def register(self, goal: Goal) -> Resource:
-        """Create, update, replace or keep a resource, as its goal requires.
+        """Create, update, replace or keep a resource, depending on its goal.
 
         Args:
             goal: registration of the resource.
@@ -253,7 +253,7 @@ class Deployment:
         """Cancel the operations in flight, start no others, and save the state.
 
         Args:
-            deadline: time of `time.monotonic` until which to wait for the operations in flight.
+            deadline: when to stop waiting for the operations in flight, as a `time.monotonic()` value.
         """
         self.fail("interrupted: waiting for the operations in flight; interrupt again to stop waiting for them")
         self._providers.cancel()

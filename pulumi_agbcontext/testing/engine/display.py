@@ -1,4 +1,4 @@
-"""Display of a deployment: operations with their changes, diagnostics, outputs and a summary."""
+"""Display of a deployment, with its operations and their changes, diagnostics, outputs and a summary."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Display:
     """Output of a command; safe to share between threads.
 
     Args:
-        on_output: called with each piece of text.
+        on_output: called with each chunk of text.
         on_event: called with an event for each operation, and with a summary event at the end.
         live_status: whether to show the current status of resources on standard error, if it is a terminal.
     """
@@ -158,7 +158,7 @@ class Display:
                 self.changes[operation] += 1
 
     def failed(self, operation: str, resource: Resource) -> None:
-        """Show a failed operation on a resource."""
+        """Show that an operation on a resource failed."""
         self.line(f" {SIGNS[operation]:<2} {resource.type} {resource.name} {operation} failed")
 
     def diagnostic(self, severity: str, message: str, urn: str = "") -> None:
@@ -188,7 +188,7 @@ class Display:
         """Show the number of resources by operation, and the duration.
 
         Args:
-            started: time of `time.monotonic` at the start of the command.
+            started: `time.monotonic()` value at the start of the command.
         """
         self._send_summary_event(time.monotonic() - started)
         self.line("Resources:")
@@ -211,7 +211,7 @@ def _change_text(change: Change) -> str:
 
 
 def value_text(value: Value) -> str:
-    """Return a value for display: JSON with placeholders for secrets and unknowns. Long values are truncated."""
+    """Return a value for display, as JSON with placeholders for secrets and unknowns. Long values are truncated."""
     text = json.dumps(_displayable(value), ensure_ascii=False)
     for mark in ("[secret]", "[unknown]"):
         text = text.replace(f'"{mark}"', mark)

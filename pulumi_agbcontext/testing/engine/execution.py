@@ -38,7 +38,7 @@ class Execution:
         display: display of the command.
         save: saves the state.
         parallel: maximum number of concurrent operations.
-        deadline: time of `time.monotonic` that limits every wait.
+        deadline: deadline for every wait, as a `time.monotonic()` value.
     """
 
     project: Project

@@ -13,8 +13,8 @@ from pulumi_agbcontext.testing.engine.plugins import DYNAMIC_PACKAGE
 from pulumi_agbcontext.testing.engine.property_values import Properties, Value, from_protobuf, from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-INTERNAL_SETTINGS = "__internal"  # key in the settings of a provider that the provider does not receive
-ENV_VAR_MAPPINGS = "envVarMappings"  # below it: names of variables for the provider, by their names here
+INTERNAL_SETTINGS = "__internal"  # key in a provider's settings that is not sent to the provider
+ENV_VAR_MAPPINGS = "envVarMappings"  # inside it: names of variables for the provider, by their names here
 SUPPORTED_FIELDS = {
     *("type", "name", "parent", "custom", "object", "protect", "dependencies", "propertyDependencies"),
     *("deleteBeforeReplace", "deleteBeforeReplaceDefined", "ignoreChanges", "additionalSecretOutputs"),

@@ -97,7 +97,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         provider = self._run(context, lambda: self._deployment.find_provider(_provider_goal(request)))
         try:
             returned, failures = provider.invoke(request.tok, from_struct(request.args))
-        except OperationError as error:  # the program can handle it, so the deployment does not fail
+        except OperationError as error:  # the program can handle the error, so the deployment does not fail
             context.abort(grpc.StatusCode.UNKNOWN, f"invocation of {request.tok!r} returned an error: {error}")
         converted = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in failures]
         return _INVOKE_RESPONSE(**{"return": to_struct(returned)}, failures=converted)

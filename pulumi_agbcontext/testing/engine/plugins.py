@@ -1,4 +1,4 @@
-"""Processes of the packages, started as the Pulumi engine starts them."""
+"""Plugin processes, started as the Pulumi engine starts them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DYNAMIC_PACKAGE = "pulumi-python"
 def start_plugin(
     package: str, project: Project, environment: dict[str, str], engine_address: str, on_line: Callable[[str], None]
 ) -> Process:
-    """Start the process of a package: the SDK's for dynamic providers, otherwise a plugin next to the program's Python.
+    """Start the process of a package: the SDK's for dynamic providers, or a plugin next to the program's Python.
 
     Args:
         package: name of the package.

@@ -1,4 +1,4 @@
-"""Child processes of a deployment, which end with it."""
+"""Child processes that end with their deployment."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Process:
             seconds: maximum time to wait, in seconds.
 
         Raises:
-            EngineError: there was no line in time. The process is stopped.
+            EngineError: no line was printed in time. The process is stopped.
         """
         if not self._has_first_line.wait(seconds) or not self._first_line:
             self.stop()

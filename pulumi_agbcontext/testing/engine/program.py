@@ -1,4 +1,4 @@
-"""Process of an unchanged Pulumi program, connected to the monitor of the test engine."""
+"""Process that runs an unchanged Pulumi program, connected to the monitor of the test engine."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def start_program(
     }
     texts = {key: value.value if isinstance(value, Secret) else value for key, value in config.items()}
     environment = {
-        # Bytecode files are dated to the second. A program edited twice within a second would run unchanged.
+        # Timestamps in bytecode files have a resolution of one second, so a second edit in that time would be ignored.
         "PYTHONDONTWRITEBYTECODE": "1",
         "PULUMI_CONFIG": json.dumps(texts),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps([key for key, value in config.items() if isinstance(value, Secret)]),

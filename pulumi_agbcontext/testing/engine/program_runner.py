@@ -30,7 +30,7 @@ THREADS_PER_OPERATION = 4  # as in Pulumi's language host, because requests wait
 
 
 def _program_frames(program: str) -> str:
-    """Return the traceback from the first frame of the program, without those of this module and the SDK above it."""
+    """Return the traceback starting at the program's first frame, without the frames of this module and the SDK."""
     kind, error, trace = sys.exc_info()
     frames = traceback.extract_tb(trace)
     directory = Path(program).resolve()

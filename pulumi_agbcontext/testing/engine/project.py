@@ -59,7 +59,7 @@ def load_project(directory: Path) -> Project:
     """Return the project in a directory.
 
     Args:
-        directory: directory of `Pulumi.yaml`.
+        directory: directory that contains `Pulumi.yaml`.
 
     Raises:
         EngineError: there is no project, or it is not a valid Python project.
@@ -94,7 +94,7 @@ def _project_config(project: str, settings: dict[str, Any]) -> dict[str, ConfigT
 
 
 def full_key(key: str, project: str) -> str:
-    """Return the key with a namespace, by default the namespace of the project."""
+    """Return the key with its namespace, which defaults to the project."""
     return key if ":" in key else f"{project}:{key}"
 
 
@@ -129,14 +129,14 @@ class StackConfig:
         return _text(value)
 
     def all(self) -> dict[str, ConfigText]:
-        """Return all values by key with namespace. Secrets are wrapped."""
+        """Return all values by fully qualified key. Secrets are wrapped."""
         return {**self._project.config, **self._own}
 
     def set(self, key: str, value: str, secret: bool = False) -> None:
         """Set a value for this and later commands.
 
         Args:
-            key: key; without a namespace, it gets that of the project.
+            key: key; if it has no namespace, the project's is used.
             value: the value.
             secret: whether to encrypt the value.
         """
@@ -147,7 +147,7 @@ class StackConfig:
         """Remove a value.
 
         Args:
-            key: key; without a namespace, it gets that of the project.
+            key: key; if it has no namespace, the project's is used.
         """
         self._own.pop(full_key(key, self._project.name), None)
         self._save()

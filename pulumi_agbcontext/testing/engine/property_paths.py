@@ -27,7 +27,7 @@ class Change:
 
 
 def parse_path(path: str) -> list[Step]:
-    """Return the steps of a property path, in which `*` matches every key or index.
+    """Return the segments of a property path, in which `*` matches every key or index.
 
     Raises:
         EngineError: the text is not a property path.

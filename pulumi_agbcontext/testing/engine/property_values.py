@@ -1,8 +1,8 @@
 """Property values in memory, and their conversion to and from the provider protocol.
 
-A value is plain Python (None, bool, int, float, str, list, dict) with two additions: `Secret` around a value,
-and `UNKNOWN` for values that are unknown during a preview. Assets and archives remain the signed maps of the
-protocol. On the wire, values are a protobuf `Struct`.
+A value is plain Python (None, bool, int, float, str, list, dict) with two additions: `Secret` around a value, and
+`UNKNOWN` for values that are unknown during a preview. Assets and archives remain signed maps, as in the protocol. On
+the wire, properties are a protobuf `Struct`.
 """
 
 from __future__ import annotations

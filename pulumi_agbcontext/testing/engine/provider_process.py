@@ -43,7 +43,7 @@ class Provider(ProviderConnection):
 
         Args:
             process: the provider process.
-            deadline: time of `time.monotonic` that limits all calls.
+            deadline: deadline for all calls, as a `time.monotonic()` value.
 
         Raises:
             EngineError: the process did not start in time.

@@ -1,4 +1,4 @@
-"""Provider resources, with their processes and settings."""
+"""Provider resources, their processes and their settings."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Providers:
         return {**checked, **internal}, failures
 
     def diff(self, old: Resource, inputs: Properties, ignored: list[str]) -> Diff:
-        """Return the diff between old and new settings. If the provider returns none, any difference is an update."""
+        """Return the diff of the settings. Without a diff from the provider, any difference is an update."""
         process = self._checking.get(old.urn) or self.find(reference_to(old), [old])
         diff = process.diff_config(old, _without_internal(inputs))
         return Diff(bool(differences(old.outputs, _without_internal(inputs)))) if diff.changes is None else diff

@@ -23,7 +23,7 @@ def open_real_stack(
     """Open a stack of a program on the Pulumi CLI. Create the stack if it does not exist.
 
     Args:
-        work_dir: directory of `Pulumi.yaml`, in which the CLI stores the configuration of the stack.
+        work_dir: directory that contains `Pulumi.yaml`, in which the CLI stores the configuration of the stack.
         name: name of the stack.
         scratch: directory for all other files.
         passphrase: passphrase that encrypts secrets.
@@ -34,7 +34,7 @@ def open_real_stack(
 
 
 def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
-    """Return environment variables with which the CLI uses no files of the user, and this Python interpreter.
+    """Return environment variables that make the CLI use this Python interpreter and none of the user's files.
 
     Args:
         scratch: directory for the home directory and the backend, which are created.
@@ -56,7 +56,7 @@ def real_environment(scratch: Path, passphrase: str) -> dict[str, str]:
 def copy_project(work_dir: Path, copy: Path) -> Path:
     """Copy a project to a directory in which the CLI may write.
 
-    An previous copy is replaced, except for the configuration of its stacks.
+    A previous copy is replaced, except for the configuration of its stacks.
 
     Args:
         work_dir: directory of the project.

@@ -1,4 +1,4 @@
-"""Registrations of a program, and the resources in the state that they match."""
+"""Registrations of a program, and the resources in the state that match them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletion of resources that are replaced, with their dependents, or that a program no longer declares."""
+"""Deletion of resources that the program no longer declares, or that are replaced, with their dependents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pulumi_agbcontext.testing.engine.steps import Steps
 
 
 class Removals:
-    """Deletions of a deployment, in order of dependency.
+    """Deletions of a deployment, in dependency order.
 
     Args:
         steps: operations of the deployment.

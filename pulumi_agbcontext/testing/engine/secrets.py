@@ -1,7 +1,7 @@
 """Encryption of secrets in the format of the CLI's passphrase provider: AES-256-GCM with a PBKDF2 key.
 
-Because the format is the same, `pulumi stack import` reads a state of the test engine with the same passphrase, and
-the test engine reads an export.
+Because the format is the same, `pulumi stack import` can read a state of the test engine that has the same passphrase,
+and the test engine can read an export.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CHECK_TEXT = "pulumi"
 
 
 class Crypter:
-    """Encryption with one passphrase and salt."""
+    """Encryption with a passphrase and a salt."""
 
     def __init__(self, passphrase: str, state: str) -> None:
         """Derive the key from a passphrase and a salt.
@@ -89,10 +89,10 @@ def make_private_directory(directory: Path) -> None:
 
 
 def find_passphrase(file: Path) -> str:
-    """Return the passphrase from the environment, as the CLI does, or from a file, which is created if needed.
+    """Return the passphrase from the environment, as the CLI does, or from a file, which is created if necessary.
 
     Args:
-        file: file of the generated passphrase, readable only by its owner.
+        file: file that stores the generated passphrase, readable only by its owner.
     """
     if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
         return os.environ["PULUMI_CONFIG_PASSPHRASE"]

@@ -1,4 +1,4 @@
-"""State during a deployment: new resources, remaining old resources and operations in flight."""
+"""State during a deployment, with new resources, remaining old resources and operations in flight."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Snapshot:
         Args:
             new: the new resource.
             old: resource that it supersedes.
-            save: whether to save the state; False if a crash can lose no change.
+            save: whether to save the state; False if a crash cannot lose a change.
         """
         with self._lock:
             if old is not None:
@@ -61,7 +61,7 @@ class Snapshot:
                 self.save()
 
     def swap(self, new: Resource, old: Resource) -> None:
-        """Exchange a resource, and keep its position in the order of dependency."""
+        """Replace a resource in place, which preserves the dependency order."""
         with self._lock:
             self._base = [new if resource is old else resource for resource in self._base]
 
@@ -73,7 +73,7 @@ class Snapshot:
             self.save()
 
     def remove_dangling_references(self) -> None:
-        """Remove references to resources that are not in the state from all resources."""
+        """Remove all references to resources that are not in the state."""
         with self._lock:
             known: set[str] = set()
             for resource in self.checkpoint().resources:

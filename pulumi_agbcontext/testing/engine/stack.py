@@ -27,11 +27,11 @@ DEFAULT_TIMEOUT = 600.0  # seconds for a complete command
 class Stack(StoredStack):
     """Stack of a Pulumi program on the test engine, for tests and for machines without the Pulumi CLI.
 
-    All commands have these arguments:
+    All commands accept these arguments:
 
     Args:
         parallel: maximum number of concurrent operations.
-        on_output: called with each piece of output.
+        on_output: called with each chunk of output.
         on_event: called with an event for each operation when it starts, and with a summary event at the end.
     """
 
@@ -46,10 +46,10 @@ class Stack(StoredStack):
         """Open the stack, which need not exist yet.
 
         Args:
-            work_dir: directory of the program's `Pulumi.yaml`.
+            work_dir: directory that contains the program's `Pulumi.yaml`.
             name: name of the stack.
-            state: file of the state, by default `.pulumi-test/<name>.json` in `work_dir`. The configuration is stored
-                next to it.
+            state: file that stores the state, by default `.pulumi-test/<name>.json` in `work_dir`. The configuration is
+                stored next to it.
             passphrase: passphrase that encrypts secrets. By default, it is read from the environment or generated next
                 to the state.
             timeout: maximum duration of a command, in seconds.

@@ -1,4 +1,4 @@
-"""Operations on individual resources, with the provider call, the new state and the line that is displayed."""
+"""Operations on individual resources, each with a provider call, the new state and a displayed line."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Steps:
         """Wait until no operation is in flight, and start no others.
 
         Args:
-            deadline: time of `time.monotonic` until which to wait.
+            deadline: when to stop waiting, as a `time.monotonic()` value.
         """
         for _ in range(self._parallel):
             self._slots.acquire(timeout=max(deadline - time.monotonic(), 0))
@@ -115,7 +115,7 @@ class Steps:
 
     @contextmanager
     def _record_result(self, new: Resource, old: Resource | None = None, delete_later: bool = False) -> Iterator[None]:
-        """Record the new resource instead of the old one, or in addition to it, even after a partial failure."""
+        """Record the new resource in place of the old one, or in addition to it, even after a partial failure."""
 
         def put() -> None:
             if old is not None:
@@ -290,5 +290,5 @@ class Steps:
                 self._display.failed(operation, resource)
                 raise
             self._display.step(operation, resource, time.monotonic() - started, changes)
-        if operation in ("create", "update", "delete", "discard", "import"):  # replacements count once, reads never
+        if operation in ("create", "update", "delete", "discard", "import"):  # replacements count once, reads do not
             self._count(operation, resource)

@@ -31,10 +31,10 @@ class StoredStack:
         """Open the stack, which need not exist yet.
 
         Args:
-            work_dir: directory of the program's `Pulumi.yaml`.
+            work_dir: directory that contains the program's `Pulumi.yaml`.
             name: name of the stack.
-            state: file of the state, by default `.pulumi-test/<name>.json` in `work_dir`. The configuration is stored
-                next to it.
+            state: file that stores the state, by default `.pulumi-test/<name>.json` in `work_dir`. The configuration is
+                stored next to it.
             passphrase: passphrase that encrypts secrets. By default, it is read from the environment or generated next
                 to the state.
 
@@ -52,7 +52,7 @@ class StoredStack:
         """Set a configuration value for this and later commands.
 
         Args:
-            key: key; without a namespace, it gets that of the project.
+            key: key; if it has no namespace, the project's is used.
             value: the value.
 
         Raises:
@@ -65,7 +65,7 @@ class StoredStack:
         """Return a configuration value.
 
         Args:
-            key: key; without a namespace, it gets that of the project.
+            key: key; if it has no namespace, the project's is used.
 
         Raises:
             pulumi.automation.CommandError: the value is not set.
@@ -78,7 +78,7 @@ class StoredStack:
         return config[full]
 
     def get_all_config(self) -> dict[str, ConfigValue]:
-        """Return all configuration values by key with namespace."""
+        """Return all configuration values by fully qualified key."""
         return {
             key: ConfigValue(str(reveal(value)), secret=isinstance(value, Secret))
             for key, value in self._config.all().items()
@@ -88,7 +88,7 @@ class StoredStack:
         """Remove a configuration value that was set for this stack.
 
         Args:
-            key: key; without a namespace, it gets that of the project.
+            key: key; if it has no namespace, the project's is used.
         """
         self._config.remove(key)
 

@@ -163,7 +163,7 @@ class Application:
 
 
 class _Anything(Convertor[str]):
-    """Rest of a URL path, line breaks included.
+    """Rest of a URL path, including line breaks.
 
     Starlette's `path` convertor stops at a line break, which a file name can contain.
     """

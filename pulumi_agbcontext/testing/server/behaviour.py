@@ -18,13 +18,13 @@ class Behaviour:
     """Behavior settings of the server. Every setting can be changed while the server runs.
 
     Args:
-        clear_seconds: duration of a clear, in seconds; it ends by removing all files, including later uploads.
+        clear_seconds: duration of a clear, in seconds; at its end, all files are removed, including later uploads.
         clear_polls: number of reads that return `clearing` before a clear ends; overrides the duration.
         clear_stuck: a clear never ends.
         new_context_state: state of a new context; None omits the state.
         prepare_seconds: seconds until a new context becomes `available`; None leaves its state unchanged.
         listing_lag: age of file listings, in seconds.
-        listing_flapping: every second listing of a context is outdated, by an hour unless `listing_lag` is set.
+        listing_flapping: every other listing of a context is outdated, by an hour unless `listing_lag` is set.
         delete_lag: seconds during which a deleted context is still found by ID and by name.
         latency: delay added to every request, in seconds.
         jitter: maximum of a random delay added to every request, in seconds.

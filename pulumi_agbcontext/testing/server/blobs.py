@@ -17,7 +17,7 @@ MAX_IN_MEMORY = 1024 * 1024
 
 
 class Spool:
-    """Body of an upload in progress, hashed as it arrives; in memory while it is small, otherwise in a file.
+    """Body of an upload in progress, hashed as it arrives. It is kept in memory while it is small, then in a file.
 
     Args:
         blobs: storage that will receive the complete body.
@@ -69,10 +69,10 @@ class Spool:
 
 
 class Blobs:
-    """Contents of files by SHA-256.
+    """Content of files, by SHA-256.
 
     Args:
-        directory: directory of the contents; None keeps small contents in memory and others in a temporary directory.
+        directory: directory of the contents; None keeps small bodies in memory and others in a temporary directory.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -91,7 +91,7 @@ class Blobs:
 
     @property
     def root(self) -> Path:
-        """Directory of all contents; a temporary directory is created at its first use."""
+        """Directory of all contents; a temporary directory is created on first use."""
         with self._lock:
             if self._root is None:
                 self._temporary = tempfile.TemporaryDirectory(prefix="agb-server-")
@@ -121,22 +121,22 @@ class Blobs:
         spool.path.replace(target)
 
     def open(self, sha256: str) -> BinaryIO:
-        """Open a content for reading. It stays readable if it is removed in the meantime."""
+        """Open the content with a digest for reading. It stays readable if it is removed in the meantime."""
         small = self._small.get(sha256)
         return io.BytesIO(small) if small is not None else self._path(sha256).open("rb")
 
     def read(self, sha256: str) -> bytes:
-        """Return a complete content."""
+        """Return the complete content with a digest."""
         with self.open(sha256) as content:
             return content.read()
 
     def remove(self, sha256: str) -> None:
-        """Remove a content that no file refers to."""
+        """Remove content that no file refers to."""
         if self._small.pop(sha256, None) is None:
             self._path(sha256).unlink(missing_ok=True)
 
     def sweep(self, referenced: set[str]) -> None:
-        """Remove contents that no file refers to, which a killed server can leave behind.
+        """Remove content that no file refers to, which a killed server can leave behind.
 
         Args:
             referenced: digests of the contents to keep.
@@ -146,7 +146,7 @@ class Blobs:
                 path.unlink()
 
     def clear(self) -> None:
-        """Remove all contents."""
+        """Remove all content."""
         self._small.clear()
         if self._root is not None:
             shutil.rmtree(self._root / "blobs", ignore_errors=True)

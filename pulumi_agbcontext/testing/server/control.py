@@ -1,4 +1,4 @@
-"""Control endpoint: the methods of LocalServer over HTTP, for a server in another process. It is off by default.
+"""Control endpoint, which exposes the methods of LocalServer to other processes over HTTP. It is off by default.
 
 Every request is a POST of a JSON object whose keys are the arguments of the LocalServer method with that name:
 

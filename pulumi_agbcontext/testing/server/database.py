@@ -98,7 +98,7 @@ class Database:
             connection.execute("DELETE FROM files")
 
     def close(self) -> None:
-        """Close the database. Every commit is already written."""
+        """Close the database. All commits are already written."""
         with self._lock:
             self._connection.close()
 

@@ -19,8 +19,8 @@ from pulumi_agbcontext.testing.server.records import RequestRecord
 class _BufferedTransport:
     """Transport that combines the writes of one event-loop iteration.
 
-    uvicorn writes the head and the body of a response separately. In one segment, they reach a client in two thirds of
-    the time.
+    uvicorn writes the head and the body of a response separately. Sent in one segment, they reach a client in two
+    thirds of the time.
 
     Args:
         transport: underlying transport.
@@ -70,7 +70,7 @@ class Protocol(H11Protocol):
 
 @dataclass(slots=True)
 class Exchange:
-    """Request in progress, with the means to respond to it.
+    """Request in progress, with methods to respond to it.
 
     Args:
         scope: ASGI scope.

@@ -43,7 +43,7 @@ _CLOSE_DELAY_SECONDS = 0.2
 
 @dataclass(slots=True)
 class _CapturedResponse:
-    """Response of a handler that was not sent to the client."""
+    """Handler response that was captured instead of being sent to the client."""
 
     status: int = 0
     headers: Headers = field(default_factory=list)
@@ -57,7 +57,7 @@ class _CapturedResponse:
             self.content += message.get("body", b"")
 
     def headers_for(self, content: bytes) -> Headers:
-        """Return the headers with the length of another content."""
+        """Return the headers with the length of different content."""
         kept = [(name, value) for name, value in self.headers if name != b"content-length"]
         return [*kept, (b"content-length", str(len(content)).encode())]
 

@@ -41,13 +41,13 @@ class Fault:
         occurrence: number of the first matching request that fails, counted from 1 since the fault was added.
         times: number of consecutive matching requests that fail.
         path: path of the file whose requests match; None matches all requests.
-        parameters: parameters of the kind; missing ones get their defaults.
+        parameters: parameters of the kind; missing parameters get their defaults.
         seen: number of matching requests received.
         consumed: number of requests that the fault was applied to.
 
     Raises:
-        ValueError: the operation, the kind or a parameter does not exist, and the message lists the valid ones; or a
-            count is less than 1.
+        ValueError: the operation, the kind or a parameter does not exist (the message lists the valid ones), or a count
+            is less than 1.
     """
 
     operation: str

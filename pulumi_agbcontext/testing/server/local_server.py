@@ -100,7 +100,7 @@ class LocalServer:
             self._thread.call(self._app.reset())
 
     def check(self) -> None:
-        """Raise an error if a bug in the server made a request fail since the last reset.
+        """Raise an error if a request has failed since the last reset because of a bug in the server.
 
         Raises:
             RuntimeError: a request failed. Its cause is the first failure.
@@ -144,8 +144,8 @@ class LocalServer:
             The fault. Its `consumed` attribute is the number of requests that it was applied to.
 
         Raises:
-            ValueError: the operation, the kind or a parameter does not exist, and the message lists the valid ones; or
-                a count is less than 1.
+            ValueError: the operation, the kind or a parameter does not exist (the message lists the valid ones), or a
+                count is less than 1.
         """
         return self._app.script.add(Fault(operation, kind, occurrence, times, path, parameters))
 

@@ -43,7 +43,7 @@ def read_target(raw_path: bytes, query: bytes) -> Target:
     """Parse a presigned URL.
 
     Returns:
-        The parts; empty ones if a query parameter is missing, duplicated or unknown.
+        The parts, which are empty if a query parameter is missing, duplicated or unknown.
     """
     try:
         location = unquote_to_bytes(raw_path).decode()
@@ -97,7 +97,7 @@ class Objects:
         spool = Spool(self._store.blobs)
         try:
             if not await _receive(exchange, spool):
-                return  # the client closed the connection, so that nothing is stored and no response can be sent
+                return  # the client closed the connection, so nothing is stored and no response can be sent
             stored = await self._store.run(self._store.put_file, target.account, target.context, target.path, spool)
         finally:
             spool.discard()

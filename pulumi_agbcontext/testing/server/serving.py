@@ -1,4 +1,4 @@
-"""Thread that runs uvicorn on its own event loop, and its sockets on the loopback interface."""
+"""Thread that runs uvicorn on a separate event loop, with sockets on the loopback interface."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ def listen(port: int) -> list[socket.socket]:
 
 
 def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    # asyncio disables Nagle's algorithm only if the protocol is set explicitly. With it, responses can wait for 40 ms.
+    # asyncio disables Nagle's algorithm only if the protocol is set explicitly. With Nagle's algorithm, responses can
+    # be delayed by 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if family == socket.AF_INET6:

@@ -37,7 +37,7 @@ def is_current(expires: str, now: float) -> bool:
     """Return whether a URL has not expired.
 
     Args:
-        expires: expiry as written in the URL; malformed and implausible values count as expired.
+        expires: expiry as written in the URL; malformed and implausible values are treated as expired.
         now: current time, in seconds since the epoch.
     """
     return _EXPIRES.fullmatch(expires) is not None and now < int(expires) <= now + MAX_URL_SECONDS

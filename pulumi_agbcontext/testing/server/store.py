@@ -35,8 +35,8 @@ class ContextRecord:
         created: time of creation.
         used: time of the last change to its files.
         state: state in the API; None omits it from responses.
-        settles_at: time at which the context becomes `available`; None if not by time.
-        polls_left: number of reads before it becomes `available`; None if not by reads.
+        settles_at: time at which the context becomes `available`; None if it does not depend on the time.
+        polls_left: number of reads before it becomes `available`; None if it does not depend on reads.
         deleted: time of deletion, if the context can still be found.
     """
 
@@ -76,7 +76,7 @@ class Store:
             self.blobs.sweep({sha256 for (sha256,) in self.database.rows("SELECT DISTINCT sha256 FROM files")})
 
     async def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """Call a function that uses the store from the event loop; in a thread if it can wait for the disk."""
+        """Call a function that uses the store from the event loop; in a thread if it may wait for the disk."""
         return await in_thread(work, *arguments) if self._durable else work(*arguments)
 
     def create(self, account: str, region: str, name: str, state: str | None, seconds: float | None) -> ContextRecord:
@@ -112,7 +112,7 @@ class Store:
         return self._find_settled(where, account, context_id, time.time() - delete_lag)
 
     def find_by_name(self, account: str, region: str, name: str, *, delete_lag: float = 0.0) -> ContextRecord | None:
-        """Find a context by name in a region; prefer one that is not deleted.
+        """Find a context by name in a region; prefer a context that is not deleted.
 
         Args:
             account: label of the account.
@@ -149,13 +149,13 @@ class Store:
         Args:
             context_id: ID of the context.
             state: new state.
-            settles_at: time at which the context becomes `available`; None if not by time.
-            polls_left: number of reads before it becomes `available`; None if not by reads.
+            settles_at: time at which the context becomes `available`; None if it does not depend on the time.
+            polls_left: number of reads before it becomes `available`; None if it does not depend on reads.
         """
         self._update(context_id, state=state, settles_at=settles_at, polls_left=polls_left)
 
     def count_poll(self, context: ContextRecord) -> ContextRecord:
-        """Count a read of the context, and return the context that it sees, settled after the last counted read."""
+        """Count a read of the context and return the context as read. It settles after the last counted read."""
         if context.polls_left is None:
             return context
         with self.database.transaction():

@@ -45,7 +45,7 @@ class Files:
         self._blobs = blobs
 
     def put(self, context_id: str, path: str, spool: Spool, now: float, *, keep_history: bool) -> None:
-        """Make a flushed body the content of a path, in one transaction."""
+        """Set a flushed body as the content of a path, in one transaction."""
         with self._database.transaction() as connection:
             previous = self.find(context_id, path)
             self._blobs.store(spool)
@@ -125,9 +125,9 @@ class Files:
                 connection.execute(f"DELETE FROM files WHERE {_PRESENT} AND path = ?", (context_id, path))  # noqa: S608
 
     def _remove_unused(self, digests: list[str]) -> None:
-        """Remove contents that no file refers to.
+        """Remove content that no file refers to.
 
-        This runs after the commit. A crash can therefore leave unused contents, but never remove used ones.
+        This runs after the commit. A crash can therefore leave unused content behind, but never remove content in use.
         """
 
         def remove() -> None:

@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 async def in_thread(work: Callable[..., Result], *arguments: Any) -> Result:
-    """Run a function in a thread. A cancelled task still waits until the function returns.
+    """Run a function in a thread. Even if the task is cancelled, it waits until the function returns.
 
     Otherwise, the caller could close or remove a file that the thread uses.
 
