@@ -1,4 +1,4 @@
-"""Texts of all messages: what failed, the cause and the remedy.
+"""Texts of all messages, which state what failed, the cause and the remedy.
 
 `configuration`, `api_calls`, `resources`, `conflicts`, `guards` and `commands` return complete errors; `inputs` and
 `archives` return the messages for invalid inputs. `causes` contains causes for which neither the API nor the operating

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 
 def age(created_at: str | None) -> str:
-    """Return the age of a context in words. The API does not document its time format."""
+    """Return the age of a context in words. The API's time format is not documented."""
     if not created_at:
         return "created at an unknown time"
     try:

@@ -1,4 +1,4 @@
-"""Messages about local archives, one clause each. The caller adds the property."""
+"""Messages about local archives. Each is one clause, to which the caller adds the property."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def file_to_be_replaced(context_id: str, path: str, holder: str) -> errors.Conte
 
 
 def _still_held(holder: str, subject: str) -> tuple[str, str]:
-    """Return the cause and the remedy of a create that would take over what a resource still manages."""
+    """Return the cause and the remedy for a create that would take over what another resource still manages."""
     if holder:
         return (
             f"resource '{holder}' in this program still manages it",

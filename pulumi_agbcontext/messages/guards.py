@@ -1,4 +1,4 @@
-"""Errors of guards: limits set by the program, and changes that are refused because they would lose data."""
+"""Errors of guards, which enforce limits set by the program and reject changes that would lose data."""
 
 from __future__ import annotations
 

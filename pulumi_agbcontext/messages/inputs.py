@@ -1,4 +1,4 @@
-"""Messages for invalid inputs, one clause each, with the remedy. The caller adds the property."""
+"""Messages for invalid inputs. Each is one clause with the remedy, to which the caller adds the property."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_agbcontext.messages.quoted import in_parentheses
 BLANK_NAME = "must not be empty, and must not start or end with whitespace"
 CONTROL_CHARACTERS_IN_NAME = "must not contain control characters"
 NO_DERIVED_NAME = "the configuration `pulumi:autonaming` disables derived names; set `name`"
-# Error types of pydantic, and the type of value that is expected instead.
+# Error types of pydantic, and the expected type of value.
 WANTED = {
     "list_type": 'a list, such as ["v1"]',
     "dict_type": "a map of paths to files",
@@ -243,5 +243,5 @@ def name_is_no_unicode(path: str) -> str:
 
 
 def _given(kind: str) -> str:
-    """Return the description of a type, given its name in Python."""
+    """Describe a type, given its name in Python."""
     return _GIVEN.get(kind, f"a value of type {kind}")

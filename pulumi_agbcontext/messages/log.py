@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 REQUESTS = "pulumi_agbcontext.requests"
-"""Name of the logger that logs one line per request."""
+"""Name of the logger for the request log, with one line per request."""
 
 REQUEST = "%s %s, %.0f ms, attempt %d, request id %s"
 """Arguments: operation, HTTP status or `FAILED`, duration in milliseconds, number of the attempt, request id."""
 
 FAILED = "failed ({})"
-"""Argument: cause."""
+"""Argument: cause of the failure."""
 
 ENGINE_SILENT = "The engine did not accept a message: %s"
 

@@ -1,4 +1,4 @@
-"""Status lines that the engine displays during an operation, and results of the commands."""
+"""Status lines that the engine displays during an operation, and the result lines of the commands."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ _BRACKETS = str.maketrans("()", "[]")
 
 
 def in_parentheses(text: str) -> str:
-    """Return a text in parentheses. Parentheses in the text become brackets."""
+    """Return text in parentheses. Parentheses in the text become brackets."""
     return f"({text.translate(_BRACKETS)})"
 
 

@@ -258,7 +258,7 @@ def invalid_file_id(file_id: str) -> errors.InvalidIdError:
 
 
 def invalid_query(cause: str) -> errors.AGBError:
-    """The query of a list is malformed.
+    """The query for a list is malformed.
 
     Args:
         cause: the invalid properties, or the reason why the list cannot be continued.
