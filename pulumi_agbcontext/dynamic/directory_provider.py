@@ -1,4 +1,4 @@
-"""Dynamic provider of directories. States contain its pickled module path and class name, which must not change."""
+"""Dynamic provider for directories. States contain its pickled module path and class name, which must not change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pulumi_agbcontext.dynamic.forwarding import ForwardingProvider
 
 
 class ContextDirectoryProvider(ForwardingProvider):
-    """Dynamic provider of directories."""
+    """Dynamic provider for directories."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Set the configuration of the stack, once per provider process."""

@@ -41,7 +41,7 @@ def files_from(
         respect_gitignore: whether to leave out files that the `.gitignore` files in the directory exclude.
 
     Returns:
-        Path in the context to asset, sorted by path.
+        Assets by path in the context, sorted by path.
 
     Raises:
         pulumi.RunError: the directory does not exist, cannot be read or contains no matching file, or the prefix is not
@@ -102,7 +102,7 @@ def _encode_python(value: object) -> str:
 
 
 def relative_source(source: Any) -> Any:
-    """Return a local path relative to the working directory. Check reports values of other types."""
+    """Return a local path relative to the working directory. Values of other types are reported by check."""
     if isinstance(source, pulumi.Output):
         return source.apply(relative_source)
     return relative_path(source) if isinstance(source, (str, os.PathLike)) else source

@@ -70,7 +70,7 @@ class EngineCalls(ResourceProvider):
         self._previewed: set[str] = set()
 
     def check(self, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckResult:
-        """Validate and normalize the inputs. Each failure is one line that contains its property."""
+        """Validate and normalize the inputs. Each failure is one line that names its property."""
         resource, preview = self._resource(news), bool(news.get(PREVIEW))
         faults = self._configuration.faults
         session = None if faults else self._configuration.session()

@@ -1,4 +1,4 @@
-"""Dynamic provider of single files. States contain its pickled module path and class name, which must not change."""
+"""Dynamic provider for single files. States contain its pickled module path and class name, which must not change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pulumi_agbcontext.dynamic.forwarding import ForwardingProvider
 
 
 class ContextFileProvider(ForwardingProvider):
-    """Dynamic provider of single files."""
+    """Dynamic provider for single files."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Set the configuration of the stack, once per provider process."""

@@ -48,7 +48,7 @@ class FilesOutputs(Outputs):
     exclusive: pulumi.Output[bool]
     """Whether a refresh records all other files, so that the next update deletes them."""
     files: pulumi.Output[Mapping[str, str]]
-    """Seeded files: path to `<size>:<sha256>:<source>`."""
+    """Seeded files, as a mapping from path to `<size>:<sha256>:<source>`."""
     size: pulumi.Output[int]
     """Total size of the seeded files, in bytes."""
     account: pulumi.Output[str]
@@ -56,7 +56,7 @@ class FilesOutputs(Outputs):
 
     @property
     def secret_files(self) -> pulumi.Output[Mapping[str, str]]:
-        """Seeded secret files: path to `<size>:<sha256>:<source>`; a secret."""
+        """Seeded secret files, as a secret mapping from path to `<size>:<sha256>:<source>`."""
         return self._output("secret_files")
 
     @property
@@ -91,7 +91,7 @@ class FilesOutputs(Outputs):
 
     @property
     def unmanaged_files(self) -> pulumi.Output[Mapping[str, str] | None]:
-        """Files that the last refresh found and this resource did not seed: path to size and version; None if none."""
+        """Files that the last refresh found and this resource did not seed, with size and version; None if none."""
         return self._output("unmanaged_files")
 
     @property

@@ -1,4 +1,4 @@
-"""Dynamic provider of contexts. States contain its pickled module path and class name, which must not change."""
+"""Dynamic provider for contexts. States contain its pickled module path and class name, which must not change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pulumi_agbcontext.dynamic.forwarding import ForwardingProvider
 
 
 class ContextProvider(ForwardingProvider):
-    """Dynamic provider of contexts."""
+    """Dynamic provider for contexts."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Set the configuration of the stack, once per provider process."""

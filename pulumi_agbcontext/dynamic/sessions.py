@@ -35,7 +35,7 @@ class ProviderConfiguration:
         self._session: Session | None = None
 
     def session(self) -> Session:
-        """Return the session of this engine, account and region. Other providers in the process share it.
+        """Return the session of this engine, account and region, which other providers in the process share.
 
         Raises:
             ConfigurationError: the configuration is invalid. Check reports this first, but refresh and destroy run

@@ -10,7 +10,7 @@ from pulumi_agbcontext.sdk_internals import ENGINE_UNKNOWN, EngineUnknown
 
 
 def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties without keys that start with `__` and with unknown values as `UNKNOWN`."""
+    """Return the properties with unknown values as `UNKNOWN`, and without keys that start with `__`."""
     return {key: _convert(value) for key, value in properties.items() if not key.startswith("__")}
 
 
@@ -27,7 +27,7 @@ def _convert(value: Any) -> Any:
 
 
 def to_engine(value: Any) -> Any:
-    """Return a value of the lifecycle with `UNKNOWN` as the value that the SDK sends as unknown."""
+    """Return a value of the lifecycle with `UNKNOWN` replaced by the value that the SDK sends as unknown."""
     if isinstance(value, str):
         return value
     if value is UNKNOWN:

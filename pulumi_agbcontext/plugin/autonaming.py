@@ -11,7 +11,7 @@ def named_by(request: provider_pb2.CheckRequest, resource: Resource) -> Resource
     """Return the resource with the autonaming configuration of a check, if the stack has one.
 
     Args:
-        request: the check. An unknown mode counts as an enforced name.
+        request: the check. An unknown mode is treated as an enforced name.
         resource: the resource that its URN names.
     """
     options = request.autonaming

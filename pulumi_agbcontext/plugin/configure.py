@@ -16,7 +16,7 @@ _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
 
 
 def faults(given: Properties) -> list[Failure]:
-    """Return the failures of a configuration, each with the setting. Unknown values are not validated."""
+    """Return the failures of a configuration, with their settings. Unknown values are not validated."""
     names = {str(field.alias) for field in Configuration.model_fields.values()}
     reason = invalid.no_such_setting(names)
     strangers = [Failure(key, reason) for key in given if key not in names | _OF_THE_ENGINE]
@@ -43,7 +43,7 @@ def open_session(given: Properties, engine: EngineConnection) -> Session:
 
 
 def _read(given: Properties) -> tuple[Configuration, list[Failure]]:
-    """Read the settings. An empty setting counts as absent, because programs pass unset values as empty strings."""
+    """Read the settings. An empty setting is treated as absent, because programs pass unset values as empty strings."""
 
     def setting(key: str) -> Any:
         value = reveal(given.get(key.removeprefix(f"{NAMESPACE}:")))

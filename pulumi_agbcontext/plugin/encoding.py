@@ -15,8 +15,8 @@ def encode_files(files: Any, recorded_files: Any = None) -> Any:
     """Encode each file as its source string. Keep recorded entries, which the engine sends for `ignoreChanges`.
 
     Args:
-        files: path to asset, archive or text, with secrets in plaintext.
-        recorded_files: path to recorded entry, from the last update. A text that resembles an entry remains text.
+        files: assets, archives and texts by path, with secrets in plaintext.
+        recorded_files: recorded entries of the last update, by path. A text that resembles an entry remains text.
     """
     if not isinstance(files, Mapping):
         return files

@@ -1,4 +1,4 @@
-"""Calls of the data sources, by token."""
+"""Calls to data sources, by token."""
 
 from __future__ import annotations
 

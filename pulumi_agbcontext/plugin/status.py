@@ -1,4 +1,4 @@
-"""Errors in the provider protocol: one line, and the progress of an unfinished operation."""
+"""Errors in the provider protocol, each with one line and the progress of an unfinished operation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_BYTES = 11 << 20
 
 
 def refuse(context: grpc.ServicerContext, failure: Exception) -> NoReturn:
-    """Abort a call with an error. A bug in the provider is also reported in one line, without a traceback.
+    """Abort a call with an error. A bug in the provider is also reported as one line, without a traceback.
 
     Raises:
         Exception: always, which is how gRPC aborts a call.

@@ -134,14 +134,14 @@ def reveal(value: Any) -> Any:
 
 
 def keep_secrets(answer: Properties, *asked: Properties) -> dict[str, Any]:
-    """Mark each value of a response as a secret if the request has a secret under the same name.
+    """Mark each value of a response as a secret if the request has a secret with the same name.
 
     Maps are compared key by key. A list that contained a secret becomes a secret as a whole, because its items may have
     moved. The same applies to a map whose secret key is missing in the response, because a directory was expanded.
 
     Args:
         answer: plain values of the response.
-        asked: inputs or recorded outputs, with secrets marked. A secret in any of them is enough to mark a value.
+        asked: inputs or recorded outputs, with secrets marked. A secret in any of them marks the value.
     """
     kept = dict(answer)
     for properties in asked:
