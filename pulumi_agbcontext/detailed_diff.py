@@ -1,4 +1,4 @@
-"""Conversion of diffs to the detailed diff of the provider protocol."""
+"""Conversion of diffs to detailed diffs in the provider protocol."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KINDS = {
 
 
 def diff_response(found: Diff) -> provider_pb2.DiffResponse:
-    """Return the response for a diff. A replacement deletes first, because creating a context is get-or-create."""
+    """Return the response for a diff. A replacement deletes first, because the API's create is get-or-create."""
     some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
     return provider_pb2.DiffResponse(
         changes=some if found.changes else none,

@@ -28,10 +28,10 @@ class EngineConnection:
     """Client for an engine; safe to share between threads.
 
     Args:
-        address: `<host>:<port>`. If it is empty, nothing is shown, and the engine counts as alive.
+        address: `<host>:<port>`. If it is empty, nothing is shown, and the engine is assumed to be alive.
 
     Attributes:
-        run: key of the engine's run. The engine serves all provider processes of a run at one address.
+        run: key of the engine's run. All provider processes of a run connect to the engine at the same address.
     """
 
     def __init__(self, address: str) -> None:
@@ -97,7 +97,7 @@ class _RequestHandler(logging.Handler):
         self._show = show
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Show a line without the lock of the base class, so that uploads do not wait for each other's lines."""
+        """Show a line without the lock of the base class, so that uploads do not wait for one another's lines."""
         self.emit(record)
         return True
 

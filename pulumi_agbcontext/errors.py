@@ -26,8 +26,8 @@
     ├── InvalidIdError                the id of a resource to import or to read is malformed
     └── ConfigurationError            the provider configuration is invalid
 
-Messages are defined in `messages/`. Every message is one line: the failure and its subject, the cause, the code, HTTP
-status and request ID if available, and the remedy. Keys, presigned URLs and file contents are removed by `redact`.
+Messages are defined in `messages/`. Every message is one line with the failure and its subject, the cause, the remedy
+and, if available, the code, HTTP status and request ID. Keys, presigned URLs and file contents are removed by `redact`.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class ContextOwnedElsewhereError(AGBError):
     """The owner record of the context names another owner. The context was not changed.
 
     Attributes:
-        owner: the owner, for a message; an empty string if the owner record disappeared.
+        owner: the owner, for a message; empty if the owner record disappeared.
     """
 
     owner = ""
@@ -156,7 +156,7 @@ class OwnerRecordError(AGBError):
 
 
 class ClearedMeanwhileError(AGBError):
-    """The context was cleared by another program during an operation. Files are missing."""
+    """Another program cleared the context during an operation. Files are missing."""
 
 
 class ContextFileExistsError(AGBError):
@@ -192,7 +192,7 @@ class MalformedStateError(AGBError):
 
 
 class ContextGoneError(NotFoundError):
-    """The context of an operation was deleted by another program."""
+    """Another program deleted the context of an operation."""
 
 
 class ConfigurationError(AGBError):

@@ -1,4 +1,4 @@
-"""Functions that read from the AGB cloud. Each function has a variant `…_output` that accepts and returns Outputs.
+"""Functions that read from the AGB cloud. Each function has an `…_output` variant that accepts and returns Outputs.
 
 The functions run in the program's process, including during previews, and use the configuration of the stack.
 """

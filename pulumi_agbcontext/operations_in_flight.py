@@ -1,4 +1,4 @@
-"""Operations in flight in a provider process, with custom timeouts and a common cancellation."""
+"""Operations in flight in a provider process, with their custom timeouts and their joint cancellation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_agbcontext.messages import causes
 
 
 class OperationsInFlight:
-    """Registry of the operations in flight. It applies their timeouts and cancels all of them."""
+    """Registry of the operations in flight, which applies their timeouts and can cancel all of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,7 +46,7 @@ class OperationsInFlight:
                 scope.cancel()
 
     def worded(self, failure: Exception, scope: Deadline, seconds: float) -> str:
-        """Return the message for a failed block. If the block was interrupted, the message contains the reason.
+        """Return the message for a failed block, with the reason if the block was interrupted.
 
         Args:
             failure: the failure.

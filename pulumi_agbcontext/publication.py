@@ -15,7 +15,7 @@ HOMEPAGE = f"https://github.com/{REPOSITORY}"
 LOGO = f"https://raw.githubusercontent.com/{REPOSITORY}/main/docs/logo.png"
 PLUGIN_DOWNLOAD_URL = f"github://api.github.com/{REPOSITORY}"
 
-# Names that a third party can publish: `@pulumi`, `Pulumi.` and `com.pulumi` are reserved.
+# Names that a third party can publish under, because `@pulumi`, `Pulumi.` and `com.pulumi` are reserved.
 NODEJS_PACKAGE = f"@{OWNER}/{NAME}"
 PYTHON_PACKAGE = "pulumi_agbcontext_sdk"  # differs from the name of this package so that both can be installed
 GO_PACKAGE = f"github.com/{REPOSITORY}/sdk/go/{NAME}"

@@ -16,7 +16,7 @@ _QUERY = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
 _QUESTION_MARK = re.compile(r"\?|%(?:25)*3f", re.IGNORECASE)
 _EQUALS_SIGN = re.compile(r"=|%(?:25)*3d", re.IGNORECASE)
 _AFTER_AUTHORITY = re.compile(r"[/?#\\]")
-# Fast path for request IDs, which every response has: a single word cannot match any of the patterns for secrets.
+# Fast path for the request ID of every response. A single word cannot match any of the patterns for secrets.
 _ONE_WORD = re.compile(r"[A-Za-z0-9._-]{0,128}")
 _LONGEST_READ = 50_000
 _LONGEST_REASON = 300

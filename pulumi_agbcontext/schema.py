@@ -54,7 +54,7 @@ PLACEHOLDERS = {  # in the examples of descriptions
     "<python package>": PYTHON_PACKAGE,
 }
 INTERNAL = frozenset({"unfinished"})  # properties that programs neither set nor read
-REPLACE = frozenset({"contextId", "path"})  # inputs whose change always replaces; Context has none
+REPLACE = frozenset({"contextId", "path"})  # inputs whose change always replaces the resource; Context has none
 RESOURCES: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = {  # models of inputs and state
     "Context": (ContextInputs, ContextState),
     "ContextDirectory": (ContextDirectoryInputs, ContextDirectoryState),

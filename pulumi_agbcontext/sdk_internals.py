@@ -1,4 +1,4 @@
-"""All dependencies on internals of Pulumi's Python SDK, each with the reason why the public API is not sufficient."""
+"""All uses of internals of Pulumi's Python SDK, each with the reason why the public API is not sufficient."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def engine_address() -> str:
 
 
 def output_of(resource: object, name: str) -> pulumi.Output[Any]:
-    """Return the Output that the SDK has set for a property, by its wire name.
+    """Return the Output that the SDK set for a property, by wire name.
 
     The SDK stores attributes under their wire names, while programs read them in snake case.
     """
@@ -122,7 +122,7 @@ def answer_diff_with(response: proto.DiffResponse) -> None:
     """Answer the current call of `diff` with a response.
 
     `DiffResult` has no detailed diff. Without a detailed diff, the engine displays every entry of a changed map,
-    including unchanged entries. The SDK's server creates its response right after `diff` has returned, in the same
+    including unchanged entries. The SDK's server creates its response immediately after `diff` returns, in the same
     thread.
     """
     if not isinstance(proto.DiffResponse, _DiffResponses):

@@ -23,7 +23,7 @@ from pulumi_agbcontext.redaction import printable
 
 
 class _Local(NamedTuple):
-    """Local file at the path of a stored file: its size and digest, and whether an earlier download wrote it."""
+    """Local file at the path of a stored file: its size, digest and whether an earlier download wrote it."""
 
     size: int
     sha256: str

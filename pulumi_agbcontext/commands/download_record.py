@@ -1,4 +1,4 @@
-"""Record of a download: the context, and the files in the directory with their versions."""
+"""Record of a download, which contains the context and the downloaded files with their versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_agbcontext.commands.local_directory import LocalDirectory
 
 RECORD = ".agbcontext-download.json"
 _EVERY_SECONDS = 1.0
-_SHARE = 0.05  # maximum share of the time that is spent on saving
+_SHARE = 0.05  # maximum share of the time to spend on saving
 
 
 class RecordedFile(BaseModel):
@@ -41,8 +41,8 @@ class _Content(BaseModel):
 class DownloadRecord:
     """Record in the directory of a download; safe to share between threads.
 
-    A malformed record, or the record of another context, counts as empty. Files that are not recorded are compared with
-    the stored files by digest, so that a lost record costs time but no data.
+    A malformed record, or the record of another context, is treated as empty. Unrecorded files are compared with the
+    stored files by digest, so losing the record costs time but no data.
 
     Args:
         directory: the directory.

@@ -72,7 +72,7 @@ class LocalDirectory:
         """Return the content of a file; empty if it does not exist.
 
         Raises:
-            AGBError: as for `digest`.
+            AGBError: see `digest`.
         """
         with self._opened(path) as file:
             return b"" if file is None else file.read()
@@ -142,7 +142,7 @@ class LocalDirectory:
 
     @contextmanager
     def _parent(self, path: str, *, create: bool) -> Iterator[tuple[int, str]]:
-        """Open the directory above a path. Yield its descriptor, and the last component of the path."""
+        """Open the directory that contains a path. Yield its descriptor and the last component of the path."""
         *above, name = path.split("/")[1:]
         descriptor = os.dup(self._root)
         try:

@@ -74,7 +74,7 @@ def _account() -> Account:
 
 @contextmanager
 def _interruptible(scope: Deadline) -> Iterator[None]:
-    """End all waits of the scope, in every thread, when Ctrl-C is pressed."""
+    """End all waits in the scope, in every thread, when Ctrl-C is pressed."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         scope.cancel()
