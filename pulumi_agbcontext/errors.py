@@ -4,7 +4,7 @@
     ├── RequestRejectedError          the API rejected the call
     │   ├── AuthenticationError         the API rejected the key
     │   └── NotFoundError               the context or file does not exist
-    │       └── ContextGoneError          the context of an operation was deleted by another program
+    │       └── ContextDeletedError       the context of an operation was deleted by another program
     ├── UnreachableError              no usable response: connection failure, timeout, server error, malformed body
     │   └── ThrottledError              the API or the object store throttled the request
     ├── WaitTimeoutError              a context did not reach a state within the timeout
@@ -191,7 +191,7 @@ class MalformedStateError(AGBError):
     """The state of a resource is invalid. Nothing was changed."""
 
 
-class ContextGoneError(NotFoundError):
+class ContextDeletedError(NotFoundError):
     """Another program deleted the context of an operation."""
 
 

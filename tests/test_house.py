@@ -95,7 +95,7 @@ def test_the_public_names_are_these() -> None:
         "connect",
         "observe_files",
         "wait_cleared",
-        "wait_gone",
+        "wait_deleted",
         "wait_listed",
         "wait_name_free",
         "wait_ready",

@@ -21,7 +21,7 @@ from pulumi_agbcontext.client.api.models import (
 from pulumi_agbcontext.client.api.replica_lag import observe_files
 from pulumi_agbcontext.client.api.waiting import (
     wait_cleared,
-    wait_gone,
+    wait_deleted,
     wait_listed,
     wait_name_free,
     wait_ready,
@@ -50,7 +50,7 @@ __all__ = [
     "connect",
     "observe_files",
     "wait_cleared",
-    "wait_gone",
+    "wait_deleted",
     "wait_listed",
     "wait_name_free",
     "wait_ready",

@@ -91,7 +91,7 @@ def cleared_meanwhile(name: str, context_id: str) -> errors.ClearedMeanwhileErro
     )
 
 
-def engine_gone(name: str, context_id: str) -> errors.AGBError:
+def engine_exited(name: str, context_id: str) -> errors.AGBError:
     """The engine that started the update has exited, so the provider stops deleting data."""
     return errors.AGBError(
         f"Stopped updating context '{name}' ({context_id})",
@@ -190,9 +190,9 @@ def another_account(context_id: str, request_id: str) -> errors.AnotherAccountEr
     )
 
 
-def context_deleted(context_id: str, request_id: str) -> errors.ContextGoneError:
+def context_deleted(context_id: str, request_id: str) -> errors.ContextDeletedError:
     """The context was deleted outside this stack before the update."""
-    return errors.ContextGoneError(
+    return errors.ContextDeletedError(
         f"Could not update context {context_id}",
         cause="it was deleted outside this stack",
         request_id=request_id,

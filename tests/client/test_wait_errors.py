@@ -13,7 +13,7 @@ from pulumi_agbcontext.client import (
     Context,
     ContextService,
     wait_cleared,
-    wait_gone,
+    wait_deleted,
     wait_listed,
     wait_name_free,
     wait_ready,
@@ -30,7 +30,7 @@ from .support import KEY
     [
         lambda service, id_: wait_ready(service, id_, timeout=0.2),
         lambda service, id_: wait_cleared(service, id_, timeout=0.2),
-        lambda service, id_: wait_gone(service, id_, timeout=0.2),
+        lambda service, id_: wait_deleted(service, id_, timeout=0.2),
         lambda service, id_: wait_listed(service, id_, ["/f"], timeout=0.2),
     ],
     ids=["ready", "cleared", "gone", "listed"],

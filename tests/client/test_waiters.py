@@ -12,7 +12,7 @@ from pulumi_agbcontext.client import (
     ContextService,
     observe_files,
     wait_cleared,
-    wait_gone,
+    wait_deleted,
     wait_listed,
     wait_name_free,
     wait_ready,
@@ -165,7 +165,7 @@ def test_a_deletion_needs_two_consecutive_not_found_responses(
     agb_server.behave(delete_lag=0.4)
     service.delete(context)
     before = count(agb_server, "GetContext")
-    wait_gone(service, context.id, timeout=5)
+    wait_deleted(service, context.id, timeout=5)
     answers = [record.status for record in agb_server.requests if record.operation == "GetContext"][before:]
     assert answers[-2:] == [404, 404]
     assert 404 not in answers[:-2]
@@ -178,13 +178,13 @@ def test_a_found_context_restarts_the_count_of_not_found_responses(
     for occurrence in (1, 3):
         agb_server.fault("GetContext", "answer", occurrence=occurrence, status=404, content=absent)
     with pytest.raises(errors.WaitTimeoutError):
-        wait_gone(service, context.id, timeout=2)
+        wait_deleted(service, context.id, timeout=2)
     assert [fault.consumed for fault in agb_server.faults] == [1, 1]
 
 
 def test_a_context_that_is_not_deleted_in_time_is_an_error(service: ContextService, context: Context) -> None:
     with pytest.raises(errors.WaitTimeoutError, match="available"):
-        wait_gone(service, context.id, timeout=0.3)
+        wait_deleted(service, context.id, timeout=0.3)
 
 
 def test_a_fault_does_not_prove_that_a_context_was_deleted(
@@ -192,7 +192,7 @@ def test_a_fault_does_not_prove_that_a_context_was_deleted(
 ) -> None:
     agb_server.fault("GetContext", "status", times=9, status=404, body="html")
     with pytest.raises(errors.UnreachableError):
-        wait_gone(service, context.id, timeout=5)
+        wait_deleted(service, context.id, timeout=5)
 
 
 def test_a_name_is_unused_once_its_former_context_is_deleted(

@@ -9,8 +9,8 @@ import pytest
 
 from pulumi_agbcontext.errors import (
     AnotherAccountError,
+    ContextDeletedError,
     ContextFileExistsError,
-    ContextGoneError,
     InvalidIdError,
     NotFoundError,
     UnreachableError,
@@ -166,7 +166,7 @@ def test_a_refresh_finds_missing_and_changed_files_and_the_next_up_restores_them
 def test_a_directory_in_a_deleted_context_cannot_be_updated_and_its_delete_succeeds(directory: Directory) -> None:
     directory.up(files={"/a": "text:a"})
     directory.session.contexts.erasures.delete(directory.context_id)
-    with pytest.raises(ContextGoneError):
+    with pytest.raises(ContextDeletedError):
         directory.up(files={"/a": "text:b"})
     directory.handler.delete(directory.session, None, directory.id, directory.outputs)
     assert not directory.refresh()

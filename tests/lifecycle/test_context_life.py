@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.errors import ContextGoneError, RequestRejectedError
+from pulumi_agbcontext.errors import ContextDeletedError, RequestRejectedError
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .conftest import KEY, Resource
@@ -301,7 +301,7 @@ def test_destroy_of_a_deleted_context_succeeds(resource: Resource) -> None:
 def test_an_update_of_a_deleted_context_names_the_remedy(resource: Resource) -> None:
     resource.up(name="data")
     resource.session.contexts.delete(_named(resource, "data"))
-    with pytest.raises(ContextGoneError, match="pulumi up --refresh"):
+    with pytest.raises(ContextDeletedError, match="pulumi up --refresh"):
         resource.up(name="data", files=SEED)
 
 
@@ -358,7 +358,7 @@ def test_a_context_deleted_by_another_program_during_an_update_is_reported_with_
     gone = resource.server.fault(
         "GetContextFileUploadUrl", "failure_body", times=9, code="Context.NotFound", message="The context is gone."
     )
-    with pytest.raises(ContextGoneError, match="pulumi up --refresh"):
+    with pytest.raises(ContextDeletedError, match="pulumi up --refresh"):
         resource.up(name="data", files={**SEED, "/new": "text:x"})
     assert gone.consumed == 1
 

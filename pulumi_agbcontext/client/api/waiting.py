@@ -91,7 +91,7 @@ def wait_cleared(
     return watch.last
 
 
-def wait_gone(contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> None:
+def wait_deleted(contexts: Contexts, context_id: str, timeout: float = 60, poll_interval: float = 2.0) -> None:
     """Wait until two consecutive responses confirm that a context does not exist.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.api.replica_lag import confirm_not_found, observe_all
-from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_gone
+from pulumi_agbcontext.client.api.waiting import wait_cleared, wait_deleted
 from pulumi_agbcontext.errors import AGBError, NotFoundError, UnreachableError
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs, ContextState, state_of
 from pulumi_agbcontext.lifecycle.context.ownership import DeleteOwnership
@@ -198,5 +198,5 @@ def _delete(session: Session, context_id: str, inputs: ContextInputs, still_perm
         session.contexts.erasures.delete(context_id, before_retry=lambda: _insist(still_permits))
     except _NotPermittedError:
         return False
-    wait_gone(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
+    wait_deleted(session.contexts, context_id, inputs.clear_timeout, inputs.clear_poll_interval)
     return True

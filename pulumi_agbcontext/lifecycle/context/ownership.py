@@ -82,7 +82,7 @@ class UpdateOwnership:
             AGBError: the engine has exited, so the next update may already be running under the same owner id.
         """
         if not self._session.engine_lives():
-            raise messages.engine_gone(self._old.name, self._context_id)
+            raise messages.engine_exited(self._old.name, self._context_id)
         if self._mine is not None:
             confirm(self._file, self._mine)
         return True
@@ -97,7 +97,7 @@ class UpdateOwnership:
             AGBError: the engine has exited.
         """
         if not self._session.engine_lives():
-            raise messages.engine_gone(self._old.name, self._context_id)
+            raise messages.engine_exited(self._old.name, self._context_id)
         found = None if self._mine is None else self._file.read()
         if found is not None and self._mine is not None and found.owner != self._mine.owner:
             raise self._file.owned_elsewhere(found)

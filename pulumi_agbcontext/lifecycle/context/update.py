@@ -52,7 +52,7 @@ def update(
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
         ContextNotEmptyError: `forceDestroy` is false, and a clear would erase files that this resource did not seed;
             nothing was changed.
-        ContextGoneError: the context was deleted outside this stack.
+        ContextDeletedError: the context was deleted outside this stack.
         ResourceInitFailedError: the update failed and its progress must be recorded. Raised only if the session records
             unfinished operations.
         AGBError: the update failed; the next update continues from the current state of the context.

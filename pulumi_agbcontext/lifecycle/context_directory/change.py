@@ -82,7 +82,7 @@ def update(
     Raises:
         ContextFileExistsError: a file that is new to `files` exists with different content; nothing was changed.
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
-        ContextGoneError: the context was deleted outside this stack.
+        ContextDeletedError: the context was deleted outside this stack.
         ResourceInitFailedError: the update failed and its progress must be recorded. Raised only if the session records
             unfinished operations.
         AGBError: the update failed; the next update continues from the recorded state.
@@ -165,7 +165,7 @@ def require_engine(session: Session, name: str, location: Location) -> None:
         AGBError: the engine has exited.
     """
     if not session.engine_lives():
-        raise messages.engine_gone(printable(name or location.directory), location.context_id)
+        raise messages.engine_exited(printable(name or location.directory), location.context_id)
 
 
 def _keep(session: Session, resource: Resource, properties: Properties) -> None:

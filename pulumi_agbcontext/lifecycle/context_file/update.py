@@ -33,7 +33,7 @@ def update(
 
     Raises:
         ContextInUseError: a session uses the context, and `whenInUse` is `fail`; nothing was changed.
-        ContextGoneError: the context was deleted outside this stack.
+        ContextDeletedError: the context was deleted outside this stack.
         ResourceInitFailedError: the upload failed and the stored content is unknown. Raised only if the session records
             unfinished operations.
         AGBError: the content could not be uploaded.
