@@ -119,7 +119,7 @@ def test_a_new_version_of_the_data_set_clears_the_same_context(
 ) -> None:
     agb_server.behave(clear_seconds=0.1)
     stack = agb_stack(example("new-dataset"))
-    directory = tmp_path / ("project" if agb_engine == "cli" else "examples/new-dataset")
+    [directory] = tmp_path.glob("new-dataset-*/project" if agb_engine == "cli" else "examples/new-dataset")
     outputs = stack.up().outputs
     context_id = outputs["context_id"].value
     agb_server.put_file(agb_api_key, context_id, "/derived.csv", b"made by an agent")
