@@ -179,11 +179,32 @@ def test_an_orphan_of_a_killed_engine_neither_clears_nor_deletes_what_its_succes
     resource.up(**settings, files=SEED, clearTriggers=[1])
     orphan = replace(resource, session=replace(resource.session, engine_lives=lambda: False))
     resource.up(**settings, files={"/new": "text:new"}, clearTriggers=[2])
-    with pytest.raises(AGBError, match="the engine that started this update has exited"):
+    with pytest.raises(AGBError, match=rf"'data' \({resource.id}\): the engine .* has exited"):
         orphan.up(**settings, files=SEED, clearTriggers=[3])
     with pytest.raises(AGBError, match="has exited"):
         orphan.up(**settings, files={}, clearTriggers=[1])
     assert resource.files == {"/new": b"new"}
+
+
+def test_a_clear_whose_outcome_is_unknown_is_retried_only_while_the_engine_is_running(resource: Resource) -> None:
+    settings: dict[str, Any] = {"name": "data", "clearInPlace": True, "files": SEED}
+    resource.up(**settings, clearTriggers=[1])
+
+    def clears(since: int) -> int:
+        return [one.operation for one in resource.server.requests[since:]].count("ClearContext")
+
+    resource.server.fault("ClearContext", "status", status=503)
+    since = len(resource.server.requests)
+    resource.up(**settings, clearTriggers=[2])
+    assert clears(since) == 2
+    assert set(resource.files) == set(SEED)
+
+    resource.server.fault("ClearContext", "status", status=503)
+    since = len(resource.server.requests)
+    resource.session = replace(resource.session, engine_lives=lambda: not clears(since))
+    with pytest.raises(AGBError, match=rf"'data' \({resource.id}\): the engine .* has exited"):
+        resource.up(**settings, clearTriggers=[3])
+    assert clears(since) == 1
 
 
 def test_an_adoption_that_was_killed_is_continued_by_adopt_alone(resource: Resource, another: Resource) -> None:

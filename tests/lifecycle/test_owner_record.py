@@ -159,17 +159,17 @@ def test_an_update_of_another_owners_context_names_the_remedy(resource: Resource
     message = str(caught.value)
     assert "pulumi state delete" in message
     assert "adopt=True" in message
-    assert resource.id in message
+    assert f"Context 'data' ({resource.id})" in message
 
 
 def test_a_delete_of_another_owners_context_only_removes_the_state_entry_and_warns(resource: Resource) -> None:
     begin(resource, "destroy")
     rewritten(resource, owner="f" * 32, stack="prod")
-    lines = warned(resource)
+    lines, context_id = warned(resource), resource.id
     resource.destroy()
     assert len(resource.server.contexts(KEY)) == 1
     [line] = lines
-    assert "was not deleted" in line
+    assert f"Context 'data' ({context_id}) was not deleted" in line
     assert "stack prod" in line
 
 
@@ -488,6 +488,13 @@ def test_a_state_of_0_1_adopts_the_owner_id_of_its_own_record(resource: Resource
     assert resource.outputs["ownerId"] == owner
 
 
+def test_a_state_of_0_1_whose_record_names_the_resource_deletes_its_context(resource: Resource) -> None:
+    resource.up(name="data", files=SEED)
+    state_of_0_1(resource)
+    resource.destroy()
+    assert resource.server.contexts(KEY) == []
+
+
 def test_a_state_of_0_1_does_not_adopt_a_context_of_another_owner(resource: Resource, another: Resource) -> None:
     resource.up(name="data", files=SEED)
     state_of_0_1(resource)
@@ -509,6 +516,7 @@ def test_an_import_adopts_the_context_with_its_first_update_and_names_the_former
     lines = warned(another)
     assert another.up(name="data", files={"/c": "text:three"}) == "update"
     assert record_of(another)["stack"] == "prod"
+    assert f"Context 'data' ({resource.id})" in lines[0]
     assert "stack dev" in lines[0]
     with pytest.raises(ContextOwnedElsewhereError):
         resource.up(name="data", files={"/a.txt": "text:edited"})
@@ -524,6 +532,7 @@ def test_an_import_that_is_destroyed_deletes_the_context_and_names_the_former_ow
     lines = warned(another)
     another.destroy()
     assert resource.server.contexts(KEY) == []
+    assert f"Context 'data' ({resource.id})" in lines[0]
     assert "stack dev" in lines[0]
 
 
@@ -612,7 +621,7 @@ def test_an_update_fails_if_its_context_is_cleared_during_the_seeding(resource: 
             one.session.contexts.transfers.upload_many = upload_many  # type: ignore[method-assign]  # noqa: B023
 
         one.session.contexts.transfers.upload_many = upload_and_lose_everything  # type: ignore[method-assign]
-        with pytest.raises(AGBError, match="was cleared by another program"):
+        with pytest.raises(AGBError, match=r"'data.*' \(SdkCtx-\w+\) was cleared by another program"):
             one.up(**name, files=SEED)
         assert one.up(**name, files=SEED) == "create"
         assert set(one.files) == set(SEED)
