@@ -57,7 +57,7 @@ def get_context(
 
 
 def list_contexts() -> list[ContextInfo]:
-    """List all contexts of the account.
+    """List all contexts in the account.
 
     Returns:
         The contexts of all pages. Their `state` is None, because the listing does not contain it. Source: ListContexts.

@@ -79,7 +79,7 @@ SAMPLES: dict[str, Any] = {  # by parameter name; a default of the message takes
 }
 HEAD = """---
 title: AGB contexts errors
-meta_desc: Every message of the Pulumi provider for AGB contexts, its cause and its remedy.
+meta_desc: Every error message from the Pulumi provider for AGB contexts, with its cause and remedy.
 ---
 
 <!-- Written by `make docs` from pulumi_agbcontext/messages and tools/error_notes.yaml. -->

@@ -250,10 +250,10 @@ DATA_SOURCES: Mapping[str, DataSource] = {
         "Get a context by name or by ID. Nothing is created.", ContextChoice, ContextInfo, _get_context, "GetContext"
     ),
     "listContexts": DataSource(
-        "List all contexts of the account.", NoArguments, ContextList, _list_contexts, "ListContexts"
+        "List all contexts in the account.", NoArguments, ContextList, _list_contexts, "ListContexts"
     ),
     "listContextFiles": DataSource(
-        "List all files of a context.", DirectoryChoice, FileList, _list_files, "DescribeContextFiles"
+        "List all files in a context.", DirectoryChoice, FileList, _list_files, "DescribeContextFiles"
     ),
     "getContextFileDownloadUrl": DataSource(
         "Get a presigned URL to download a file. The API does not check whether the file exists.",

@@ -90,7 +90,7 @@ def name_is_taken(name: str, owner: str) -> str:
 
 
 def path_is_taken(path: str, owner: str, *, exclusive: bool = False) -> str:
-    """Two resources in one program declare the same path of a context.
+    """Two resources in one program declare the same path in a context.
 
     Args:
         path: absolute path in the context.

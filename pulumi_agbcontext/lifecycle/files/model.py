@@ -59,7 +59,7 @@ class FilesInputs(WaitSettings):
     secret_files: Annotated[dict[str, str], Mark.SECRET] = Field(
         default_factory=dict,
         repr=False,
-        description="Files to seed like `files`, but encrypted in the state, including their digests.",
+        description="Like `files`, but the contents and digests are encrypted in the state.",
     )
     exclude: Annotated[list[str], Mark.SETTING] = Field(
         default_factory=list,

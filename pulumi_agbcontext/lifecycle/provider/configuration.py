@@ -31,7 +31,7 @@ class Configuration(BaseModel):
     )
     region: str | None = Field(
         None,
-        description="Login region of contexts that do not set `region`. Defaults to `cn-hangzhou`, the only region in "
+        description="Login region for contexts that do not set `region`. Defaults to `cn-hangzhou`, the only region in "
         "the API reference.",
     )
     parallel_uploads: int = Field(
@@ -42,8 +42,8 @@ class Configuration(BaseModel):
     )
     allow_insecure: bool = Field(
         False,
-        description="Whether to allow plain `http` connections to other machines. Those to this machine are always "
-        "allowed.",
+        description="Whether to allow plain `http` connections to other machines. Connections to the local "
+        "machine are always allowed.",
     )
     timeout_ms: float = Field(
         60_000, gt=0, description="Maximum duration of one API call, including retries, in milliseconds."
