@@ -40,9 +40,11 @@ class Workers:
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="agbcontext")
 
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
-        """Run a task for every item; the first failure cancels the waiting tasks, and later the running ones.
+        """Run a task for every item.
 
-        No task is running when this method returns or raises. Only a few items are kept in memory at a time.
+        The first failure cancels the waiting tasks immediately, and the running tasks after two seconds. An interrupt
+        cancels all of them immediately. No task is running when this method returns or raises. Only a few items are
+        kept in memory at a time.
 
         Args:
             task: runs in the threads, under the deadlines of the caller.
@@ -60,9 +62,9 @@ class Workers:
                     for item in batch.finished():
                         done(item)
                     batch.fill(self._executor)
-            except BaseException:
+            except BaseException as failure:
                 batch.stop()
-                scope.limit(_GRACE)
+                scope.limit(_GRACE if isinstance(failure, Exception) else 0.0)  # an interrupt ends immediately
                 for item in batch.remainder():
                     done(item)
                 raise
@@ -139,8 +141,7 @@ class _Batch(Generic[T]):
 
     def _carry_out(self, item: T) -> None:
         with self._limiter.slot():
-            if (
-                self._stopped or self._scope.passed()
-            ):  # cancelled or timed out; a task that did not run must never be reported as done
+            if self._stopped or self._scope.passed():
+                # A task that did not run must never be reported as done.
                 raise messages.transfer_failed("transfer the remaining files", causes.OUT_OF_TIME)
             self._task(item)
