@@ -20,6 +20,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 VERSION = version("pulumi-agbcontext")
+build_plugin = runpy.run_path(str(ROOT / "tools" / "build_plugin.py"))["build_plugin"]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,6 @@ def test_the_wheel_contains_the_package_its_data_and_its_entry_points(built: Pat
 
 def test_the_plugin_of_each_platform_contains_the_wheel_and_what_starts_it(built: Path, tmp_path: Path) -> None:
     [wheel] = built.glob("*.whl")
-    build_plugin = runpy.run_path(str(ROOT / "tools" / "build_plugin.py"))["build_plugin"]
     *assets, checksums = build_plugin(wheel, tmp_path)
     release = f"pulumi-resource-agbcontext-v{VERSION}"
     platforms = ("linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64")
@@ -67,7 +67,6 @@ def test_the_plugin_of_each_platform_contains_the_wheel_and_what_starts_it(built
 
 def test_the_plugin_built_again_from_the_same_wheel_is_the_same(built: Path, tmp_path: Path) -> None:
     [wheel] = built.glob("*.whl")
-    build_plugin = runpy.run_path(str(ROOT / "tools" / "build_plugin.py"))["build_plugin"]
     digests = []
     for directory in (tmp_path / "a", tmp_path / "b"):
         directory.mkdir()
@@ -116,7 +115,7 @@ def release(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with everything that a tag publishes."""
     directory = shutil.copytree(built, tmp_path_factory.mktemp("release") / "dist")
     [wheel] = directory.glob("*.whl")
-    runpy.run_path(str(ROOT / "tools" / "build_plugin.py"))["build_plugin"](wheel, directory)
+    build_plugin(wheel, directory)
     return directory
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pulumi_agbcontext import errors
 from pulumi_agbcontext.messages import causes
 from pulumi_agbcontext.messages.age import age
+from pulumi_agbcontext.messages.file_names import named
 from pulumi_agbcontext.messages.quoted import clause_of
 from pulumi_agbcontext.redaction import redact
 
@@ -135,12 +136,9 @@ def owner_record_unusable(name: str, context_id: str, cause: str) -> errors.Owne
 
 def foreign_files(context_id: str, paths: Sequence[str]) -> errors.ContextFileExistsError:
     """Files newly added to `files` already exist in the context with different content."""
-    if len(paths) == 1:
-        subject, is_not_recorded, it = f"{paths[0]} already exists", "is not recorded", "it"
-    else:
-        subject, is_not_recorded, it = f"{paths[0]} and {len(paths) - 1} more already exist", "are not recorded", "them"
+    exist, are, it = ("exists", "is", "it") if len(paths) == 1 else ("exist", "are", "them")
     return errors.ContextFileExistsError(
-        f"{subject} in context {context_id} but {is_not_recorded} in the state",
+        f"{named(paths, len(paths), 1)} already {exist} in context {context_id} but {are} not recorded in the state",
         cause=f"another program or a failed update may have written {it}",
         remedy=f"Set `overwrite_files=True` to overwrite {it}, choose another path, or delete the file.",
     )

@@ -10,7 +10,6 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_agbcontext.testing.engine.autonaming import AutonamingOptions
 from pulumi_agbcontext.testing.engine.checkpoint import Resource
 from pulumi_agbcontext.testing.engine.engine_errors import OperationError
-from pulumi_agbcontext.testing.engine.processes import Process
 from pulumi_agbcontext.testing.engine.property_values import (
     Properties,
     from_struct,
@@ -38,20 +37,9 @@ class Provider(ProviderConnection):
         supports_autonaming: whether the provider supports `pulumi:autonaming`.
     """
 
-    def __init__(self, process: Process, deadline: float) -> None:
-        """Wait until the process is listening.
-
-        Args:
-            process: the provider process.
-            deadline: deadline for all calls, as a `time.monotonic()` value.
-
-        Raises:
-            EngineError: the process did not start in time.
-        """
-        super().__init__(process, deadline)
-        self._supports_preview = False
-        self.supports_autonaming = False
-        self._is_known = True
+    supports_autonaming = False
+    _supports_preview = False
+    _is_known = True
 
     # configuration
 
