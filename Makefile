@@ -26,10 +26,10 @@ FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformanc
 	--ignore-glob '*/test_limiter.py' --ignore-glob '*/test_transfer.py' --ignore-glob '*/test_endless_listings.py' \
 	--ignore-glob '*/test_tls_and_proxies.py' --ignore-glob '*/test_addresses.py' --ignore-glob '*/test_waiters.py'
 
-test: $(VENV)/.installed  ## run the whole suite, about six minutes on 2 cores
+test: $(VENV)/.installed  ## run the whole suite, about eight minutes on 2 cores
 	$(BIN)/python $(PYTEST) -m "not long"
 
-test-fast: $(VENV)/.installed  ## run the tests of client, lifecycle, local server and schema, under a minute
+test-fast: $(VENV)/.installed  ## run the tests of client, lifecycle, local server and schema, about 90 seconds
 	$(BIN)/python $(PYTEST) $(FAST)
 
 test-lowest: $(VENV)-lowest/.installed  ## run test-fast with the lowest dependency versions in pyproject.toml
@@ -92,7 +92,7 @@ sdk: $(VENV)/.installed  ## generate, build and pack the SDK of LANGUAGE into di
 	UV=$(CURDIR)/$(BIN)/uv sh tools/build_sdk.sh $(LANGUAGE) dist
 
 publish: $(VENV)/.installed  ## upload the wheel and the sdist in dist/ to PyPI; runs in the release workflow only
-	$(BIN)/uv publish --trusted-publishing always dist/*.whl dist/pulumi_agbcontext-*.tar.gz
+	$(BIN)/uv publish --trusted-publishing always dist/pulumi_agbcontext-*
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
