@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from argparse import Namespace
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextvars import copy_context
+from functools import partial
+from threading import Thread
 
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client import Account, connect
-from pulumi_agbcontext.client.http.deadline import Deadline, within
+from pulumi_agbcontext.client.http.deadline import SLICE, within
 from pulumi_agbcontext.commands.arguments import parse
 from pulumi_agbcontext.commands.download import download
 from pulumi_agbcontext.commands.upload import upload
@@ -22,6 +24,7 @@ from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAME
 from pulumi_agbcontext.messages.progress import INTERRUPTED
 
 _ERROR, _INTERRUPTED = 1, 130
+_SECONDS_TO_END = 3.0
 # Remedies in messages mention stack settings and commands of the Pulumi CLI, which do not apply to these commands.
 _REMEDIES = (
     ("`pulumi up`", "the same command"),
@@ -47,13 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = parse(arguments)
     try:
-        with within(math.inf) as scope, _interruptible(scope):
-            service = connect(_account())
-            if options.command == "download":
-                result = download(service, options.context_id, options.directory, overwrite=options.overwrite)
-            else:
-                filters = Filters(exclude=options.exclude, include_hidden=options.hidden)
-                result = upload(service, options.directory, options.context_id, filters, overwrite=options.overwrite)
+        result = _interruptible(partial(_run, options))
     except KeyboardInterrupt:
         sys.stderr.write(f"{INTERRUPTED}\n")
         return _INTERRUPTED
@@ -64,6 +61,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _run(options: Namespace) -> str:
+    service = connect(_account())
+    if options.command == "download":
+        return download(service, options.context_id, options.directory, overwrite=options.overwrite)
+    filters = Filters(exclude=options.exclude, include_hidden=options.hidden)
+    return upload(service, options.directory, options.context_id, filters, overwrite=options.overwrite)
+
+
 def _account() -> Account:
     configuration, failures = read_configuration(lambda _key: None)
     if any(failure.property == f"{NAMESPACE}:timeoutMs" for failure in failures):
@@ -72,19 +77,29 @@ def _account() -> Account:
     return configuration.account()
 
 
-@contextmanager
-def _interruptible(scope: Deadline) -> Iterator[None]:
-    """End all waits in the scope, in every thread, when Ctrl-C is pressed."""
+def _interruptible(work: Callable[[], str]) -> str:
+    """Do the work in another thread: Ctrl-C raises an exception in the main thread, between any two instructions.
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        scope.cancel()
-        raise KeyboardInterrupt
+    Ctrl-C ends every wait of the work. Work that does not wait, such as hashing a large file, ends with the process.
+    """
+    result: Future[str] = Future()
+    with within(math.inf) as scope:
+        try:
+            Thread(target=copy_context().run, args=(_settle, result, work), daemon=True).start()
+            while not wait([result], SLICE).done:  # Windows handles Ctrl-C only between waits
+                pass
+        except KeyboardInterrupt:
+            scope.cancel()
+            wait([result], _SECONDS_TO_END)
+            raise
+    return result.result()
 
-    before = signal.signal(signal.SIGINT, interrupt)
+
+def _settle(result: Future[str], work: Callable[[], str]) -> None:
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        result.set_result(work())
+    except BaseException as error:  # noqa: BLE001  raised again in the main thread
+        result.set_exception(error)
 
 
 def _worded(error: AGBError) -> str:

@@ -174,19 +174,6 @@ def test_a_failure_does_not_wait_for_uploads_that_hang(
     assert time.monotonic() - started < 5
 
 
-def test_an_interrupt_does_not_wait_for_uploads_that_hang(
-    agb_server: LocalServer, service: ContextService, context: Context
-) -> None:
-    def interrupted(_upload: Upload) -> None:
-        raise KeyboardInterrupt
-
-    agb_server.fault("Upload", "stall", path="/hangs", seconds=30)
-    started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        service.transfers.upload_many(context.id, [upload("/hangs", b"x"), upload("/stored", b"x")], interrupted)
-    assert time.monotonic() - started < 1.5
-
-
 def test_a_failing_progress_stops_the_uploads(
     agb_server: LocalServer, service: ContextService, context: Context
 ) -> None:

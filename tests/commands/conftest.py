@@ -34,6 +34,9 @@ class Done(NamedTuple):
     err: str
 
 
+INTERRUPTED = Done(130, "", "Interrupted. Run the same command again to continue.\n")
+
+
 @dataclass
 class Commands:
     """The commands, with one context on a local server."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from pulumi_agbcontext.commands.download_record import RECORD
 from pulumi_agbcontext.lifecycle.files.paths import OWNER_RECORD
 
-from .conftest import KEY, MIB, Commands, ended, local_files, many_files, wait_until, write
+from .conftest import INTERRUPTED, KEY, MIB, Commands, ended, local_files, many_files, wait_until, write
 
 FILES = {"/a.txt": b"a", "/empty": b"", "/.hidden/b": b"b", "/d/e/f/g": b"g" * 300_000, "/é ☃.md": b"snow"}
 
@@ -101,12 +102,33 @@ def test_ctrl_c_ends_an_upload_with_130_and_the_same_command_continues_it(comman
     wait_until(lambda: fault.consumed > 0 and len(uploads(commands)) > 20, process)
     since = time.monotonic()
     process.send_signal(signal.SIGINT)
-    done = ended(process)
-    assert (done.code, done.out) == (130, "")
-    assert done.err == "Interrupted. Run the same command again to continue.\n"
+    assert ended(process) == INTERRUPTED
     assert time.monotonic() - since < 5
     assert commands.here("upload", tmp_path, commands.context_id).code == 0
     assert commands.stored == contents
+
+
+def test_ctrl_c_ends_uploads_that_all_hang(commands: Commands, tmp_path: Path) -> None:
+    write(tmp_path, many_files(40, MIB))
+    fault = commands.server.fault("Upload", "stall", seconds=30, times=41)
+    process = commands.start("upload", tmp_path, commands.context_id)
+    wait_until(lambda: fault.consumed >= 16, process)
+    since = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert ended(process, 20) == INTERRUPTED
+    assert time.monotonic() - since < 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100))
+def test_ctrl_c_ends_an_upload_at_any_moment(commands: Commands, tmp_path: Path, seed: int) -> None:
+    write(tmp_path, many_files(60, MIB))
+    fault = commands.server.fault("Upload", "stall", seconds=30, times=1)
+    process = commands.start("upload", tmp_path, commands.context_id)
+    wait_until(lambda: fault.consumed > 0, process)
+    time.sleep(random.Random(seed).uniform(0, 0.03))
+    process.send_signal(signal.SIGINT)
+    assert ended(process, 20) == INTERRUPTED
 
 
 def test_a_link_to_a_file_in_the_directory_is_uploaded_as_that_file(commands: Commands, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from itertools import islice
 from queue import SimpleQueue
@@ -42,9 +42,8 @@ class Workers:
     def each(self, task: Callable[[T], object], items: Iterable[T], done: Callable[[T], None]) -> None:
         """Run a task for every item.
 
-        The first failure cancels the waiting tasks immediately, and the running tasks after two seconds. An interrupt
-        cancels all of them immediately. No task is running when this method returns or raises. Only a few items are
-        kept in memory at a time.
+        The first failure cancels the waiting tasks immediately, and the running tasks after two seconds. No task is
+        running when this method returns or raises. Only a few items are kept in memory at a time.
 
         Args:
             task: runs in the threads, under the deadlines of the caller.
@@ -62,10 +61,9 @@ class Workers:
                     for item in batch.finished():
                         done(item)
                     batch.fill(self._executor)
-            except BaseException as failure:
-                batch.stop()
-                scope.limit(_GRACE if isinstance(failure, Exception) else 0.0)  # an interrupt ends immediately
-                for item in batch.remainder():
+            except BaseException:
+                scope.limit(_GRACE)
+                for item in batch.stop():
                     done(item)
                 raise
             finally:
@@ -84,7 +82,7 @@ class _Batch(Generic[T]):
         self._scope = scope
         self._waiting: SimpleQueue[tuple[T] | None] = SimpleQueue()
         self._results: SimpleQueue[tuple[T, BaseException | None]] = SimpleQueue()
-        self._threads = 0
+        self._threads: list[Future[None]] = []
         self._stopped = False
         self.unfinished = 0
 
@@ -94,50 +92,45 @@ class _Batch(Generic[T]):
         for item in islice(self._items, max(0, limit + _AHEAD - self.unfinished)):
             self._waiting.put((item,))
             self.unfinished += 1
-        while self._threads < min(limit, self.unfinished):
-            executor.submit(copy_context().run, self._work)
-            self._threads += 1
+        while len(self._threads) < min(limit, self.unfinished):
+            self._threads.append(executor.submit(copy_context().run, self._work))
 
     def finished(self) -> Iterator[T]:
         """Wait for results and yield the items of successful tasks, or raise the exception of a failed task."""
-        for item, failure in self._take():
+        if self.unfinished > self._limiter.limit:
+            time.sleep(_PAUSE)
+        while self.unfinished:
+            item, failure = self._results.get()
+            self.unfinished -= 1
             if failure is not None:
                 raise failure
             yield item
+            if self._results.empty():
+                return
 
-    def stop(self) -> None:
-        """Start no more tasks."""
+    def stop(self) -> Iterator[T]:
+        """Start no more tasks, wait until none is running, and yield the items of successful tasks."""
         self._stopped = True
-
-    def remainder(self) -> Iterator[T]:
-        """Wait until no task is running and yield the items of successful tasks."""
-        while self.unfinished:
-            for item, failure in self._take():
-                if failure is None:
-                    yield item
+        self.close()
+        wait(self._threads)
+        while not self._results.empty():
+            item, failure = self._results.get()
+            if failure is None:
+                yield item
 
     def close(self) -> None:
         """Return the threads to the pool."""
-        for _ in range(self._threads):
-            self._waiting.put(None)
-
-    def _take(self) -> Iterator[tuple[T, BaseException | None]]:
-        if self.unfinished > self._limiter.limit:
-            time.sleep(_PAUSE)
-        self.unfinished -= 1
-        yield self._results.get()
-        while not self._results.empty():
-            self.unfinished -= 1
-            yield self._results.get()
+        self._waiting.put(None)
 
     def _work(self) -> None:
-        while waiting := self._waiting.get():
+        while (waiting := self._waiting.get()) and not self._stopped:
             try:
                 self._carry_out(*waiting)
             except BaseException as failure:  # noqa: BLE001  raised again in the caller's thread
                 self._results.put((*waiting, failure))
             else:
                 self._results.put((*waiting, None))
+        self._waiting.put(None)  # returns the next thread
 
     def _carry_out(self, item: T) -> None:
         with self._limiter.slot():
