@@ -17,6 +17,7 @@ from pulumi.automation import CommandError
 from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.engine.real import real_environment
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.processes import started
 
 from .conftest import Workshop
 from .engines import PASSPHRASE
@@ -155,9 +156,7 @@ def test_a_create_whose_provider_is_interrupted_fails_with_its_own_one_line_erro
     workshop.stack(engine, lean=True)
     command, environment = _command(engine, workshop)
     environment |= {"AGB_ENDPOINT": agb_server.url, "AGB_API_KEY": "a-key"}
-    with subprocess.Popen(
-        command, cwd=workshop.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as child:
+    with started(command, cwd=workshop.directory, env=environment, stderr=subprocess.STDOUT) as child:
         _wait_for(lambda: any(record.operation == "Upload" for record in agb_server.requests))
         for pid in _provider_processes(workshop.directory):
             os.kill(pid, signal.SIGINT)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from tests.holding import holds
+from tests.processes import started
 
 from .cli import CLI, ROOT, Program, needs_yaml, on_the_cli
 from .conftest import KEY
@@ -170,14 +171,8 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(prog
     program.server.behave(clear_stuck=True)
     program.write("python", python=source.replace("v1", "v2"))
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive"]
-    with subprocess.Popen(
-        command,
-        cwd=program.directory,
-        env=program.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as running:
+    options = {"cwd": program.directory, "env": program.environment, "stderr": subprocess.STDOUT}
+    with started(command, **options) as running:
         until = time.monotonic() + 60
         while not any(record.operation == "ClearContext" for record in program.server.requests):
             assert time.monotonic() < until

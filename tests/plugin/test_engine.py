@@ -19,6 +19,7 @@ from pulumi.automation import CommandError
 from pulumi_agbcontext.testing import Stack
 from pulumi_agbcontext.testing.server import LocalServer
 from tests.holding import holds
+from tests.processes import started
 
 from .adapters import PLUGIN
 from .conftest import KEY
@@ -164,9 +165,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(proj
     project.program(program.replace("v1", "v2"))
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
     environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
-    with subprocess.Popen(
-        command, cwd=project.directory, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts
-    ) as running:
+    with started(command, cwd=project.directory, env=environment, preexec_fn=_hear_interrupts) as running:
         until = time.monotonic() + 30
         while not any(record.operation == "ClearContext" for record in project.server.requests):
             assert time.monotonic() < until

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 import requests
 
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.processes import started
 
 from .api import Api
 
@@ -190,7 +190,7 @@ def test_an_acknowledged_upload_survives_kill_9(tmp_path: Path) -> None:
     acknowledged: dict[str, bytes] = {}
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "serve", "--data", str(tmp_path)]
     for turn in range(3):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with started(command) as process:
             assert process.stdout is not None
             api = Api(process.stdout.readline().split()[-1])
             with api.session:

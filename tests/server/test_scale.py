@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_agbcontext.testing.server import LocalServer
+from tests.processes import started
 
 from .api import Api
 
@@ -46,7 +47,7 @@ class Stream:
 
 def check_memory(data: str, size: int) -> None:
     """Upload and download a given number of bytes, and check the memory of the server."""
-    with subprocess.Popen([*COMMAND, "--data", data], stdout=subprocess.PIPE, text=True) as process:
+    with started([*COMMAND, "--data", data]) as process:
         assert process.stdout is not None
         with Api(process.stdout.readline().split()[-1]) as api:
             context_id = api.create("memory")
@@ -59,7 +60,6 @@ def check_memory(data: str, size: int) -> None:
                 for chunk in answer.iter_content(MIB):
                     digest.update(chunk)
             after = peak_memory(process)
-        process.terminate()
     assert digest.digest() == stream.digest.digest()
     assert after - before <= 16 * MIB
 
@@ -82,11 +82,10 @@ def processor_seconds(process: subprocess.Popen[str]) -> float:
 
 
 def test_the_server_is_ready_within_half_a_second() -> None:
-    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as process:
+    with started(COMMAND) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("listening on ")
         spent = processor_seconds(process)  # processor time, because other tests run at the same time
-        process.terminate()
     assert spent < 0.5
 
 
