@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,25 +153,35 @@ def curl_client() -> Iterator[HttpClient]:
     opened.close()
 
 
+@pytest.mark.parametrize("step", ["add_handle", "socket_action", "info_read", "remove_handle"])
 def test_an_event_loop_that_fails_leaves_no_caller_waiting_and_is_replaced(
-    curl_client: HttpClient, caplog: pytest.LogCaptureFixture
+    curl_client: HttpClient, caplog: pytest.LogCaptureFixture, step: str
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     loop = curl_client._loops[0]  # type: ignore[attr-defined]
-    found: list[object] = []
-    with hostile_server(then(b"", stall)) as server:
-        waiting = threading.Thread(target=lambda: found.append(outcome(lambda: get(curl_client, server.url))))
-        waiting.start()
-        while not server.requests:
+    with hostile_server(then(b"", stall)) as server, ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(outcome, lambda: get(curl_client, server.url)) for _ in range(2)]
+        while len(server.requests) < 2:
             time.sleep(0.01)
-        with at_most(1):
-            loop._commands.append((lambda _transfer: 1 / 0, None))
-            loop._wake()
-            waiting.join()
-        assert isinstance(found[0], str)
+        loop._multi = Failing(loop._multi, step)
+        with at_most(4):
+            waiting.append(threads.submit(outcome, lambda: get(curl_client, server.url, seconds=0.2)))
+            assert all(isinstance(one.result(20), str) for one in waiting)
     with hostile_server(always(answer(b"again"))) as server:
         assert get(curl_client, server.url) == (200, b"again")
-    loop._thread.join()
+    loop._thread.join(20)
+
+
+class Failing:
+    """A multi handle whose method raises an exception that libcurl does not document."""
+
+    def __init__(self, multi: Any, method: str) -> None:
+        self._multi, self._method = multi, method
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            raise ZeroDivisionError
+        return getattr(self._multi, name)
 
 
 def test_a_closed_client_refuses_requests_immediately(client: HttpClient) -> None:

@@ -170,7 +170,8 @@ def test_a_refusal_during_an_upload_is_reported_immediately(
     refusal = answer(b"<Error>expired</Error>", "403 Forbidden")
     with hostile_server(then(refusal, end)) as server, at_most(2 if http_client == "libcurl" else 5):
         found = outcome(lambda: put(client, server.url, 64 * MEGABYTE))
-        assert found == 403 or (isinstance(found, str) and (end is reset or http_client == "urllib3"))
+        # A server that closes a connection with unread data resets it, and the reset can overtake the response.
+        assert found == 403 or (isinstance(found, str) and (end in (close, reset) or http_client == "urllib3"))
         assert len(server.requests) == 1
 
 

@@ -145,8 +145,9 @@ class EventLoop:
             while not self._closing:
                 self._wait()
                 while self._commands:
-                    act, transfer = self._commands.popleft()
+                    act, transfer = self._commands[0]
                     act(transfer)
+                    self._commands.popleft()  # not earlier: after an exception, `_shut_down` releases the transfer
                 if self._timer is not None and time.monotonic() >= self._timer:
                     self._timer = None
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
@@ -204,8 +205,10 @@ class EventLoop:
 
     def _end(self, transfer: Transfer, failure: tuple[int, str] | None) -> None:
         if self._running.pop(transfer.handle, None):  # otherwise it was never started or has already ended
-            self._multi.remove_handle(transfer.handle)
-            transfer.finish(failure)
+            try:
+                self._multi.remove_handle(transfer.handle)
+            finally:
+                transfer.finish(failure)
         else:
             transfer.finish(transfer.failure)
 
@@ -230,7 +233,7 @@ class EventLoop:
         self._ended = True
         self._release_commanded()
         for transfer in list(self._running.values()):
-            with contextlib.suppress(pycurl.error):
+            with contextlib.suppress(Exception):  # whatever failed before can fail again, and the waiters come first
                 self._multi.remove_handle(transfer.handle)
             transfer.finish(_LOOP_ENDED)
         self._running.clear()
