@@ -78,7 +78,7 @@ def _account() -> Account:
 
 
 def _interruptible(work: Callable[[], str]) -> str:
-    """Do the work in another thread: Ctrl-C raises an exception in the main thread, between any two instructions.
+    """Run work in another thread, because Ctrl-C can raise an exception between any two steps of the main thread.
 
     Ctrl-C ends every wait of the work. Work that does not wait, such as hashing a large file, ends with the process.
     """

@@ -233,7 +233,7 @@ class EventLoop:
         self._ended = True
         self._release_commanded()
         for transfer in list(self._running.values()):
-            with contextlib.suppress(Exception):  # whatever failed before can fail again, and the waiters come first
+            with contextlib.suppress(Exception):  # it may fail again, and no caller may wait forever
                 self._multi.remove_handle(transfer.handle)
             transfer.finish(_LOOP_ENDED)
         self._running.clear()
