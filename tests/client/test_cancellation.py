@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import http.client
+import io
 import logging
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +24,11 @@ from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.client.http import Blocks, Collector, HttpClient, NoAnswerError, Request
 from pulumi_agbcontext.client.http.deadline import within
 from pulumi_agbcontext.messages import causes
+from pulumi_agbcontext.testing.server import LocalServer
 
 from .certificates import make_certificate, over_tls
 from .hostile import BLOCK, MEGABYTE, Peer, always, answer, at_most, get, hostile_server, outcome, put, then
-from .support import call_log
+from .support import KEY, call_log, upload
 
 EMPTY_LIST = answer(b'{"success": true, "data": []}')
 
@@ -166,7 +170,8 @@ def test_an_event_loop_that_fails_leaves_no_caller_waiting_and_is_replaced(
         loop._multi = Failing(loop._multi, step)
         with at_most(4):
             waiting.append(threads.submit(outcome, lambda: get(curl_client, server.url, seconds=0.2)))
-            assert all(isinstance(one.result(20), str) for one in waiting)
+            assert not wait(waiting, 20).not_done
+        assert all(one.exception() or isinstance(one.result(), str) for one in waiting)
     with hostile_server(always(answer(b"again"))) as server:
         assert get(curl_client, server.url) == (200, b"again")
     loop._thread.join(20)
@@ -460,3 +465,53 @@ def test_an_upload_to_a_fast_server_ends_within_a_second_of_its_cancellation(cli
         threading.Timer(0.4, scope.cancel).start()
         with pytest.raises(NoAnswerError, match="before the timeout"):
             client.exchange(Request("PUT", f"{server.url}/", {}, body), Collector(10).receive)
+
+
+# Garbage collection. It can run in any thread, and while that thread holds a lock that an ending thread needs.
+
+
+@pytest.mark.parametrize("uploads", ["stored", "refused", "late"])
+def test_the_garbage_collector_waits_for_no_thread(
+    http_client: str, agb_server: LocalServer, monkeypatch: pytest.MonkeyPatch, uploads: str
+) -> None:
+    joined: list[str] = []
+    gc.collect()
+    gc.disable()
+    try:
+        service = _upload_and_forget(agb_server, uploads)
+        monkeypatch.setattr(threading.Thread, "join", lambda thread, _timeout=None: joined.append(thread.name))
+        while service() is not None:  # its threads may still use it for a moment
+            gc.collect()
+    finally:
+        gc.enable()
+    assert joined == []
+
+
+def _upload_and_forget(server: LocalServer, uploads: str) -> weakref.ref[ContextService]:
+    """Upload a large file with a service that only the garbage collector can delete afterwards."""
+    circle: list[object] = []
+    service = ContextService(Account(server.url, KEY))
+    circle += [circle, service]
+    context = service.create("data").context
+    assert context is not None
+    if uploads == "refused":
+        server.fault("Upload", "status", status=403, times=9)
+    source = SlowSource if uploads == "late" else io.BytesIO
+    large = replace(upload("/large", bytes(16 * MEGABYTE)), open=lambda: source(bytes(16 * MEGABYTE)))
+    try:
+        with within(1):
+            service.transfers.upload_many(context.id, [large])
+    except errors.AGBError as error:
+        assert uploads != "stored"
+        circle.append(error)
+    else:
+        assert uploads == "stored"
+    return weakref.ref(service)
+
+
+class SlowSource(io.BytesIO):
+    """A file that takes three seconds to read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        time.sleep(0.1)
+        return super().read(size)

@@ -119,13 +119,16 @@ class EventLoop:
         return sock
 
     def close(self) -> None:
-        """End all transfers and close all connections."""
+        """End all transfers and close all connections, without waiting: the garbage collector may call it."""
         if self._process != os.getpid():
             _inherited.append(self)
             return
         self._closing = True
         self._wake()
-        if self._thread is not threading.current_thread():
+
+    def join(self) -> None:
+        """Wait until the loop has ended after `close`."""
+        if self._process == os.getpid():
             self._thread.join()
 
     def _command(self, act: Callable[[Transfer], None], transfer: Transfer) -> None:

@@ -75,6 +75,7 @@ class LibcurlClient:
     def close(self) -> None:
         """Close all connections."""
         self._finalizer()
+        self._loops[0].join()
 
     def _loop(self) -> EventLoop:
         """Return the loop; create a new one in a forked process or if the previous one has ended."""

@@ -75,6 +75,8 @@ class Urllib3Client:
     def close(self) -> None:
         """Close all connections."""
         self._finalizer()
+        if self._process == os.getpid():
+            self._watchdog.join()
 
 
 class _Exchange:

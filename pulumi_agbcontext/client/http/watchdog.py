@@ -46,11 +46,14 @@ class Watchdog:
                 self._watched.discard(exchange)
 
     def close(self) -> None:
-        """Stop the thread."""
+        """Stop the thread, without waiting: the garbage collector may call it."""
         with self._changed:
             self._closing = True
             self._changed.notify()
-        if self._thread is not None and self._thread is not threading.current_thread():
+
+    def join(self) -> None:
+        """Wait until the thread has ended after `close`."""
+        if self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -47,7 +47,11 @@ class Upload:
             SourceChangedError: the content has changed since `check` or cannot be read. The iterator may also raise it.
         """
         with self._opened() as source:
-            yield self._whole(source) if self.size <= _SMALL else self._blocks(source)
+            if self.size <= _SMALL:
+                yield self._whole(source)
+                return
+            with closing(self._blocks(source)) as blocks:
+                yield blocks
 
     def _whole(self, source: BinaryIO) -> bytes:
         content = self._read(source, self.size + 1, enough=self.size)
@@ -55,7 +59,7 @@ class Upload:
             raise messages.source_changed(self.path)
         return content
 
-    def _blocks(self, source: BinaryIO) -> Iterator[bytes]:
+    def _blocks(self, source: BinaryIO) -> Generator[bytes]:
         digest = hashlib.sha256()
         left = self.size
         block = b""
