@@ -23,7 +23,9 @@ from pulumi_agbcontext.client import (
     FileUrlResult,
     Upload,
 )
+from pulumi_agbcontext.client.http.concurrency_limiter import ConcurrencyLimiter
 from pulumi_agbcontext.client.http.deadline import within
+from pulumi_agbcontext.client.transfer.workers import Workers
 from pulumi_agbcontext.testing.server import LocalServer
 
 from .support import KEY, count, http, raw_server, upload
@@ -172,6 +174,36 @@ def test_a_failure_does_not_wait_for_uploads_that_hang(
     with pytest.raises(errors.TransferError, match="/fails"):
         service.transfers.upload_many(context.id, [upload("/hangs", b"x"), upload("/fails", b"x")])
     assert time.monotonic() - started < 5
+
+
+def test_a_failure_does_not_wait_for_the_transfers_of_another_call() -> None:
+    limiter = ConcurrencyLimiter(2)
+    limiter._limit = 1.0
+    workers = Workers(1, limiter)
+    queue = workers._executor._work_queue
+    running, end = threading.Event(), threading.Event()
+
+    def fail(item: int) -> None:
+        running.set()
+        until = time.monotonic() + 20
+        while (
+            queue.qsize() <= item and time.monotonic() < until
+        ):  # first the thread of the other call is queued, then a second one of this call
+            time.sleep(0.001)
+        limiter._limit = 2.0
+        if item:
+            raise ZeroDivisionError
+
+    def call_at_the_same_time() -> None:
+        running.wait(20)
+        workers.each(lambda _: end.wait(20), [1], lambda _: None)
+
+    with ThreadPoolExecutor(1) as other_caller:
+        other = other_caller.submit(call_at_the_same_time)
+        with pytest.raises(ZeroDivisionError):
+            workers.each(fail, [0, 1, 1], lambda _: None)
+        assert not other.done()
+        end.set()
 
 
 def test_a_failing_progress_stops_the_uploads(

@@ -112,7 +112,7 @@ class _Batch(Generic[T]):
         """Start no more tasks, wait until none is running, and yield the items of successful tasks."""
         self._stopped = True
         self.close()
-        wait(self._threads)
+        wait([thread for thread in self._threads if not thread.cancel()])  # the pool may be full, so some never started
         while not self._results.empty():
             item, failure = self._results.get()
             if failure is None:
