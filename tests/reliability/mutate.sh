@@ -37,7 +37,8 @@ retry() {
 http() {
     mutate http "pulumi_agbcontext/client/http/addresses.py pulumi_agbcontext/client/http/deadline.py
          pulumi_agbcontext/client/http/failures.py pulumi_agbcontext/client/http/protocol.py" \
-        "tests/client/test_addresses.py tests/client/test_deadlines.py tests/client/test_wire.py tests/client/test_answers.py"
+        "tests/client/test_addresses.py tests/client/test_deadlines.py tests/client/test_wire.py tests/client/test_answers.py
+         tests/client/test_protocol.py"
 }
 
 transport() {  # the fault matrix takes most of the time
