@@ -8,7 +8,7 @@ import re
 import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -21,6 +21,7 @@ from pulumi_agbcontext.lifecycle.provider.configuration import Configuration
 from pulumi_agbcontext.schema import INTERNAL
 from pulumi_agbcontext.testing import server
 
+Node = TypeVar("Node", bound=ast.AST)
 PACKAGE = Path(agb.__file__).parent
 ROOT = PACKAGE.parent
 CHECKED_BY_MYPY = [
@@ -57,10 +58,27 @@ def test_functions_are_short() -> None:
     ] == []
 
 
+def _nodes(tree: ast.AST, kind: type[Node]) -> Iterator[Node]:
+    return (node for node in ast.walk(tree) if isinstance(node, kind))
+
+
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield f"{path.relative_to(ROOT)}: {node.name}", (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_generators_hold_nothing_that_the_garbage_collector_would_have_to_release() -> None:
+    """Cover a process that hung: the collector may close a generator in a thread that holds a lock."""
+    holding = set()
+    for path in PACKAGE.rglob("*.py"):
+        for function in _nodes(ast.parse(path.read_text("utf-8")), ast.FunctionDef):
+            decorators = " ".join(ast.unparse(one) for one in function.decorator_list)
+            managed = "contextmanager" in decorators or "fixture" in decorators  # something closes them
+            blocks = [] if managed else list(_nodes(function, ast.With))
+            if any(list(_nodes(block, ast.Yield)) or list(_nodes(block, ast.YieldFrom)) for block in blocks):
+                holding.add(f"{path.stem}.{function.name}")
+    assert holding == {"upload._blocks"}, "`Upload.body` closes this one"
 
 
 def test_every_ignore_has_its_code_and_a_reason() -> None:
