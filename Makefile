@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Otherwise each of the thousand processes of the tests compiles the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: quickstart test test-fast test-long test-lowest reliability mutation bench docs schema check lock audit dist sdk publish clean
 
 $(VENV)/.installed: pyproject.toml requirements-dev.lock

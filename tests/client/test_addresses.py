@@ -95,6 +95,10 @@ def test_any_other_host_is_allowed(host: str) -> None:
     assert not is_forbidden(host)
 
 
+def test_the_end_of_an_address_that_no_translator_uses_is_not_checked() -> None:
+    assert not is_forbidden("2001:db8::169.254.169.254")
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_an_ordinary_address_is_not_forbidden_by_its_spelling(number: int) -> None:
     address = ipaddress.IPv4Address(number)
@@ -232,6 +236,18 @@ def test_plain_http_goes_to_this_machine_only_unless_it_is_allowed() -> None:
         assert objection(url, allow_insecure=False) == causes.PLAIN_HTTP
         assert objection(url, allow_insecure=True) == ""
         assert objection(url, allow_insecure=False) == causes.PLAIN_HTTP
+
+
+@pytest.mark.parametrize(("address", "loopback"), [("127.0.0.1", True), ("::1", True), ("192.0.2.2", False)])
+def test_a_socket_for_plain_http_connects_to_this_machine_only(address: str, loopback: bool) -> None:
+    assert objection_to_address(address, loopback_only=False) == ""
+    assert objection_to_address(address, loopback_only=True) == ("" if loopback else causes.PLAIN_HTTP)
+
+
+def test_an_authority_is_as_long_as_a_name_and_a_port_can_be() -> None:
+    longest = f"{'a' * 255}:65535"
+    assert objection(f"https://{longest}/", allow_insecure=False) == ""
+    assert objection(f"https://a{longest}/", allow_insecure=False) == causes.NOT_A_URL
 
 
 _PIECES = (
