@@ -88,10 +88,12 @@ def test_an_engine_that_cannot_write_its_state_reports_it_and_keeps_the_old_stat
     life = EngineLife(tmp_path / "shop", "Context", endpoint=agb_server.url, apiKey=KEY)
     life.up(name="data", files={"/a": "one"})
     life.write({"name": "data", "files": {"/a": "two"}})
+    # On a full disk, Python would write incomplete bytecode, with which no later process could start.
+    environment = {"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"],
         cwd=life.directory,
-        env={**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
+        env={**os.environ, **environment},
         preexec_fn=_on_a_full_disk,
         capture_output=True,
         text=True,
