@@ -24,6 +24,7 @@ from pulumi_agbcontext.lifecycle.provider.configuration import ENVIRONMENT, NAME
 from pulumi_agbcontext.messages.progress import INTERRUPTED
 
 _ERROR, _INTERRUPTED = 1, 130
+# Maximum number of seconds for the work to end after Ctrl-C.
 _SECONDS_TO_END = 3.0
 # Remedies in messages mention stack settings and commands of the Pulumi CLI, which do not apply to these commands.
 _REMEDIES = (

@@ -387,8 +387,7 @@ def test_an_unreferenced_service_stops_its_threads(http_client: str) -> None:
     with hostile_server(always(EMPTY_LIST)) as server:
         service = ContextService(Account(server.url, "held"))
         service.list()
-        own = [thread for thread in threading.enumerate() if thread.name.startswith("agbcontext-")]
-        own = [thread for thread in own if thread not in others]
+        own = [one for one in threading.enumerate() if one.name.startswith("agbcontext-") and one not in others]
         assert own
         del service
         gc.collect()

@@ -186,9 +186,8 @@ def test_a_failure_does_not_wait_for_the_transfers_of_another_call() -> None:
     def fail(item: int) -> None:
         running.set()
         until = time.monotonic() + 20
-        while (
-            queue.qsize() <= item and time.monotonic() < until
-        ):  # first the thread of the other call is queued, then a second one of this call
+        # First the thread of the other call is queued, then a second one of this call.
+        while queue.qsize() <= item and time.monotonic() < until:
             time.sleep(0.001)
         limiter._limit = 2.0
         if item:

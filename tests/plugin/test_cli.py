@@ -171,8 +171,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(prog
     program.server.behave(clear_stuck=True)
     program.write("python", python=source.replace("v1", "v2"))
     command = [str(CLI), "up", "--yes", "--skip-preview", "--non-interactive"]
-    options = {"cwd": program.directory, "env": program.environment, "stderr": subprocess.STDOUT}
-    with started(command, **options) as running:
+    with started(command, cwd=program.directory, env=program.environment, stderr=subprocess.STDOUT) as running:
         until = time.monotonic() + 60
         while not any(record.operation == "ClearContext" for record in program.server.requests):
             assert time.monotonic() < until
@@ -231,10 +230,6 @@ def test_the_checkout_is_a_plugin_directory() -> None:
     settings = (ROOT / "PulumiPlugin.yaml").read_text("utf-8")
     assert "name: python" in settings
     assert (ROOT / "requirements.txt").read_text("utf-8").splitlines()[-1] == "."
-    process = subprocess.Popen([sys.executable, str(ROOT), "nowhere"], stdout=subprocess.PIPE, text=True)
-    try:
+    with started([sys.executable, str(ROOT), "nowhere"]) as process:
         assert process.stdout is not None
         assert int(process.stdout.readline()) > 0
-    finally:
-        process.kill()
-        process.communicate()
