@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,11 @@ def _forked_starts(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with forked_starts(server):
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the tests themselves from garbage collection, which otherwise visits them again and again."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

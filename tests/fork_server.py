@@ -10,6 +10,7 @@ this environment.
 from __future__ import annotations
 
 import array
+import atexit
 import ctypes
 import gc
 import importlib
@@ -191,6 +192,16 @@ def _run(arguments: list[str]) -> None:
     exec(compile(script.read_bytes(), script, "exec"), main.__dict__)  # noqa: S102
 
 
+def _end(status: int) -> None:
+    """Exit as an interpreter does, but without freeing each object, which would copy most of the shared memory."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are not daemons
+    atexit._run_exitfuncs()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status & 0xFF)
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the worker
     del sys.path[0]
@@ -201,4 +212,10 @@ if __name__ == "__main__":
             with suppress(ImportError):  # pycurl may not be installed
                 importlib.import_module(found.name)
     gc.freeze()
-    _run(_become(*_serve(socket.socket(fileno=int(sys.argv[1])))))
+    try:
+        _run(_become(*_serve(socket.socket(fileno=int(sys.argv[1])))))
+    except SystemExit as exit_:
+        if not isinstance(exit_.code, int | None):
+            raise
+        _end(exit_.code or 0)
+    _end(0)

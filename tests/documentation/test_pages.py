@@ -23,6 +23,7 @@ from pulumi_agbcontext.client import Account, ContextService
 from pulumi_agbcontext.publication import HOMEPAGE
 from pulumi_agbcontext.testing import LocalServer, Stack
 from pulumi_agbcontext.testing.engine.real import real_environment
+from tests.nested import run_pytest
 
 from .blocks import PAGES, ROOT, Block, blocks, name_of
 
@@ -120,8 +121,7 @@ class Page:
 
     def test(self, file: str) -> None:
         """Run pytest on a file."""
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", file]
-        _succeed(subprocess.run(command, cwd=self.directory, capture_output=True, text=True, timeout=100, check=False))
+        _succeed(run_pytest(file, self.directory))
 
 
 class OnTheTestEngine(Page):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.nested import run_pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "testing"
 
@@ -16,7 +16,6 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "testing"
 def test_the_tests_of_the_example_project_pass(tmp_path: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(project)]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=280)
+    done = run_pytest(str(project), project, seconds=280)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout

@@ -19,6 +19,8 @@ from .conftest import KEY, Project
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
+# `.ci/run` also runs the walk-through itself, on the engine that it finds.
+@pytest.mark.long
 def test_the_walk_through_of_the_quickstart_passes(engine: str) -> None:
     path = os.environ["PATH"]
     if engine == "test":
