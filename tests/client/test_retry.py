@@ -136,10 +136,11 @@ def test_retries_resume_after_an_outage(
 
 
 def test_a_server_that_is_down_is_named_in_the_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(errors.UnreachableError) as caught:
-        ContextService(Account(f"http://127.0.0.1:{port}", KEY)).get("agents")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # keeps other processes from using the port
+        port = silent.getsockname()[1]
+        with pytest.raises(errors.UnreachableError) as caught:
+            ContextService(Account(f"http://127.0.0.1:{port}", KEY)).get("agents")
     assert f"http://127.0.0.1:{port}" in str(caught.value)
     assert "refused" in str(caught.value)
 

@@ -177,6 +177,7 @@ def files_deleted_after_the_engine(point: Point, server: ServerProcess, director
     world = World(server, Life(quiet, point.scenario.kind), point.scenario)  # type: ignore[arg-type]  # it has the methods that are used
     engine = AskedEngine()
     world.life.adapter = _asking(engine, point.adapter)(directory, **settings)
+    server.behave(latency=0.2)  # so that the engine is killed before the provider has the response to the request
     try:
         command = threading.Thread(target=_run, args=(world,))
         command.start()

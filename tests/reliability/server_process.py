@@ -69,6 +69,10 @@ class ServerProcess:
         """Delete all data and reset the log."""
         self._control("reset")
 
+    def behave(self, **behaviour: Any) -> None:
+        """Change the behavior until the next reset."""
+        self._control("behave", **behaviour)
+
     def contexts(self, api_key: str) -> list[dict[str, Any]]:
         """Return the contexts of a key's account."""
         found: list[dict[str, Any]] = self._control("contexts", api_key=api_key)
