@@ -29,7 +29,7 @@ FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformanc
 	--ignore-glob '*/test_limiter.py' --ignore-glob '*/test_transfer.py' --ignore-glob '*/test_endless_listings.py' \
 	--ignore-glob '*/test_tls_and_proxies.py' --ignore-glob '*/test_addresses.py' --ignore-glob '*/test_waiters.py'
 
-test: $(VENV)/.installed  ## run the whole suite, about eight minutes on 2 cores
+test: $(VENV)/.installed  ## run the whole suite, about seven minutes on 2 cores
 	$(BIN)/python $(PYTEST) -m "not long"
 
 test-fast: $(VENV)/.installed  ## run the tests of client, lifecycle, local server and schema, about 90 seconds
