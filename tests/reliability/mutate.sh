@@ -41,10 +41,10 @@ http() {
          tests/client/test_protocol.py"
 }
 
-transport() {  # the fault matrix takes most of the time
+transport() {
     mutate transport "pulumi_agbcontext/client/api/transport.py" \
         "tests/client/test_retry.py tests/client/test_service.py tests/client/test_wire.py tests/client/test_costs.py
-         tests/client/test_secrets.py tests/client/test_fault_matrix.py"
+         tests/client/test_secrets.py tests/client/test_transport.py"
 }
 
 waiters() {
