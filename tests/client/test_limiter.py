@@ -310,16 +310,18 @@ def test_the_rate_limiter_does_not_wait_beyond_the_deadline() -> None:
 
 
 def test_most_of_a_rate_limit_is_used_and_few_calls_are_refused(http_client: str, sink: Sink) -> None:
+    service = ContextService(Account(sink.url, KEY))
     sink.allow(200)
+    seed(service, 300, "before")  # the limit is not known at first
     sink.counts()
     started = time.monotonic()
-    seed(ContextService(Account(sink.url, KEY)), 500, "limited")
+    seed(service, 300, "limited")
     seconds = time.monotonic() - started
     counts = sink.counts()
     sink.allow(0)
-    assert counts.requests - counts.refused == 1000
-    assert 1000 / seconds > 0.6 * 200  # `make bench` measures it over a longer time
-    assert counts.refused < 0.3 * counts.requests
+    assert counts.requests - counts.refused == 600
+    assert 600 / seconds > 0.6 * 200  # `make bench` measures it over a longer time
+    assert counts.refused < 0.2 * counts.requests
 
 
 @pytest.fixture(scope="module")
