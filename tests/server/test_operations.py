@@ -154,7 +154,8 @@ def test_a_page_token_that_was_changed_or_belongs_to_another_account_is_refused(
             driver.create(f"context-{number}")
     token = api.call("ListContexts", maxResults=1)[1]["nextToken"]
     assert other.refusal("ListContexts", nextToken=token) == (400, "InvalidParameter")
-    for wrong in ("x", "1", "1.", ".", token[:-1], "2" + token[1:], token + "0", "é"):
+    other_number = "8" if token[0] == "9" else "9"
+    for wrong in ("x", "1", "1.", ".", token[:-1], other_number + token[1:], token + "0", "é"):
         assert api.refusal("ListContexts", nextToken=wrong) == (400, "InvalidParameter")
 
 
