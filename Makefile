@@ -20,7 +20,7 @@ quickstart: $(VENV)/.installed  ## run examples/quickstart end to end, without a
 	@$(BIN)/python examples/walk_through_quickstart.py
 
 # Use more workers than cores, because many tests wait more than they compute.
-PYTEST := -m pytest -n 4 --dist worksteal
+PYTEST := -m pytest -n 8 --dist worksteal
 # Tests without engine and provider processes. Tests that kill processes, send many requests or inject every fault are excluded.
 FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformance tests/plugin/test_schema.py tests/plugin/test_spelling.py tests/test_house.py \
 	--ignore-glob '*/client/test_hostile_*' --ignore-glob '*/test_cancellation.py' --ignore-glob '*/test_fault_matrix.py' \
@@ -29,10 +29,10 @@ FAST := -m "not long" tests/lifecycle tests/client tests/server tests/conformanc
 	--ignore-glob '*/test_limiter.py' --ignore-glob '*/test_transfer.py' --ignore-glob '*/test_endless_listings.py' \
 	--ignore-glob '*/test_tls_and_proxies.py' --ignore-glob '*/test_addresses.py' --ignore-glob '*/test_waiters.py'
 
-test: $(VENV)/.installed  ## run the whole suite, about seven minutes on 2 cores
+test: $(VENV)/.installed  ## run the whole suite, about five minutes on 2 cores
 	$(BIN)/python $(PYTEST) -m "not long"
 
-test-fast: $(VENV)/.installed  ## run the tests of client, lifecycle, local server and schema, about 90 seconds
+test-fast: $(VENV)/.installed  ## run the tests of client, lifecycle, local server and schema, about 50 seconds
 	$(BIN)/python $(PYTEST) $(FAST)
 
 test-lowest: $(VENV)-lowest/.installed  ## run test-fast with the lowest dependency versions in pyproject.toml
