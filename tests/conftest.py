@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -44,6 +45,12 @@ def _forked_starts(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with forked_starts(server):
         yield
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C end the processes that tests start, even if the shell runs the suite in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # which processes inherit
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
