@@ -124,8 +124,11 @@ class Stage:
         assert lines, f"{reason} is not in {failed.value}"
 
     def refresh(self) -> dict[str, str]:
-        """Refresh the stack."""
-        return self._reported("refresh")
+        """Refresh the stack, and compare the requests in any order, because several resources are read at once."""
+        done = self._reported("refresh")
+        _, asked, arrived = self.reported.pop()
+        self.reported.append((done, sorted(asked), arrived))
+        return done
 
     def destroy(self) -> dict[str, str]:
         """Destroy the stack."""
