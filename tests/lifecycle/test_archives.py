@@ -30,7 +30,7 @@ def written(name: str, files: Mapping[str, bytes] = SEED) -> dict[str, str]:
     """Write an archive and return `files` of a program that seeds it at the root."""
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.mkdir("sub")
+            archive.writestr("sub/", b"")  # a directory; `mkdir` requires Python 3.11
             for path, content in files.items():
                 archive.writestr(path, content)
     else:
