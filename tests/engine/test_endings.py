@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,13 +32,7 @@ def _up_in_a_process(workshop: Workshop) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=_hear_interrupts,
     )
-
-
-def _hear_interrupts() -> None:
-    """Restore the handler of SIGINT, because a shell that runs the suite in the background makes it ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
@@ -137,16 +131,7 @@ def test_a_provider_that_dies_fails_its_operation_and_nothing_else(workshop: Wor
     assert names == ["boxes-dev", "default", "a"]
 
 
-@pytest.fixture
-def _interrupts_reach_children() -> Iterator[None]:
-    """Let the suite and its children handle interrupts even if a shell runs the suite in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.cold
-@pytest.mark.usefixtures("_interrupts_reach_children")
 def test_a_create_whose_provider_is_interrupted_fails_with_its_own_one_line_error(
     workshop: Workshop, engine: str, agb_server: LocalServer
 ) -> None:

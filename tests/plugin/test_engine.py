@@ -165,7 +165,7 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(proj
     project.program(program.replace("v1", "v2"))
     command = [sys.executable, "-m", "pulumi_agbcontext.testing", "up", ".", "--skip-preview"]
     environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
-    with started(command, cwd=project.directory, env=environment, preexec_fn=_hear_interrupts) as running:
+    with started(command, cwd=project.directory, env=environment) as running:
         until = time.monotonic() + 30
         while not any(record.operation == "ClearContext" for record in project.server.requests):
             assert time.monotonic() < until
@@ -180,11 +180,6 @@ def test_ctrl_c_ends_an_operation_within_two_seconds_and_keeps_its_progress(proj
     assert data["outputs"]["files"] == {"/a": "1:changed:text:x"}, "no file counts as stored"
     assert data["outputs"]["clearTriggers"] == ["v1"]
     assert data["initErrors"]
-
-
-def _hear_interrupts() -> None:
-    """Restore the handler of SIGINT, because a shell that runs the suite in the background makes it ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_the_plugin_describes_itself_with_help() -> None:
