@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import quote
 
 _HIDDEN = "…"
@@ -37,19 +38,24 @@ _SIGNED_TEXT = r"(?:stringtosign|canonicalrequest)\w{0,20}"
 # "AGB API key" precedes a cause, not a secret.
 _API_KEY = r"(?<!agbcontext:)(?<!agb )api[-_ ]?key"
 _HEADERS = rf"(?:{_API_KEY}|secret|passw(?:or)?d|security[-_]?token|(?<=-)(?:signature|token|credentials?))"
-_SECRETS = (
-    _pattern(rf"{_SIGNED_TEXT}[\\\"']*\s*[:=]\s*\\*\"", r'(?:[^"\\]|\\.)*'),
-    _pattern(rf"{_SIGNED_TEXT}[\\\"']*\s*[:=](?!\s*\\*\")", ".*"),
-    _pattern(
-        r"(?:<|&lt;)(?:[\w-]{1,20}:)?\w{0,30}?"
-        r"(?:stringtosign|canonicalrequest|signature|accesskey|token|secret|credential|authorization)"
-        r"\w{0,30}[^<>&]{0,100}(?:>|&gt;)",
-        "(?:(?!</|&lt;/).)*",
-    ),
-    _pattern(rf"authorization(?:{_EQUALS}|[\\\"']*\s*:)[\s\\\"']*", rf"(?:[a-z][\w-]{{0,30}}\s+)?{_VALUE}"),
-    _pattern(rf"(?:{_NAMES}(?:{_EQUALS}|{_QUOTED_COLON})|{_HEADERS}[\\\"']*\s*[:=])[\s\\\"']*", _VALUE),
-    _pattern(r"bearer(?:[\s:=]|%20)+", r"[^\s&\"'<>]+"),
-)
+
+
+@cache
+def _secrets() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns for secrets. They are compiled on first use, because every program imports this module."""
+    return (
+        _pattern(rf"{_SIGNED_TEXT}[\\\"']*\s*[:=]\s*\\*\"", r'(?:[^"\\]|\\.)*'),
+        _pattern(rf"{_SIGNED_TEXT}[\\\"']*\s*[:=](?!\s*\\*\")", ".*"),
+        _pattern(
+            r"(?:<|&lt;)(?:[\w-]{1,20}:)?\w{0,30}?"
+            r"(?:stringtosign|canonicalrequest|signature|accesskey|token|secret|credential|authorization)"
+            r"\w{0,30}[^<>&]{0,100}(?:>|&gt;)",
+            "(?:(?!</|&lt;/).)*",
+        ),
+        _pattern(rf"authorization(?:{_EQUALS}|[\\\"']*\s*:)[\s\\\"']*", rf"(?:[a-z][\w-]{{0,30}}\s+)?{_VALUE}"),
+        _pattern(rf"(?:{_NAMES}(?:{_EQUALS}|{_QUOTED_COLON})|{_HEADERS}[\\\"']*\s*[:=])[\s\\\"']*", _VALUE),
+        _pattern(r"bearer(?:[\s:=]|%20)+", r"[^\s&\"'<>]+"),
+    )
 
 
 def redact(text: str, longest: int = _LONGEST_REASON, *, secrets: Iterable[str] = ()) -> str:
@@ -75,7 +81,7 @@ def redact(text: str, longest: int = _LONGEST_REASON, *, secrets: Iterable[str] 
     if len(text) > _LONGEST_READ:  # a truncated word may no longer be recognized as a secret
         text = f"{text[:_LONGEST_READ].rpartition(' ')[0]} {_HIDDEN}"
     text = _TOKEN.sub(_redacted_url, text)
-    for pattern in _SECRETS:
+    for pattern in _secrets():
         text = pattern.sub(rf"\g<kept>{_HIDDEN}", text)
     text = text.strip()
     return text if len(text) <= longest else text[: longest - 1] + _HIDDEN

@@ -12,6 +12,7 @@ from pulumi_agbcontext.dynamic.options import on_wire
 from pulumi_agbcontext.lifecycle.context.model import ContextState
 
 PROGRAM = "from pulumi_agbcontext import Context, ContextFile, files_from"
+CONNECTING = "from pulumi_agbcontext.client import Account, ContextService as S; S(Account('http://localhost', 'key'))"
 PLANNING = "import pulumi_agbcontext.dynamic.engine_calls, pulumi_agbcontext.lifecycle.handlers"
 
 
@@ -27,6 +28,10 @@ def test_a_program_loads_nothing_that_only_the_provider_needs() -> None:
 
 def test_a_provider_without_a_connection_does_not_load_the_client() -> None:
     assert not {"requests", "urllib3"} & loaded(PLANNING)
+
+
+def test_a_client_that_has_sent_no_request_does_not_load_the_requests_library() -> None:
+    assert "requests" not in loaded(CONNECTING)
 
 
 def test_the_resource_has_every_property_of_the_model() -> None:

@@ -7,9 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
-import requests.utils
-
 from pulumi_agbcontext import messages
 from pulumi_agbcontext.client.http.addresses import is_loopback
 from pulumi_agbcontext.client.http.protocol import origin_of
@@ -57,6 +54,8 @@ class Environment:
         return self._route(origin_of(url))
 
     def _find_route(self, origin: str) -> Route:
+        import requests.utils  # with the first request, because an update without changes sends none
+
         with requests.Session() as session:
             settings = session.merge_environment_settings(origin, {}, stream=None, verify=None, cert=None)
         verify = settings["verify"]
