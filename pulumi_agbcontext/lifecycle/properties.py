@@ -162,10 +162,12 @@ def refuse_malformed(model: type[Model], properties: Properties) -> None:
 
 def is_unknown(value: object) -> bool:
     """Return whether a value is unknown or contains an unknown value at any depth."""
+    if isinstance(value, str):  # the most frequent case
+        return False
     if isinstance(value, Mapping):
-        return any(is_unknown(item) for item in value.values())
+        return any(map(is_unknown, value.values()))
     if isinstance(value, (list, tuple)):
-        return any(is_unknown(item) for item in value)
+        return any(map(is_unknown, value))
     return value is UNKNOWN
 
 
@@ -179,8 +181,8 @@ def validated(model: type[Model], given: Properties) -> tuple[dict[str, Any], li
     Returns:
         The inputs by wire name, converted to the types of the model and without absent properties, and the failures.
     """
-    known = {key: value for key, value in given.items() if not is_unknown(value) and value is not None}
     unknown = {key: value for key, value in given.items() if is_unknown(value)}
+    known = {key: value for key, value in given.items() if key not in unknown and value is not None}
     strangers = [Failure(key, _stranger(model, key)) for key in unknown if key not in wire_names(model)]
     try:
         valid = model.model_validate(known).model_dump(by_alias=True, exclude_unset=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_agbcontext.lifecycle.context.clear_triggers import check_triggers
 from pulumi_agbcontext.lifecycle.context.model import ContextInputs
-from pulumi_agbcontext.lifecycle.files.check import check_inputs, expansion_of, sources_in
+from pulumi_agbcontext.lifecycle.files.check import check_inputs, expansion_of, hidden_sources_in
 from pulumi_agbcontext.lifecycle.handlers import Checked
 from pulumi_agbcontext.lifecycle.properties import Failure, Properties
 from pulumi_agbcontext.lifecycle.provider.session import Session
@@ -29,7 +29,7 @@ def check(olds: Properties, news: Properties, default_name: object, session: Ses
     inputs = {**news, **({} if news.get("name") is not None else {"name": olds.get("name") or default_name})}
     if inputs["name"] is None:
         failures.append(Failure("name", invalid.NO_DERIVED_NAME))
-    expansion = expansion_of(session, news, sources_in(olds))  # keeps the hidden files that release 0.1 seeded
+    expansion = expansion_of(session, news, hidden_sources_in(olds))  # keeps the hidden files that release 0.1 seeded
     if "clearTriggers" in inputs:
         old = olds.get("clearTriggers")
         inputs["clearTriggers"] = check_triggers(inputs["clearTriggers"], failures, expansion, old)

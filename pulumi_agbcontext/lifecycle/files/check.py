@@ -37,11 +37,11 @@ def expansion_of(session: Session | None, news: Properties, recorded_sources: Co
     return Expansion(filters, recorded_sources if hidden is None else (), remote=remote)
 
 
-def sources_in(olds: Properties) -> set[str]:
-    """Return the sources of all files in the inputs of the last update."""
+def hidden_sources_in(olds: Properties) -> set[str]:
+    """Return the sources of the files in the inputs of the last update that were hidden files of a directory."""
     maps = [olds.get(key) for key in FILE_MAPS]
     entries = (entry for files in maps if isinstance(files, Mapping) for entry in files.values())
-    return {file.source for entry in entries if isinstance(entry, str) and (file := recorded(entry))}
+    return {file.source for entry in entries if isinstance(entry, str) and "/." in entry and (file := recorded(entry))}
 
 
 def check_inputs(
