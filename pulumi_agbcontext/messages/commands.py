@@ -28,12 +28,12 @@ def clash_in_context(above: str) -> str:
 
 def no_such_directory(path: str) -> str:
     """The directory to upload does not exist."""
-    return f"{path} does not exist"
+    return f"{path} does not exist; pass the path of an existing directory"
 
 
 def not_a_directory(path: str) -> str:
     """The path to upload is not a directory."""
-    return f"{path} is not a directory"
+    return f"{path} is not a directory; pass the path of a directory"
 
 
 def not_downloadable(context_id: str, path: str, cause: str) -> errors.AGBError:

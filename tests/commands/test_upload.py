@@ -187,7 +187,8 @@ def test_a_file_is_not_uploaded_to_the_path_of_a_stored_directory(commands: Comm
 def test_a_missing_directory_is_an_error_and_an_empty_one_is_not(commands: Commands, tmp_path: Path) -> None:
     done = commands.here("upload", tmp_path / "none", commands.context_id)
     assert done.code == 1
-    assert done.err == f"Cannot upload the directory: {tmp_path}/none does not exist. No file was uploaded.\n"
+    cause = f"{tmp_path}/none does not exist; pass the path of an existing directory"
+    assert done.err == f"Cannot upload the directory: {cause}. No file was uploaded.\n"
     (tmp_path / "a.zip").touch()
     assert "is not a directory" in commands.here("upload", tmp_path / "a.zip", commands.context_id).err
     (tmp_path / "empty").mkdir()
