@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pulumi_agbcontext.testing.engine.property_values import SIGNATURE, UNKNOWN,
 
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-agbcontext")
 KEY = "key-of-the-plugin-tests"
-NOWHERE = "nowhere"  # in place of the address of an engine
+ENGINES = count()  # numbers of the engines, because every command of the user has another one
 # A failed operation reports its result in the metadata. The engine (gRPC for Go) accepts 16 MiB, gRPC for C 16 KiB.
 LIKE_THE_ENGINE = [
     ("grpc.max_metadata_size", 16 << 20),
@@ -38,7 +39,7 @@ PROVIDERS = {
     "ContextFile": ContextFileProvider,
 }
 
-__all__ = ["KEY", "NOWHERE", "UNKNOWN", "Secret", "reveal"]
+__all__ = ["KEY", "UNKNOWN", "Secret", "reveal"]
 
 
 class RefusedError(Exception):
@@ -75,6 +76,7 @@ class Adapter:
     name = ""
     stack = "dev"
     command: tuple[str, ...] = ()
+    engine = ""  # address; if it is empty, every process gets another address at which no engine listens
 
     def __init__(self, directory: Path, **configuration: Any) -> None:
         self.directory = directory
@@ -83,7 +85,8 @@ class Adapter:
 
     def _start(self) -> None:
         self._has_acted = False
-        self._process = subprocess.Popen(self.command, cwd=self.directory, stdout=subprocess.PIPE, text=True)
+        command = (*self.command, self.engine or f"nowhere{next(ENGINES)}")
+        self._process = subprocess.Popen(command, cwd=self.directory, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         port = self._process.stdout.readline().strip()
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=LIKE_THE_ENGINE)
@@ -134,7 +137,7 @@ class Plugin(Adapter):
     """The provider plugin."""
 
     name = "agbcontext:index"
-    command = (str(PLUGIN), NOWHERE)
+    command = (str(PLUGIN),)
 
     def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         return dict(configuration)
@@ -148,7 +151,7 @@ class Dynamic(Adapter):
     """The dynamic provider."""
 
     name = "pulumi-python:dynamic/agbcontext"
-    command = (sys.executable, "-u", "-m", "pulumi.dynamic", NOWHERE)
+    command = (sys.executable, "-u", "-m", "pulumi.dynamic")
 
     def settings(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         return {f"agbcontext:{key}": str(value) for key, value in configuration.items()}

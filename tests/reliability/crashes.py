@@ -196,7 +196,7 @@ def files_deleted_after_the_engine(point: Point, server: ServerProcess, director
 def _asking(engine: AskedEngine, adapter: str) -> type[Adapter]:
     """Return a provider process class that receives the address of an engine."""
     kind = PROCESSES[adapter]
-    return type(kind.__name__, (kind,), {"command": (*kind.command[:-1], engine.address)})
+    return type(kind.__name__, (kind,), {"engine": engine.address})
 
 
 def _kill(point: Point, doomed: World, world: World, server: ServerProcess, engine: AskedEngine) -> list[RequestRecord]:

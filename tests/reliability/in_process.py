@@ -6,7 +6,6 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from itertools import count
 from typing import Any, NoReturn, cast
 
 import grpc
@@ -24,7 +23,6 @@ from tests.plugin import adapters
 from tests.plugin.adapters import RefusedError, _refusal
 
 PROVIDER_KEY = "__provider"
-_ENGINES = count()
 
 
 class Ended(grpc.RpcError):
@@ -85,7 +83,7 @@ class DynamicInProcess(adapters.Dynamic):
 
     def _start(self) -> None:
         self._has_acted = False
-        sys.argv = [sys.argv[0], f"engine {next(_ENGINES)}"]  # a provider process belongs to one engine
+        sys.argv = [sys.argv[0], f"engine {next(adapters.ENGINES)}"]  # a provider process belongs to one engine
         config = Config(self.settings(self._configuration), "shop")
         self._providers: dict[str, ResourceProvider] = {
             "Context": ContextProvider(),
