@@ -47,7 +47,7 @@ $(VENV)-lowest/.installed: pyproject.toml $(VENV)/.installed
 test-long: test-lowest  ## run the slow tests: fuzzing, long state machines, the lowest versions
 	$(BIN)/python -m pytest -n 2 -m long
 
-reliability: $(VENV)/.installed  ## run all reliability tests and write the table of RELIABILITY.md; takes half an hour
+reliability: $(VENV)/.installed  ## run all reliability tests and write the table of RELIABILITY.md; takes an hour
 	@rm -f build/reliability.tally && mkdir -p build
 	AGB_RELIABILITY_TALLY=$(CURDIR)/build/reliability.tally $(BIN)/python -m pytest -n 4 --dist worksteal -m "long or not long" tests/reliability --ignore tests/reliability/test_table.py
 	$(BIN)/python -m tests.reliability.table build/reliability.tally

@@ -24,7 +24,7 @@ from pulumi_agbcontext.testing.engine.property_values import SIGNATURE, UNKNOWN,
 
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-agbcontext")
 KEY = "key-of-the-plugin-tests"
-ENGINES = count()  # numbers of the engines, because every command of the user has another one
+ENGINES = count()  # numbers of the engines; each command of the user starts a new engine
 # A failed operation reports its result in the metadata. The engine (gRPC for Go) accepts 16 MiB, gRPC for C 16 KiB.
 LIKE_THE_ENGINE = [
     ("grpc.max_metadata_size", 16 << 20),
