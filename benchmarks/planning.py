@@ -34,8 +34,8 @@ import pulumi_agbcontext as agb
 for number in range({contexts}):
     agb.Context(f"data-{{number}}", files=agb.files_from("files"))
 """
-# The digests differ from file to file, as real ones do: the engine compresses all properties for its log, and a map of
-# equal digests costs it a quarter of a second less.
+# The digests differ from file to file, as real ones do. The engine compresses all properties for its log, and equal
+# digests would compress to almost nothing.
 _CARRIED = """
 from hashlib import sha256
 from pathlib import Path

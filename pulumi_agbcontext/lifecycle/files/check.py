@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pulumi_agbcontext.lifecycle.files.directories import Filters
+from pulumi_agbcontext.lifecycle.files.directories import Filters, is_hidden
 from pulumi_agbcontext.lifecycle.files.expansion import Expansion, check_files
 from pulumi_agbcontext.lifecycle.files.model import FILE_MAPS, FilesInputs
 from pulumi_agbcontext.lifecycle.files.patterns import compiled
@@ -38,10 +38,10 @@ def expansion_of(session: Session | None, news: Properties, recorded_sources: Co
 
 
 def hidden_sources_in(olds: Properties) -> set[str]:
-    """Return the sources of the files in the inputs of the last update that were hidden files of a directory."""
+    """Return the sources of the hidden files in the inputs of the last update."""
     maps = [olds.get(key) for key in FILE_MAPS]
     entries = (entry for files in maps if isinstance(files, Mapping) for entry in files.values())
-    return {file.source for entry in entries if isinstance(entry, str) and "/." in entry and (file := recorded(entry))}
+    return {file.source for entry in entries if isinstance(entry, str) and is_hidden(entry) and (file := recorded(entry))}
 
 
 def check_inputs(
