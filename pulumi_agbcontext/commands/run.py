@@ -30,12 +30,13 @@ _SECONDS_TO_END = 3.0
 _REMEDIES = (
     ("`pulumi up`", "the same command"),
     (", or lower agbcontext:parallelUploads", ""),
-    ("agbcontext:apiKey in the stack's configuration, or AGB_API_KEY", "AGB_API_KEY"),
+    ("agbcontext:apiKey in the stack's configuration, or ", ""),
+    ("agbcontext:apiKey, or ", ""),
+    ("agbcontext:endpoint, or ", ""),
     (
         "Set it with `pulumi config set --secret agbcontext:apiKey`, or set the environment variable AGB_API_KEY",
         "Set the environment variable AGB_API_KEY",
     ),
-    ("Correct agbcontext:endpoint, or AGB_ENDPOINT", "Correct AGB_ENDPOINT"),
     ("Use https, or set agbcontext:allowInsecure if the network is trusted", "Use https"),
 )
 

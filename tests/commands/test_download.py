@@ -294,6 +294,8 @@ def test_invalid_arguments_end_with_2_and_a_missing_key_with_1(
     monkeypatch.delenv("AGB_API_KEY")
     done = commands.here("download", commands.context_id, tmp_path)
     assert done == (1, "", "No AGB API key is configured. Set the environment variable AGB_API_KEY.\n")
+    monkeypatch.setenv("AGB_API_KEY", "not a key")
+    assert commands.here("download", commands.context_id, tmp_path).err.endswith(" Correct AGB_API_KEY.\n")
 
 
 def test_a_progress_bar_is_shown_only_in_a_terminal_and_only_with_tqdm(
