@@ -41,7 +41,8 @@ def hidden_sources_in(olds: Properties) -> set[str]:
     """Return the sources of the hidden files in the inputs of the last update."""
     maps = [olds.get(key) for key in FILE_MAPS]
     entries = (entry for files in maps if isinstance(files, Mapping) for entry in files.values())
-    return {file.source for entry in entries if isinstance(entry, str) and is_hidden(entry) and (file := recorded(entry))}
+    hidden = (entry for entry in entries if isinstance(entry, str) and is_hidden(entry))
+    return {file.source for entry in hidden if (file := recorded(entry))}
 
 
 def check_inputs(
