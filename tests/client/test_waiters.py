@@ -46,11 +46,28 @@ def test_a_context_that_does_not_become_usable_is_an_error_with_its_last_state(
 ) -> None:
     agb_server.set_state(context.id, "pre-available")
     started = time.monotonic()
-    with pytest.raises(errors.WaitTimeoutError, match="pre-available") as caught:
+    with pytest.raises(errors.WaitTimeoutError, match=r"to become available.*pre-available") as caught:
         wait_ready(service, context.id, timeout=0.5)
     assert 0.4 < time.monotonic() - started < 5
     assert (caught.value.last_state, caught.value.timeout) == ("pre-available", 0.5)
     assert context.id in str(caught.value)
+
+
+def test_a_context_that_a_session_uses_is_ready_but_not_released(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    agb_server.set_state(context.id, "in-use")
+    assert wait_ready(service, context.id, timeout=0.5).state == "in-use"
+    with pytest.raises(errors.WaitTimeoutError, match="waiting for sessions to release"):
+        wait_ready(service, context.id, timeout=0.5, unused=True)
+
+
+def test_two_responses_in_a_row_show_that_no_session_uses_a_context(
+    agb_server: LocalServer, service: ContextService, context: Context
+) -> None:
+    before = count(agb_server, "GetContext")
+    assert wait_ready(service, context.id, unused=True).state == "available"
+    assert count(agb_server, "GetContext") - before == 2
 
 
 def test_waiting_for_a_deleted_context_is_a_not_found_error(service: ContextService) -> None:
@@ -92,7 +109,7 @@ def test_a_clear_never_seen_running_needs_three_usable_responses_over_a_second(
     assert time.monotonic() - started >= 1
     if state != "available":
         with pytest.raises(errors.ClearanceTimeoutError):
-            wait_cleared(service, context.id, timeout=0.3, strictly=True)
+            wait_cleared(service, context.id, timeout=1.5, strictly=True)
 
 
 def test_a_clear_seen_running_ends_with_the_first_usable_response(

@@ -49,7 +49,7 @@ transport() {
 
 waiters() {
     mutate waiters "pulumi_agbcontext/client/api/waiting.py pulumi_agbcontext/client/api/replica_lag.py" \
-        "tests/client/test_waiters.py tests/client/test_wait_errors.py"
+        "tests/client/test_waiters.py tests/client/test_wait_errors.py tests/client/test_replica_lag.py"
 }
 
 lifecycle() {
