@@ -44,8 +44,8 @@ $(VENV)-lowest/.installed: pyproject.toml $(VENV)/.installed
 	@$(BIN)/uv pip install --quiet --python $(VENV)-lowest/bin/python --no-deps --editable .
 	@touch $@
 
-test-long: test-lowest  ## run the slow tests: fuzzing, long state machines, the lowest versions
-	$(BIN)/python -m pytest -n 2 -m long
+test-long: test-lowest  ## run test-lowest and the slow tests outside tests/reliability; takes half an hour
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m long --ignore tests/reliability
 
 reliability: $(VENV)/.installed  ## run all reliability tests and write the table of RELIABILITY.md; takes an hour
 	@rm -f build/reliability.tally && mkdir -p build
