@@ -72,6 +72,8 @@ def test_files_recorded_by_a_refresh_of_the_same_run_are_kept_until_the_next_run
         'unmanagedFiles["/agent/y"]': "delete",
         "unmanagedFiles": "update",
     }
+    limited = HANDLER.check(session, DATA, exclusive.inputs, {**PROGRAM, "maxDeletes": 2}).inputs
+    assert HANDLER.diff(session, DATA, exclusive.id, exclusive.outputs, limited).changes.keys() >= changes.keys()
     exclusive.outputs = HANDLER.update(session, DATA, exclusive.id, exclusive.outputs, news)
     assert exclusive.files == {"/a": b"a", "/agent/late": b"late"}
     assert set(exclusive.outputs["unmanagedFiles"]) == {"/agent/late"}

@@ -1,7 +1,8 @@
-"""Tests of guards against data loss: contexts in use, and files that a resource did not seed."""
+"""Tests of guards against data loss: contexts in use, files that a resource did not seed, and too many deletes."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_agbcontext.errors import ContextInUseError, ContextNotEmptyError, WaitTimeoutError
+from pulumi_agbcontext.errors import ContextInUseError, ContextNotEmptyError, TooManyDeletesError, WaitTimeoutError
 from pulumi_agbcontext.lifecycle.context_file.handler import ContextFileHandler
 from pulumi_agbcontext.lifecycle.provider.declared_resources import Resource as Declared
 
@@ -209,3 +210,14 @@ def test_a_guarded_context_is_not_deleted_if_a_file_appears_after_its_clear(reso
         resource.destroy()
     writer.join()
     assert resource.files == {"/agent/new": b"new"}
+
+
+def test_max_deletes_counts_all_own_files_of_a_directory_that_moves_and_no_unmanaged_ones(directory: Directory) -> None:
+    program = {"files": {"/a": "text:a", "/b": "text:b"}, "exclusive": True}
+    directory.up(**program)
+    directory.refresh()
+    assert set(directory.outputs["unmanagedFiles"]) == {"/agent.txt"}
+    with pytest.raises(TooManyDeletesError, match=re.escape("would delete 2 files (/a, /b), and")):
+        directory.up(**program, path="/moved", maxDeletes=1)
+    assert directory.up(**program, path="/moved", maxDeletes=2) == "replace"
+    assert directory.files == {"/data/agent.txt": b"agent", "/moved/a": b"a", "/moved/b": b"b"}

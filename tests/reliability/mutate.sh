@@ -58,7 +58,8 @@ lifecycle() {
          pulumi_agbcontext/lifecycle/files/diff.py pulumi_agbcontext/lifecycle/context/check.py pulumi_agbcontext/lifecycle/context/diff.py" \
         "tests/lifecycle/test_diff.py tests/lifecycle/test_check.py tests/lifecycle/test_seeding.py
          tests/lifecycle/test_context_life.py tests/lifecycle/test_create.py tests/lifecycle/test_refresh.py
-         tests/lifecycle/test_owners.py tests/lifecycle/test_exclusive.py"
+         tests/lifecycle/test_owners.py tests/lifecycle/test_owner_races.py tests/lifecycle/test_exclusive.py
+         tests/lifecycle/test_guards.py"
 }
 
 owner() {
