@@ -68,6 +68,15 @@ def test_an_incomplete_operation_records_stored_files_and_marks_started_ones(res
     assert touched(resource.server, since) == [("Upload", "/b")]
 
 
+def test_a_file_whose_delete_failed_does_not_count_as_stored(resource: Resource) -> None:
+    resource.session = replace(resource.session, records_unfinished=True)
+    resource.up(name="data", files={"/a": "text:one", "/b": "text:two"})
+    resource.server.fault("DeleteContextFile", "status", path="/b", status=400)
+    with pytest.raises(ResourceInitFailedError) as failed:
+        resource.up(name="data", files={"/a": "text:one"})
+    assert failed.value.outputs["files"] == {"/a": resource.outputs["files"]["/a"], "/b": "3:changed:text:two"}
+
+
 def test_content_that_is_not_available_is_refused_with_its_path() -> None:
     with pytest.raises(SourceChangedError, match="/lost"):
         recorded_files({"/lost": "3:changed"})

@@ -59,7 +59,7 @@ lifecycle() {
         "tests/lifecycle/test_diff.py tests/lifecycle/test_check.py tests/lifecycle/test_seeding.py
          tests/lifecycle/test_context_life.py tests/lifecycle/test_create.py tests/lifecycle/test_refresh.py
          tests/lifecycle/test_owners.py tests/lifecycle/test_owner_races.py tests/lifecycle/test_exclusive.py
-         tests/lifecycle/test_guards.py"
+         tests/lifecycle/test_guards.py tests/lifecycle/test_directories.py"
 }
 
 owner() {
