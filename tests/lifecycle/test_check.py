@@ -50,6 +50,14 @@ def test_without_a_name_the_derived_one_is_used() -> None:
     assert check({}, {}, "data-1234567").inputs == {"name": "data-1234567"}
 
 
+def test_without_a_name_and_with_derived_names_disabled_the_name_is_refused() -> None:
+    [failure] = check({}, {"files": {"/a": "text:a"}}, None).failures
+    assert (failure.property, failure.reason) == (
+        "name",
+        "the configuration `pulumi:autonaming` disables derived names; set `name`",
+    )
+
+
 def test_a_generated_name_is_kept() -> None:
     olds = {"name": "given"}
     assert check(olds, {}, "data-1234567").inputs == {"name": "given"}
