@@ -258,6 +258,8 @@ def test_a_create_that_was_recorded_unfinished_is_finished_by_any_update(resourc
     refused.times = 0
     resource.id, resource.inputs, resource.outputs = failed.value.resource_id, checked, failed.value.outputs
     assert record_of(resource)["phase"] == "creating"
+    unchanged = HANDLER.diff(session, DATA, resource.id, resource.outputs, checked)
+    assert (unchanged.changes, unchanged.replaces) == ({"ownerRecord": "update"}, [])
     assert resource.up(name="data", files=SEED, clearTimeout=90) == "update"
     assert record_of(resource)["phase"] == "ready"
     assert "__unfinished" not in resource.outputs
