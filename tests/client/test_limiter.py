@@ -298,6 +298,38 @@ def test_throttling_within_a_third_of_a_second_lowers_the_rate_once(clock: Clock
     assert 150 < clock.requests_in_a_second(rate) <= 180  # a second reduction would leave 145
 
 
+def is_unlimited(clock: Clock, rate: RateLimiter) -> bool:
+    """Return whether the next requests are sent without waiting."""
+    before = clock.now
+    return all(rate.wait() for _ in range(50)) and clock.now == before
+
+
+@pytest.mark.parametrize(("surely_too_fast", "seconds"), [(True, 0.3), (False, 2.0)])
+def test_throttling_limits_the_rate_only_once_requests_were_sent_for_long_enough(
+    clock: Clock, surely_too_fast: bool, seconds: float
+) -> None:
+    rate = RateLimiter()
+    started = clock.now
+    while clock.now < started + seconds - 0.1:
+        assert rate.wait()
+        rate.succeeded()
+        clock.now += 0.01
+    rate.throttled(surely_too_fast=surely_too_fast)
+    assert is_unlimited(clock, rate)
+    clock.now += 0.15
+    rate.throttled(surely_too_fast=surely_too_fast)
+    assert not is_unlimited(clock, rate)
+
+
+def test_the_time_in_which_requests_were_sent_starts_again_after_a_pause(clock: Clock) -> None:
+    rate = RateLimiter()
+    clock.requests_in_a_second(rate, interval=0.01)
+    clock.now += 10
+    assert rate.wait()
+    rate.throttled()
+    assert is_unlimited(clock, rate)
+
+
 def test_the_rate_limiter_does_not_wait_beyond_the_deadline() -> None:
     rate = RateLimiter()
     rate.wait()
