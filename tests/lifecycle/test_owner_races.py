@@ -90,6 +90,16 @@ def test_a_retried_write_of_the_record_never_overwrites_another_owner(
     assert another.files["/theirs"] == b"data"
 
 
+@pytest.mark.parametrize(("status", "writes"), [(503, 3), (403, 3), (400, 1)])
+def test_a_write_of_the_record_is_attempted_three_times_unless_it_was_rejected(
+    resource: Resource, status: int, writes: int
+) -> None:
+    resource.server.fault("Upload", "status", path=OWNER_RECORD, times=9, status=status)
+    assert outcome(lambda: resource.up(name="data", files=SEED))
+    sent = [one.path for one in resource.server.requests if one.operation == "Upload"]
+    assert sent == [OWNER_RECORD] * writes
+
+
 def test_a_record_whose_write_got_no_response_is_read_before_it_counts_as_written(resource: Resource) -> None:
     lost = resource.server.fault("Upload", "answer_lost", path=OWNER_RECORD)
     resource.up(name="data", files=SEED)
