@@ -75,6 +75,13 @@ def test_unknown_values_pass_through_at_any_depth() -> None:
     assert checked.inputs == {**news, "files": {"/a": UNKNOWN, "/b": entry(b"b", "text:b")}}
 
 
+def test_an_unknown_filter_makes_the_files_unknown_and_nothing_else() -> None:
+    news = {"name": "data", "files": {"/a": "text:a"}, "exclude": UNKNOWN, "clearTimeout": 90}
+    checked = check({}, news, "data-1234567")
+    assert checked.failures == []
+    assert checked.inputs == {"name": "data", "files": UNKNOWN, "exclude": UNKNOWN, "clearTimeout": 90}
+
+
 def test_a_fault_beside_an_unknown_value_is_already_found_in_the_preview() -> None:
     assert list(faults(files={"/a": UNKNOWN, "b": "text:x"})) == ['files["b"]']
 

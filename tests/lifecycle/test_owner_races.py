@@ -293,6 +293,16 @@ def test_without_owner_records_no_create_is_ever_continued(resource: Resource) -
         second.up(files={}, ownerRecord=False)
 
 
+@pytest.mark.parametrize(("engine_lives", "phase"), [(True, "ready"), (False, "creating")])
+def test_an_update_records_a_finished_context_only_while_the_engine_is_running(
+    resource: Resource, engine_lives: bool, phase: str
+) -> None:
+    resource.up(name="data", files=SEED, ownerRecord=False)
+    resource.session = replace(resource.session, engine_lives=lambda: engine_lives)
+    resource.up(name="data", files=SEED)
+    assert record_of(resource)["phase"] == phase
+
+
 def test_an_uploaded_file_counts_as_stored_even_if_another_file_failed(resource: Resource) -> None:
     files = {f"/{number:02}": f"text:{number}" for number in range(12)}
     resource.server.fault("Upload", "status", path="/05", status=400)

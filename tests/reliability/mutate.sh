@@ -1,6 +1,8 @@
 #!/bin/sh
 # Run mutation tests on the most critical modules. mutmut rewrites the code, so each group of modules runs in a copy of the
 # checkout, with the tests that must detect its mutants.
+# Run nothing important at the same time: after a timeout, mutmut sends SIGXCPU to the process id of the test, even if the test
+# has ended and the kernel has given its id to a process or thread of another program.
 # Usage: mutate.sh DIRECTORY [GROUP]; DIRECTORY contains python and mutmut, and GROUP is a function below.
 # To see surviving mutants, run `mutmut results` and `mutmut show MUTANT` in the copy, whose directory is printed.
 set -eu
